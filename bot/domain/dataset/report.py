@@ -1,0 +1,112 @@
+"""What a validation found out about a file: what cards, forms, the terminal and the database share."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from bot.domain.catalog import Format
+from bot.domain.pricing import Estimate
+
+KEPT_PROBLEMS = 1_000
+"""How many problems a report carries in full; `problem_codes` counts them all."""
+
+KEPT_LINES = 20
+"""How many line numbers one piece of advice names; `Advice.count` counts them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the server would reject or silently drop.
+
+    `line` counts from 1; 0 is the file as a whole. `path` leads to the place inside the line, such as
+    `messages[2].content`; empty for the whole line. `code` is stable; `message` says what is wrong, `fix` how
+    to mend it. Neither quotes the dataset beyond a short key or word.
+    """
+
+    line: int
+    path: str
+    code: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Something that will train, but badly: how often (`count`), and the first lines where."""
+
+    code: str
+    message: str
+    count: int
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStats:
+    """Tokens of all valid examples, by the reference script's formula (see bot.domain.tokens).
+
+    `total` is everything before any cut, `trained` what the model learns to say, `max` the longest example.
+    `over_limit` examples are longer than the models take; the server cuts `lost` tokens off them.
+    `exact` is false where no public formula exists (tools, images, preference pairs).
+    """
+
+    total: int
+    trained: int
+    max: int
+    over_limit: int
+    lost: int
+    encoding: str
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Billable:
+    """The tokens of one epoch when every example is cut to `limit` tokens."""
+
+    limit: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole outcome. `ok`: the server would take the file as it is.
+
+    `examples` counts the lines that hold something, `valid` those without a problem; `bytes` and `sha256`
+    are of the file as it came. `images` counts examples with images. `problems` holds the first KEPT_PROBLEMS
+    of `problem_count`, in the order of the lines. `estimates` takes the default epochs, a model each.
+    """
+
+    file: str
+    bytes: int
+    sha256: str
+    format: Format | None
+    examples: int
+    valid: int
+    ok: bool
+    problem_count: int
+    problem_codes: dict[str, int]
+    problems: tuple[Problem, ...]
+    advice: tuple[Advice, ...]
+    tokens: TokenStats
+    estimates: tuple[Estimate, ...] = ()
+    billable: tuple[Billable, ...] = ()
+    images: int = 0
+
+    def billable_tokens(self, limit: int) -> int:
+        """Tokens billed for one epoch by a model that takes `limit` tokens per example.
+
+        For a limit that was not counted, the next higher one that was, or the total: never too little.
+        """
+        counted = [each for each in self.billable if each.limit >= limit]
+        return min(counted, key=lambda each: each.limit).tokens if counted else self.tokens.total
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as JSON values; the stable contract of `finetune-bot check --json` and of the database."""
+    values: dict[str, Any] = msgspec.to_builtins(report)
+    return values
+
+
+def from_json(values: dict[str, Any]) -> Report:
+    """The report that `to_json` gave; raises msgspec.ValidationError for anything else."""
+    return msgspec.convert(values, Report)

@@ -1,0 +1,111 @@
+"""What a training job would cost, and the assumption behind each number; holds no prices itself."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
+from bot.errors import BadInput
+
+if TYPE_CHECKING:
+    from bot.domain.dataset.report import Report
+
+MAX_EPOCHS = 50
+"""The API takes n_epochs from 1 to 50."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The price of one training job before it runs.
+
+    `billed_tokens` is tokens x epochs. Dollars are floats, not Decimals: an estimate is no ledger
+    entry, and a float is what JSON, the database and the provider's own figures carry. `usd` and
+    `price_per_million_usd` are None when the model's training is not priced by tokens.
+    """
+
+    model: str
+    method: Method
+    epochs: int
+    epochs_source: Literal["default", "given"]
+    billed_tokens: int
+    usd: float | None
+    price_per_million_usd: float | None
+    price_as_of: date | None
+    trainable_until: date | None
+
+    @property
+    def sentence(self) -> str:
+        """Price and what it rests on: "≈ $4.12: 458,301 tokens × 3 epochs × $3.00 per million, …"."""
+        tokens = self.billed_tokens // self.epochs
+        work = f"{tokens:,} tokens × {self.epochs} epoch{'' if self.epochs == 1 else 's'}"
+        if self.usd is None or self.price_per_million_usd is None:
+            return f"Price unknown: {work}; this model's training is not priced by tokens"
+        read = f", prices of {self.price_as_of.isoformat()}" if self.price_as_of else ""
+        return f"{dollars(self.usd)}: {work} × ${self.price_per_million_usd:,.2f} per million{read}"
+
+
+def dollars(usd: float) -> str:
+    """An estimated amount as people read it: "≈ $1,234.50", or "under $0.01"."""
+    return f"≈ ${usd:,.2f}" if usd >= 0.01 else "under $0.01"
+
+
+def default_epochs(examples: int) -> int:
+    """The epochs a server chooses when none are given: the rule of OpenAI's data preparation notebook.
+
+    Three, but more (up to 25) for few examples so that about 100 are seen, and fewer above 25,000 seen.
+    """
+    epochs = 3
+    if examples == 0:
+        return epochs
+    if examples * epochs < 100:
+        return min(25, 100 // examples)
+    if examples * epochs > 25_000:
+        return max(1, 25_000 // examples)
+    return epochs
+
+
+def estimate(report: "Report", model: ModelInfo, epochs: int | None, today: date) -> Estimate:
+    """What training `model` on this dataset would cost; `epochs` None takes the default rule.
+
+    Raises:
+        BadInput: the epochs are outside 1..50, or the model cannot be trained (on this format, or today).
+    """
+    if epochs is not None and not 1 <= epochs <= MAX_EPOCHS:
+        raise BadInput(f"Epochs go from 1 to {MAX_EPOCHS}.", "epochs")
+    if report.format is None:
+        raise BadInput("This file is not a dataset, so there is nothing to train on.")
+    method = METHOD_OF[report.format]
+    if method not in model.methods:
+        raise BadInput(f"{model.name} does not train on {report.format} data. Pick another model.", "model")
+    if report.images and not model.vision:
+        raise BadInput(
+            f"{model.name} does not train on images. Pick a model that does, or leave them out.", "model"
+        )
+    if not model.trains(today):
+        raise BadInput(
+            f"{model.name} takes no training jobs since {model.trainable_until}. Pick another model.",
+            "model",
+        )
+    used = epochs or default_epochs(report.valid)
+    billed = report.billable_tokens(model.max_example_tokens) * used
+    return Estimate(
+        model=model.id,
+        method=method,
+        epochs=used,
+        epochs_source="default" if epochs is None else "given",
+        billed_tokens=billed,
+        usd=None if model.train_usd is None else round(billed * model.train_usd / 1_000_000, 6),
+        price_per_million_usd=model.train_usd,
+        price_as_of=model.as_of,
+        trainable_until=model.trainable_until,
+    )
+
+
+def estimates(
+    report: "Report", catalog: Catalog, today: date, epochs: int | None = None
+) -> tuple[Estimate, ...]:
+    """One estimate for each model that could be trained on this dataset today, in the catalog's order."""
+    if report.format is None:
+        return ()
+    models = catalog.trainable(today, report.format, images=report.images > 0)
+    return tuple(estimate(report, model, epochs, today) for model in models)
