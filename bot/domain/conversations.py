@@ -1,0 +1,176 @@
+"""Talking with a model in a thread: conversations, their turns, and how much of the past fits the model's window."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.dataset.lifecycle import backoff
+from bot.domain.work import Moved, Place, Post, PostKind
+from bot.errors import StaleState
+
+TOKENS_PER_MESSAGE = 4  # role and separators of the chat format, as counted in OpenAI's cookbook, rounded up
+
+
+class TurnState(StrEnum):
+    """`pending` waits for a worker, `answering` has begun; the others have ended."""
+
+    PENDING = "pending"
+    ANSWERING = "answering"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A Slack thread bound to one model; the thread hangs under its chat card.
+
+    `request_key` names the click or command it came from, so that the same click is one conversation.
+    """
+
+    id: str
+    request_key: str
+    place: Place
+    provider: str
+    model: str
+    title: str
+    base_model: str
+    started_by: str
+    started_at: datetime
+    system: str = ""
+    job_id: str | None = None
+    ended_by: str | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a person in the thread and the model's answer to it.
+
+    `message_ts` is unique within the conversation: the same message delivered twice is one turn.
+    `answer_ts` is the message of ours that holds the answer, once there is one.
+    """
+
+    id: str
+    conversation_id: str
+    place: Place
+    message_ts: str
+    user_id: str
+    team_id: str
+    text: str
+    asked_at: datetime
+    state: TurnState = TurnState.PENDING
+    answer: str = ""
+    answer_ts: str | None = None
+    begun_at: datetime | None = None
+    due_at: datetime | None = None
+    attempts: int = 0
+    fault: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a prompt: role is system, user or assistant."""
+
+    role: str
+    text: str
+
+
+def started(conversation: Conversation, now: datetime) -> Moved[Conversation]:
+    """A new conversation: its card opens the thread."""
+    card = Post(
+        id=f"conversation:{conversation.id}:card",
+        kind=PostKind.CHAT_CARD,
+        place=conversation.place,
+        subject_id=conversation.id,
+        due_at=now,
+    )
+    return Moved(conversation, (card,))
+
+
+def ended(conversation: Conversation, by: str, thread: Place, now: datetime) -> Moved[Conversation]:
+    """Somebody said stop in the thread, which is told once; ending twice changes nothing."""
+    if conversation.ended_by:
+        return Moved(conversation)
+    post = Post(
+        id=f"conversation:{conversation.id}:ended",
+        kind=PostKind.CHAT_ENDED,
+        place=thread,
+        subject_id=conversation.id,
+        due_at=now,
+    )
+    return Moved(replace(conversation, ended_by=by), (post,))
+
+
+def begun(turn: Turn, now: datetime) -> Moved[Turn]:
+    """The answer is being written; said before Slack is asked for a message to write it into."""
+    if turn.state not in (TurnState.PENDING, TurnState.ANSWERING):
+        raise StaleState("This message was answered already.")
+    return Moved(replace(turn, state=TurnState.ANSWERING, begun_at=turn.begun_at or now, fault=""))
+
+
+def placed(turn: Turn, answer_ts: str) -> Moved[Turn]:
+    """The message that takes the answer exists."""
+    return Moved(replace(turn, answer_ts=answer_ts))
+
+
+def answered(turn: Turn, answer: str) -> Moved[Turn]:
+    """The model said all it had to say."""
+    if turn.state is not TurnState.ANSWERING:
+        raise StaleState("This message was answered already.")
+    return Moved(replace(turn, state=TurnState.DONE, answer=answer, due_at=None, fault=""))
+
+
+def unanswered(turn: Turn, sentence: str) -> Moved[Turn]:
+    """The model cannot answer this one; the sentence says what to do."""
+    return Moved(replace(turn, state=TurnState.FAILED, fault=sentence, due_at=None))
+
+
+def delayed(turn: Turn, sentence: str, now: datetime, retry_after: float | None) -> Moved[Turn]:
+    """A fault that may pass: the same turn once more, later."""
+    if turn.state in (TurnState.DONE, TurnState.FAILED):
+        return Moved(turn)
+    wait = backoff(turn.attempts).total_seconds() if retry_after is None else retry_after
+    return Moved(
+        replace(
+            turn,
+            fault=sentence,
+            due_at=datetime.fromtimestamp(now.timestamp() + wait, now.tzinfo),
+            attempts=turn.attempts + 1,
+        )
+    )
+
+
+def prompt(
+    conversation: Conversation,
+    turns: Sequence[Turn],
+    *,
+    window: int,
+    answer_room: int,
+    count: Callable[[str], int],
+) -> tuple[Said, ...]:
+    """What to send: system prompt, then as much of the past as fits, newest kept, ending with the open question.
+
+    Args:
+        conversation: gives the system prompt.
+        turns: the thread so far, oldest first; the last one is the open question.
+        window: the model's context window, tokens.
+        answer_room: tokens kept free for the answer.
+        count: counts the tokens of a text.
+    """
+    left = window - answer_room
+    head = (Said("system", conversation.system),) if conversation.system else ()
+    left -= sum(count(said.text) + TOKENS_PER_MESSAGE for said in head)
+    kept: list[Said] = []
+    for index, turn in enumerate(reversed(turns)):
+        pair = [Said("user", turn.text)]
+        if index:  # the open question has no answer yet
+            if turn.state is not TurnState.DONE:
+                continue
+            pair.append(Said("assistant", turn.answer))
+        left -= sum(count(said.text) + TOKENS_PER_MESSAGE for said in pair)
+        if left < 0 and kept:
+            break
+        kept[:0] = pair
+    return (*head, *kept)

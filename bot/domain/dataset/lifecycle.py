@@ -1,0 +1,153 @@
+"""The life of an uploaded dataset, from the file in the channel to a report: states and the steps between them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.dataset.report import Report
+from bot.domain.work import Moved, Place, Post, PostKind
+from bot.errors import StaleState
+
+
+class DatasetState(StrEnum):
+    """`received` waits for a worker, `validating` is downloaded and read; the others have ended."""
+
+    RECEIVED = "received"
+    VALIDATING = "validating"
+    READY = "ready"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+ENDED = frozenset(
+    {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED}
+)
+
+TRANSITIONS: dict[DatasetState, frozenset[DatasetState]] = {
+    DatasetState.RECEIVED: frozenset(
+        {DatasetState.VALIDATING, DatasetState.FAILED, DatasetState.DELETED}
+    ),
+    DatasetState.VALIDATING: frozenset(
+        {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED}
+    ),
+    DatasetState.READY: frozenset({DatasetState.DELETED}),
+    DatasetState.REJECTED: frozenset({DatasetState.DELETED}),
+    DatasetState.FAILED: frozenset({DatasetState.RECEIVED, DatasetState.DELETED}),
+    DatasetState.DELETED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """How far the reading has come; bytes, examples and problems so far."""
+
+    phase: str  # "downloading" or "checking"
+    done_bytes: int
+    total_bytes: int
+    examples: int = 0
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One file somebody uploaded in a channel; its content is `sha256` once it was read.
+
+    `version` counts the uploads of the same name in the same channel, from 1. `path` is relative to DATA_DIR.
+    """
+
+    id: str
+    place: Place
+    file_id: str
+    name: str
+    size: int
+    uploaded_by: str
+    uploaded_at: datetime
+    version: int = 1
+    state: DatasetState = DatasetState.RECEIVED
+    sha256: str | None = None
+    path: str | None = None
+    checking: Checking | None = None
+    report: Report | None = None
+    failure: str = ""
+    due_at: datetime | None = None
+    attempts: int = 0
+    revision: int = 0
+
+
+def received(dataset: Dataset, now: datetime) -> Moved[Dataset]:
+    """A new upload: due at once, with its card in the file's thread."""
+    card = Post(
+        id=f"dataset:{dataset.id}:card",
+        kind=PostKind.DATASET_CARD,
+        place=dataset.place,
+        subject_id=dataset.id,
+        due_at=now,
+    )
+    return Moved(replace(dataset, due_at=now), (card,))
+
+
+def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -> Moved[Dataset]:
+    """The worker says how far it is; also the step from received to validating."""
+    if dataset.state not in (DatasetState.RECEIVED, DatasetState.VALIDATING):
+        raise StaleState(f"This file is {dataset.state} already.")
+    return Moved(
+        replace(
+            dataset,
+            state=DatasetState.VALIDATING,
+            checking=progress,
+            name=name or dataset.name,
+            size=progress.total_bytes or dataset.size,
+        )
+    )
+
+
+def reported(dataset: Dataset, report: Report, path: str) -> Moved[Dataset]:
+    """The file was read to its end: ready when the server would take it, rejected when not."""
+    state = DatasetState.READY if report.ok else DatasetState.REJECTED
+    return Moved(
+        replace(
+            _to(dataset, state),
+            report=report,
+            sha256=report.sha256,
+            size=report.bytes,
+            path=path,
+            checking=None,
+            due_at=None,
+            attempts=0,
+        )
+    )
+
+
+def failed(dataset: Dataset, sentence: str) -> Moved[Dataset]:
+    """The file could not be read at all; `sentence` says why and what to do."""
+    return Moved(replace(_to(dataset, DatasetState.FAILED), failure=sentence, checking=None, due_at=None))
+
+
+def delayed(dataset: Dataset, sentence: str, again_at: datetime) -> Moved[Dataset]:
+    """A fault that may pass: the same step once more, later."""
+    return Moved(
+        replace(dataset, failure=sentence, due_at=again_at, attempts=dataset.attempts + 1)
+        if dataset.state not in ENDED
+        else dataset
+    )
+
+
+def deleted(dataset: Dataset) -> Moved[Dataset]:
+    """The file is gone in Slack: what we kept of it goes too."""
+    if dataset.state is DatasetState.DELETED:
+        return Moved(dataset)
+    return Moved(
+        replace(_to(dataset, DatasetState.DELETED), path=None, checking=None, due_at=None, failure="")
+    )
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait before try number `attempts` + 1: 2, 4, 8 … 300 seconds."""
+    return timedelta(seconds=min(300.0, 2.0 ** min(attempts + 1, 9)))
+
+
+def _to(dataset: Dataset, state: DatasetState) -> Dataset:
+    if state not in TRANSITIONS[dataset.state]:
+        raise StaleState(f"This dataset is {dataset.state}; it cannot become {state}.")
+    return replace(dataset, state=state)

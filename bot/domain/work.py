@@ -1,0 +1,82 @@
+"""What rows that have something to do share: the place they belong to, and how a change is written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something happens in Slack.
+
+    `workspace` is the key of (enterprise_id, team_id), see `workspace_key`; `thread_ts` is the root of a
+    thread, or None for the channel itself.
+    """
+
+    workspace: str
+    channel_id: str
+    thread_ts: str | None = None
+
+
+def workspace_key(enterprise_id: str | None, team_id: str | None) -> str:
+    """One text for (enterprise_id, team_id); either may be missing on Enterprise Grid, never both."""
+    if not enterprise_id and not team_id:
+        raise ValueError("a workspace needs an enterprise or a team id")
+    return f"{enterprise_id or '-'}/{team_id or '-'}"
+
+
+class PostKind(StrEnum):
+    """What a message of ours is; each kind has one renderer in handlers/views."""
+
+    DATASET_CARD = "dataset_card"
+    JOB_CARD = "job_card"
+    CHAT_CARD = "chat_card"
+    CHAT_ENDED = "chat_ended"
+    JOB_ENDED = "job_ended"
+    JOB_REJECTED = "job_rejected"
+    WELCOME = "welcome"
+
+    @property
+    def is_card(self) -> bool:
+        """A card is redrawn whenever its subject changed; any other post is said once."""
+        return self in _CARDS
+
+
+_CARDS = frozenset({PostKind.DATASET_CARD, PostKind.JOB_CARD, PostKind.CHAT_CARD})
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of ours that must exist in Slack exactly once: a card, or an announcement.
+
+    `id` is built from what it says (e.g. "job:k3x9:ended"), so asking for the same post twice is one post.
+    `subject_id` names the row it shows (a dataset, job or conversation id, by `kind`).
+    `begun_at` is written before Slack is asked to post: with no `ts` yet, a crash may have left the message
+    behind, and it is looked for before it is posted again. `drawn` is the subject's revision last shown.
+    """
+
+    id: str
+    kind: PostKind
+    place: Place
+    subject_id: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    ts: str | None = None
+    begun_at: datetime | None = None
+    drawn: int = -1
+    drawn_at: datetime | None = None
+    due_at: datetime | None = None
+    attempts: int = 0
+    fault: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Generic[Row]):
+    """A row after a step, and the posts that the step calls for; both are saved in one transaction."""
+
+    row: Row
+    posts: tuple[Post, ...] = ()

@@ -1,0 +1,98 @@
+"""The error tree; every error carries the sentence that the person in the channel reads.
+
+BotError
+├── BadInput            a value somebody gave is off; `field` names where it stands
+├── NotAllowed          the policy or Slack says no to this person
+├── NotFound            nothing has this name or id here
+├── StaleState          somebody or something else moved first
+├── UnusableFile        an uploaded file cannot be read: external, deleted, too large, a login page …
+├── Temporary           worth another try; `retry_after` seconds when the server said so
+│   ├── ProviderUnavailable   the fine-tuning provider did not answer, or asked to wait
+│   └── SlackUnavailable      Slack did not answer, or asked to wait
+├── ProviderRefused     the provider said no for good; its own words are kept apart from ours
+│   └── TrainingClosed  the provider takes no new training jobs from this organisation
+├── UnknownOutcome      the provider may or may not have done what was asked
+├── SlackRefused        Slack said no for good; `code` is Slack's
+└── SettingsError       the environment is incomplete or wrong; all faults at once
+"""
+
+
+class BotError(Exception):
+    """Anything the bot tells a person; `str(error)` is that sentence."""
+
+
+class BadInput(BotError):
+    """A value that cannot be used; `field` is the form field or option, empty when it is the whole."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotAllowed(BotError):
+    """This person may not do this; the sentence says who may."""
+
+
+class NotFound(BotError):
+    """Nothing has this name or id; the sentence says how to see what there is."""
+
+
+class StaleState(BotError):
+    """The row is no longer in the state the caller saw; the sentence says what happened meanwhile."""
+
+
+class UnusableFile(BotError):
+    """The file cannot become a dataset; the sentence says why and what to do."""
+
+
+class Temporary(BotError):
+    """Worth another try after `retry_after` seconds (None: the caller's own back-off)."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ProviderUnavailable(Temporary):
+    """The provider did not answer, answered with a server error, or asked to wait."""
+
+
+class SlackUnavailable(Temporary):
+    """Slack did not answer, answered with a server error, or asked to wait."""
+
+
+class ProviderRefused(BotError):
+    """The provider said no for good.
+
+    `str(error)` is our sentence; `said` the provider's own words, `code` and `param` as it sent them.
+    """
+
+    def __init__(self, message: str, *, said: str = "", code: str = "", param: str = "") -> None:
+        super().__init__(message)
+        self.said = said
+        self.code = code
+        self.param = param
+
+
+class TrainingClosed(ProviderRefused):
+    """The provider takes no new training jobs from this organisation."""
+
+
+class UnknownOutcome(BotError):
+    """The connection ended before the answer: the work may or may not have been done."""
+
+
+class SlackRefused(BotError):
+    """Slack said no for good; `code` is Slack's error, e.g. `not_in_channel`."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SettingsError(BotError):
+    """The environment is incomplete or wrong; `faults` holds one sentence per variable."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("The settings need mending:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        self.faults = faults
