@@ -1,4 +1,4 @@
-"""What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers, …"""
+"""What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers and so on."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -93,6 +93,10 @@ class DatasetStore(Rows[Dataset], Protocol):
         """Every dataset made of this Slack file, in whichever channel."""
         ...
 
+    async def uses(self, path: str) -> bool:
+        """Whether any dataset that is not deleted keeps its content at this path."""
+        ...
+
     async def listed(self, place: Place, limit: int = 20) -> list[Dataset]:
         """The channel's datasets that are not deleted, newest first."""
         ...
@@ -129,9 +133,7 @@ class ConversationStore(Protocol):
         """The conversation whose card is the root of this thread (`place.thread_ts`), or None."""
         ...
 
-    async def change(
-        self, row_id: str, step: Callable[[Conversation], Moved[Conversation]]
-    ) -> Conversation:
+    async def change(self, row_id: str, step: Callable[[Conversation], Moved[Conversation]]) -> Conversation:
         """As Rows.change."""
         ...
 
@@ -205,9 +207,7 @@ class Files(Protocol):
         """
         ...
 
-    async def download(
-        self, file: SlackFile, to: Path, *, cap: int, on_bytes: Callable[[int], None]
-    ) -> int:
+    async def download(self, file: SlackFile, to: Path, *, cap: int, on_bytes: Callable[[int], None]) -> int:
         """Stream the file to disk; gives its size in bytes.
 
         Raises:

@@ -115,11 +115,16 @@ def placed(turn: Turn, answer_ts: str) -> Moved[Turn]:
     return Moved(replace(turn, answer_ts=answer_ts))
 
 
-def answered(turn: Turn, answer: str) -> Moved[Turn]:
-    """The model said all it had to say."""
+def spoken(turn: Turn, answer: str) -> Moved[Turn]:
+    """The model said all it had to say; kept before Slack is told, so that it is never asked (and paid) twice."""
+    return Moved(replace(turn, answer=answer))
+
+
+def answered(turn: Turn) -> Moved[Turn]:
+    """The whole answer stands in the thread."""
     if turn.state is not TurnState.ANSWERING:
         raise StaleState("This message was answered already.")
-    return Moved(replace(turn, state=TurnState.DONE, answer=answer, due_at=None, fault=""))
+    return Moved(replace(turn, state=TurnState.DONE, due_at=None, fault=""))
 
 
 def unanswered(turn: Turn, sentence: str) -> Moved[Turn]:

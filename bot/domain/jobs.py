@@ -36,9 +36,7 @@ class JobState(StrEnum):
 
 S = JobState
 FOLLOWED = frozenset({S.VALIDATING_FILES, S.QUEUED, S.RUNNING, S.PAUSED})
-ENDED = frozenset(
-    {S.SUCCEEDED, S.FAILED, S.CANCELLED, S.REJECTED, S.EXPIRED, S.WITHDRAWN, S.LOST}
-)
+ENDED = frozenset({S.SUCCEEDED, S.FAILED, S.CANCELLED, S.REJECTED, S.EXPIRED, S.WITHDRAWN, S.LOST})
 LIVE = frozenset(S) - ENDED
 _PROVIDER_ENDS = frozenset({S.SUCCEEDED, S.FAILED, S.CANCELLED})
 
@@ -46,7 +44,7 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     S.REQUESTED: frozenset({S.APPROVED, S.REJECTED, S.EXPIRED, S.WITHDRAWN}),
     S.APPROVED: frozenset({S.UPLOADING, S.FAILED, S.CANCELLED}),
     S.UPLOADING: frozenset({S.CREATING, S.FAILED, S.CANCELLED}),
-    S.CREATING: frozenset({S.VALIDATING_FILES, S.FAILED, S.CANCELLED}),
+    S.CREATING: frozenset({S.UPLOADING, S.VALIDATING_FILES, S.FAILED, S.CANCELLED}),
     S.VALIDATING_FILES: frozenset({S.QUEUED, S.RUNNING, S.PAUSED, S.LOST}) | _PROVIDER_ENDS,
     S.QUEUED: frozenset({S.VALIDATING_FILES, S.RUNNING, S.PAUSED, S.LOST}) | _PROVIDER_ENDS,
     S.RUNNING: frozenset({S.QUEUED, S.PAUSED, S.LOST}) | _PROVIDER_ENDS,
@@ -130,7 +128,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ProviderJob:
-    """What the provider says of a job at one moment; `status` may be a word that we do not know."""
+    """What the provider says of a job at one moment; `status` may be a word that we do not know.
+
+    `advice` is the adapter's sentence on what an error means and what to do about it.
+    """
 
     id: str
     status: str
@@ -140,6 +141,7 @@ class ProviderJob:
     error_code: str = ""
     error_message: str = ""
     error_param: str = ""
+    advice: str = ""
     training: Training = field(default_factory=Training)
     finished_at: datetime | None = None
 
@@ -160,9 +162,7 @@ def approved(job: Job, by: str, now: datetime) -> Moved[Job]:
 def rejected(job: Job, by: str, reason: str, now: datetime) -> Moved[Job]:
     """Somebody whom the policy allows said no, and why; the requester is told in the card's thread."""
     post = _post(job, PostKind.JOB_REJECTED, now)
-    return Moved(
-        replace(_to(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason), (post,)
-    )
+    return Moved(replace(_to(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason), (post,))
 
 
 def withdrawn(job: Job, now: datetime) -> Moved[Job]:
@@ -193,10 +193,15 @@ def uploading(job: Job, now: datetime) -> Moved[Job]:
 def uploaded(job: Job, file_id: str, now: datetime) -> Moved[Job]:
     """The provider has the training file; the next step creates the job."""
     return Moved(
-        replace(
-            _to(job, S.CREATING, now), training_file_id=file_id, due_at=now, attempts=0, fault=""
-        )
+        replace(_to(job, S.CREATING, now), training_file_id=file_id, due_at=now, attempts=0, fault="")
     )
+
+
+def file_gone(job: Job, now: datetime) -> Moved[Job]:
+    """The provider lost the training file before the job existed: upload it once more."""
+    if job.seen_by_provider:
+        raise StaleState("This job may exist at the provider already.")
+    return Moved(replace(_to(job, S.UPLOADING, now), training_file_id=None, due_at=now))
 
 
 def creating(job: Job) -> Moved[Job]:
@@ -209,9 +214,7 @@ def creating(job: Job) -> Moved[Job]:
 def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
     """The provider has the job (just created, or found again by our id): follow it from here."""
     return observed(
-        replace(
-            _to(job, S.VALIDATING_FILES, now), provider_job_id=provider.id, attempts=0, fault=""
-        ),
+        replace(_to(job, S.VALIDATING_FILES, now), provider_job_id=provider.id, attempts=0, fault=""),
         provider,
         now,
         timedelta(0),
@@ -233,9 +236,15 @@ def observed(job: Job, provider: ProviderJob, now: datetime, poll: timedelta) ->
             cost_usd=_cost(job, provider.trained_tokens),
             error_code=provider.error_code,
             said=provider.error_message,
+            advice=provider.advice,
         )
         return _ended(job, state, now)
     return Moved(job if state is job.state else _to(job, state, now))
+
+
+def never_created(job: Job, now: datetime) -> Moved[Job]:
+    """Somebody cancelled while the outcome of the create call was unknown, and the provider has no such job."""
+    return _ended(job, S.CANCELLED, now)
 
 
 def lost(job: Job, now: datetime) -> Moved[Job]:
@@ -279,9 +288,10 @@ def _merged(old: Training, new: Training) -> Training:
 
 def _cost(job: Job, trained_tokens: int | None) -> float | None:
     """What was billed: trained_tokens × price per million (facts: "training price x trained_tokens")."""
-    if trained_tokens is None:
+    price = job.estimate.price_per_million_usd
+    if trained_tokens is None or price is None:
         return None
-    return trained_tokens * float(job.estimate.price_per_million_usd) / 1_000_000
+    return trained_tokens * price / 1_000_000
 
 
 def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:
@@ -291,9 +301,7 @@ def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:
 
 def _post(job: Job, kind: PostKind, now: datetime) -> Post:
     place = Place(job.place.workspace, job.place.channel_id)
-    return Post(
-        id=f"job:{job.id}:{kind.value}", kind=kind, place=place, subject_id=job.id, due_at=now
-    )
+    return Post(id=f"job:{job.id}:{kind.value}", kind=kind, place=place, subject_id=job.id, due_at=now)
 
 
 def _to(job: Job, state: JobState, now: datetime) -> Job:

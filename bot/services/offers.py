@@ -17,10 +17,10 @@ class ModelChoice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What can be chosen now: the channel's ready datasets, newest first, and the models for the chosen one.
+    """What can be chosen now: the channel's ready datasets, newest first, and models for the chosen one.
 
-    `dataset` is None when the channel has no ready dataset; `models` is empty when nothing can be trained on it,
-    and `closed` then says why in a sentence.
+    `dataset` is None when the channel has no ready dataset; `models` is empty when nothing can be trained on
+    it, and `closed` then says why in a sentence.
     """
 
     datasets: tuple[Dataset, ...]

@@ -20,14 +20,10 @@ class DatasetState(StrEnum):
     DELETED = "deleted"
 
 
-ENDED = frozenset(
-    {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED}
-)
+ENDED = frozenset({DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED})
 
 TRANSITIONS: dict[DatasetState, frozenset[DatasetState]] = {
-    DatasetState.RECEIVED: frozenset(
-        {DatasetState.VALIDATING, DatasetState.FAILED, DatasetState.DELETED}
-    ),
+    DatasetState.RECEIVED: frozenset({DatasetState.VALIDATING, DatasetState.FAILED, DatasetState.DELETED}),
     DatasetState.VALIDATING: frozenset(
         {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED}
     ),

@@ -1,0 +1,20 @@
+"""Use cases over ports; they know neither Slack's blocks, nor SQL, nor the provider's wire format."""
+
+from dataclasses import dataclass
+
+from bot.domain.policy import Policy
+from bot.ports import People
+from bot.services.chat import ChatService
+from bot.services.datasets import DatasetService
+from bot.services.jobs import JobService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the Slack edge is given."""
+
+    datasets: DatasetService
+    jobs: JobService
+    chat: ChatService
+    policy: Policy
+    people: People

@@ -1,0 +1,210 @@
+"""Uploaded datasets: written down when somebody shares a file, then downloaded, checked and reported on."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from bot.domain.dataset import lifecycle
+from bot.domain.dataset.intake import is_meant_for_us
+from bot.domain.dataset.lifecycle import Checking, Dataset
+from bot.domain.dataset.report import Report
+from bot.domain.policy import Policy
+from bot.domain.work import Moved, Place
+from bot.errors import NotFound, Temporary, UnusableFile
+from bot.ports import Claim, Clock, Files, Progress, Reporter, SlackFile, Storage, Validation
+
+TELL_SECONDS = 1.0  # how often a check that is under way writes down how far it is
+TRIES = 8  # of a download or check that fails for reasons that may pass; about 15 minutes in all
+
+
+@dataclass(frozen=True)
+class DatasetService:
+    """The dataset use cases; `folder` keeps contents by sha256, `cap` is the largest file taken, bytes."""
+
+    storage: Storage
+    files: Files
+    validation: Validation
+    policy: Policy
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+    folder: Path
+    cap: int
+
+    async def receive(
+        self,
+        place: Place,
+        *,
+        file_id: str,
+        name: str,
+        filetype: str,
+        mode: str,
+        size: int,
+        user_id: str,
+    ) -> Dataset | None:
+        """Write down that somebody shared a file, if it may be meant for us; telling it twice is once."""
+        if not self.policy.works_in(place.channel_id) or not is_meant_for_us(name, filetype, mode):
+            return None
+        now = self.clock.now()
+        dataset = Dataset(
+            id=secrets.token_hex(8),
+            place=place,
+            file_id=file_id,
+            name=name,
+            size=size,
+            uploaded_by=user_id,
+            uploaded_at=now,
+        )
+        added = await self.storage.datasets.add(lifecycle.received(dataset, now))
+        if added is not None:
+            self.log.info("dataset received", dataset=added.id, bytes=size)
+            self.wake()
+        return added
+
+    async def file_deleted(self, workspace: str, file_id: str) -> None:
+        """The file is gone in Slack: what we kept of it goes too, unless another upload has the same content."""
+        for dataset in await self.storage.datasets.of_file(workspace, file_id):
+            kept = dataset.path
+            await self.storage.datasets.change(dataset.id, lifecycle.deleted)
+            if kept is not None and not await self.storage.datasets.uses(kept):
+                await asyncio.to_thread((self.folder / kept).unlink, missing_ok=True)
+        self.wake()
+
+    async def listed(self, place: Place) -> list[Dataset]:
+        """The channel's datasets, newest first."""
+        return await self.storage.datasets.listed(place)
+
+    async def get(self, dataset_id: str) -> Dataset:
+        """One dataset. Raises NotFound."""
+        dataset = await self.storage.datasets.get(dataset_id)
+        if dataset is None:
+            raise NotFound(
+                "I don't know this dataset any more; `/finetune datasets` lists those of a channel."
+            )
+        return dataset
+
+    async def in_file(self, workspace: str, file_ids: Sequence[str]) -> Dataset | None:
+        """The dataset made of one of these Slack files, the newest if several."""
+        found = [d for f in file_ids for d in await self.storage.datasets.of_file(workspace, f)]
+        return max(found, key=lambda dataset: dataset.uploaded_at, default=None)
+
+    async def step(self, claim: Claim[Dataset]) -> None:
+        """Download and check one dataset; a crash begins it anew, with the same outcome."""
+        dataset = claim.row
+        try:
+            report, content = await self._checked(claim)
+        except UnusableFile as unusable:
+            sentence = str(unusable)
+            await self._change(claim, lambda d: lifecycle.failed(d, sentence))
+        except Temporary as fault:
+            sentence, after = str(fault), fault.retry_after
+            await self._change(claim, lambda d: self._again(d, sentence, after))
+        else:
+            path = await asyncio.to_thread(self._keep, content, report)
+            saved = await self._change(claim, lambda d: lifecycle.reported(d, report, path))
+            self.log.info(
+                "dataset checked",
+                dataset=dataset.id,
+                state=saved.state.value,
+                examples=report.examples,
+                problems=report.problem_count,
+            )
+
+    def trouble(self, dataset: Dataset, reference: str) -> Moved[Dataset]:
+        """After a fault that nobody foresaw."""
+        return self._again(dataset, f"Something in me broke while I read this file (code {reference}).", None)
+
+    def _again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Moved[Dataset]:
+        if dataset.state in lifecycle.ENDED:
+            return Moved(dataset)
+        if dataset.attempts + 1 >= TRIES:
+            return lifecycle.failed(dataset, f"{sentence} I have given up; upload the file again to retry.")
+        pause = lifecycle.backoff(dataset.attempts)
+        if retry_after is not None:
+            pause = timedelta(seconds=retry_after)
+        return lifecycle.delayed(dataset, sentence, self.clock.now() + pause)
+
+    async def _checked(self, claim: Claim[Dataset]) -> tuple[Report, Path]:
+        """Download and validate, writing down the progress meanwhile; gives the report and where the bytes are."""
+        telling = _Telling(self, claim)
+        work = asyncio.ensure_future(self._read(claim.row, telling))
+        teller = asyncio.ensure_future(telling.run())
+        try:
+            await asyncio.wait({work, teller}, return_when=asyncio.FIRST_COMPLETED)
+            if teller.done():
+                await teller  # it only ends by an error: the dataset was deleted, or the lease lost
+            return await work
+        finally:
+            for task in (work, teller):
+                task.cancel()
+            await asyncio.gather(work, teller, return_exceptions=True)
+
+    async def _read(self, dataset: Dataset, telling: "_Telling") -> tuple[Report, Path]:
+        file = await self.files.info(dataset.file_id)
+        telling.name = file.name
+        content = await self._download(file, dataset, telling)
+        report = await self.validation.validate(content, name=file.name, on_progress=telling.validating)
+        return report, content
+
+    async def _download(self, file: SlackFile, dataset: Dataset, telling: "_Telling") -> Path:
+        if file.size > self.cap:
+            raise UnusableFile(
+                f"This file has {file.size / 1e6:,.0f} MB; I take up to {self.cap / 1e6:,.0f} MB. "
+                "Split it, or ask whoever runs me to raise MAX_UPLOAD_MB."
+            )
+        content = self.folder / "incoming" / dataset.id
+        await asyncio.to_thread(content.parent.mkdir, parents=True, exist_ok=True)
+        telling.downloading(0, file.size)
+        await self.files.download(
+            file, content, cap=self.cap, on_bytes=lambda done: telling.downloading(done, file.size)
+        )
+        return content
+
+    def _keep(self, content: Path, report: Report) -> str:
+        """Move the checked bytes to their place by content; gives the path relative to `folder`."""
+        relative = f"{report.sha256[:2]}/{report.sha256}.jsonl"
+        target = self.folder / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # a worker before us moved it and died before it was written down
+            content.replace(target)
+        return relative
+
+    async def _change(self, claim: Claim[Dataset], step: Callable[[Dataset], Moved[Dataset]]) -> Dataset:
+        return await self.storage.datasets.change(claim.row.id, step, token=claim.token)
+
+
+class _Telling:
+    """Writes down how far one check is, at most every TELL_SECONDS."""
+
+    def __init__(self, service: DatasetService, claim: Claim[Dataset]) -> None:
+        self._service = service
+        self._claim = claim
+        self._now = Checking("downloading", 0, claim.row.size)
+        self.name = claim.row.name
+
+    def downloading(self, done: int, total: int) -> None:
+        self._now = Checking("downloading", done, total)
+
+    def validating(self, progress: Progress) -> None:
+        self._now = Checking(
+            "checking", progress.done_bytes, progress.total_bytes, progress.examples, progress.problems
+        )
+
+    async def run(self) -> None:
+        """Until cancelled; raises StaleState when the dataset was deleted or the lease was lost."""
+        told: Checking | None = None
+        while True:
+            if self._now != told:
+                told = self._now
+                await self._service.storage.datasets.change(
+                    self._claim.row.id,
+                    partial(lifecycle.checking, progress=told, name=self.name),
+                    token=self._claim.token,
+                )
+                self._service.wake()
+            await asyncio.sleep(TELL_SECONDS)

@@ -1,0 +1,111 @@
+"""Keeps our messages in Slack true: posts what must be said once, redraws cards behind their subject."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.dataset.lifecycle import backoff
+from bot.domain.work import Moved, Post, PostKind
+from bot.errors import SlackRefused, SlackUnavailable
+from bot.ports import Claim, Clock, Notifier, Reporter, Storage, Subject
+
+Change = Callable[[Post], Moved[Post]]
+_OF_DATASETS = frozenset({PostKind.DATASET_CARD})
+_OF_JOBS = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED, PostKind.JOB_REJECTED})
+_OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED})
+
+
+@dataclass(frozen=True)
+class PostService:
+    """One step of one post; `card_seconds` is the least time between two edits of one card."""
+
+    storage: Storage
+    notifier: Notifier
+    clock: Clock
+    log: Reporter
+    card_seconds: float
+
+    async def step(self, claim: Claim[Post]) -> None:
+        """Post it, or redraw it, or find that it is true already."""
+        post, now = claim.row, self.clock.now()
+        subject = await self._subject(post)
+        try:
+            if post.ts is None:
+                ts = await self._placed(claim, subject)
+                await self._change(claim, lambda p: self._drawn(p, post, subject, ts=ts))
+            elif _revision(subject) == post.drawn:
+                await self._change(claim, lambda p: Moved(replace(p, due_at=_still_due(p, post))))
+            elif (wait := self._too_soon(post, now)) is not None:
+                await self._change(claim, lambda p: Moved(replace(p, due_at=wait)))
+            else:
+                await self.notifier.redraw(post, subject)
+                await self._change(claim, lambda p: self._drawn(p, post, subject))
+        except SlackUnavailable as away:
+            fault, after = str(away), away.retry_after
+            await self._change(claim, lambda p: self.delayed(p, fault, after))
+        except SlackRefused as refused:
+            self.log.warning("post refused", post=post.id, code=refused.code)
+            fault = str(refused)
+            await self._change(claim, lambda p: Moved(replace(p, fault=fault, due_at=None)))
+
+    def trouble(self, post: Post, reference: str) -> Moved[Post]:
+        """After a fault that nobody foresaw: again later."""
+        return self.delayed(post, f"fault {reference}", None)
+
+    def delayed(self, post: Post, fault: str, retry_after: float | None) -> Moved[Post]:
+        """The same once more, after `retry_after` seconds or a growing pause."""
+        wait = backoff(post.attempts) if retry_after is None else timedelta(seconds=retry_after)
+        due = self.clock.now() + wait
+        return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault))
+
+    async def _placed(self, claim: Claim[Post], subject: Subject) -> str:
+        """Post it, unless an earlier try that died before it was written down did."""
+        post = claim.row
+        if post.begun_at is not None:
+            found = await self.notifier.find(post)
+            if found is not None:
+                return found
+        else:
+            now = self.clock.now()
+            post = await self._change(claim, lambda p: Moved(replace(p, begun_at=now)))
+        return await self.notifier.post(post, subject)
+
+    def _drawn(self, current: Post, seen: Post, subject: Subject, ts: str | None = None) -> Moved[Post]:
+        return Moved(
+            replace(
+                current,
+                ts=ts or current.ts,
+                drawn=_revision(subject),
+                drawn_at=self.clock.now(),
+                due_at=_still_due(current, seen),
+                attempts=0,
+                fault="",
+            )
+        )
+
+    def _too_soon(self, post: Post, now: datetime) -> datetime | None:
+        if post.drawn_at is None:
+            return None
+        earliest = post.drawn_at + timedelta(seconds=self.card_seconds)
+        return earliest if earliest > now else None
+
+    async def _subject(self, post: Post) -> Subject:
+        if post.kind in _OF_DATASETS:
+            return await self.storage.datasets.get(post.subject_id)
+        if post.kind in _OF_JOBS:
+            return await self.storage.jobs.get(post.subject_id)
+        if post.kind in _OF_CHATS:
+            return await self.storage.conversations.get(post.subject_id)
+        return None
+
+    async def _change(self, claim: Claim[Post], step: Change) -> Post:
+        return await self.storage.posts.change(claim.row.id, step, token=claim.token)
+
+
+def _revision(subject: Subject) -> int:
+    return 0 if subject is None else subject.revision
+
+
+def _still_due(current: Post, seen: Post) -> datetime | None:
+    """A subject that changed while we drew it has set a new due time: that one stands."""
+    return None if current.due_at == seen.due_at else current.due_at
