@@ -1,0 +1,331 @@
+"""A provider that speaks the OpenAI API, reached by its SDK under one profile; knows no rows, no Slack, no prices."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from openai import AsyncOpenAI, AsyncStream, BadRequestError, NotFoundError, Timeout
+from openai.types import FileObject, Upload
+from openai.types.chat import ChatCompletionChunk
+from openai.types.fine_tuning import FineTuningJob
+
+from bot.domain.conversations import Said
+from bot.domain.jobs import Hyperparameters, ProviderJob, Training
+from bot.errors import BotError, ProviderRefused, ProviderUnavailable
+from bot.ports import JobOrder, ProviderFile, ProviderModel
+from bot.providers.advice import advise
+from bot.providers.profiles import Profile
+from bot.providers.translate import FAULTS, translate, unreadable
+
+METADATA_KEY = "finetune_bot_job"
+"""Under this key of its metadata a job at the provider carries our job's id."""
+
+_MIME = "text/jsonl"
+_METHODS = {"supervised": "supervised", "preference": "dpo"}
+_NOT_READY = frozenset({"uploaded", "pending", "running", "processing"})
+_NEVER_READY = frozenset({"error", "failed", "deleted", "expired", "cancelled"})
+_NOT_STARTED = frozenset({"validating_files", "queued"})
+_ENDED = frozenset({"succeeded", "failed", "cancelled"})
+_EVENTS = 20  # newest events read per look: the last of them holds the newest figures
+Answered = TypeVar("Answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds to wait: for a connection, an answer, an upload's answer, the next piece of a stream."""
+
+    connect: float = 10.0
+    answer: float = 60.0
+    upload: float = 600.0
+    stream: float = 120.0
+
+
+class OpenAIProvider:
+    """ports.Provider over the OpenAI API.
+
+    The SDK's own retries are off: our row is the retry. It outlives the process, its card says what it waits for,
+    and a Retry-After of two minutes is not slept away inside a lease.
+    """
+
+    def __init__(
+        self, profile: Profile, *, api_key: str, base_url: str = "", patience: Patience | None = None
+    ) -> None:
+        self.name = profile.name
+        self.profile = profile
+        self._patience = patience or Patience()
+        self._client = AsyncOpenAI(
+            api_key=api_key,
+            base_url=base_url or profile.base_url,
+            timeout=self._timeout(self._patience.answer),
+            max_retries=0,
+        )
+        # The SDK takes these from the environment, where they belong to whatever else uses it.
+        self._client.organization = self._client.project = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def advise(self, code: str, message: str) -> str:
+        """What a failed job's error means and what to do; empty when it says all there is to say."""
+        return advise(code, message)
+
+    # ---- training files -------------------------------------------------------------------------------------
+
+    async def find_file(self, filename: str, size: int) -> ProviderFile | None:
+        """See ports.Provider."""
+        with self._translated():
+            async for file in self._client.files.list(purpose="fine-tune", limit=1000, order="desc"):
+                known = _file(file)
+                if known.filename == filename and known.size == size and not known.error:
+                    return known
+        return None
+
+    async def upload(self, path: Path, filename: str) -> ProviderFile:
+        """See ports.Provider; up to `max_file_bytes` in one request, above that in parts."""
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if size > self.profile.largest_file:
+            raise ProviderRefused(
+                f"{self.profile.title} takes files up to {self.profile.largest_file // 1024**2:,} MB; "
+                f"this one has {size // 1024**2:,} MB. Split the dataset, or leave examples out."
+            )
+        stream = await asyncio.to_thread(path.open, "rb")
+        try:
+            if size > self.profile.max_file_bytes:
+                return await self._upload_parts(stream, filename, size)
+            with self._translated():
+                file = await self._client.files.create(
+                    file=(filename, stream, _MIME),
+                    purpose="fine-tune",
+                    timeout=self._timeout(self._patience.upload),
+                )
+            return _file(self._read(file, FileObject))
+        finally:
+            stream.close()
+
+    async def file(self, file_id: str) -> ProviderFile | None:
+        """See ports.Provider."""
+        with self._translated():
+            try:
+                file = await self._client.files.retrieve(file_id)
+            except NotFoundError:
+                return None
+        return _file(self._read(file, FileObject))
+
+    async def _upload_parts(self, stream: BinaryIO, filename: str, size: int) -> ProviderFile:
+        timeout = self._timeout(self._patience.upload)
+        with self._translated():
+            upload = await self._client.uploads.create(
+                bytes=size, filename=filename, mime_type=_MIME, purpose="fine-tune"
+            )
+        try:
+            parts: list[str] = []
+            while data := await asyncio.to_thread(stream.read, self.profile.part_bytes):
+                with self._translated():
+                    part = await self._client.uploads.parts.create(upload.id, data=data, timeout=timeout)
+                parts.append(part.id)
+            with self._translated():
+                done = await self._client.uploads.complete(upload.id, part_ids=parts, timeout=timeout)
+        except BotError:
+            with suppress(*FAULTS):  # it expires by itself within the hour
+                await self._client.uploads.cancel(upload.id)
+            raise
+        return _file(self._read(self._read(done, Upload).file, FileObject))
+
+    # ---- jobs -----------------------------------------------------------------------------------------------
+
+    async def create_job(self, order: JobOrder) -> ProviderJob:
+        """See ports.Provider."""
+        if order.method not in _METHODS:
+            raise ProviderRefused(f"Training by the {order.method} method is not possible here yet.")
+        chosen = _chosen(order.hyperparameters)
+        method: dict[str, Any] = {"type": _METHODS[order.method]}
+        if chosen and self.profile.hyperparameters == "method":
+            method[method["type"]] = {"hyperparameters": chosen}
+        body: dict[str, Any] = {
+            "model": order.model,
+            "training_file": order.training_file_id,
+            "method": method,
+            "metadata": {METADATA_KEY: order.our_id},
+        }
+        if chosen and self.profile.hyperparameters == "top":
+            body["hyperparameters"] = chosen
+        if order.suffix:
+            body["suffix"] = order.suffix
+        if order.seed is not None:
+            body["seed"] = order.seed
+        with self._translated(creating=True):
+            job = await self._client.fine_tuning.jobs.create(**body)
+        return _job(self._read(job, FineTuningJob, creating=True))
+
+    async def find_job(self, our_id: str) -> ProviderJob | None:
+        """See ports.Provider; looks into each job too, as a server may not know the filter."""
+        with self._translated():
+            async for job in self._client.fine_tuning.jobs.list(limit=100, metadata={METADATA_KEY: our_id}):
+                if (job.metadata or {}).get(METADATA_KEY) == our_id:
+                    return _job(job)
+        return None
+
+    async def job(self, provider_job_id: str) -> ProviderJob | None:
+        """See ports.Provider."""
+        with self._translated():
+            try:
+                answer = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
+            except NotFoundError:
+                return None
+        job = self._read(answer, FineTuningJob)
+        return _job(job, await self._metrics(job))
+
+    async def cancel_job(self, provider_job_id: str) -> ProviderJob:
+        """See ports.Provider."""
+        with self._translated():
+            try:
+                job = await self._client.fine_tuning.jobs.cancel(provider_job_id)
+            except BadRequestError:
+                job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
+                if self._read(job, FineTuningJob).status not in _ENDED:
+                    raise
+        return _job(self._read(job, FineTuningJob))
+
+    async def _metrics(self, job: FineTuningJob) -> list[dict[str, Any]]:
+        """The newest figures of the training, newest first; none where the server has no events.
+
+        Figures are worth having but not worth failing for: the job's state is what the caller asked about.
+        """
+        if not self.profile.has_events or job.status in _NOT_STARTED:
+            return []
+        try:
+            page = await self._client.fine_tuning.jobs.list_events(job.id, limit=_EVENTS)
+        except FAULTS:
+            return []
+        found = [
+            event.data for event in _given(page, "data") or () if isinstance(_given(event, "data"), dict)
+        ]
+        return sorted(found, key=lambda data: _whole(data.get("step")) or 0, reverse=True)
+
+    # ---- models ---------------------------------------------------------------------------------------------
+
+    async def models(self) -> list[ProviderModel]:
+        """See ports.Provider."""
+        with self._translated():
+            return [
+                ProviderModel(model.id, model.owned_by, model.shutdown_date or "")
+                async for model in self._client.models.list()
+            ]
+
+    @asynccontextmanager
+    async def chat(
+        self, model: str, messages: Sequence[Said], *, max_tokens: int
+    ) -> AsyncIterator[AsyncIterator[str]]:
+        """See ports.Provider."""
+        said: list[Any] = [{"role": message.role, "content": message.text} for message in messages]
+        with self._translated():
+            answer = await self._client.chat.completions.create(
+                model=model,
+                messages=said,
+                max_completion_tokens=max_tokens,
+                stream=True,
+                timeout=self._timeout(self._patience.stream),
+            )
+        pieces = self._pieces(answer)
+        try:
+            yield pieces
+        finally:
+            await pieces.aclose()
+            await answer.close()
+
+    async def _pieces(self, answer: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[str]:
+        reason: str | None = None
+        with self._translated():
+            async for chunk in answer:
+                for choice in chunk.choices or ():
+                    reason = choice.finish_reason or reason
+                    if text := choice.delta.content or choice.delta.refusal:
+                        yield text
+        if reason is None:
+            raise ProviderUnavailable(f"{self.profile.title} broke off its answer.")
+        if reason == "content_filter":
+            raise ProviderRefused(f"The content filter of {self.profile.title} stopped this answer.")
+
+    # ---- the SDK's ways -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _translated(self, *, creating: bool = False) -> Iterator[None]:
+        try:
+            yield
+        except FAULTS as error:
+            raise translate(error, self.profile, creating=creating) from error
+
+    def _read(self, answer: object, kind: type[Answered], *, creating: bool = False) -> Answered:
+        """The answer, if it is one: the SDK hands over text when a server answers 200 with a page."""
+        if isinstance(answer, kind):
+            return answer
+        raise unreadable(self.profile, creating=creating)
+
+    def _timeout(self, seconds: float) -> Timeout:
+        return Timeout(seconds, connect=self._patience.connect)
+
+
+def _chosen(hyperparameters: Hyperparameters) -> dict[str, int | float]:
+    """What is not left to the provider; `beta` is only ever set for the preference method."""
+    values = {
+        "n_epochs": hyperparameters.n_epochs,
+        "batch_size": hyperparameters.batch_size,
+        "learning_rate_multiplier": hyperparameters.learning_rate_multiplier,
+        "beta": hyperparameters.beta,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _file(file: FileObject) -> ProviderFile:
+    status = str(_given(file, "status") or "processed")  # without states there is nothing to wait for
+    error = str(_given(file, "status_details") or f"The file is {status}.") if status in _NEVER_READY else ""
+    ready = not error and status not in _NOT_READY
+    return ProviderFile(file.id, file.filename, file.bytes, ready, error)
+
+
+def _job(job: FineTuningJob, metrics: Sequence[dict[str, Any]] = ()) -> ProviderJob:
+    newest = {
+        name: next((value for data in metrics if (value := data.get(name)) is not None), None)
+        for name in ("step", "total_steps", "train_loss", "valid_loss", "full_valid_loss")
+    }
+    error = _given(job, "error")  # `{}` on a good job becomes an object of Nones
+    return ProviderJob(
+        id=job.id,
+        status=job.status,
+        model=_given(job, "model") or "",
+        fine_tuned_model=_given(job, "fine_tuned_model") or None,
+        trained_tokens=_given(job, "trained_tokens"),
+        error_code=_given(error, "code") or "",
+        error_message=_given(error, "message") or "",
+        error_param=_given(error, "param") or "",
+        training=Training(
+            step=_whole(newest["step"]),
+            total_steps=_whole(newest["total_steps"]),
+            train_loss=_real(newest["train_loss"]),
+            valid_loss=_real(newest["full_valid_loss"]) or _real(newest["valid_loss"]),
+            estimated_finish=_time(job.estimated_finish),
+        ),
+        finished_at=_time(_given(job, "finished_at")),
+    )
+
+
+def _given(answer: object, name: str) -> Any:
+    """A field that a server may leave out: the SDK then leaves out the attribute too."""
+    return getattr(answer, name, None)
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) else None
+
+
+def _real(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _time(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
