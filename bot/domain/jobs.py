@@ -239,7 +239,9 @@ def observed(job: Job, provider: ProviderJob, now: datetime, poll: timedelta) ->
             advice=provider.advice,
         )
         return _ended(job, state, now)
-    return Moved(job if state is job.state else _to(job, state, now))
+    if state not in TRANSITIONS[job.state]:  # the same again, or an order of states we have not seen before
+        return Moved(job)
+    return Moved(_to(job, state, now))
 
 
 def never_created(job: Job, now: datetime) -> Moved[Job]:

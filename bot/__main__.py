@@ -1,0 +1,5 @@
+"""`python -m bot` is `finetune-bot`."""
+
+from bot.cli import main
+
+main()
