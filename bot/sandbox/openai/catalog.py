@@ -1,0 +1,51 @@
+"""The base models the OpenAI side offers and until when; plain data as of `AS_OF`, no clock."""
+
+from dataclasses import dataclass
+from datetime import date
+
+AS_OF = date(2026, 11, 22)
+TRAINING_ENDS = date(2027, 1, 6)
+_OCTOBER = date(2026, 10, 23)
+_JANUARY = date(2027, 1, 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One base model: `window` and `example_tokens` in tokens, `shutdown` is the first day it is gone."""
+
+    id: str
+    alias: str | None
+    created: int
+    methods: frozenset[str]
+    shutdown: date | None
+    window: int = 128_000
+    example_tokens: int = 65_536
+    images: bool = False
+    learning_rate: float = 2.0
+
+
+_SFT = frozenset({"supervised"})
+_SFT_DPO = frozenset({"supervised", "dpo"})
+
+BASES = (
+    Base("gpt-4.1-2025-04-14", "gpt-4.1", 1_744_315_746, _SFT_DPO, _JANUARY, window=1_047_576),
+    Base("gpt-4.1-mini-2025-04-14", "gpt-4.1-mini", 1_744_317_547, _SFT_DPO, _JANUARY, window=1_047_576),
+    Base("gpt-4.1-nano-2025-04-14", "gpt-4.1-nano", 1_744_321_025, _SFT_DPO, _OCTOBER, window=1_047_576),
+    Base("gpt-4o-2024-08-06", "gpt-4o", 1_722_814_719, _SFT_DPO, _JANUARY, images=True),
+    Base("gpt-4o-mini-2024-07-18", "gpt-4o-mini", 1_721_172_717, _SFT, _JANUARY, learning_rate=1.8),
+    Base("gpt-6-luna", None, 1_788_220_800, frozenset(), None, window=400_000),
+    Base(
+        "o4-mini-2025-04-16", "o4-mini", 1_744_133_506, frozenset({"reinforcement"}), _OCTOBER, window=200_000
+    ),
+    Base("gpt-3.5-turbo-0125", "gpt-3.5-turbo", 1_706_048_358, _SFT, _OCTOBER, 16_385, 16_385),
+    Base("davinci-002", None, 1_692_634_301, frozenset(), _OCTOBER, 16_384),
+    Base("babbage-002", None, 1_692_634_615, frozenset(), _OCTOBER, 16_384),
+)
+TUNED_WINDOW = 128_000  # inference of fine-tuned models, whatever the base allows
+
+_BY_NAME = {name: base for base in BASES for name in (base.id, base.alias) if name}
+
+
+def find(name: str) -> Base | None:
+    """The base model of that id or alias."""
+    return _BY_NAME.get(name)
