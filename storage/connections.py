@@ -1,0 +1,161 @@
+"""Engines made from DATABASE_URL, and the three ways to use them: read, write, migrate; knows no table."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, NullPool, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, Temporary
+
+_SQLITE_WITH_RETURNING = (3, 35, 0)
+_POSTGRES_PARAMETERS = frozenset({"host", "port", "ssl"})
+_PASSING_SQLSTATES = ("08", "53", "57P")  # connection lost, resources short, shutting down or starting up
+
+
+class Connections:
+    """The pools over one database.
+
+    `wait` is how long, in seconds, anybody waits for a connection, a lock or an answer before Temporary.
+    """
+
+    def __init__(self, url: str, *, wait: float = 20.0) -> None:
+        self.url = usable(url)
+        self._wait = wait
+        if self.url.drivername.startswith("sqlite"):
+            self._reader = self._sqlite()
+            # One connection writes: writers queue in order instead of polling for SQLite's one write lock.
+            self._writer = self._sqlite(pool_size=1, max_overflow=0, pool_timeout=wait)
+            event.listen(self._writer.sync_engine, "begin", _begin_immediate)
+        else:
+            self._reader = self._writer = self._postgres(
+                pool_size=10, max_overflow=10, pool_timeout=wait, pool_pre_ping=True
+            )
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """For looking only; nothing done here is kept."""
+        with _away_is_temporary():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: kept when the block ends well, undone when it raises."""
+        with _away_is_temporary():
+            async with self._writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction for changing tables: without foreign keys (SQLite copies tables) and time limits."""
+        if self.url.drivername.startswith("sqlite"):
+            Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            engine = self._sqlite(poolclass=NullPool, foreign_keys=False)
+            event.listen(engine.sync_engine, "begin", _begin_immediate)
+        else:
+            engine = self._postgres(poolclass=NullPool, command_timeout=None)
+        with _away_is_temporary():
+            async with engine.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    def _sqlite(self, *, foreign_keys: bool = True, **pool: Any) -> AsyncEngine:
+        # isolation_level None: the driver begins no transaction by itself. Its own way begins one only at the
+        # first write, after the read that the write rests on: two such writers end in "database is locked".
+        engine = create_async_engine(
+            self.url, connect_args={"timeout": self._wait, "isolation_level": None}, **pool
+        )
+
+        def connected(connection: Any, _: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+            cursor.close()
+
+        event.listen(engine.sync_engine, "connect", connected)
+        return engine
+
+    def _postgres(self, *, command_timeout: float | None = -1, **pool: Any) -> AsyncEngine:
+        limit = self._wait if command_timeout == -1 else command_timeout
+        return create_async_engine(
+            self.url, connect_args={"timeout": self._wait, "command_timeout": limit}, **pool
+        )
+
+
+def usable(url: str) -> URL:
+    """The URL with its asynchronous driver.
+
+    Raises:
+        SettingsError: nothing here can use it; the sentence never quotes the URL, which may hold a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise _refused(
+            "is not a URL; write sqlite:///path/to/file.db or postgresql://user@host/name"
+        ) from None
+    match parsed.drivername:
+        case "sqlite" | "sqlite+aiosqlite":
+            return _usable_sqlite(parsed)
+        case "postgres" | "postgresql" | "postgresql+asyncpg":
+            return _usable_postgres(parsed)
+        case other:
+            raise _refused(f"begins with {other}://; I work with sqlite:// and postgresql://")
+
+
+def _usable_sqlite(url: URL) -> URL:
+    if url.host:
+        raise _refused("names a host; for a file write sqlite:///relative.db or sqlite:////absolute.db")
+    if url.database in {None, "", ":memory:"} or url.query:
+        raise _refused("must name a plain file, as in sqlite:///data/finetune.db")
+    if sqlite3.sqlite_version_info < _SQLITE_WITH_RETURNING:
+        raise _refused(f"needs SQLite 3.35 or newer, and this Python has {sqlite3.sqlite_version}")
+    return url.set(drivername="sqlite+aiosqlite")
+
+
+def _usable_postgres(url: URL) -> URL:
+    query = {"ssl" if key == "sslmode" else key: value for key, value in url.query.items()}
+    unknown = sorted(query.keys() - _POSTGRES_PARAMETERS)
+    if unknown:
+        raise _refused(f"has parameters that I cannot use ({', '.join(unknown)}); leave them out")
+    if not url.database:
+        raise _refused("names no database; write postgresql://user@host/name")
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+def _refused(why: str) -> SettingsError:
+    return SettingsError((f"DATABASE_URL {why}.",))
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once, so that what a transaction read still stands when it writes."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _away_is_temporary() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolExhausted, OSError) as fault:
+        if isinstance(fault, DBAPIError) and not _may_pass(fault):
+            raise
+        raise Temporary("My database does not answer. Try again in a minute.") from fault
+
+
+def _may_pass(fault: DBAPIError) -> bool:
+    """Whether trying again may help: the server is away, or SQLite's file is locked by another process."""
+    sqlstate = getattr(fault.orig, "sqlstate", None) or ""
+    return (
+        fault.connection_invalidated
+        or sqlstate.startswith(_PASSING_SQLSTATES)
+        or "database is locked" in str(fault.orig)
+    )

@@ -1,0 +1,167 @@
+"""Conversations and their turns as rows; knows no model and no thread in Slack."""
+
+from typing import cast
+
+from sqlalchemy import ColumnElement, RowMapping, exists, select
+from sqlalchemy.orm import aliased
+
+from bot.domain.conversations import Conversation, Turn, TurnState
+from bot.domain.work import Moved, Place, PostKind
+from bot.ports import Clock, ConversationStore, TurnStore
+from storage.connections import Connections
+from storage.rows import (
+    ChangedRows,
+    Values,
+    WorkedRows,
+    dump_place,
+    insert_once,
+    insert_posts,
+    load_place,
+)
+from storage.tables import ConversationRow, PostRow, TurnRow, Worked
+
+_OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
+
+
+class Conversations(ChangedRows[Conversation], ConversationStore):
+    """bot.ports.ConversationStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        super().__init__(
+            connections,
+            clock,
+            ConversationRow,
+            noun="conversation",
+            load=load_conversation,
+            dump=dump_conversation,
+            has_cards=True,
+        )
+
+    async def add(self, moved: Moved[Conversation]) -> Conversation:
+        """Save a new conversation; the one saved earlier when its request_key is known already."""
+        async with self._connections.writing() as connection:
+            if await insert_once(connection, ConversationRow, dump_conversation(moved.row)):
+                await insert_posts(connection, moved.posts)
+                return moved.row
+            known = select(ConversationRow).where(ConversationRow.request_key == moved.row.request_key)
+            return load_conversation((await connection.execute(known)).mappings().one())
+
+    async def in_thread(self, place: Place) -> Conversation | None:
+        """The conversation whose card is the root of this thread, or None."""
+        card = select(PostRow.subject_id).where(
+            PostRow.workspace == place.workspace,
+            PostRow.channel_id == place.channel_id,
+            PostRow.ts == place.thread_ts,
+            PostRow.kind == PostKind.CHAT_CARD.value,
+        )
+        found = await self._read(ConversationRow.id.in_(card))
+        return found[0] if found else None
+
+
+class Turns(WorkedRows[Turn], TurnStore):
+    """bot.ports.TurnStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        super().__init__(
+            connections, clock, TurnRow, noun="message", load=load_turn, dump=dump_turn, has_cards=False
+        )
+
+    async def add(self, turn: Turn) -> Turn | None:
+        """Save a new turn; None when this message is known already."""
+        async with self._connections.writing() as connection:
+            return turn if await insert_once(connection, TurnRow, dump_turn(turn)) else None
+
+    async def of(self, conversation_id: str) -> list[Turn]:
+        """The conversation so far, oldest first."""
+        return await self._read(
+            TurnRow.conversation_id == conversation_id, order=[TurnRow.message_ts, TurnRow.id]
+        )
+
+    def _claimable(self, row: type[Worked]) -> ColumnElement[bool]:
+        """Questions of one conversation are answered in the order they were asked, each after the other."""
+        turn, earlier = cast("type[TurnRow]", row), aliased(TurnRow)
+        return ~exists().where(
+            earlier.conversation_id == turn.conversation_id,
+            earlier.message_ts < turn.message_ts,
+            earlier.state.in_(_OPEN),
+        )
+
+
+def load_conversation(row: RowMapping) -> Conversation:
+    """The conversation in a row of `conversations`."""
+    return Conversation(
+        id=row["id"],
+        request_key=row["request_key"],
+        place=load_place(row),
+        provider=row["provider"],
+        model=row["model"],
+        title=row["title"],
+        base_model=row["base_model"],
+        started_by=row["started_by"],
+        started_at=row["started_at"],
+        system=row["system"],
+        job_id=row["job_id"],
+        ended_by=row["ended_by"],
+        revision=row["revision"],
+    )
+
+
+def dump_conversation(conversation: Conversation) -> Values:
+    """The columns of a conversation."""
+    return dump_place(conversation.place) | {
+        "id": conversation.id,
+        "request_key": conversation.request_key,
+        "provider": conversation.provider,
+        "model": conversation.model,
+        "title": conversation.title,
+        "base_model": conversation.base_model,
+        "started_by": conversation.started_by,
+        "started_at": conversation.started_at,
+        "system": conversation.system,
+        "job_id": conversation.job_id,
+        "ended_by": conversation.ended_by,
+        "revision": conversation.revision,
+    }
+
+
+def load_turn(row: RowMapping) -> Turn:
+    """The turn in a row of `turns`."""
+    return Turn(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        place=load_place(row),
+        message_ts=row["message_ts"],
+        user_id=row["user_id"],
+        team_id=row["team_id"],
+        text=row["text"],
+        asked_at=row["asked_at"],
+        state=TurnState(row["state"]),
+        answer=row["answer"],
+        answer_ts=row["answer_ts"],
+        begun_at=row["begun_at"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        fault=row["fault"],
+        revision=row["revision"],
+    )
+
+
+def dump_turn(turn: Turn) -> Values:
+    """The columns of a turn."""
+    return dump_place(turn.place) | {
+        "id": turn.id,
+        "conversation_id": turn.conversation_id,
+        "message_ts": turn.message_ts,
+        "user_id": turn.user_id,
+        "team_id": turn.team_id,
+        "text": turn.text,
+        "asked_at": turn.asked_at,
+        "state": turn.state.value,
+        "answer": turn.answer,
+        "answer_ts": turn.answer_ts,
+        "begun_at": turn.begun_at,
+        "due_at": turn.due_at,
+        "attempts": turn.attempts,
+        "fault": turn.fault,
+        "revision": turn.revision,
+    }

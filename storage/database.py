@@ -1,0 +1,40 @@
+"""The one door to the database: its stores, its migrations, its closing; knows no use case."""
+
+from sqlalchemy import text
+
+from bot.ports import Clock, Storage
+from storage.connections import Connections
+from storage.conversations import Conversations, Turns
+from storage.datasets import Datasets
+from storage.jobs import Jobs
+from storage.migrations import upgrade
+from storage.posts import Posts
+
+
+class Database(Storage):
+    """The stores over the database that `url` names.
+
+    `url` is sqlite:///file or postgresql://user:password@host/name; raises SettingsError when it is neither.
+    Nothing is opened before the first use. `wait` is how long, in seconds, anybody waits for the database.
+    """
+
+    def __init__(self, url: str, clock: Clock, *, wait: float = 20.0) -> None:
+        self._connections = Connections(url, wait=wait)
+        self.datasets = Datasets(self._connections, clock)
+        self.jobs = Jobs(self._connections, clock)
+        self.conversations = Conversations(self._connections, clock)
+        self.turns = Turns(self._connections, clock)
+        self.posts = Posts(self._connections, clock)
+
+    async def ping(self) -> None:
+        """Raise Temporary when the database does not answer."""
+        async with self._connections.reading() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def upgrade(self) -> None:
+        """Bring the tables to what this version needs; safe to run from several processes at once."""
+        await upgrade(self._connections)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._connections.close()

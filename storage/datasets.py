@@ -1,0 +1,124 @@
+"""Datasets as rows; knows no file and no check."""
+
+from dataclasses import replace
+
+import msgspec
+from sqlalchemy import RowMapping, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.dataset import report as reports
+from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.work import Moved, Place
+from bot.ports import Clock, DatasetStore
+from storage.connections import Connections
+from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
+from storage.tables import DatasetRow
+
+_NOT_DELETED = DatasetRow.state != DatasetState.DELETED.value
+
+
+class Datasets(WorkedRows[Dataset], DatasetStore):
+    """bot.ports.DatasetStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        super().__init__(
+            connections,
+            clock,
+            DatasetRow,
+            noun="dataset",
+            load=load_dataset,
+            dump=dump_dataset,
+            has_cards=True,
+        )
+
+    async def add(self, moved: Moved[Dataset]) -> Dataset | None:
+        """Save a new upload with the next version of its name; None when this file in this channel is known."""
+        async with self._connections.writing() as connection:
+            dataset = replace(moved.row, version=await _next_version(connection, moved.row))
+            if not await insert_once(connection, DatasetRow, dump_dataset(dataset)):
+                return None
+            await insert_posts(connection, moved.posts)
+            return dataset
+
+    async def of_file(self, workspace: str, file_id: str) -> list[Dataset]:
+        """Every dataset made of this Slack file, oldest first."""
+        return await self._read(
+            DatasetRow.workspace == workspace,
+            DatasetRow.file_id == file_id,
+            order=[DatasetRow.uploaded_at, DatasetRow.id],
+        )
+
+    async def uses(self, path: str) -> bool:
+        """Whether any dataset that is not deleted keeps its content at this path."""
+        return bool(await self._read(DatasetRow.path == path, _NOT_DELETED, limit=1))
+
+    async def listed(self, place: Place, limit: int = 20) -> list[Dataset]:
+        """The channel's datasets that are not deleted, newest first."""
+        return await self._read(
+            DatasetRow.workspace == place.workspace,
+            DatasetRow.channel_id == place.channel_id,
+            _NOT_DELETED,
+            order=[DatasetRow.uploaded_at.desc(), DatasetRow.id],
+            limit=limit,
+        )
+
+
+async def _next_version(connection: AsyncConnection, dataset: Dataset) -> int:
+    """One more than the highest version of this name in this channel, deleted ones included."""
+    if connection.dialect.name == "postgresql":  # two uploads at once count one after the other
+        name = f"{dataset.place.workspace} {dataset.place.channel_id} {dataset.name}"
+        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+    highest = await connection.scalar(
+        select(func.max(DatasetRow.version)).where(
+            DatasetRow.workspace == dataset.place.workspace,
+            DatasetRow.channel_id == dataset.place.channel_id,
+            DatasetRow.name == dataset.name,
+        )
+    )
+    return (highest or 0) + 1
+
+
+def load_dataset(row: RowMapping) -> Dataset:
+    """The dataset in a row of `datasets`."""
+    checking, report = row["checking"], row["report"]
+    return Dataset(
+        id=row["id"],
+        place=load_place(row),
+        file_id=row["file_id"],
+        name=row["name"],
+        size=row["size"],
+        uploaded_by=row["uploaded_by"],
+        uploaded_at=row["uploaded_at"],
+        version=row["version"],
+        state=DatasetState(row["state"]),
+        sha256=row["sha256"],
+        path=row["path"],
+        checking=None if checking is None else msgspec.convert(checking, Checking),
+        report=None if report is None else reports.from_json(report),
+        failure=row["failure"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        revision=row["revision"],
+    )
+
+
+def dump_dataset(dataset: Dataset) -> Values:
+    """The columns of a dataset."""
+    return dump_place(dataset.place) | {
+        "id": dataset.id,
+        "file_id": dataset.file_id,
+        "name": dataset.name,
+        "size": dataset.size,
+        "uploaded_by": dataset.uploaded_by,
+        "uploaded_at": dataset.uploaded_at,
+        "version": dataset.version,
+        "state": dataset.state.value,
+        "sha256": dataset.sha256,
+        "path": dataset.path,
+        "checking": None if dataset.checking is None else msgspec.to_builtins(dataset.checking),
+        "report": None if dataset.report is None else reports.to_json(dataset.report),
+        "failure": dataset.failure,
+        "due_at": dataset.due_at,
+        "attempts": dataset.attempts,
+        "revision": dataset.revision,
+    }

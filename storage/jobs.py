@@ -1,0 +1,129 @@
+"""Jobs as rows; knows no provider and no policy."""
+
+import msgspec
+from sqlalchemy import RowMapping, select
+
+from bot.domain.jobs import Hyperparameters, Job, JobState, Training
+from bot.domain.pricing import Estimate
+from bot.domain.work import Moved, Place
+from bot.ports import Clock, JobStore
+from storage.connections import Connections
+from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
+from storage.tables import JobRow
+
+_NEWEST = (JobRow.requested_at.desc(), JobRow.id)
+
+
+class Jobs(WorkedRows[Job], JobStore):
+    """bot.ports.JobStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        super().__init__(connections, clock, JobRow, noun="job", load=load_job, dump=dump_job, has_cards=True)
+
+    async def add(self, moved: Moved[Job]) -> Job:
+        """Save a new request; the job saved earlier when its request_key is known already."""
+        async with self._connections.writing() as connection:
+            if await insert_once(connection, JobRow, dump_job(moved.row)):
+                await insert_posts(connection, moved.posts)
+                return moved.row
+            known = select(JobRow).where(JobRow.request_key == moved.row.request_key)
+            return load_job((await connection.execute(known)).mappings().one())
+
+    async def listed(
+        self, place: Place | None = None, states: frozenset[JobState] | None = None, limit: int = 20
+    ) -> list[Job]:
+        """Jobs, newest first: of one channel (or all), in some states (or any)."""
+        where = []
+        if place is not None:
+            where += [JobRow.workspace == place.workspace, JobRow.channel_id == place.channel_id]
+        if states is not None:
+            where.append(JobRow.state.in_(state.value for state in states))
+        return await self._read(*where, order=_NEWEST, limit=limit)
+
+    async def tuned(self, workspace: str, limit: int = 100) -> list[Job]:
+        """The succeeded jobs of a workspace, newest first."""
+        succeeded = JobRow.state == JobState.SUCCEEDED.value
+        return await self._read(JobRow.workspace == workspace, succeeded, order=_NEWEST, limit=limit)
+
+
+def load_job(row: RowMapping) -> Job:
+    """The job in a row of `jobs`."""
+    return Job(
+        id=row["id"],
+        request_key=row["request_key"],
+        place=load_place(row),
+        requested_by=row["requested_by"],
+        requested_at=row["requested_at"],
+        dataset_id=row["dataset_id"],
+        dataset_name=row["dataset_name"],
+        dataset_sha256=row["dataset_sha256"],
+        provider=row["provider"],
+        model=row["model"],
+        method=row["method"],
+        suffix=row["suffix"],
+        estimate=msgspec.convert(row["estimate"], Estimate),
+        hyperparameters=msgspec.convert(row["hyperparameters"], Hyperparameters),
+        seed=row["seed"],
+        state=JobState(row["state"]),
+        state_since=row["state_since"],
+        decided_by=row["decided_by"],
+        decided_at=row["decided_at"],
+        reason=row["reason"],
+        training_file_id=row["training_file_id"],
+        seen_by_provider=row["seen_by_provider"],
+        provider_job_id=row["provider_job_id"],
+        training=msgspec.convert(row["training"], Training),
+        fine_tuned_model=row["fine_tuned_model"],
+        trained_tokens=row["trained_tokens"],
+        cost_usd=row["cost_usd"],
+        error_code=row["error_code"],
+        said=row["said"],
+        advice=row["advice"],
+        cancel_asked_by=row["cancel_asked_by"],
+        ended_at=row["ended_at"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        fault=row["fault"],
+        revision=row["revision"],
+    )
+
+
+def dump_job(job: Job) -> Values:
+    """The columns of a job."""
+    return dump_place(job.place) | {
+        "id": job.id,
+        "request_key": job.request_key,
+        "requested_by": job.requested_by,
+        "requested_at": job.requested_at,
+        "dataset_id": job.dataset_id,
+        "dataset_name": job.dataset_name,
+        "dataset_sha256": job.dataset_sha256,
+        "provider": job.provider,
+        "model": job.model,
+        "method": job.method,
+        "suffix": job.suffix,
+        "estimate": msgspec.to_builtins(job.estimate),
+        "hyperparameters": msgspec.to_builtins(job.hyperparameters),
+        "seed": job.seed,
+        "state": job.state.value,
+        "state_since": job.state_since,
+        "decided_by": job.decided_by,
+        "decided_at": job.decided_at,
+        "reason": job.reason,
+        "training_file_id": job.training_file_id,
+        "seen_by_provider": job.seen_by_provider,
+        "provider_job_id": job.provider_job_id,
+        "training": msgspec.to_builtins(job.training),
+        "fine_tuned_model": job.fine_tuned_model,
+        "trained_tokens": job.trained_tokens,
+        "cost_usd": job.cost_usd,
+        "error_code": job.error_code,
+        "said": job.said,
+        "advice": job.advice,
+        "cancel_asked_by": job.cancel_asked_by,
+        "ended_at": job.ended_at,
+        "due_at": job.due_at,
+        "attempts": job.attempts,
+        "fault": job.fault,
+        "revision": job.revision,
+    }

@@ -1,0 +1,53 @@
+"""Brings the tables of a database to what this version needs; the steps are in versions/.
+
+A new step: change storage/tables.py, then `python -m storage.migrations "what changes"` writes its draft.
+"""
+
+import asyncio
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, func, select
+
+from bot.errors import Temporary
+from storage.connections import Connections
+
+_LOCK = 0x46_54_42_4F  # "FTBO": any number, as long as every replica takes the same
+_WAL_TRIES = 100
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without a file; `connection` is the open one to work on."""
+    made = Config()
+    made.set_main_option("script_location", "storage:migrations")
+    made.set_main_option("path_separator", "os")
+    made.set_main_option("file_template", "m%%(rev)s_%%(slug)s")
+    made.attributes["connection"] = connection
+    return made
+
+
+async def upgrade(connections: Connections) -> None:
+    """Run every step that this database lacks, in one transaction; others that start meanwhile wait for it."""
+    async with connections.migrating() as connection:
+        if connection.dialect.name == "postgresql":  # on SQLite the transaction itself is the lock
+            await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
+    if connections.url.drivername.startswith("sqlite"):
+        await _switch_to_wal(connections)
+
+
+async def _switch_to_wal(connections: Connections) -> None:
+    """Let readers read while somebody writes; the file remembers it.
+
+    SQLite does not always wait for a lock here but may fail at once: two starting processes need several tries.
+    """
+    for left in reversed(range(_WAL_TRIES)):
+        try:
+            async with connections.reading() as connection:
+                await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        except Temporary:
+            if not left:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return

@@ -1,0 +1,46 @@
+"""Posts as rows; knows nothing of Slack."""
+
+from sqlalchemy import RowMapping
+
+from bot.domain.work import Post, PostKind
+from bot.ports import Clock, PostStore
+from storage.connections import Connections
+from storage.rows import WorkedRows, dump_post, insert_once, load_place
+from storage.tables import PostRow
+
+
+class Posts(WorkedRows[Post], PostStore):
+    """bot.ports.PostStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        super().__init__(
+            connections, clock, PostRow, noun="message", load=load_post, dump=dump_post, has_cards=False
+        )
+
+    async def add(self, post: Post) -> bool:
+        """Ask for a post; False when it was asked for before."""
+        async with self._connections.writing() as connection:
+            return await insert_once(connection, PostRow, dump_post(post))
+
+    async def of(self, subject_id: str) -> list[Post]:
+        """Every post that shows this subject, by id."""
+        return await self._read(PostRow.subject_id == subject_id, order=[PostRow.id])
+
+
+def load_post(row: RowMapping) -> Post:
+    """The post in a row of `posts`."""
+    return Post(
+        id=row["id"],
+        kind=PostKind(row["kind"]),
+        place=load_place(row),
+        subject_id=row["subject_id"],
+        data=row["data"],
+        ts=row["ts"],
+        begun_at=row["begun_at"],
+        drawn=row["drawn"],
+        drawn_at=row["drawn_at"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        fault=row["fault"],
+        revision=row["revision"],
+    )

@@ -1,0 +1,228 @@
+"""What every store does alike: read, claim, hold and change rows; knows no table's meaning."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, RowMapping, SQLColumnExpression, and_, or_, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from bot.domain.work import Moved, Place, Post, PostKind
+from bot.errors import NotFound, StaleState
+from bot.ports import Claim, Clock
+from storage.connections import Connections
+from storage.tables import Changed, PostRow, Worked
+
+Values = dict[str, Any]
+_CARDS = [kind.value for kind in PostKind if kind.is_card]
+
+
+class Revised(Protocol):
+    """A frozen domain object that is kept as one row."""
+
+    @property
+    def id(self) -> str:
+        """The primary key."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """How often the row was changed."""
+        ...
+
+
+Row = TypeVar("Row", bound=Revised)
+
+
+class ChangedRows(Generic[Row]):
+    """Rows of one table, changed by pure steps.
+
+    `load` makes the domain object of a table's row, `dump` the columns of a domain object. `noun` names one row
+    in sentences. `has_cards`: posts may show such a row and become due when it changes.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        clock: Clock,
+        table: type[Changed],
+        *,
+        noun: str,
+        load: Callable[[RowMapping], Row],
+        dump: Callable[[Row], Values],
+        has_cards: bool,
+    ) -> None:
+        self._connections = connections
+        self._clock = clock
+        self._table = table
+        self._noun = noun
+        self._load = load
+        self._dump = dump
+        self._has_cards = has_cards
+
+    async def get(self, row_id: str) -> Row | None:
+        """The row as it is now, or None."""
+        found = await self._read(self._table.id == row_id)
+        return found[0] if found else None
+
+    async def change(
+        self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
+    ) -> Row:
+        """Read, apply the pure step, save row and posts, make its cards due: one transaction.
+
+        The row is locked from the read on, so that no other writer comes between; a step that changes nothing
+        saves nothing. Raises NotFound or StaleState as bot.ports.Rows says.
+        """
+        table = self._table
+        async with self._connections.writing() as connection:
+            result = await connection.execute(select(table).where(table.id == row_id).with_for_update())
+            read = result.mappings().one_or_none()
+            if read is None:
+                raise NotFound(f"There is no {self._noun} {row_id} any more.")
+            if token is not None and read["lease_token"] != token:
+                raise StaleState(f"Somebody else took over this {self._noun}.")
+            row = self._load(read)
+            moved = step(row)
+            if moved.row == row and not moved.posts:
+                return row
+            values = self._dump(moved.row) | {"revision": row.revision + 1}
+            saved = await connection.execute(
+                update(table)
+                .where(table.id == row_id, table.revision == row.revision)
+                .values(values)
+                .returning(table)
+            )
+            await insert_posts(connection, moved.posts)
+            if self._has_cards:
+                await self._make_cards_due(connection, row_id)
+            return self._load(saved.mappings().one())
+
+    async def _read(
+        self,
+        *where: ColumnElement[bool],
+        order: Iterable[SQLColumnExpression[Any]] = (),
+        limit: int | None = None,
+    ) -> list[Row]:
+        statement = select(self._table).where(*where).order_by(*order).limit(limit)
+        async with self._connections.reading() as connection:
+            return [self._load(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def _make_cards_due(self, connection: AsyncConnection, row_id: str) -> None:
+        """Have the cards of this row drawn anew.
+
+        A card that waits for a later moment (Slack asked for patience) keeps it: it will show the newest state
+        then. One that Slack refused for good has no `ts` and is not due: it stays unsaid. One that a worker
+        draws at this moment always gets a new due time, from which the worker sees that the row moved on.
+        """
+        now = self._clock.now()
+        behind = or_(
+            PostRow.lease_token.is_not(None),
+            PostRow.due_at <= now,
+            and_(PostRow.due_at.is_(None), PostRow.ts.is_not(None)),
+        )
+        await connection.execute(
+            update(PostRow)
+            .where(PostRow.subject_id == row_id, PostRow.kind.in_(_CARDS), behind)
+            .values(due_at=now)
+        )
+
+
+class WorkedRows(ChangedRows[Row]):
+    """Rows with something to do, each worked on by the one worker that claimed it."""
+
+    _table: type[Worked]
+
+    def _claimable(self, row: type[Worked]) -> ColumnElement[bool]:  # noqa: ARG002  a store may look at the row
+        """What a due row must fulfil besides being free; `row` is an alias of the table."""
+        return true()
+
+    async def claim(self, now: datetime, lease: float) -> Claim[Row] | None:
+        """The row longest due that nobody holds, held from now on; None when there is none."""
+        table, due = self._table, aliased(self._table)
+        token, until = secrets.token_hex(16), now + timedelta(seconds=lease)
+        longest_due = (
+            select(due.id)
+            .where(due.due_at <= now, _free(due, now), self._claimable(due))
+            .order_by(due.due_at, due.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=due)  # SQLite needs none: it has one writer at a time
+        )
+        statement = (
+            update(table)
+            .where(table.id == longest_due.scalar_subquery(), _free(table, now))
+            .values(lease_token=token, lease_until=until)
+            .returning(table)
+        )
+        async with self._connections.writing() as connection:
+            claimed = (await connection.execute(statement)).mappings().one_or_none()
+        return None if claimed is None else Claim(self._load(claimed), token, until)
+
+    async def renew(self, row_id: str, token: str, now: datetime, lease: float) -> bool:
+        """Hold the row longer; False when another worker has taken it, or nobody holds it."""
+        return await self._hold(row_id, token, token, now + timedelta(seconds=lease))
+
+    async def release(self, row_id: str, token: str) -> None:
+        """Let go of the row, if this token still holds it."""
+        await self._hold(row_id, token, None, None)
+
+    async def _hold(self, row_id: str, token: str, then: str | None, until: datetime | None) -> bool:
+        statement = (
+            update(self._table)
+            .where(self._table.id == row_id, self._table.lease_token == token)
+            .values(lease_token=then, lease_until=until)
+            .returning(self._table.id)
+        )
+        async with self._connections.writing() as connection:
+            return (await connection.execute(statement)).one_or_none() is not None
+
+
+def _free(row: type[Worked], now: datetime) -> ColumnElement[bool]:
+    return or_(row.lease_until.is_(None), row.lease_until <= now)
+
+
+async def insert_once(connection: AsyncConnection, table: type[Changed], values: Values) -> bool:
+    """Insert the row; False when a row with its id or another of its unique keys is there already."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(table.id)
+    return (await connection.execute(statement)).one_or_none() is not None
+
+
+async def insert_posts(connection: AsyncConnection, posts: Iterable[Post]) -> None:
+    """Ask for these posts; one that was asked for before is the same post."""
+    for post in posts:
+        await insert_once(connection, PostRow, dump_post(post))
+
+
+def load_place(row: RowMapping) -> Place:
+    """The place of a row."""
+    return Place(workspace=row["workspace"], channel_id=row["channel_id"], thread_ts=row["thread_ts"])
+
+
+def dump_place(place: Place) -> Values:
+    """The columns of a place."""
+    return {
+        "workspace": place.workspace,
+        "channel_id": place.channel_id,
+        "thread_ts": place.thread_ts,
+    }
+
+
+def dump_post(post: Post) -> Values:
+    """The columns of a post; here because every step may call for posts."""
+    return dump_place(post.place) | {
+        "id": post.id,
+        "kind": post.kind.value,
+        "subject_id": post.subject_id,
+        "data": dict(post.data),
+        "ts": post.ts,
+        "begun_at": post.begun_at,
+        "drawn": post.drawn,
+        "drawn_at": post.drawn_at,
+        "due_at": post.due_at,
+        "attempts": post.attempts,
+        "fault": post.fault,
+        "revision": post.revision,
+    }

@@ -1,0 +1,179 @@
+"""The tables, typed; knows nothing of what the rows mean or which step comes next.
+
+A table that gains or loses a column needs a migration in storage/migrations/versions; a test compares the two.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.columns import AnyText, UtcTime
+
+Json = dict[str, Any]
+
+
+class Base(DeclarativeBase):
+    """Every table: text without a length, 64-bit integers, aware times.
+
+    JSON stays the database's plain `JSON`: PostgreSQL's JSONB refuses NUL, which a report may quote.
+    """
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: AnyText,
+        int: BigInteger,
+        datetime: UtcTime,
+        Json: JSON(none_as_null=True),
+    }
+
+
+class Changed(Base):
+    """A row that is changed by steps; `revision` counts them."""
+
+    __abstract__ = True
+
+    id: Mapped[str] = mapped_column(primary_key=True, sort_order=-1)
+    revision: Mapped[int]
+
+
+class Worked(Changed):
+    """A row with something to do from `due_at` on (None: nothing), held by one worker until `lease_until`."""
+
+    __abstract__ = True
+
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    attempts: Mapped[int]
+    lease_token: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+
+class Placed:
+    """Columns of a bot.domain.work.Place."""
+
+    workspace: Mapped[str]
+    channel_id: Mapped[str]
+    thread_ts: Mapped[str | None]
+
+
+class DatasetRow(Placed, Worked):
+    """bot.domain.dataset.lifecycle.Dataset."""
+
+    __tablename__ = "datasets"
+    __table_args__ = (
+        UniqueConstraint("workspace", "channel_id", "file_id"),
+        Index(None, "workspace", "channel_id", "name"),
+    )
+
+    file_id: Mapped[str]
+    name: Mapped[str]
+    size: Mapped[int]
+    uploaded_by: Mapped[str]
+    uploaded_at: Mapped[datetime]
+    version: Mapped[int]
+    state: Mapped[str]
+    sha256: Mapped[str | None]
+    path: Mapped[str | None]
+    checking: Mapped[Json | None]
+    report: Mapped[Json | None]
+    failure: Mapped[str]
+
+
+class JobRow(Placed, Worked):
+    """bot.domain.jobs.Job. `dataset_id` is no foreign key: a job outlives the dataset it came from."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (UniqueConstraint("request_key"), Index(None, "workspace", "channel_id"))
+
+    request_key: Mapped[str]
+    requested_by: Mapped[str]
+    requested_at: Mapped[datetime]
+    dataset_id: Mapped[str]
+    dataset_name: Mapped[str]
+    dataset_sha256: Mapped[str]
+    provider: Mapped[str]
+    model: Mapped[str]
+    method: Mapped[str]
+    suffix: Mapped[str]
+    estimate: Mapped[Json]
+    hyperparameters: Mapped[Json]
+    seed: Mapped[int | None]
+    state: Mapped[str]
+    state_since: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str]
+    training_file_id: Mapped[str | None]
+    seen_by_provider: Mapped[bool]
+    provider_job_id: Mapped[str | None]
+    training: Mapped[Json]
+    fine_tuned_model: Mapped[str | None]
+    trained_tokens: Mapped[int | None]
+    cost_usd: Mapped[float | None]
+    error_code: Mapped[str]
+    said: Mapped[str]
+    advice: Mapped[str]
+    cancel_asked_by: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    fault: Mapped[str]
+
+
+class ConversationRow(Placed, Changed):
+    """bot.domain.conversations.Conversation."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("request_key"),)
+
+    request_key: Mapped[str]
+    provider: Mapped[str]
+    model: Mapped[str]
+    title: Mapped[str]
+    base_model: Mapped[str]
+    started_by: Mapped[str]
+    started_at: Mapped[datetime]
+    system: Mapped[str]
+    job_id: Mapped[str | None]
+    ended_by: Mapped[str | None]
+
+
+class TurnRow(Placed, Worked):
+    """bot.domain.conversations.Turn."""
+
+    __tablename__ = "turns"
+    __table_args__ = (UniqueConstraint("conversation_id", "message_ts"),)
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    message_ts: Mapped[str]
+    user_id: Mapped[str]
+    team_id: Mapped[str]
+    text: Mapped[str]
+    asked_at: Mapped[datetime]
+    state: Mapped[str]
+    answer: Mapped[str]
+    answer_ts: Mapped[str | None]
+    begun_at: Mapped[datetime | None]
+    fault: Mapped[str]
+
+
+class PostRow(Placed, Worked):
+    """bot.domain.work.Post. `subject_id` is no foreign key: `kind` says which table it points into."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index(None, "channel_id", "ts"),)
+
+    kind: Mapped[str]
+    subject_id: Mapped[str] = mapped_column(index=True)
+    data: Mapped[Json]
+    ts: Mapped[str | None]
+    begun_at: Mapped[datetime | None]
+    drawn: Mapped[int]
+    drawn_at: Mapped[datetime | None]
+    fault: Mapped[str]

@@ -1,0 +1,68 @@
+"""The tables come into being by migrations, whoever starts first."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from storage.connections import Connections
+from storage.database import Database
+from storage.migrations import config, upgrade
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, tzinfo=UTC)
+
+
+async def test_an_empty_database_gets_exactly_the_tables_the_code_expects(database_url: str) -> None:
+    connections = Connections(database_url)
+    await upgrade(connections)
+    async with connections.migrating() as connection:
+        await connection.run_sync(
+            lambda sync: command.check(config(sync))
+        )  # raises when a difference is found
+    await connections.close()
+
+
+async def test_upgrading_again_changes_nothing(database_url: str) -> None:
+    database = Database(database_url, _Clock())
+    await database.upgrade()
+    await database.upgrade()
+    await database.ping()
+    await database.close()
+
+
+def test_the_steps_form_one_line() -> None:
+    assert len(ScriptDirectory.from_config(config()).get_heads()) == 1
+
+
+async def test_processes_that_start_at_once_all_come_up(database_url: str) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from storage.connections import Connections\n"
+        "from storage.migrations import upgrade\n"
+        "asyncio.run(upgrade(Connections(sys.argv[1])))\n"
+    )
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, database_url, stderr=asyncio.subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    said = [(await process.communicate())[1].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], said
+
+
+async def test_a_file_lets_others_read_while_one_writes(tmp_path: Path) -> None:
+    connections = Connections(f"sqlite:///{tmp_path}/made/on/the/way/test.db", wait=0.1)
+    await upgrade(connections)
+    async with connections.writing() as writer:
+        await writer.execute(text("DELETE FROM jobs"))
+        async with connections.reading() as reader:
+            assert await reader.scalar(text("SELECT count(*) FROM jobs")) == 0
+    await connections.close()
