@@ -1,0 +1,119 @@
+"""tiktoken without the internet: exact token counts from vocabularies that ship with the application.
+
+tiktoken itself brings no vocabulary and downloads one at first use, without a timeout and with no way to forbid it.
+So its encodings are built here from our own copies (bot/vocabularies/, see the NOTICE there); nothing is downloaded,
+nothing is written to disk. Knows no dataset and no model's price.
+"""
+
+import lzma
+import re
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+
+import tiktoken
+
+_SHA256 = {
+    "o200k_base": "e752ddc77bed77e0bde2523864e0f27449fb14d2fc2b552a982a3175a60a0414",
+    "cl100k_base": "fd67996b716c37e4238e7729a67d42a07c46152161ae005b1ae351bde2d299a1",
+}
+"""The hash of each compressed vocabulary; a test proves that they unpack into OpenAI's own files."""
+
+# Base model name -> encoding, the longest prefix first. tiktoken's own table takes "ft:gpt-4.1…" for gpt-4.
+_PREFIXES = (
+    ("gpt-4.1", "o200k_base"),
+    ("gpt-4o", "o200k_base"),
+    ("gpt-4.5", "o200k_base"),
+    ("gpt-4", "cl100k_base"),
+    ("gpt-3.5", "cl100k_base"),
+    ("gpt-", "o200k_base"),
+    ("chatgpt-4o", "o200k_base"),
+    ("o1", "o200k_base"),
+    ("o3", "o200k_base"),
+    ("o4", "o200k_base"),
+)
+
+_PIECE = 200_000
+"""Longest text encoded at once, in characters: tiktoken panics on a million spaces, and slows on long words."""
+
+_SAFE_CUT = re.compile(r"\n(?=[^\W_])")
+"""A line end before a letter or digit: both patterns always begin a new piece after it."""
+
+
+class Counter:
+    """Counts tokens exactly as one encoding does; see bot.ports.TokenCounter."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self._encode = _encoding(encoding).encode_ordinary
+
+    def count(self, text: str) -> int:
+        """The tokens of a text. Reserved tokens count as plain text.
+
+        Exact for any text whose line ends come often enough; a single line beyond 200,000 characters is cut,
+        which may change the count by a token or two at each cut.
+        """
+        if len(text) <= _PIECE:
+            return len(self._encode(text))
+        return sum(len(self._encode(piece)) for piece in _pieces(text))
+
+    def count_batch(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text."""
+        return [self.count(text) for text in texts]
+
+
+def counter(encoding: str) -> Counter:
+    """A counter for this encoding: o200k_base or cl100k_base.
+
+    Raises:
+        ValueError: no such vocabulary ships with the application, or the file was changed.
+    """
+    return Counter(encoding)
+
+
+def encoding_for_model(name: str) -> tuple[str, bool]:
+    """The encoding of a model, base or tuned, and whether that is known (True) or the likeliest guess (False)."""
+    base = name.removeprefix("ft:")
+    for prefix, encoding in _PREFIXES:
+        if base.startswith(prefix):
+            return encoding, True
+    return "o200k_base", False
+
+
+@cache
+def _encoding(name: str) -> tiktoken.Encoding:
+    if name not in _SHA256:
+        raise ValueError(f"there is no vocabulary {name}; there are {', '.join(_SHA256)}")
+    folder = resources.files("bot") / "vocabularies"
+    packed = (folder / f"{name}.xz").read_bytes()
+    if sha256(packed).hexdigest() != _SHA256[name]:
+        raise ValueError(
+            f"the vocabulary {name} is not the one that was shipped; install the application anew"
+        )
+    pattern = (folder / f"{name}.pattern").read_text("utf-8").rstrip("\n")
+    return tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=_ranks(packed), special_tokens={})
+
+
+def _ranks(packed: bytes) -> dict[bytes, int]:
+    """Token -> rank; the layout is told in bot/vocabularies/NOTICE."""
+    unpacked = lzma.decompress(packed)
+    tokens = int.from_bytes(unpacked[:4], "big")
+    at = 4 + tokens
+    ranks = {}
+    for rank, length in enumerate(unpacked[4:at]):
+        ranks[unpacked[at : at + length]] = rank
+        at += length
+    return ranks
+
+
+def _pieces(text: str) -> list[str]:
+    """The text in pieces of at most _PIECE characters, cut where no token can reach across if there is such a place."""
+    pieces, start = [], 0
+    while len(text) - start > _PIECE:
+        end = start + _PIECE
+        cuts = [found.end() for found in _SAFE_CUT.finditer(text, start, end)]
+        end = cuts[-1] if cuts else end
+        pieces.append(text[start:end])
+        start = end
+    return [*pieces, text[start:]]
