@@ -1,0 +1,112 @@
+"""Looks at one example and writes down what is wrong where; the small checks that all formats are made of."""
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+
+from bot.domain.dataset.line import kind, shown
+
+RESERVED = re.compile(r"<\|(?:endoftext|endofprompt|fim_(?:prefix|middle|suffix)|im_(?:start|end|sep))\|>")
+"""Control tokens of the models; the server rejects an example with one of them in a text."""
+
+_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+}
+
+Object = dict[str, Any]
+Note = Callable[[str, str, str, str], None]
+"""Takes path, code, message and fix of one problem."""
+
+
+class Inspection:
+    """Collects the problems of one example through `note`; `problems` counts them."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self.problems = 0
+
+    def problem(self, path: str, code: str, message: str, fix: str) -> None:
+        """One problem more."""
+        self.problems += 1
+        self._note(path, code, message, fix)
+
+    def object(self, value: Any, path: str) -> Object | None:
+        """The value if it is an object, else a problem and None."""
+        return value if self._is(value, dict, path) else None
+
+    def items(self, value: Any, path: str) -> list[Any] | None:
+        """The value if it is a list that holds something, else a problem and None."""
+        if not self._is(value, list, path):
+            return None
+        if not value:
+            self.problem(
+                path,
+                "empty_list",
+                f"`{path}` is an empty list.",
+                "Fill it, or leave the key out if it may be.",
+            )
+            return None
+        return list(value)
+
+    def text(self, value: Any, path: str) -> str | None:
+        """The value if it is text without reserved tokens, else a problem and None."""
+        if not self._is(value, str, path):
+            return None
+        if "<|" in value and (found := RESERVED.search(value)):
+            self.problem(
+                path,
+                "reserved_token",
+                f"`{path}` contains the reserved token {found[0]}; the server rejects it.",
+                "Remove it, or write it apart, for example with spaces.",
+            )
+            return None
+        return str(value)
+
+    def boolean(self, value: Any, path: str) -> None:
+        """A problem unless the value is true or false."""
+        self._is(value, bool, path)
+
+    def keys(
+        self, value: Object, path: str, *, required: Collection[str] = (), allowed: Collection[str] = ()
+    ) -> None:
+        """A problem for each required key that is missing, and for each key neither required nor allowed."""
+        for key in required:
+            if key not in value:
+                self.problem(
+                    path,
+                    "missing_key",
+                    f'{self._place(path)} is missing the key "{key}".',
+                    f'Add "{key}".',
+                )
+        for key in value:
+            if key not in required and key not in allowed:
+                self.problem(
+                    join(path, key),
+                    "unknown_key",
+                    f"{self._place(path)} holds {shown(key)}, a key the server does not take here.",
+                    f"Remove it. Allowed here: {', '.join([*required, *allowed])}.",
+                )
+
+    def _is(self, value: Any, wanted: type, path: str) -> bool:
+        if isinstance(value, wanted):
+            return True
+        self.problem(
+            path,
+            "wrong_type",
+            f"{self._place(path)} is {kind(value)}, but must be {_NAMES[wanted]}.",
+            f"Write {_NAMES[wanted]} there.",
+        )
+        return False
+
+    @staticmethod
+    def _place(path: str) -> str:
+        return f"`{path}`" if path else "This line"
+
+
+def join(path: str, key: str) -> str:
+    """The path of a key inside the object at `path`; a key too strange to show becomes `…`."""
+    name = shown(key).strip('"') if shown(key).startswith('"') else "…"
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,138 @@
+"""One line of a file as JSON, or what keeps it from being JSON; knows nothing of what an example holds."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+_KEY = re.compile(rb'"\s*:')
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_LONE_SURROGATE = re.compile(_HIGH + rb"(?!" + _LOW + rb")|(?<!" + rb"\\u[dD][89abAB]..)" + _LOW)
+# The commonest slips of the pen, the most telling first: pattern, what is wrong, how to mend it.
+_SLIPS = (
+    (re.compile(rb"^\{'"), "it is written with single quotes", "Write it with json.dumps (double quotes)."),
+    (re.compile(rb"\},$"), "a comma follows the object", "Remove the comma at the end of the line."),
+    (re.compile(rb"\}\s*\{"), "it holds more than one object", "Put each example on a line of its own."),
+    (re.compile(rb",\s*[}\]]"), "a comma stands before a closing bracket", "Remove that comma."),
+    (
+        re.compile(rb"[:,\[]\s*(?:NaN|-?Infinity|None|True|False)\b"),
+        "it holds a word JSON does not know (NaN, None, True …)",
+        "Use null, true, false or a number.",
+    ),
+    (
+        re.compile(rb"^[^{\[]|^$"),
+        "it does not begin with {",
+        "Write each example as one JSON object on one line.",
+    ),
+    (
+        re.compile(rb"[^}]$"),
+        "the object does not end on this line",
+        "Put the whole example on one line, to its last }.",
+    ),
+    (
+        re.compile(rb"[\x00-\x1f]"),
+        "a tab or other control character stands in a text",
+        "Write it as \\t or \\n in the text.",
+    ),
+)
+_SHOWN = re.compile(r"[\w.\-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed(Exception):  # noqa: N818 - it is a finding that travels as an exception, not an error of ours
+    """The line is no JSON value that the server could read; the fields are those of a Problem."""
+
+    code: str
+    message: str
+    fix: str
+
+
+def parse(line: bytes) -> Any:
+    """The JSON value of one line.
+
+    Raises:
+        Malformed: not JSON, not UTF-8, nested too deeply, half a surrogate pair, or a key given twice.
+    """
+    try:
+        value = msgspec.json.decode(line)
+        if len(_KEY.findall(line)) > _count_keys(value):
+            _refuse_duplicate_keys(line)
+    except RecursionError:
+        raise Malformed(
+            "too_deep", "This line nests objects or lists too deeply.", "Flatten it: no example needs this."
+        ) from None
+    except (msgspec.DecodeError, ValueError):
+        raise _malformed(line) from None
+    return value
+
+
+def shown(word: object) -> str:
+    """A key or short word of the file as messages may quote it; anything longer or stranger stays unquoted."""
+    return f'"{word}"' if isinstance(word, str) and _SHOWN.fullmatch(word) else "something else"
+
+
+def kind(value: object) -> str:
+    """What a JSON value is, in words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, list):
+        return "a list"
+    return "an object" if isinstance(value, dict) else "a number"
+
+
+def _malformed(line: bytes) -> Malformed:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return Malformed(
+            "invalid_utf8",
+            f"Byte {error.start + 1} of this line is not UTF-8.",
+            "Save the file as UTF-8 (without BOM) and upload it again.",
+        )
+    if b"\x00" in line:
+        return Malformed("nul_byte", "This line holds a NUL byte.", "Remove it, or save the file as UTF-8.")
+    if _LONE_SURROGATE.search(line):
+        return Malformed(
+            "lone_surrogate",
+            "A \\u escape on this line is one half of a surrogate pair.",
+            "Write the character itself, or both halves of the pair.",
+        )
+    why, fix = _guess(line.strip())
+    return Malformed("not_json", f"This line is not JSON: {why}.", fix)
+
+
+def _guess(text: bytes) -> tuple[str, str]:
+    for slip, why, fix in _SLIPS:
+        if slip.search(text):
+            return why, fix
+    return "a quote, comma or bracket is missing or too many", "Write the line with a JSON library."
+
+
+def _count_keys(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(_count_keys(each) for each in value.values() if isinstance(each, dict | list))
+    if isinstance(value, list):
+        return sum(_count_keys(each) for each in value if isinstance(each, dict | list))
+    return 0
+
+
+def _refuse_duplicate_keys(line: bytes) -> None:
+    """The slow and certain way, for lines where more seems to be named than was kept."""
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        if len(dict(found)) < len(found):
+            twice = Counter(key for key, _ in found).most_common(1)[0][0]
+            raise Malformed(
+                "duplicate_key",
+                f"One object on this line names the key {shown(twice)} twice; only the last would count.",
+                "Keep one of them.",
+            )
+
+    json.loads(line, object_pairs_hook=pairs)

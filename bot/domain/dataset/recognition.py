@@ -1,0 +1,119 @@
+"""Tells from a file's first lines which format it holds, or what it is instead of a dataset."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from bot.domain.catalog import Format
+from bot.domain.dataset.formats import format_of_most
+from bot.domain.dataset.line import shown
+from bot.domain.dataset.report import Problem
+
+BOM = b"\xef\xbb\xbf"
+
+SAMPLE_LINES = 100
+SAMPLE_BYTES = 1 << 20
+"""How much of a file is looked at: so many lines, or the lines that begin within so many bytes."""
+
+_ONE_LINE = "Save it as JSON Lines: one example on each line, nothing between them."
+
+# (pattern of the first bytes, code, what it is, how to mend it)
+_SIGNATURES = (
+    (re.compile(rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"), "compressed_file", "a compressed file",
+     "Unpack it and upload the .jsonl file itself."),
+    (re.compile(rb"PK\x03\x04"), "packed_file", "a spreadsheet, document or ZIP archive",
+     "Export the data as JSON Lines and upload that."),
+    (re.compile(rb"\xff\xfe|\xfe\xff|(?:[\x09-\x7e]\x00){4}|(?:\x00[\x09-\x7e]){4}"), "utf16_file",
+     "text in UTF-16", "Save it as UTF-8 and upload it again."),
+    (re.compile(rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|RIFF|\x7fELF|SQLite format 3"), "binary_file",
+     "a picture, document or program", "Upload the .jsonl file that holds the examples."),
+    (re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE), "html_file", "a web page or XML",
+     "Download the file itself, not its page, and upload that."),
+)  # fmt: skip
+
+# Shapes that other tools write: the keys they are known by, and their usual name.
+_KNOWN_SHAPES = (
+    (("prompt", "completion"), "the older prompt/completion shape"),
+    (("instruction", "output"), "the instruction/output shape"),
+    (("conversations",), "the ShareGPT shape"),
+    (("chosen", "rejected"), "chosen/rejected pairs"),
+    (("question", "answer"), "question/answer pairs"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """`format` None with a `fault`: not worth reading on. Without: the lines can still be checked as JSON."""
+
+    format: Format | None
+    fault: Problem | None = None
+
+
+def recognise(lines: Sequence[bytes]) -> Recognised:
+    """What a file is, from its first lines (see SAMPLE_LINES), each without its line end."""
+    filled = [line for line in (each.removeprefix(BOM).strip() for each in lines) if line]
+    if not filled:
+        return _not(
+            "empty_file", "This file is empty.", "Upload a file with one example on each line, at least 10."
+        )
+    for pattern, code, what, fix in _SIGNATURES:
+        if pattern.match(lines[0]):
+            return _not(code, f"This is {what}, not a dataset.", fix)
+    values = [value for value in map(_value, filled) if value is not None]
+    found = format_of_most(values)
+    if found is not None:
+        return Recognised(found)
+    first = next((value for value in values if isinstance(value, dict)), None)
+    if first is not None:
+        return _unknown_shape(first)
+    return _not_lines(filled)
+
+
+def _not_lines(filled: list[bytes]) -> Recognised:
+    """No line is an object: another way to write data, or lines that are all broken."""
+    head = filled[0]
+    if head.startswith(b"["):
+        return _not("json_list", "This file is one JSON list, not JSON Lines.", _ONE_LINE)
+    if head.startswith(b"{") and not head.endswith((b"}", b"},")):
+        return _not("pretty_json", "This file is JSON spread over several lines, not JSON Lines.", _ONE_LINE)
+    if head.startswith(b"{"):
+        return Recognised(None)
+    for mark, name in ((b"\t", "tabs"), (b",", "commas"), (b";", "semicolons")):
+        if head.count(mark) and len(filled) > 1 and filled[1].count(mark) >= head.count(mark):
+            return _not(
+                "table_file",
+                f"This looks like a table with columns parted by {name} (CSV or TSV), not JSON Lines.",
+                'Write each row as {"messages": [{"role": "user", …}, {"role": "assistant", …}]}.',
+            )
+    return _not(
+        "not_a_dataset", "This is not a dataset: its lines are not JSON objects.", f"A dataset is {_shape()}."
+    )
+
+
+def _unknown_shape(example: dict[Any, Any]) -> Recognised:
+    keys = ", ".join(shown(key) for key in list(example)[:4]) or "no keys"
+    name = next((name for known, name in _KNOWN_SHAPES if all(key in example for key in known)), None)
+    what = f"they have {name}" if name else f"they hold {keys}"
+    return _not(
+        "unknown_format",
+        f"These lines are JSON, but no training format: {what}.",
+        f"Write each as {_shape()}.",
+    )
+
+
+def _shape() -> str:
+    return 'one object a line: {"messages": [{"role": "user", "content": …}, {"role": "assistant", …}]}'
+
+
+def _value(line: bytes) -> Any:
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
+def _not(code: str, message: str, fix: str) -> Recognised:
+    return Recognised(None, Problem(0, "", code, message, fix))

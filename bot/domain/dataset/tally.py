@@ -1,0 +1,204 @@
+"""Counts what the lines of a file hold, range by range; ranges counted apart add up to the whole file.
+
+Knows nothing of files and processes: a range arrives as an iterable of lines, and tallies are merged in order.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from bot.domain.catalog import Format
+from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of
+from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.recognition import BOM
+from bot.domain.dataset.report import KEPT_LINES, KEPT_PROBLEMS, Problem
+from bot.domain.tokens import ExampleTokens, Meter
+
+REMEMBERED_EXAMPLES = 500_000
+"""Duplicates are looked for among so many examples, which bounds the memory (about 50 MB)."""
+
+_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What to count by: the encoding, the tokens that models take of one example, and limits to bill by."""
+
+    encoding: str
+    example: int
+    billable: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Mark:
+    """How often something was seen, and the first lines where."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def see(self, line: int) -> None:
+        """Once more, on this line."""
+        self.count += 1
+        if len(self.lines) < KEPT_LINES:
+            self.lines.append(line)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of one range of lines; line numbers count from the range's first line, 1.
+
+    `billable` has a sum for each of `Limits.billable`. `digests` holds line number (4 bytes) and content hash
+    (8 bytes) of each valid example, in order.
+    """
+
+    billable: list[int]
+    lines: int = 0
+    examples: int = 0
+    valid: int = 0
+    images: int = 0
+    problem_codes: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    total: int = 0
+    trained: int = 0
+    max: int = 0
+    lost: int = 0
+    exact: bool = True
+    marks: dict[str, Mark] = field(default_factory=dict)
+    digests: bytes = b""
+
+    @property
+    def problem_count(self) -> int:
+        """All problems, kept or not."""
+        return sum(self.problem_codes.values())
+
+    def problem(self, problem: Problem) -> None:
+        """Count a problem, and keep it while there is room."""
+        self.problem_codes[problem.code] = self.problem_codes.get(problem.code, 0) + 1
+        if len(self.problems) < KEPT_PROBLEMS:
+            self.problems.append(problem)
+
+    def see(self, code: str, line: int) -> None:
+        """Something worth advice, or its opposite, stands on this line."""
+        self.marks.setdefault(code, Mark()).see(line)
+
+
+class Examiner:
+    """Looks at the lines of one range and fills its tally.
+
+    With a format each line is checked by that format's rules and measured; without one only as JSON.
+    """
+
+    def __init__(self, expected: Format | None, limits: Limits, meter: Meter) -> None:
+        self._expected = expected
+        self._limits = limits
+        self._meter = meter
+        self._digests = bytearray()
+        self._tally = Tally(billable=[0] * len(limits.billable))
+
+    def take(self, line: bytes, *, first_of_file: bool = False) -> None:
+        """Look at the next line; its line end may be there or not."""
+        tally = self._tally
+        tally.lines += 1
+        if first_of_file and line.startswith(BOM):
+            line = line[len(BOM) :]
+            self._problem(
+                "",
+                "bom",
+                "The file begins with a byte order mark, which the server cannot read.",
+                'Save it as "UTF-8", not "UTF-8 with BOM".',
+            )
+        line = line.strip()
+        if not line:
+            self._problem("", "blank_line", "This line is empty.", "Remove it.")
+            return
+        tally.examples += 1
+        try:
+            example = parse(line)
+        except Malformed as found:
+            self._problem("", found.code, found.message, found.fix)
+            return
+        if self._expected is None or not check_example(example, self._expected, self._problem):
+            return
+        self._take_valid(line, example, self._expected)
+
+    def take_too_long(self, cap: int) -> None:
+        """The next line is longer than `cap` bytes and was not read."""
+        self._tally.lines += 1
+        self._tally.examples += 1
+        self._problem(
+            "",
+            "line_too_long",
+            f"This line is longer than {cap >> 20} MiB, so it was not read.",
+            "Shorten it: give images by address instead of inside the file, or cut the text.",
+        )
+
+    def done(self) -> Tally:
+        """The tally of all lines taken."""
+        return replace(self._tally, digests=bytes(self._digests))
+
+    def _take_valid(self, line: bytes, example: dict[str, object], expected: Format) -> None:
+        tally = self._tally
+        tally.valid += 1
+        self._digests += tally.lines.to_bytes(4, "big") + blake2b(line, digest_size=_DIGEST).digest()
+        self._count_tokens(self._meter.measure(example, expected))
+        if has_images(example, expected):
+            tally.images += 1
+        if expected == "preference" and has_equal_outputs(example):
+            tally.see("equal_outputs", tally.lines)
+        roles = {message["role"] for message in prompt_of(example, expected)}
+        tally.see("no_system" if roles.isdisjoint(("system", "developer")) else "system", tally.lines)
+
+    def _count_tokens(self, tokens: ExampleTokens) -> None:
+        tally = self._tally
+        tally.total += tokens.total
+        tally.trained += tokens.trained
+        tally.max = max(tally.max, tokens.total)
+        tally.exact = tally.exact and tokens.exact
+        for number, limit in enumerate(self._limits.billable):
+            tally.billable[number] += min(limit, tokens.total)
+        if tokens.total > self._limits.example:
+            tally.lost += tokens.total - self._limits.example
+            tally.see("over_limit", tally.lines)
+
+    def _problem(self, path: str, code: str, message: str, fix: str) -> None:
+        self._tally.problem(Problem(self._tally.lines, path, code, message, fix))
+
+
+class Sum:
+    """Adds tallies up, in the order of their ranges; `tally` is the sum so far."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.tally = Tally(billable=[0] * len(limits.billable))
+        self.duplicates = Mark()
+        self._seen: set[bytes] = set()
+
+    def add(self, part: Tally) -> None:
+        """Add the next range; its line numbers follow on those before."""
+        tally, before = self.tally, self.tally.lines
+        self._look_for_duplicates(part.digests, before)
+        for problem in part.problems[: KEPT_PROBLEMS - len(tally.problems)]:
+            tally.problems.append(replace(problem, line=problem.line + before))
+        tally.problem_codes = dict(Counter(tally.problem_codes) + Counter(part.problem_codes))
+        for code, mark in part.marks.items():
+            mine = tally.marks.setdefault(code, Mark())
+            mine.count += mark.count
+            mine.lines += [line + before for line in mark.lines[: KEPT_LINES - len(mine.lines)]]
+        tally.billable = [mine + theirs for mine, theirs in zip(tally.billable, part.billable, strict=True)]
+        for name in _ADDED:
+            setattr(tally, name, getattr(tally, name) + getattr(part, name))
+        tally.max = max(tally.max, part.max)
+        tally.exact = tally.exact and part.exact
+
+    def _look_for_duplicates(self, digests: bytes, before: int) -> None:
+        step = 4 + _DIGEST
+        for at in range(0, len(digests), step):
+            digest = digests[at + 4 : at + step]
+            if digest in self._seen:
+                self.duplicates.see(int.from_bytes(digests[at : at + 4], "big") + before)
+            elif len(self._seen) < REMEMBERED_EXAMPLES:
+                self._seen.add(digest)
+
+
+_ADDED: Sequence[str] = ("lines", "examples", "valid", "images", "total", "trained", "lost")

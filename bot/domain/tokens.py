@@ -1,0 +1,108 @@
+"""How many tokens an example has, by the reference script's formula; knows no tokenizer, it is given one.
+
+The formula is that of OpenAI's data preparation notebook: three tokens for each message, the tokens of each text in
+it, one more for a name, and three for each example. The notebook has no formula for the following, so they are
+estimates, and `exact` is false: tool definitions count as their compact JSON; a tool call as its id, name and
+arguments; an image as 85 tokens at low detail and 765 otherwise (what 1024 x 1024 pixels cost on GPT-4o); a
+preference example as its input and both outputs, each once; what a reinforcement job bills is not the data alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from bot.domain.catalog import Format
+from bot.domain.dataset.formats import messages_of, tools_of
+from bot.domain.dataset.messages import is_trained
+
+PER_MESSAGE = 3
+PER_NAME = 1
+PER_EXAMPLE = 3
+LOW_DETAIL_IMAGE = 85
+OTHER_IMAGE = 765
+
+_REMEMBERED = 4_096
+_REMEMBERED_LENGTH = 8_192
+"""Bounds of what is remembered with its count: system prompts, tools and roles come again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleTokens:
+    """Tokens of one example before any cut; `trained` are those the model learns to say."""
+
+    total: int
+    trained: int
+    exact: bool
+
+
+class Meter:
+    """Measures examples; remembers the counts of texts that usually repeat."""
+
+    def __init__(self, count: Callable[[str], int]) -> None:
+        self._count = count
+        self._remembered: dict[str, int] = {}
+
+    def measure(self, example: dict[str, Any], example_format: Format) -> ExampleTokens:
+        """The tokens of an example that was found valid."""
+        total, trained, exact = PER_EXAMPLE, 0, example_format == "chat"
+        for message in messages_of(example, example_format):
+            said, plain = self._said(message)
+            total += PER_MESSAGE + self._around(message) + said
+            if is_trained(message) and example_format != "reinforcement":
+                trained += said
+            exact = exact and plain
+        for tool in tools_of(example, example_format):
+            total += self._again(msgspec.json.encode(tool).decode())
+            exact = False
+        return ExampleTokens(total, trained, exact)
+
+    def _around(self, message: dict[str, Any]) -> int:
+        """Role, name and id of a message: what stands beside what it says."""
+        tokens = self._again(message["role"])
+        if (name := message.get("name")) is not None:
+            tokens += self._again(name) + PER_NAME
+        if (answered := message.get("tool_call_id")) is not None:
+            tokens += self._count(answered)
+        return tokens
+
+    def _said(self, message: dict[str, Any]) -> tuple[int, bool]:
+        """What a message says, and whether the notebook's formula covers all of it."""
+        content = message.get("content")
+        tokens, plain = 0, message["role"] != "tool"
+        if isinstance(content, str):
+            tokens += (
+                self._again(content) if message["role"] in ("system", "developer") else self._count(content)
+            )
+        elif isinstance(content, list):
+            plain = False
+            tokens += sum(self._part(part) for part in content)
+        if (refusal := message.get("refusal")) is not None:
+            plain = False
+            tokens += self._count(refusal)
+        if message.get("function_call") is not None:
+            plain = False
+            tokens += self._called(message["function_call"])
+        for call in message.get("tool_calls") or ():
+            plain = False
+            tokens += self._count(call["id"]) + self._called(call["function"])
+        return tokens, plain
+
+    def _part(self, part: dict[str, Any]) -> int:
+        if part["type"] == "image_url":
+            return LOW_DETAIL_IMAGE if part["image_url"].get("detail") == "low" else OTHER_IMAGE
+        return self._count(part[part["type"]])
+
+    def _called(self, function: dict[str, Any]) -> int:
+        return self._again(function["name"]) + self._count(function["arguments"])
+
+    def _again(self, text: str) -> int:
+        known = self._remembered.get(text)
+        if known is None:
+            known = self._count(text)
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            if len(text) <= _REMEMBERED_LENGTH:
+                self._remembered[text] = known
+        return known

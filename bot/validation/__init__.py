@@ -1,0 +1,1 @@
+"""Runs the pure checks over files of any size, in processes of their own; knows neither Slack nor the tokenizer."""

@@ -1,0 +1,138 @@
+"""Validates a file of any size: byte ranges go to worker processes, their counts add up to one report."""
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from threading import Event
+
+from bot.domain.catalog import Catalog
+from bot.domain.dataset.outcome import Facts, conclude, limits_for
+from bot.domain.dataset.recognition import Recognised
+from bot.domain.dataset.report import Report
+from bot.domain.dataset.tally import Sum, Tally
+from bot.errors import UnusableFile
+from bot.ports import Progress
+from bot.validation.processes import Workers
+from bot.validation.protocol import Examine, Recognise, Reply, Request
+from bot.validation.reader import ranges
+
+RANGE = 4 << 20
+"""Bytes given to a worker at a time: about a third of a second of work, so progress moves and cancelling is quick."""
+
+_CHUNK = 1 << 20
+
+OnProgress = Callable[[Progress], None]
+
+
+class Validator:
+    """See bot.ports.Validation.
+
+    `counter` names what makes a token counter, as "module:function": worker processes import it themselves.
+    `today` decides which models can be trained. Workers start at the first file, or with `warm`, and stay until
+    `close`; each holds about 100 MB.
+    """
+
+    def __init__(
+        self, catalog: Catalog, counter: str, today: Callable[[], date], *, workers: int | None = None
+    ) -> None:
+        self._catalog = catalog
+        self._today = today
+        self._workers = Workers(counter, workers or min(2, os.cpu_count() or 1))
+
+    async def validate(self, path: Path, *, name: str, on_progress: OnProgress | None = None) -> Report:
+        """Read the whole file and report; `on_progress` hears at once, then about three times a second.
+
+        Cancelling stops the work within a moment.
+
+        Raises:
+            UnusableFile: the file cannot be read.
+            Temporary: a worker died; worth another try.
+        """
+        tell = on_progress or _nobody
+        stop = Event()
+        hashing = asyncio.create_task(asyncio.to_thread(_sha256, path, stop))
+        try:
+            size = (await asyncio.to_thread(path.stat)).st_size
+            tell(Progress(0, size, 0, 0))
+            found, whole = await self._read(path, size, tell)
+            facts = Facts(name, size, await hashing)
+        except OSError as error:
+            raise _unreadable(error.strerror or type(error).__name__) from error
+        finally:
+            stop.set()
+            await asyncio.gather(hashing, return_exceptions=True)
+        return conclude(facts, found, whole, self._catalog, self._today())
+
+    async def warm(self) -> None:
+        """Start a worker with its vocabulary loaded, so that the first file does not wait for it."""
+        limits = limits_for(self._catalog, "chat", self._today())
+        await self._ask(Examine(os.devnull, 0, 0, "chat", limits))
+
+    async def close(self) -> None:
+        """End the worker processes."""
+        await self._workers.close()
+
+    async def _read(self, path: Path, size: int, tell: OnProgress) -> tuple[Recognised, Sum]:
+        found = (await self._ask(Recognise(str(path)))).recognised
+        if found is None:
+            raise RuntimeError("a worker answered another question")
+        limits = limits_for(self._catalog, found.format, self._today())
+        whole = Sum(limits)
+        running: deque[tuple[int, asyncio.Task[Tally]]] = deque()
+
+        async def add_next() -> None:
+            end, task = running[0]
+            whole.add(await task)
+            running.popleft()
+            tell(Progress(end, size, whole.tally.examples, whole.tally.problem_count))
+
+        try:
+            for start, end in ranges(size, RANGE) if found.fault is None else ():
+                request = Examine(str(path), start, end, found.format, limits)
+                running.append((end, asyncio.create_task(self._examine(request))))
+                # One range more than there are workers, so that none of them waits for us.
+                if len(running) > self._workers.count:
+                    await add_next()
+            while running:
+                await add_next()
+        finally:
+            for _, task in running:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in running), return_exceptions=True)
+        return found, whole
+
+    async def _examine(self, request: Examine) -> Tally:
+        tally = (await self._ask(request)).tally
+        if tally is None:
+            raise RuntimeError("a worker answered another question")
+        return tally
+
+    async def _ask(self, request: Request) -> Reply:
+        async with self._workers.one() as worker:
+            reply = await worker.ask(request)
+        if reply.unreadable:
+            raise _unreadable(reply.unreadable)
+        if reply.fault:
+            raise RuntimeError(f"checking failed: {reply.fault}")
+        return reply
+
+
+def _sha256(path: Path, stop: Event) -> str:
+    """The hash of the file, in hex; read beside the workers, from what the system has in memory by then."""
+    digest = sha256()
+    with path.open("rb", buffering=0) as file:
+        while not stop.is_set() and (chunk := file.read(_CHUNK)):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _unreadable(why: str) -> UnusableFile:
+    return UnusableFile(f"The file cannot be read: {why}.")
+
+
+def _nobody(_: Progress) -> None:
+    pass

@@ -1,0 +1,77 @@
+"""A worker process: reads requests from its input, answers on its output, and ends when the input ends.
+
+Started as `python -m bot.validation.worker FACTORY`, where FACTORY names what makes a token counter of an encoding's
+name, as "module:function". Knows no more of the application: neither its settings nor its secrets.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from traceback import extract_tb
+
+from bot.domain.dataset.recognition import SAMPLE_BYTES, SAMPLE_LINES, Recognised, recognise
+from bot.domain.dataset.tally import Examiner, Tally
+from bot.domain.tokens import Meter
+from bot.validation.protocol import Examine, Recognise, Reply, Request, next_request, packed
+from bot.validation.reader import LINE_CAP, read_lines
+
+MeterFactory = Callable[[str], Meter]
+
+_NICENESS = 10
+"""Whoever answers people goes first."""
+
+
+def main(factory: str) -> None:
+    """Answer requests until the other end is gone."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    meter = meters(factory)
+    requests, replies = sys.stdin.buffer, sys.stdout.buffer
+    # Nothing else may write into the pipe.
+    sys.stdout = sys.stderr
+    while (request := next_request(requests)) is not None:
+        replies.write(packed(answer(request, meter)))
+        replies.flush()
+
+
+def meters(factory: str) -> MeterFactory:
+    """One meter per encoding, kept: its vocabulary takes a third of a second to load."""
+    module, _, name = factory.partition(":")
+    make = getattr(import_module(module), name)
+    return cache(lambda encoding: Meter(make(encoding).count))
+
+
+def answer(request: Request, meter: MeterFactory) -> Reply:
+    """Do what is asked; whatever goes wrong becomes a reply too."""
+    try:
+        if isinstance(request, Recognise):
+            return Reply(recognised=_recognise(request))
+        return Reply(tally=_examine(request, meter))
+    except OSError as error:
+        return Reply(unreadable=error.strerror or type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - its text stays here, it may quote the dataset
+        last = extract_tb(error.__traceback__)[-1]
+        return Reply(fault=f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}")
+
+
+def _recognise(request: Recognise) -> Recognised:
+    sample = islice(read_lines(Path(request.path), 0, SAMPLE_BYTES), SAMPLE_LINES)
+    return recognise([line for line in sample if line is not None])
+
+
+def _examine(request: Examine, meter: MeterFactory) -> Tally:
+    examiner = Examiner(request.format, request.limits, meter(request.limits.encoding))
+    for number, line in enumerate(read_lines(Path(request.path), request.start, request.end)):
+        if line is None:
+            examiner.take_too_long(LINE_CAP)
+        else:
+            examiner.take(line, first_of_file=request.start == 0 and number == 0)
+    return examiner.done()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
