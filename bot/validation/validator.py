@@ -4,17 +4,17 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
 
-from bot.domain.catalog import Catalog
+from bot.domain.catalog import Catalog, load
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import Recognised
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.tally import Sum, Tally
-from bot.errors import UnusableFile
+from bot.errors import BotError, UnusableFile
 from bot.ports import Progress
 from bot.validation.processes import Workers
 from bot.validation.protocol import Examine, Recognise, Reply, Request
@@ -28,18 +28,27 @@ _CHUNK = 1 << 20
 OnProgress = Callable[[Progress], None]
 
 
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
 class Validator:
     """See bot.ports.Validation.
 
     `counter` names what makes a token counter, as "module:function": worker processes import it themselves.
-    `today` decides which models can be trained. Workers start at the first file, or with `warm`, and stay until
-    `close`; each holds about 100 MB.
+    `today` decides which models of the catalog can be trained. Workers (two where there are two processors)
+    start at the first file, or with `warm`, and stay until `close`; each holds about 100 MB.
     """
 
     def __init__(
-        self, catalog: Catalog, counter: str, today: Callable[[], date], *, workers: int | None = None
+        self,
+        catalog: Catalog | None = None,
+        *,
+        counter: str = "bot.tokenizer:counter",
+        today: Callable[[], date] = _today,
+        workers: int | None = None,
     ) -> None:
-        self._catalog = catalog
+        self._catalog = catalog or load()
         self._today = today
         self._workers = Workers(counter, workers or min(2, os.cpu_count() or 1))
 
@@ -51,6 +60,7 @@ class Validator:
         Raises:
             UnusableFile: the file cannot be read.
             Temporary: a worker died; worth another try.
+            BotError: a fault of ours while checking.
         """
         tell = on_progress or _nobody
         stop = Event()
@@ -117,7 +127,7 @@ class Validator:
         if reply.unreadable:
             raise _unreadable(reply.unreadable)
         if reply.fault:
-            raise RuntimeError(f"checking failed: {reply.fault}")
+            raise BotError(f"The bot failed to check this file; the fault is its own ({reply.fault}).")
         return reply
 
 

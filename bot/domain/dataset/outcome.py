@@ -114,25 +114,26 @@ def _all_advice(report: Report, whole: Sum) -> list[Advice]:
     return [
         _said(
             "over_limit",
-            f"{_examples(over.count)} longer than {whole.limits.example:,} tokens: the server cuts their ends off, "
+            f"Longer than {whole.limits.example:,} tokens: {_examples(over.count)}. The server cuts off the end, "
             f"{report.tokens.lost:,} tokens in all, usually the answer itself. Shorten or split them.",
             over,
         ),
         _said(
             "duplicates",
-            f"{_examples(twice.count)} repeat an earlier one word for word: they cost again and weigh double. "
-            "Keep one of each.",
+            f"Word for word the same as an earlier one: {_examples(twice.count)}. "
+            "Each repetition costs again and weighs double. Keep one.",
             twice,
         ),
         _said(
             "equal_outputs",
-            f"{_examples(equal.count)} prefer an answer over itself and teach nothing. Leave them out.",
+            f"Both outputs say the same: {_examples(equal.count)}. Preferring an answer over itself teaches "
+            "nothing. Leave them out, or write the worse answer.",
             equal,
         ),
         _said(
             "missing_system",
-            f"{_examples(bare.count)} have no system prompt while others do. Train with the prompt you will "
-            "use later, in every example.",
+            f"Without a system prompt, though others have one: {_examples(bare.count)}. Train every example "
+            "with the prompt you will use later.",
             bare,
         ),
         Advice(
