@@ -47,16 +47,19 @@ class Calls:
         request: Any,
         response: Any,
         note: str = "",
-    ) -> None:
-        """Keep one call and tell whoever watches."""
+    ) -> int:
+        """Keep one call, tell whoever watches, and give its number."""
         call = Call(
             next(self._numbers), at, direction, name, ok, status, ms, _blank(request), _blank(response), note
         )
         self._kept.append(call)
         if self.seen:
             self.seen(asdict(call))
+        return call.n
 
-    def since(self, n: int = 0, direction: str | None = None, name: str | None = None) -> list[dict[str, Any]]:
+    def since(
+        self, n: int = 0, direction: str | None = None, name: str | None = None
+    ) -> list[dict[str, Any]]:
         """The kept calls with a number above `n`, oldest first, narrowed to a direction and a name if given."""
         return [
             asdict(c)

@@ -1,0 +1,151 @@
+"""Text that comes in pieces: chat.startStream, appendStream, stopStream, and assistant.threads.setStatus."""
+
+from typing import Any
+
+from bot.sandbox.slack.blocks import MESSAGE_TEXT, check_message, with_ids
+from bot.sandbox.slack.contents import MARKDOWN, parts_of
+from bot.sandbox.slack.errors import SlackError
+from bot.sandbox.slack.posts import Post
+from bot.sandbox.slack.team import BOT_USER_ID
+from bot.sandbox.slack.web_api.arguments import Arguments, Method, joined_channel, known_post
+from bot.sandbox.slack.workspace import Workspace
+
+LIFETIME = (
+    5 * 60.0
+)  # seconds after the start; Slack ends the stream then (slackapi/python-slack-sdk issue 1859)
+STATUS_LIFETIME = 2 * 60.0  # seconds until an unanswered status clears by itself
+_CHUNKS = frozenset(("markdown_text", "task_update", "plan_update", "blocks"))
+
+
+def start(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Open a streaming message in a thread."""
+    channel = joined_channel(slack, arguments.need("channel"))
+    root = known_post(slack, channel, arguments.need("thread_ts"), "thread_not_found").root
+    if not channel.is_im:
+        if not arguments.text("recipient_team_id"):
+            raise SlackError("missing_recipient_team_id")
+        if not arguments.text("recipient_user_id"):
+            raise SlackError("missing_recipient_user_id")
+        if arguments.text("recipient_user_id") not in slack.team.users:
+            raise SlackError("user_not_found")
+    text, blocks = _piece(arguments)
+    post = slack.post_as_bot(channel, {"thread_ts": root, "text": text, "blocks": _drawn(text, blocks)})
+    post.streaming = True
+    slack.posts.change(post)
+    slack.background.start(_expire(slack, post))
+    return {"channel": channel.id, "ts": post.ts}
+
+
+async def _expire(slack: Workspace, post: Post) -> None:
+    await slack.background.wait(LIFETIME)
+    if post.streaming:
+        _end(slack, post)
+
+
+def _end(slack: Workspace, post: Post, **parts: Any) -> None:
+    post.streaming = False
+    slack.edit(post, **parts)
+
+
+def append(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Add a piece to an open stream."""
+    post = _open_stream(slack, arguments)
+    text, blocks = _grown(post, arguments)
+    slack.posts.change(post, text=text, blocks=_drawn(text, blocks))
+    return {"channel": post.channel, "ts": post.ts}
+
+
+def stop(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Close an open stream, with a last piece, blocks below it and metadata if given."""
+    post = _open_stream(slack, arguments)
+    text, blocks = _grown(post, arguments, optional=True)
+    below = parts_of(text="", blocks=arguments.json("blocks"), metadata=arguments.json("metadata"))
+    drawn = _drawn(text, blocks) + below.pop("blocks", [])
+    check_message(drawn)
+    _end(slack, post, text=text, blocks=drawn, **below)
+    return {"channel": post.channel, "ts": post.ts, "message": post.for_app(metadata=True)}
+
+
+def _open_stream(slack: Workspace, arguments: Arguments) -> Post:
+    channel = joined_channel(slack, arguments.need("channel"))
+    post = known_post(slack, channel, arguments.need("ts"))
+    if post.body.get("user") != BOT_USER_ID:
+        raise SlackError("message_not_owned_by_app")
+    if post.streaming and slack.clock.now() > float(post.ts) + LIFETIME:
+        _end(slack, post)  # the clock was skipped ahead and nobody has looked yet
+    if not post.streaming:
+        raise SlackError("message_not_in_streaming_state")
+    return post
+
+
+def _piece(arguments: Arguments) -> tuple[str, list[dict[str, Any]]]:
+    """The text and the blocks this call brings."""
+    text = arguments.text("markdown_text")
+    chunks = arguments.json("chunks") or []
+    if text and chunks:
+        raise SlackError("invalid_arguments", messages=["[ERROR] give markdown_text or chunks, not both"])
+    blocks: list[dict[str, Any]] = []
+    for chunk in chunks:
+        kind = chunk.get("type") if isinstance(chunk, dict) else None
+        if kind not in _CHUNKS:
+            raise SlackError("invalid_chunks")
+        if kind == "markdown_text":
+            text += chunk.get("text", "")
+        elif kind == "blocks":
+            blocks += chunk.get("blocks") or []
+        elif kind == "task_update":
+            blocks.append({"type": "task_card", "task_id": chunk.get("id"), "title": chunk.get("title")})
+            blocks[-1] |= {k: chunk[k] for k in ("status", "details", "output", "sources") if chunk.get(k)}
+        else:
+            blocks.append({"type": "plan", "title": chunk.get("title")})
+    if len(text) > MARKDOWN:
+        raise SlackError("msg_too_long")
+    check_message(blocks)
+    return text, with_ids(blocks)
+
+
+def _grown(post: Post, arguments: Arguments, *, optional: bool = False) -> tuple[str, list[dict[str, Any]]]:
+    """The whole text and the blocks beside it after this call; a task's newer card replaces its older one."""
+    text, blocks = _piece(arguments)
+    if not (text or blocks or optional):
+        raise SlackError("no_text")
+    whole = post.body["text"] + text
+    if len(whole) > MESSAGE_TEXT:
+        raise SlackError("msg_too_long")
+    newer = {b.get("task_id") for b in blocks if b["type"] == "task_card"}
+    older = [b for b in post.body["blocks"] if b["type"] != "markdown" and b.get("task_id", "") not in newer]
+    return whole, older + blocks
+
+
+def _drawn(text: str, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    cut = [text[i : i + MARKDOWN] for i in range(0, len(text), MARKDOWN)]
+    return blocks + [
+        {"type": "markdown", "text": part, "block_id": f"stream{i}"} for i, part in enumerate(cut)
+    ]
+
+
+def set_status(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Say "… is thinking" in a thread until the app posts there, clears it, or two minutes pass."""
+    channel = joined_channel(slack, arguments.need("channel_id"))
+    thread = known_post(slack, channel, arguments.need("thread_ts"), "thread_not_found").root
+    if len(arguments.json("loading_messages") or []) > 10:
+        raise SlackError(
+            "invalid_arguments", messages=["[ERROR] no more than 10 items allowed: loading_messages"]
+        )
+    slack.watch.status(channel.id, thread, arguments.text("status"))
+    if arguments.text("status"):
+        slack.background.start(_clear_status(slack, channel.id, thread))
+    return {}
+
+
+async def _clear_status(slack: Workspace, channel: str, thread: str) -> None:
+    await slack.background.wait(STATUS_LIFETIME)
+    slack.watch.status(channel, thread, "")
+
+
+METHODS: dict[str, Method] = {
+    "chat.startStream": start,
+    "chat.appendStream": append,
+    "chat.stopStream": stop,
+    "assistant.threads.setStatus": set_status,
+}

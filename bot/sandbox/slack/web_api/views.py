@@ -1,0 +1,49 @@
+"""views.*: opening, pushing and changing modals, and publishing App Home."""
+
+from typing import Any
+
+from bot.sandbox.slack.errors import SlackError
+from bot.sandbox.slack.team import BOT_USER_ID
+from bot.sandbox.slack.web_api.arguments import Arguments, Method
+from bot.sandbox.slack.workspace import Workspace
+
+
+def open_view(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Open a modal for the person a fresh trigger belongs to."""
+    user = slack.triggers.use(arguments.need("trigger_id"))
+    return {"view": slack.views.open(user, arguments.json("view"))}
+
+
+def push(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Put a modal on top of the open ones."""
+    user = slack.triggers.use(arguments.need("trigger_id"))
+    return {"view": slack.views.push(user, arguments.json("view"))}
+
+
+def update(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Replace the content of an open view."""
+    view_id, external_id = arguments.text("view_id"), arguments.text("external_id")
+    if not (view_id or external_id):
+        raise SlackError("invalid_arguments", messages=["[ERROR] missing required field: view_id"])
+    view = slack.views.update(
+        arguments.json("view"), view_id=view_id, external_id=external_id, digest=arguments.text("hash")
+    )
+    return {"view": view}
+
+
+def publish(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    """Set a person's App Home."""
+    user = arguments.need("user_id")
+    if user not in slack.team.users or user == BOT_USER_ID:
+        raise SlackError("invalid_arguments", messages=["[ERROR] user not found [json-pointer:/user_id]"])
+    if not slack.manifest.home_tab:
+        raise SlackError("not_enabled")
+    return {"view": slack.views.publish(user, arguments.json("view"), arguments.text("hash"))}
+
+
+METHODS: dict[str, Method] = {
+    "views.open": open_view,
+    "views.push": push,
+    "views.update": update,
+    "views.publish": publish,
+}

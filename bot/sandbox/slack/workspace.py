@@ -1,0 +1,149 @@
+"""One Slack workspace with one app installed: everything the Web API and a person's acts work on, put together."""
+
+from copy import deepcopy
+from typing import Any
+
+from bot.sandbox.calls import Calls
+from bot.sandbox.clock import Clock
+from bot.sandbox.faults import Faults
+from bot.sandbox.slack.background import Background
+from bot.sandbox.slack.delivery import Courier
+from bot.sandbox.slack.events import Events
+from bot.sandbox.slack.files import File, Files
+from bot.sandbox.slack.manifest import Manifest
+from bot.sandbox.slack.posts import Post, Posts
+from bot.sandbox.slack.ratelimits import RateLimits
+from bot.sandbox.slack.response_urls import ResponseUrls
+from bot.sandbox.slack.socket_mode import SocketMode
+from bot.sandbox.slack.team import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID, Channel, Team
+from bot.sandbox.slack.triggers import Triggers
+from bot.sandbox.slack.views import Views
+from bot.sandbox.slack.watch import Watcher
+
+
+class Workspace:
+    """The parts, and the few acts that both the app and people do with them."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        clock: Clock,
+        faults: Faults,
+        calls: Calls,
+        watch: Watcher,
+        rate_limits: bool,
+        ack_seconds: float,
+    ) -> None:
+        self.manifest = manifest
+        self.clock = clock
+        self.faults = faults
+        self.calls = calls
+        self.watch = watch
+        self.background = Background(clock)
+        self.team = Team(manifest.bot_name)
+        self.limits = RateLimits(clock, on=rate_limits)
+        self.posts = Posts(clock, watch)
+        self.files = Files(self.team, clock)
+        self.triggers = Triggers(clock)
+        self.views = Views(self.team, watch)
+        self.response_urls = ResponseUrls(clock)
+        self.socket = SocketMode(clock, faults, watch)
+        self.courier = Courier(
+            clock=clock,
+            faults=faults,
+            calls=calls,
+            background=self.background,
+            socket=self.socket,
+            ack_seconds=ack_seconds,
+        )
+        self.events = Events(self.team, self.posts, manifest, self.courier)
+        self.base_url = ""
+
+    def at(self, base_url: str) -> None:
+        """Tell every part that gives out addresses where the sandbox listens."""
+        self.base_url = self.files.base_url = self.socket.base_url = self.response_urls.base_url = base_url
+
+    def post(self, channel: Channel, body: dict[str, Any], only_for: str | None = None) -> Post:
+        """Put a message into a channel or thread; the app hears of it unless it is ephemeral."""
+        post = self.posts.add(channel.id, body, only_for)
+        if only_for is None:
+            self.events.posted(post)
+        return post
+
+    def post_as_bot(self, channel: Channel, body: dict[str, Any], only_for: str | None = None) -> Post:
+        """Put a message of the app into a channel or thread."""
+        if body.get("thread_ts"):
+            self.watch.status(channel.id, body["thread_ts"], "")  # an answer ends "is thinking…"
+        return self.post(channel, {**self.bot_identity(), **body}, only_for)
+
+    def edit(self, post: Post, **parts: Any) -> None:
+        """Change a message; the app hears of it unless it is ephemeral."""
+        before = deepcopy(post.for_app())
+        self.posts.change(post, **parts)
+        self.events.changed(post, before)
+
+    def delete(self, post: Post) -> None:
+        """Delete a message; the app hears of it unless it is ephemeral."""
+        self.events.deleted(post)
+        self.posts.remove(post)
+
+    def share(self, file: File, channel: Channel, body: dict[str, Any]) -> Post:
+        """Show a file in a channel: one message, and the two events Slack makes of it."""
+        parts = {
+            **body,
+            "subtype": "file_share",
+            "upload": True,
+            "files": [self.files.for_message(file, channel)],
+        }
+        post = self.posts.add(channel.id, {"user": file.user, **parts})
+        file.shares.append((channel.id, post.ts))
+        self.events.posted(post)
+        shared = {"channel_id": channel.id, "file_id": file.id, "user_id": file.user, "file": {"id": file.id}}
+        self.events.publish("file_shared", {"type": "file_shared", **shared}, channel)
+        return post
+
+    def delete_file(self, file: File) -> None:
+        """Delete a file: its bytes go, its messages show a tombstone, the app hears `file_deleted`."""
+        self.files.delete(file)
+        for post in self.posts.with_file(file.id):
+            files = [self.files.for_message(file) if f["id"] == file.id else f for f in post.body["files"]]
+            self.edit(post, files=files)
+        channel = self.team.channels[file.shares[0][0]] if file.shares else None
+        self.events.publish("file_deleted", {"type": "file_deleted", "file_id": file.id}, channel)
+
+    def join(self, channel: Channel, user: str, inviter: str | None = None) -> None:
+        """Add somebody to a channel, with Slack's line about it and `member_joined_channel`."""
+        channel.members.append(user)
+        kind = "group_join" if channel.is_private else "channel_join"
+        line = {"subtype": kind, "user": user, "text": f"<@{user}> has joined the channel"}
+        self.post(channel, line | ({"inviter": inviter} if inviter else {}))
+        joined = {
+            "type": "member_joined_channel",
+            "user": user,
+            "channel": channel.id,
+            "channel_type": "G" if channel.is_private else "C",
+            "team": TEAM_ID,
+        }
+        self.events.publish(
+            "member_joined_channel", joined | ({"inviter": inviter} if inviter else {}), channel
+        )
+        self.watch.world()
+
+    def bot_identity(self) -> dict[str, Any]:
+        """What marks a message as the app's."""
+        bot = self.team.users[BOT_USER_ID]
+        profile = {
+            "id": BOT_ID,
+            "app_id": APP_ID,
+            "name": bot.real_name,
+            "deleted": False,
+            "team_id": TEAM_ID,
+        }
+        return {"user": BOT_USER_ID, "bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": profile}
+
+    async def close(self) -> None:
+        """End everything that runs."""
+        await self.background.close()
+        await self.courier.close()
+        self.files.close()
