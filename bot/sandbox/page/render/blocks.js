@@ -1,0 +1,135 @@
+// Block Kit blocks as DOM nodes. A surface is {id, kind: "message" | "modal" | "home", form, act(action), changed?(block),
+// redraw?(block)}; a block that is not known is shown as a labelled box, never dropped.
+import { pictureUrl } from "../api.js";
+import { h, icon, place } from "../dom.js";
+import { alert, card, carousel, container, plan, taskCard } from "./blocks-new.js";
+import { chart } from "./chart.js";
+import { element, unknown } from "./elements.js";
+import { markdown } from "./markdown.js";
+import { textObject } from "./mrkdwn.js";
+import { richText } from "./richtext.js";
+import { dataTable, table } from "./table.js";
+
+export function drawBlock(block, surface) {
+  let body;
+  try {
+    body = (DRAW[block?.type] ?? unknown)(block, surface);
+  } catch (error) {
+    console.error("a block could not be drawn", block, error);
+    body = unknown(block);
+  }
+  const node = h("div", { class: `block block-${block?.type ?? "unknown"}`, data: { blockId: block?.block_id, blockType: block?.type } }, body);
+  return node;
+}
+
+export const drawBlocks = (blocks, surface) => blocks.map((b) => drawBlock(b, surface));
+
+/**
+ * A column of blocks that can be shown again: a block whose JSON did not change keeps its very node, so what is being
+ * typed into it, its focus and its caret stay. `force` names blocks that must be drawn anew (an error came or went).
+ */
+export class BlockColumn {
+  constructor(node, surface) {
+    this.node = node;
+    this.surface = surface;
+    this.drawn = new Map();
+  }
+
+  show(blocks, force = new Set()) {
+    const focus = focusMark(this.node);
+    const next = new Map();
+    blocks.forEach((block, i) => {
+      const key = block.block_id ?? `#${i}`;
+      const json = JSON.stringify(block);
+      const kept = this.drawn.get(key);
+      next.set(key, kept && kept.json === json && !force.has(key) ? kept : { json, node: drawBlock(block, this.surface) });
+    });
+    this.drawn = next;
+    place(this.node, [...next.values()].map((b) => b.node));
+    focus();
+  }
+}
+
+/** Remember what has the focus inside `root`; the answer gives it back when its node was replaced. */
+function focusMark(root) {
+  const at = document.activeElement;
+  if (!at || !root.contains(at) || !at.dataset.actionId) return () => {};
+  const { actionId, blockId } = at.dataset;
+  const caret = [at.selectionStart, at.selectionEnd];
+  return () => {
+    if (at.isConnected && document.activeElement === at) return;
+    const again = root.querySelector(`[data-block-id="${CSS.escape(blockId ?? "")}"][data-action-id="${CSS.escape(actionId)}"]`);
+    again?.focus();
+    if (caret[0] !== undefined && caret[0] !== null) again?.setSelectionRange?.(...caret);
+  };
+}
+
+function section(block, surface) {
+  const text = block.text ? h("div", { class: "prose section-text" }, textObject(block.text)) : null;
+  const fields = block.fields ? h("div", { class: "fields" }, block.fields.map((f) => h("div", { class: "prose field-text" }, textObject(f)))) : null;
+  const accessory = block.accessory ? h("div", { class: `accessory accessory-${block.accessory.type}` }, part(block.accessory, block, surface)) : null;
+  return [h("div", { class: "section-main" }, text, fields), accessory];
+}
+
+const part = (el, block, surface) => (el.type === "image" ? picture(el, "accessory-image") : element(el, block, surface));
+
+function picture(el, className) {
+  const missing = () => h("span", { class: "image-missing" }, icon("image", 16), el.alt_text || "Picture");
+  const url = pictureUrl(el.image_url ?? (el.slack_file?.id ? `/slack/files/${el.slack_file.id}/` : el.slack_file?.url));
+  const node = h("img", { class: className, src: url, alt: el.alt_text ?? "", loading: "lazy" });
+  node.addEventListener("error", () => node.replaceWith(missing()));
+  return node.hasAttribute("src") ? node : missing();
+}
+
+function image(block) {
+  const title = block.title ? h("figcaption", { class: "prose" }, textObject(block.title)) : null;
+  return h("figure", { class: "image" }, title, picture(block, "image-full"));
+}
+
+function context(block) {
+  return block.elements.map((el) =>
+    el.type === "image" ? picture(el, "context-image") : el.type === "mrkdwn" || el.type === "plain_text" ? h("span", { class: "prose" }, textObject(el)) : unknown(el),
+  );
+}
+
+function input(block, surface) {
+  const error = surface.form.errors[block.block_id];
+  const el = block.element ?? {};
+  const field = element(el, block, surface, true);
+  const told = h("div", { class: "input-error", role: "alert", data: { testid: `error-${block.block_id}` } }, error ? [icon("triangle-alert", 14), h("span", {}, error)] : []);
+  const control = field.matches("[data-action-id]") ? field : field.querySelector("[data-action-id]");
+  if (error) control?.setAttribute("aria-invalid", "true");
+  return h(
+    "div",
+    { class: `input${error ? " has-error" : ""}` },
+    h("div", { class: "input-label" }, textObject(block.label), block.optional ? h("span", { class: "optional" }, " (optional)") : null),
+    field,
+    told,
+    block.hint ? h("div", { class: "hint prose" }, textObject(block.hint)) : null,
+  );
+}
+
+const elements = (block, surface) => (block.elements ?? []).map((el) => element(el, block, surface));
+
+const DRAW = {
+  header: (block) => h("h3", { class: "header-text" }, textObject(block.text)),
+  section,
+  context,
+  divider: () => h("hr"),
+  image,
+  actions: elements,
+  context_actions: elements,
+  input,
+  markdown: (block) => markdown(block.text),
+  rich_text: richText,
+  table,
+  data_table: dataTable,
+  data_visualization: chart,
+  file: (block) => h("span", { class: "note" }, icon("file", 16), `Remote file ${block.external_id ?? ""}`),
+  alert,
+  card: (block, surface) => card(block, surface, picture),
+  carousel: (block, surface) => carousel(block, surface, picture),
+  container: (block, surface) => container(block, surface, drawBlocks),
+  task_card: taskCard,
+  plan,
+};
