@@ -79,7 +79,7 @@ class ChatApi:
             if not model.warm:
                 model.warm = True
                 await self._world.pause(self._world.settings.first_call_seconds)
-            turn = model.memory.answer(talk)
+            turn = (await model.memory()).answer(talk)
         else:
             turn = Turn(talk.prompt, talk.before, base_answer(asked.model, talk.prompt))
         calls = _as_calls(turn) if asked.tools else []

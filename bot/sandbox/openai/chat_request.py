@@ -8,7 +8,7 @@ from bot.sandbox.openai.answers import Talk
 from bot.sandbox.openai.errors import bad_request
 from bot.sandbox.openai.shapes import Json
 from bot.sandbox.openai.tokens import CountTokens
-from bot.sandbox.openai.training_data import text_of
+from bot.sandbox.openai.training_data import picture_tokens, text_of
 
 _FIELDS = frozenset(
     {
@@ -52,7 +52,6 @@ _FIELDS = frozenset(
     }
 )
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
-_PICTURE_TOKENS = 85
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class ChatRequest:
             content = message.get("content")
             total += 3 + count(message["role"]) + count(text_of(content))
             if isinstance(content, list):
-                total += _PICTURE_TOKENS * sum(part.get("type") == "image_url" for part in content)
+                total += sum(picture_tokens(part) for part in content)
         return total
 
 
@@ -174,6 +173,8 @@ def _content(message: Json, where: str, *, optional: bool) -> None:
         place = f"{where}.content.[{at}]"
         kind = shapes.required(shapes.an_object(part, place), "type", place)
         shapes.one_of(kind, {"text", "image_url", "refusal", "input_audio", "file"}, f"{place}.type")
+        if kind == "image_url":
+            shapes.an_object(shapes.required(part, "image_url", place), f"{place}.image_url")
         if kind == "text":
             shapes.a_string(shapes.required(part, "text", place), f"{place}.text")
 

@@ -128,11 +128,12 @@ class Desk:
             return web.json_response(
                 call.told, status=refused.status, headers=call.headers() | refused.headers
             )
+        streamed = isinstance(answer, web.StreamResponse) and answer.prepared
+        if call.fault and not streamed:
+            await self._goes_wrong_after(call, call.fault)
         if isinstance(answer, web.StreamResponse):
             return answer
         call.told = answer
-        if call.fault:
-            await self._goes_wrong_after(call, call.fault)
         return web.json_response(answer, headers=call.headers())
 
     @staticmethod

@@ -75,6 +75,7 @@ class Job:
     pauses: list[list[float]] = field(default_factory=list)  # [from, to]; to is infinite while paused
     result_file: str | None = None
     settled: bool = False
+    _plan: Plan | None = None
 
     # ---- the axis of work
 
@@ -152,6 +153,11 @@ class Job:
     @property
     def plan(self) -> Plan:
         """The numbers behind "auto"; only for a job whose files were read and accepted."""
+        if self._plan is None:
+            self._plan = self._make_plan()
+        return self._plan
+
+    def _make_plan(self) -> Plan:
         data = self.data
         if data is None or data.failure:
             raise LookupError(f"{self.id} has no plan: its files are not read or not good")

@@ -98,7 +98,7 @@ def check_reinforcement(line: dict[str, Any]) -> None:
     if "messages" not in line:
         raise BadLine(" is missing key 'messages'.")
     messages = _messages(line["messages"], _REINFORCEMENT_ROLES, images=True)
-    _tools(line)
+    _tools({"tools": line.get("tools")})
     if messages[-1]["role"] != "user":
         raise BadLine(": the last message must be from the user.")
 

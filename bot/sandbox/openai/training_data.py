@@ -27,7 +27,8 @@ Method = Literal["supervised", "dpo", "reinforcement"]
 MIN_EXAMPLES = 10
 _MAX_TURNS = 50_000  # what a model answers from: enough to look well-read, small enough for a laptop
 _SAMPLE = 200_000  # characters whose compressibility stands for the difficulty of the data
-_PICTURE_TOKENS = 85  # one picture at low detail
+_LOW_PICTURE_TOKENS = 85
+_PICTURE_TOKENS = 765  # of 1024 x 1024 pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +158,30 @@ def _messages(line: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _count(line: dict[str, Any], count_tokens: CountTokens) -> int:
-    """Tokens of one example: 3 per message and 3 for the example, as the cookbook counts, plus what the texts hold."""
+    """Tokens of one example: 3 for itself and 3 per message, as OpenAI's cookbook counts, and what the texts hold."""
     total = 3
     for message in _messages(line):
         total += 3 + count_tokens(message["role"]) + count_tokens(text_of(message.get("content")))
-        total += count_tokens(message["name"]) + 1 if "name" in message else 0
+        if "name" in message:
+            total += 1 + count_tokens(message["name"])
+        if "tool_call_id" in message:
+            total += count_tokens(message["tool_call_id"])
         content = message.get("content")
         if isinstance(content, list):
-            total += _PICTURE_TOKENS * sum(part["type"] == "image_url" for part in content)
-        if message.get("tool_calls"):
-            total += count_tokens(msgspec.json.encode(message["tool_calls"]).decode())
-    tools = line.get("tools") or line.get("functions")
-    return total + (count_tokens(msgspec.json.encode(tools).decode()) if tools else 0)
+            total += sum(picture_tokens(part) for part in content)
+        for call in message.get("tool_calls") or ():
+            function = call["function"]
+            total += sum(count_tokens(text) for text in (call["id"], function["name"], function["arguments"]))
+    holder = line.get("input", line)
+    definitions = [*(holder.get("tools") or ()), *(holder.get("functions") or ())]
+    return total + sum(count_tokens(msgspec.json.encode(each).decode()) for each in definitions)
+
+
+def picture_tokens(part: dict[str, Any]) -> int:
+    """Tokens of a content part if it is a picture, else 0."""
+    if part.get("type") != "image_url":
+        return 0
+    return _LOW_PICTURE_TOKENS if part["image_url"].get("detail") == "low" else _PICTURE_TOKENS
 
 
 def text_of(content: Any) -> str:

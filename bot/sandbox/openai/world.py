@@ -37,11 +37,10 @@ class TunedModel:
     warm: bool = False
     _memory: Memory | None = None
 
-    @property
-    def memory(self) -> Memory:
-        """What it answers from; made at the first question."""
+    async def memory(self) -> Memory:
+        """What it answers from; made at the first question, in a thread."""
         if self._memory is None:
-            self._memory = Memory(self.turns)
+            self._memory = await asyncio.to_thread(Memory, self.turns)
         return self._memory
 
 
