@@ -259,9 +259,8 @@ def settings_table() -> Iterator[Setting]:
     """Every variable, in the order in which a reader needs them."""
     for name, field in Settings.model_fields.items():
         shown = _extra(field)["shown"]
-        default = (
-            "" if field.is_required() or field.default is None else str(field.default).removesuffix(".0")
-        )
+        plain = "" if field.is_required() or field.default is None else field.default
+        default = f"{plain:g}" if isinstance(plain, float) else str(plain)
         yield Setting(name.upper(), default if shown is None else shown, field.description or "")
 
 

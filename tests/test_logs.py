@@ -36,10 +36,9 @@ TELLTALES = [
     "sandbox-0001",
     "hunter2",
     "ss/word",
-    "abc.def",
-    "abcdefgh",
-    "7a6b5c4d",
+    "c.def.g",
 ]
+TELLTALES += ["abcdefgh", "7a6b5c4d"]
 DATASET_TEXT = "The patient said it hurts"
 
 
