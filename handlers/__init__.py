@@ -1,0 +1,47 @@
+"""The Slack edge: listeners that write down what people want, and the adapters that post, stream and download.
+
+Knows the services by their use cases; holds no rules of its own.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.ports import Reporter
+from bot.services import Services
+from handlers.chat import Chat
+from handlers.commands import Commands, wishes
+from handlers.datasets import Datasets
+from handlers.errors import Faults
+from handlers.help import Help
+from handlers.home import Home
+from handlers.jobs import Jobs
+from handlers.messages import Messages
+from handlers.repeats import Repeats
+from handlers.start import Start
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def register(
+    app: AsyncApp,
+    services: Services,
+    log: Reporter,
+    *,
+    provider: str = "OpenAI",
+    now: Callable[[], datetime] = _utc_now,
+) -> None:
+    """Bind every listener to the app; `provider` is how people call the server that trains."""
+    app.middleware(Repeats().drop)
+    start = Start(services, provider)
+    datasets = Datasets(services, provider)
+    jobs = Jobs(services, now)
+    chat = Chat(services)
+    about = Help(services, log)
+    commands = Commands(services.policy, wishes(start, datasets, jobs, chat, about))
+    messages = Messages(services, datasets, commands, log)
+    for feature in (start, datasets, jobs, chat, about, Home(services), commands, messages, Faults(log)):
+        feature.register(app)

@@ -1,0 +1,92 @@
+"""The words people say to the bot: which wish they are, and the nearest one for a mistyped word."""
+
+import difflib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.policy import Policy
+from handlers.asking import Asked
+from handlers.chat import Chat
+from handlers.datasets import Datasets
+from handlers.help import Help
+from handlers.ids import COMMAND
+from handlers.jobs import Jobs
+from handlers.places import place_of
+from handlers.start import Start
+from handlers.views import escape, talk
+from handlers.views.blocks import Message
+
+Wish = Callable[[Asked, str], Awaitable[None]]
+"""What answers a word; the text is what follows the word."""
+
+
+@dataclass(frozen=True)
+class Commands:
+    """`/finetune` and its words; mentions and direct messages use the same."""
+
+    policy: Policy
+    wishes: Mapping[str, Wish]
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind the command."""
+        app.command(COMMAND)(self.command)
+
+    async def command(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        command: dict[str, Any],
+        respond: AsyncRespond,
+    ) -> None:
+        """`/finetune …`: answered privately."""
+        await ack()
+
+        async def reply(message: Message) -> None:
+            await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
+
+        asked = Asked(
+            place=place_of(context, command["channel_id"]),
+            user_id=command["user_id"],
+            key=f"command:{command['trigger_id']}",
+            client=client,
+            context=context,
+            reply=reply,
+            trigger_id=command["trigger_id"],
+        )
+        await self.answer(asked, command.get("text") or "")
+
+    async def answer(self, asked: Asked, text: str) -> None:
+        """Grant the wish these words are."""
+        word, _, rest = escape.unescape(text).strip().partition(" ")
+        wish = self.wishes.get(word.lower() or "help")
+        if wish is None:
+            await asked.reply(_unknown(word, self.wishes))
+            return
+        if word.lower() not in ("", "help"):
+            self.policy.check_channel(asked.place.channel_id)
+        await wish(asked, rest.strip())
+
+
+def wishes(start: Start, datasets: Datasets, jobs: Jobs, chat: Chat, help_: Help) -> dict[str, Wish]:
+    """Every word and what answers it."""
+    return {
+        "help": lambda asked, _: help_.asked(asked),
+        "start": lambda asked, _: start.asked(asked),
+        "datasets": lambda asked, _: datasets.asked_list(asked),
+        "jobs": lambda asked, _: jobs.asked_list(asked),
+        "status": jobs.asked_status,
+        "cancel": jobs.asked_cancel,
+        "models": lambda asked, _: chat.asked_models(asked),
+        "chat": chat.asked,
+    }
+
+
+def _unknown(word: str, wishes: Mapping[str, Wish]) -> Message:
+    near = difflib.get_close_matches(word.lower(), wishes, n=1, cutoff=0.5)
+    hint = f"Did you mean `{COMMAND} {near[0]}`?" if near else f"`{COMMAND} help` lists what I know."
+    return talk.said(f"I don't know {escape.code(word, 40)}. {hint}")

@@ -1,0 +1,102 @@
+"""What people share: files become datasets; their reports and lists."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.work import Place
+from bot.services import Services
+from handlers import modals
+from handlers.asking import Asked
+from handlers.files import describe
+from handlers.ids import Action
+from handlers.places import place_of, thread_root, workspace_of
+from handlers.views import datasets
+from handlers.views.blocks import View
+
+_LOOKS = (0.0, 1.0, 3.0)
+"""Seconds before each look at where a file was shared: Slack may tell of a file before it shows its message."""
+
+
+@dataclass(frozen=True)
+class Datasets:
+    """Listeners around uploads."""
+
+    services: Services
+    provider: str
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind events and buttons. Messages with files come through handlers.messages."""
+        app.event("file_shared")(self.file_shared)
+        app.event("file_deleted")(self.file_deleted)
+        app.action(Action.REPORT)(self.report)
+
+    async def in_message(self, context: AsyncBoltContext, event: Mapping[str, Any]) -> None:
+        """A message with files: the usual way a dataset comes, for it says where its thread is."""
+        place = place_of(context, event["channel"], thread_root(dict(event)))
+        for file in event.get("files") or ():
+            await self._receive(place, file, str(event.get("user") or file.get("user") or ""))
+
+    async def file_shared(
+        self, context: AsyncBoltContext, client: AsyncWebClient, event: dict[str, Any]
+    ) -> None:
+        """The same upload told in another way; does nothing when its message was there before."""
+        workspace = workspace_of(context)
+        if event.get("user_id") == context.bot_user_id:
+            return
+        for look in _LOOKS:
+            await asyncio.sleep(look)
+            if await self.services.datasets.in_file(workspace, [event["file_id"]]) is not None:
+                return
+            file = await describe(client, event["file_id"])
+            root = file.shares.get(event["channel_id"])
+            if root is not None:
+                await self.services.datasets.receive(
+                    Place(workspace, event["channel_id"], root),
+                    file_id=file.id,
+                    name=file.name,
+                    filetype=file.filetype,
+                    mode=file.mode,
+                    size=file.size,
+                    user_id=file.user_id,
+                )
+                return
+
+    async def file_deleted(self, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        """Gone in Slack, gone here."""
+        await self.services.datasets.file_deleted(workspace_of(context), event["file_id"])
+
+    async def report(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Everything that is known of a dataset."""
+        await ack()
+
+        async def content() -> View:
+            return datasets.report_view(await self.services.datasets.get(action["value"]), self.provider)
+
+        await modals.show(client, context, body["trigger_id"], "Full report", content)
+
+    async def asked_list(self, asked: Asked) -> None:
+        """The channel's datasets."""
+        await asked.reply(datasets.listing(await self.services.datasets.listed(asked.place)))
+
+    async def _receive(self, place: Place, file: Mapping[str, Any], user_id: str) -> None:
+        await self.services.datasets.receive(
+            place,
+            file_id=file["id"],
+            name=str(file.get("name") or ""),
+            filetype=str(file.get("filetype") or ""),
+            mode=str(file.get("mode") or ""),
+            size=int(file.get("size") or 0),
+            user_id=user_id,
+        )

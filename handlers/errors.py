@@ -1,0 +1,98 @@
+"""The one place that tells people of faults: in the form, in the modal, privately, or in the thread they are in.
+
+Listeners catch nothing. What nobody foresaw gets a code that is shown and logged.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BadInput, BotError, ProviderRefused, Temporary
+from bot.ports import Reporter
+from handlers.modals import OPEN_VIEW
+from handlers.places import thread_root
+from handlers.sending import Sender, ask
+from handlers.views import escape, talk
+
+_TALKED_TO = frozenset({"app_mention", "message"})
+"""Events after which somebody waits for an answer."""
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Bolt's error handler."""
+
+    log: Reporter
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind it."""
+        app.error(self.handle)
+
+    async def handle(  # noqa: PLR0917  Bolt injects by name
+        self,
+        error: Exception,
+        body: dict[str, Any],
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        response: BoltResponse | None,
+    ) -> BoltResponse | None:
+        """Tell the person. `response` is None when Slack has its acknowledgement already, else this gives it."""
+        sentence = self._sentence(error)
+        if response is not None and body.get("type") == "view_submission":
+            return _in_form(error, sentence, body["view"])
+        try:
+            await self._tell(sentence, body, client, context, respond)
+        except Exception:
+            self.log.exception("could not tell of a fault", fault=type(error).__name__)
+        return BoltResponse(status=200, body="") if response is not None else None
+
+    def _sentence(self, error: Exception) -> str:
+        if isinstance(error, BotError):
+            self.log.info("told a person", fault=type(error).__name__)
+            said = error.said if isinstance(error, ProviderRefused) else ""
+            again = " Try again in a moment." if isinstance(error, Temporary) else ""
+            quoted = f"\nThe server says:\n{escape.quote(said)}" if said else ""
+            return f"{escape.sentence(str(error))}{again}{quoted}"
+        reference = secrets.token_hex(4)
+        self.log.error("listener failed", reference=reference, exc_info=error)
+        return talk.failure(reference)
+
+    async def _tell(
+        self,
+        sentence: str,
+        body: dict[str, Any],
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+    ) -> None:
+        if OPEN_VIEW in context:
+            await ask(client.views_update(view_id=context[OPEN_VIEW], view=talk.fault_view(sentence)))
+        elif body.get("response_url"):
+            await respond(
+                text=sentence,
+                response_type="ephemeral",
+                replace_original=False,
+                thread_ts=(body.get("container") or {}).get("thread_ts"),
+            )
+        elif body.get("type") == "block_actions" and body["view"]["type"] == "modal":
+            await ask(client.views_push(trigger_id=body["trigger_id"], view=talk.fault_view(sentence)))
+        elif body.get("trigger_id"):
+            await ask(client.views_open(trigger_id=body["trigger_id"], view=talk.fault_view(sentence)))
+        elif (event := body.get("event") or {}).get("type") in _TALKED_TO:
+            message = talk.said(sentence)
+            await Sender(client, self.log).post(event["channel"], message, thread_ts=thread_root(event))
+
+
+def _in_form(error: Exception, sentence: str, view: dict[str, Any]) -> BoltResponse:
+    """At the field where it stands, else in a modal over the form, which keeps what was typed."""
+    fields = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    if isinstance(error, BadInput) and error.field in fields:
+        return BoltResponse(
+            status=200, body={"response_action": "errors", "errors": {error.field: str(error)}}
+        )
+    return BoltResponse(status=200, body={"response_action": "push", "view": talk.fault_view(sentence)})

@@ -1,0 +1,32 @@
+"""The App Home: how to begin, one's own jobs, the models."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.services import Services
+from handlers.places import workspace_of
+from handlers.sending import ask
+from handlers.views import talk
+
+
+@dataclass(frozen=True)
+class Home:
+    """Draws the tab whenever somebody opens it."""
+
+    services: Services
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind the event."""
+        app.event("app_home_opened")(self.opened)
+
+    async def opened(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        """Only the Home tab is drawn; the messages tab is a direct message like any other."""
+        if event.get("tab") != "home":
+            return
+        workspace = workspace_of(context)
+        mine = await self.services.jobs.asked_by(workspace, event["user"])
+        models = await self.services.chat.models(workspace)
+        await ask(client.views_publish(user_id=event["user"], view=talk.home_view(mine, models)))

@@ -1,0 +1,115 @@
+"""Jobs under way: deciding on them, looking at them, stopping them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.jobs import Job
+from bot.domain.work import Place
+from bot.errors import BadInput
+from bot.services import Services
+from handlers import forms, modals
+from handlers.asking import Asked
+from handlers.ids import COMMAND, Action, Block, Form
+from handlers.sending import ask
+from handlers.views import jobs
+from handlers.views.blocks import View
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Listeners on a job's card and the words about jobs; the card itself is redrawn by the worker."""
+
+    services: Services
+    now: Callable[[], datetime]
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind buttons and the form that asks why."""
+        app.action(Action.APPROVE)(self.approve)
+        app.action(Action.REJECT)(self.reject)
+        app.view(Form.REJECT)(self.rejected)
+        app.action(Action.CANCEL)(self.cancel)
+        app.action(Action.DETAILS)(self.details)
+
+    async def approve(self, ack: AsyncAck, context: AsyncBoltContext, action: dict[str, Any]) -> None:
+        """Yes; who was too late is told so by handlers.errors."""
+        await ack()
+        member = await self.services.people.member(context.user_id or "")
+        await self.services.jobs.approve(member, action["value"])
+
+    async def reject(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """No: asks why, of those who may decide."""
+        await ack()
+        member = await self.services.people.member(context.user_id or "")
+        job = await self.services.jobs.check_decision(member, action["value"])
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=jobs.reject_form(job)))
+
+    async def rejected(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+        """The reason was given."""
+        reason = forms.reason(view)
+        if not reason:
+            raise BadInput("Say why, so that the requester knows what to change.", Block.REASON)
+        member = await self.services.people.member(context.user_id or "")
+        await self.services.jobs.reject(member, view["private_metadata"], reason)
+        await ack()
+
+    async def cancel(self, ack: AsyncAck, context: AsyncBoltContext, action: dict[str, Any]) -> None:
+        """Withdraw or stop; Slack has asked already whether it is meant."""
+        await ack()
+        member = await self.services.people.member(context.user_id or "")
+        await self.services.jobs.cancel(member, action["value"])
+
+    async def details(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Everything that is known of a job."""
+        await ack()
+
+        async def content() -> View:
+            return jobs.details(await self.services.jobs.get(action["value"]))
+
+        await modals.show(client, context, body["trigger_id"], "Job details", content)
+
+    async def asked_list(self, asked: Asked) -> None:
+        """The channel's jobs."""
+        await asked.reply(jobs.listing(await self.services.jobs.listed(asked.place)))
+
+    async def asked_status(self, asked: Asked, name: str) -> None:
+        """One job; without a name all of the channel's."""
+        if not name:
+            await self.asked_list(asked)
+            return
+        job = await self._find(asked.place, name)
+        await asked.reply(jobs.status(job, self.services.policy, self.now()))
+
+    async def asked_cancel(self, asked: Asked, name: str) -> None:
+        """Asks once more, with a button."""
+        if not name:
+            raise BadInput(f"Which job? `{COMMAND} cancel JOB`; `{COMMAND} jobs` lists them.")
+        job = await self._find(asked.place, name)
+        member = await self.services.people.member(asked.user_id)
+        await asked.reply(jobs.cancel_question(await self.services.jobs.check_cancel(member, job.id)))
+
+    async def _find(self, place: Place, name: str) -> Job:
+        """A job by what people call it in this channel (the newest of that name), or by its id."""
+        wanted = name.strip("`* ").lower()
+        for job in await self.services.jobs.listed(place):
+            if wanted in (job.id, job.title.lower()):
+                return job
+        return await self.services.jobs.get(wanted)

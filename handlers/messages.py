@@ -1,0 +1,87 @@
+"""What people write: files, turns, mentions, direct messages; decides only which of these it is."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.ports import Reporter
+from bot.services import Services
+from handlers.asking import Asked
+from handlers.commands import Commands
+from handlers.datasets import Datasets
+from handlers.places import is_direct, place_of, thread_root
+from handlers.sending import Sender
+from handlers.views import escape
+from handlers.views.blocks import Message
+
+_WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
+"""Subtypes that a person writes; edits, deletions and joins are others."""
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Listeners on messages and mentions."""
+
+    services: Services
+    datasets: Datasets
+    commands: Commands
+    log: Reporter
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind the events."""
+        app.event("message")(self.message)
+        app.event("app_mention")(self.mention)
+
+    async def message(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        """Any message in a channel the bot is in, or to the bot itself."""
+        if event.get("subtype") not in _WRITTEN or event.get("bot_id") or not event.get("user"):
+            return
+        if not self.services.policy.works_in(event["channel"]):
+            return
+        if event.get("files"):
+            await self.datasets.in_message(context, event)
+        if not (event.get("text") or "").strip() or await self._heard(context, event):
+            return
+        if is_direct(event["channel"]) and not event.get("files"):
+            await self._answer(client, context, event)
+
+    async def mention(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        """`@bot …`: the words of the command where commands don't work; in a conversation it is a turn."""
+        if event.get("bot_id") or await self._heard(context, event):
+            return
+        await self._answer(client, context, event)
+
+    async def _heard(self, context: AsyncBoltContext, event: dict[str, Any]) -> bool:
+        """Whether the message belongs to a conversation; telling the service twice is once."""
+        if not event.get("thread_ts") or event["thread_ts"] == event["ts"]:
+            return False
+        return await self.services.chat.hear(
+            place_of(context, event["channel"], event["thread_ts"]),
+            event["ts"],
+            event["user"],
+            event.get("user_team") or event.get("team") or context.team_id or "",
+            escape.unescape(_without_mention(context, event)),
+        )
+
+    async def _answer(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        async def reply(message: Message) -> None:
+            root = event.get("thread_ts") if is_direct(event["channel"]) else thread_root(event)
+            await Sender(client, self.log).post(event["channel"], message, thread_ts=root)
+
+        asked = Asked(
+            place=place_of(context, event["channel"]),
+            user_id=event["user"],
+            key=f"message:{event['channel']}:{event['ts']}",
+            client=client,
+            context=context,
+            reply=reply,
+        )
+        await self.commands.answer(asked, _without_mention(context, event))
+
+
+def _without_mention(context: AsyncBoltContext, event: dict[str, Any]) -> str:
+    """The text without the mention of the bot itself."""
+    return re.sub(rf"<@{context.bot_user_id}(\|[^>]*)?>", "", str(event.get("text") or "")).strip()

@@ -1,0 +1,53 @@
+"""Who somebody is, as Slack says (ports.People); cached for minutes. Decides nothing: the policy does."""
+
+from datetime import datetime, timedelta
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.policy import Member
+from bot.errors import NotFound, SlackRefused
+from bot.ports import Clock
+from handlers.sending import ask
+
+REMEMBERED = timedelta(minutes=5)  # users.info allows about 100 calls a minute
+_MOST = 5_000
+
+
+class SlackPeople:
+    """Looks people up with users.info."""
+
+    def __init__(self, client: AsyncWebClient, *, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._team_id = ""
+        self._known: dict[str, tuple[datetime, Member]] = {}
+
+    async def member(self, user_id: str) -> Member:
+        """The person with this id. Raises NotFound, SlackUnavailable, SlackRefused."""
+        known = self._known.get(user_id)
+        if known is not None and self._clock.now() - known[0] < REMEMBERED:
+            return known[1]
+        if not self._team_id:
+            self._team_id = str((await ask(self._client.auth_test()))["team_id"])
+        try:
+            user = (await ask(self._client.users_info(user=user_id)))["user"]
+        except SlackRefused as refused:
+            if refused.code in ("user_not_found", "user_not_visible"):
+                raise NotFound(
+                    "Slack does not tell me who you are, so I cannot do this for you."
+                ) from refused
+            raise
+        teams = {user.get("team_id"), *(user.get("enterprise_user") or {}).get("teams", ())}
+        member = Member(
+            user_id=user_id,
+            name=str(
+                (user.get("profile") or {}).get("display_name") or user.get("real_name") or user.get("name")
+            ),
+            is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+            is_outsider=bool(user.get("is_stranger")) or self._team_id not in teams,
+            is_bot=bool(user.get("is_bot")),
+        )
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[user_id] = (self._clock.now(), member)
+        return member

@@ -1,0 +1,153 @@
+"""The one way to ask Slack for something: its errors become ours, and a refused message is said shorter.
+
+Knows no subjects and no listeners.
+"""
+
+import secrets
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import BotError, SlackRefused, SlackUnavailable
+from bot.ports import Reporter
+from handlers.views import escape
+from handlers.views.blocks import Message
+from handlers.views.budget import fit
+
+TEXT = 3_000
+"""Characters of a message's `text`: chat.update refuses more than 4,000."""
+
+_PASSING = frozenset(
+    {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
+_TOO_MUCH = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"}) | {
+    "msg_blocks_too_long",
+    "msg_blocks_too_many",
+    "block_mismatch",
+}
+
+
+async def ask(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
+    """Await a Web API call; gives the answer's JSON.
+
+    Raises:
+        SlackUnavailable: no answer, a server error, or a request to wait; it may have been done all the same.
+        SlackRefused: Slack said no for good.
+    """
+    try:
+        response = await call
+    except SlackApiError as error:
+        raise _translated(error) from error
+    except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
+        raise SlackUnavailable("Slack does not answer.") from error
+    return dict(response.data) if isinstance(response.data, dict) else {}
+
+
+def _translated(error: SlackApiError) -> BotError:
+    response = error.response
+    if not isinstance(response, AsyncSlackResponse) or not isinstance(response.data, dict):
+        return SlackUnavailable("Slack answers with something that is no answer.")
+    code = str(response.data.get("error", ""))
+    if response.status_code == 429 or code in _PASSING or response.status_code >= 500:
+        after = response.headers.get("Retry-After", "")
+        return SlackUnavailable("Slack asks to wait.", float(after) if after.isdigit() else None)
+    return SlackRefused(_sentence(code), code)
+
+
+def _sentence(code: str) -> str:
+    if code in ("not_in_channel", "channel_not_found"):
+        return "I am not in this channel: invite me with `/invite` and try again."
+    return f"Slack refused it ({escape.code(code)})."
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Posts, edits and whispers; nothing unfurls, and no bare name is linked."""
+
+    client: AsyncWebClient
+    log: Reporter
+
+    async def post(
+        self,
+        channel: str,
+        message: Message,
+        *,
+        thread_ts: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Post a message; gives its ts. What is too much for Slack is posted as a short text."""
+
+        async def attempt(said: Message) -> str:
+            answer = await ask(
+                self.client.chat_postMessage(
+                    channel=channel,
+                    thread_ts=thread_ts,
+                    text=escape.cut(said.text, TEXT),
+                    blocks=fit(said.blocks) or None,
+                    metadata=dict(metadata) if metadata else None,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    link_names=False,
+                )
+            )
+            return str(answer["ts"])
+
+        try:
+            return await attempt(message)
+        except SlackRefused as refused:
+            return await attempt(self._shorter(message, refused))
+
+    async def update(self, channel: str, ts: str, message: Message) -> None:
+        """Edit one of our messages."""
+
+        async def attempt(said: Message) -> None:
+            await ask(
+                self.client.chat_update(
+                    channel=channel,
+                    ts=ts,
+                    text=escape.cut(said.text, TEXT),
+                    blocks=fit(said.blocks),  # an empty list takes the earlier blocks away
+                    link_names=False,
+                )
+            )
+
+        try:
+            await attempt(message)
+        except SlackRefused as refused:
+            await attempt(self._shorter(message, refused))
+
+    async def whisper(
+        self, channel: str, user: str, message: Message, *, thread_ts: str | None = None
+    ) -> None:
+        """Say something that one person alone sees; it does not last."""
+        await ask(
+            self.client.chat_postEphemeral(
+                channel=channel,
+                user=user,
+                thread_ts=thread_ts,
+                text=escape.cut(message.text, TEXT),
+                blocks=fit(message.blocks) or None,
+            )
+        )
+
+    def _shorter(self, message: Message, refused: SlackRefused) -> Message:
+        """The second try for a message whose blocks were refused; any other refusal stays one."""
+        if refused.code not in _TOO_MUCH:
+            raise refused
+        reference = secrets.token_hex(4)
+        cause = refused.__cause__
+        response = cause.response if isinstance(cause, SlackApiError) else {}
+        self.log.error(
+            "message refused",
+            code=refused.code,
+            reference=reference,
+            pointers=(response.get("response_metadata") or {}).get("messages"),
+        )
+        return Message(
+            f"{escape.cut(message.text, 1_500)}\n(Slack refused the full message; code `{reference}`.)"
+        )

@@ -1,0 +1,164 @@
+"""Asking for a job: the start form, however it was opened."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.dataset.lifecycle import Dataset, DatasetState
+from bot.errors import BadInput
+from bot.services import Services
+from bot.services.offers import JobRequest
+from handlers import forms, modals
+from handlers.asking import Asked
+from handlers.forms import StartForm
+from handlers.ids import NOTHING, Action, Block, Form, Shortcut
+from handlers.places import check_member, is_direct, place_of, thread_root
+from handlers.views import datasets, start, talk
+from handlers.views.blocks import View
+
+
+@dataclass(frozen=True)
+class Start:
+    """Opens, follows and submits the form; `provider` is its name as people read it."""
+
+    services: Services
+    provider: str
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind every way to the form."""
+        app.action(Action.START)(self.pressed)
+        app.shortcut(Shortcut.START)(self.from_anywhere)
+        app.shortcut(Shortcut.START_FROM_MESSAGE)(self.from_message)
+        for changed in (Action.PICK_CHANNEL, Action.PICK_DATASET, Action.PICK_MODEL, Action.PICK_EPOCHS):
+            app.action(changed)(self.changed)
+        app.view(Form.START)(self.submitted)
+
+    async def asked(self, asked: Asked) -> None:
+        """In words: a command opens the form, elsewhere a button does."""
+        if asked.trigger_id is None:
+            await asked.reply(talk.to_start())
+        else:
+            form = _empty(asked.place.channel_id)
+            await self._show(asked.client, asked.context, asked.trigger_id, form)
+
+    async def pressed(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """The button on a card, in a list, in the App Home."""
+        await ack()
+        form = _empty((body.get("channel") or {}).get("id", ""))
+        dataset_id = "" if action["value"] == NOTHING else action["value"]
+        await self._show(client, context, body["trigger_id"], replace(form, dataset_id=dataset_id))
+
+    async def from_anywhere(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
+    ) -> None:
+        """The global shortcut: nobody knows which channel is meant."""
+        await ack()
+        await self._show(client, context, body["trigger_id"], _empty(""))
+
+    async def from_message(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
+    ) -> None:
+        """The shortcut on a message: its file, checked now if it was not before."""
+        await ack()
+
+        async def content() -> View:
+            form = _empty(body["channel"]["id"])
+            files: list[dict[str, Any]] = body["message"].get("files") or []
+            if not files:
+                return await self._form(context, form)
+            place = place_of(context, form.channel_id)
+            known = await self.services.datasets.in_file(place.workspace, [file["id"] for file in files])
+            if known is None or known.state is DatasetState.FAILED:
+                await check_member(client, form.channel_id)
+                return talk.now_checking(await self._receive(context, body, files))
+            if known.state is DatasetState.READY:
+                return await self._form(context, replace(form, dataset_id=known.id))
+            return datasets.report_view(known, self.provider)
+
+        await modals.show(client, context, body["trigger_id"], start.TITLE, content)
+
+    async def changed(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
+    ) -> None:
+        """Something was picked in the form: models and prices follow."""
+        await ack()
+        view = body["view"]
+        form = forms.start_form(view)
+        if body["actions"][0]["action_id"] == Action.PICK_CHANNEL:
+            form = replace(form, dataset_id="")
+            await check_member(client, form.channel_id)
+        await modals.redraw(client, view["id"], view["hash"], await self._form(context, form))
+
+    async def submitted(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, view: dict[str, Any]
+    ) -> None:
+        """The request: refused in the form where a value is off, else its card goes to the channel."""
+        form = forms.start_form(view)
+        if not form.channel_id:
+            raise BadInput("Pick the channel in which the request shall stand.", Block.CHANNEL)
+        if not form.dataset_id:
+            raise BadInput(
+                "There is no dataset to train on here yet. Drop a JSONL file into the channel first."
+            )
+        await check_member(client, form.channel_id)
+        member = await self.services.people.member(context.user_id or "")
+        await self.services.jobs.request(
+            member,
+            place_of(context, form.channel_id),
+            JobRequest(
+                dataset_id=form.dataset_id,
+                model=form.model,
+                suffix=form.suffix,
+                epochs=form.epochs,
+                request_key=f"view:{view['id']}",
+            ),
+        )
+        await ack()
+
+    async def _show(
+        self, client: AsyncWebClient, context: AsyncBoltContext, trigger_id: str, form: StartForm
+    ) -> None:
+        await modals.show(client, context, trigger_id, start.TITLE, lambda: self._form(context, form))
+
+    async def _form(self, context: AsyncBoltContext, form: StartForm) -> View:
+        """The form with what can be chosen now."""
+        if not form.channel_id:
+            return start.form(None, form, self.provider)
+        self.services.policy.check_channel(form.channel_id)
+        place = place_of(context, form.channel_id)
+        offer = await self.services.jobs.offer(place, form.dataset_id or None, form.epochs)
+        return start.form(offer, form, self.provider)
+
+    async def _receive(
+        self, context: AsyncBoltContext, body: dict[str, Any], files: list[dict[str, Any]]
+    ) -> list[Dataset]:
+        place = place_of(context, body["channel"]["id"], thread_root(body["message"]))
+        received = [
+            await self.services.datasets.receive(
+                place,
+                file_id=file["id"],
+                name=str(file.get("name") or ""),
+                filetype=str(file.get("filetype") or ""),
+                mode=str(file.get("mode") or ""),
+                size=int(file.get("size") or 0),
+                user_id=str(file.get("user") or body["message"].get("user") or ""),
+            )
+            for file in files
+        ]
+        return [dataset for dataset in received if dataset is not None]
+
+
+def _empty(channel_id: str) -> StartForm:
+    """A new form: in a channel it is for this channel, elsewhere it asks for one."""
+    if not channel_id or is_direct(channel_id):
+        return StartForm(asks_channel=True)
+    return StartForm(channel_id=channel_id)

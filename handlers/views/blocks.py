@@ -1,0 +1,166 @@
+"""Small builders of Block Kit as plain dicts; each keeps to Slack's limits by itself. Knows nothing of our subjects.
+
+Plain dicts, because slack_sdk's `View` turns blocks it does not know into null. Limits: Block Kit reference.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.views.escape import cut, shorten
+
+Block = dict[str, Any]
+View = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a message says: `text` is the notification and what screen readers get, `blocks` what is drawn."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+def mrkdwn(text: str, limit: int = 3_000) -> Block:
+    """Formatted text; `verbatim` keeps Slack from linking what looks like an address or a channel."""
+    return {"type": "mrkdwn", "text": cut(text, limit) or " ", "verbatim": True}
+
+
+def plain(text: str, limit: int = 75) -> Block:
+    """Text in which nothing is formatted; entities need no escaping here."""
+    return {"type": "plain_text", "text": shorten(text, limit) or " ", "emoji": True}
+
+
+def section(text: str, *, accessory: Block | None = None) -> Block:
+    """A paragraph, with a button or menu beside it."""
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    return block | {"accessory": accessory} if accessory else block
+
+
+def fields(*pairs: tuple[str, str]) -> Block:
+    """Label and value in two columns; at most ten."""
+    return {
+        "type": "section",
+        "fields": [mrkdwn(f"*{label}*\n{value}", 2_000) for label, value in pairs[:10]],
+    }
+
+
+def context(*texts: str) -> Block:
+    """Small grey print."""
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
+
+
+def header(text: str) -> Block:
+    """A heading."""
+    return {"type": "header", "text": plain(text, 150)}
+
+
+def divider() -> Block:
+    """A line."""
+    return {"type": "divider"}
+
+
+def markdown(text: str) -> Block:
+    """Standard Markdown, e.g. a model's answer; the caller has made it harmless."""
+    return {"type": "markdown", "text": shorten(text, 12_000)}
+
+
+def actions(*elements: Block) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(elements[:25])}
+
+
+def button(
+    label: str, action_id: str, value: str, *, style: str | None = None, confirm: Block | None = None
+) -> Block:
+    """A button; `style` is primary, danger or None."""
+    block: Block = {
+        "type": "button",
+        "text": plain(label),
+        "action_id": action_id,
+        "value": value[:2_000],
+    }
+    if style:
+        block["style"] = style
+    if confirm:
+        block["confirm"] = confirm
+    return block
+
+
+def confirm(title: str, text: str, yes: str, no: str, *, danger: bool = False) -> Block:
+    """The question before something that costs or deletes."""
+    return {
+        "title": plain(title, 100),
+        "text": mrkdwn(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+        "style": "danger" if danger else "primary",
+    }
+
+
+def option(label: str, value: str, description: str = "") -> Block:
+    """One choice of a menu."""
+    block: Block = {"text": plain(label), "value": value[:150]}
+    return block | {"description": plain(description)} if description else block
+
+
+def select(action_id: str, placeholder: str, options: Sequence[Block], chosen: str | None = None) -> Block:
+    """A menu of at most 100 choices; `chosen` is the value of the one picked already."""
+    block: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, 150),
+        "options": list(options[:100]),
+    }
+    initial = next((each for each in options[:100] if each["value"] == chosen), None)
+    return block | {"initial_option": initial} if initial else block
+
+
+def question(
+    block_id: str,
+    label: str,
+    element: Block,
+    *,
+    hint: str = "",
+    optional: bool = False,
+    live: bool = False,
+) -> Block:
+    """An input of a form; a `live` one tells the app of every change."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2_000),
+        "element": element,
+        "optional": optional,
+        "dispatch_action": live,
+    }
+    return block | {"hint": plain(hint, 2_000)} if hint else block
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    callback_id: str = "",
+    submit: str = "",
+    close: str = "Close",
+    private_metadata: str = "",
+) -> View:
+    """A modal view of at most 100 blocks."""
+    view: View = {
+        "type": "modal",
+        "title": plain(title, 24),
+        "close": plain(close, 24),
+        "blocks": list(blocks[:100]),
+        "private_metadata": private_metadata,
+    }
+    if callback_id:
+        view["callback_id"] = callback_id
+    if submit:
+        view["submit"] = plain(submit, 24)
+    return view
+
+
+def home(blocks: Sequence[Block]) -> View:
+    """The App Home tab."""
+    return {"type": "home", "blocks": list(blocks[:100])}

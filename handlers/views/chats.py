@@ -1,0 +1,46 @@
+"""A conversation's card and its end."""
+
+from bot.domain.conversations import Conversation
+from handlers.views import escape
+from handlers.views.blocks import Message, context, section
+
+
+def card(conversation: Conversation) -> Message:
+    """Opens the thread, and says how to talk in it."""
+    title = f"*{escape.name(conversation.title)}*"
+    if conversation.ended_by:
+        first = f"💬 Chat with {title} has ended."
+        return Message(
+            first, [section(first), context(f"Ended by <@{conversation.ended_by}>. {_again(conversation)}")]
+        )
+    first = f"💬 Chat with {title}"
+    return Message(
+        first,
+        [
+            section(
+                f"{first}\nReply in this thread and the model answers, with everything said here in mind."
+            ),
+            context(
+                f"{escape.code(conversation.model)} from {escape.name(conversation.base_model)} · started by "
+                f"<@{conversation.started_by}> · write `stop` to end"
+            ),
+        ],
+    )
+
+
+def ended(conversation: Conversation) -> Message:
+    """Said once in the thread, after `stop`."""
+    by = f" by <@{conversation.ended_by}>" if conversation.ended_by else ""
+    text = f"The chat was ended{by}. {_again(conversation)}"
+    return Message(text, [context(text)])
+
+
+def opening(conversation: Conversation, asked_in: str) -> Message:
+    """The answer to whoever asked for a chat."""
+    where = "" if conversation.place.channel_id == asked_in else f" in <#{conversation.place.channel_id}>"
+    text = f"I open a thread{where} for *{escape.name(conversation.title)}*; reply there to talk to it."
+    return Message(text, [section(text)])
+
+
+def _again(conversation: Conversation) -> str:
+    return f"To talk again: `/finetune chat {escape.name(conversation.title).replace('`', '')}`"

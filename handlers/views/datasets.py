@@ -1,0 +1,272 @@
+"""A dataset as its card in the thread, as the full report, and as a list; takes values, asks nobody."""
+
+from collections.abc import Sequence
+
+from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.dataset.report import Advice, Problem, Report
+from bot.domain.pricing import Estimate, dollars
+from handlers.ids import NOTHING, Action
+from handlers.views import escape
+from handlers.views.blocks import (
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    fields,
+    header,
+    modal,
+    section,
+)
+from handlers.views.figures import bar, count, number, size, when
+
+CARD_PROBLEMS = 5
+REPORT_PROBLEMS = 30
+REPORT_CODES = 40
+_NAMES = {"chat": "chat", "preference": "preference pairs", "reinforcement": "reinforcement"}
+
+
+def card(dataset: Dataset) -> Message:
+    """The one message that shows a dataset's state."""
+    match dataset.state:
+        case DatasetState.READY if dataset.report:
+            return _ready(dataset, dataset.report)
+        case DatasetState.REJECTED if dataset.report:
+            return _rejected(dataset, dataset.report)
+        case DatasetState.DELETED:
+            first = f"🗑️ {_bold(dataset)} was deleted. I have removed my copy of it, too."
+        case DatasetState.RECEIVED | DatasetState.VALIDATING:
+            return _checking(dataset)
+        case _:
+            why = escape.told(dataset.failure) or "I could not read it. Please upload it once more."
+            first = f"⚠️ I could not check {_bold(dataset)}.\n{why}"
+    return Message(first, [section(first)])
+
+
+def _bold(dataset: Dataset) -> str:
+    version = f" (version {dataset.version})" if dataset.version > 1 else ""
+    return f"*{escape.name(dataset.name)}*{version}"
+
+
+def _checking(dataset: Dataset) -> Message:
+    first = f"⏳ Checking {_bold(dataset)}…"
+    lines = [progress(dataset.checking)] if dataset.checking else []
+    if dataset.failure:
+        lines.append(f"Waiting: {escape.told(dataset.failure)} I'll try again by myself.")
+    blocks = [section(first)]
+    if lines:
+        blocks.append(context(*lines))
+    return Message(first, blocks)
+
+
+def progress(checking: Checking) -> str:
+    """How far it is: a bar where the whole is known, else what it is doing."""
+    doing = "Downloading" if checking.phase == "downloading" else "Reading"
+    if not checking.total_bytes:
+        return f"{doing}…"
+    parts = [f"{doing}: {bar(checking.done_bytes / checking.total_bytes)} of {size(checking.total_bytes)}"]
+    if checking.examples:
+        parts.append(count(checking.examples, "example"))
+    if checking.problems:
+        parts.append(count(checking.problems, "problem"))
+    return " · ".join(parts)
+
+
+def _ready(dataset: Dataset, report: Report) -> Message:
+    first = f"✅ {_bold(dataset)} is ready: {_contents(report)}."
+    blocks = [section(first), fields(("Tokens", _tokens(report)), ("Training would cost", costs(report)))]
+    if report.advice:
+        worst = " ".join(escape.escape(advice.message) for advice in report.advice[:2])
+        more = len(report.advice) - 2
+        blocks.append(
+            context(f"Good to know: {worst}" + (f" And {more} more in the report." if more > 0 else ""))
+        )
+    if dataset.place.channel_id.startswith("D"):
+        blocks.append(context("To train on it, share it in a channel: somebody else has to approve there."))
+        buttons = [button("Full report", Action.REPORT, dataset.id)]
+    else:
+        buttons = [
+            button("Start fine-tuning", Action.START, dataset.id, style="primary"),
+            button("Full report", Action.REPORT, dataset.id),
+        ]
+    return Message(first, [*blocks, actions(*buttons)])
+
+
+def _contents(report: Report) -> str:
+    kind = f" in {_NAMES[report.format]} format" if report.format else ""
+    return f"{count(report.valid, 'example')}{kind}"
+
+
+def _tokens(report: Report) -> str:
+    about = "" if report.tokens.exact else "about "
+    return f"{about}{number(report.tokens.total)}, of which {number(report.tokens.trained)} are trained"
+
+
+def costs(report: Report) -> str:
+    """A line per model that could be trained, in the catalog's order: name, price, the epochs assumed."""
+    if not report.estimates:
+        return "No model can be trained on this now."
+    return "\n".join(
+        f"{escape.name(each.model)}: {_price(each)} for {count(each.epochs, 'epoch')}"
+        for each in report.estimates[:8]
+    )
+
+
+def _price(estimate: Estimate) -> str:
+    return "price unknown" if estimate.usd is None else dollars(estimate.usd)
+
+
+def _rejected(dataset: Dataset, report: Report) -> Message:
+    if report.problem_count:
+        what = count(report.problem_count, "problem")
+        first = f"❌ {_bold(dataset)} can't be trained on yet: {what} to mend in {count(report.examples, 'line')}."
+    else:
+        first = f"❌ {_bold(dataset)} can't be trained on."
+    shown = report.problems[:CARD_PROBLEMS]
+    blocks = [section(first), *(section(problem(each)) for each in shown)]
+    if (rest := report.problem_count - len(shown)) > 0:
+        blocks.append(context(f"And {number(rest)} more: see *Full report*."))
+    blocks.append(context("Mend the file and drop it here again; I'll check it as the next version."))
+    return Message(
+        first, [*blocks, actions(button("Full report", Action.REPORT, dataset.id, style="primary"))]
+    )
+
+
+def problem(found: Problem) -> str:
+    """Where, what, and what to do."""
+    where = f"Line {number(found.line)}" if found.line else "The file"
+    path = f", {escape.code(found.path, 120)}" if found.path else ""
+    mend = f"\n→ {escape.escape(escape.shorten(found.fix, 600))}" if found.fix else ""
+    return f"*{where}*{path}: {escape.escape(escape.shorten(found.message, 600))}{mend}"
+
+
+def _advice(advice: Advice) -> str:
+    lines = ", ".join(number(line) for line in advice.lines)
+    missing = advice.count > len(advice.lines)
+    where = f" (lines {lines}{' …' if missing else ''})" if lines else ""
+    return f"• {escape.escape(escape.shorten(advice.message, 600))}{where}"
+
+
+def report_view(dataset: Dataset, provider: str) -> View:
+    """Everything that is known of a dataset, and where its content goes."""
+    report = dataset.report
+    head = section(
+        f"{_bold(dataset)} · {size(dataset.size)} · shared by <@{dataset.uploaded_by}> {when(dataset.uploaded_at)}"
+    )
+    if report is None:
+        return modal("Full report", [head, section("There is no report for this file.")])
+    blocks: list[Block] = [
+        head,
+        fields(
+            ("Format", _NAMES[report.format] if report.format else "not recognised"),
+            ("Examples", f"{number(report.valid)} good of {number(report.examples)}"),
+            ("Tokens", _tokens(report)),
+            ("Longest example", f"{count(report.tokens.max, 'token')}"),
+            *_cut_off(report),
+        ),
+    ]
+    if report.problem_count:
+        blocks += [header(count(report.problem_count, "problem")), *_problems(report)]
+    if report.advice:
+        blocks.append(header("Advice"))
+        blocks += [section(_advice(each)) for each in report.advice[:15]]
+    if report.estimates:
+        blocks.append(header("What training would cost"))
+        blocks += [
+            section(f"*{escape.name(each.model)}*\n{estimate(each)}") for each in report.estimates[:12]
+        ]
+    blocks += [
+        divider(),
+        context(
+            f"Counted with {escape.name(report.tokens.encoding)}"
+            + ("." if report.tokens.exact else "; for this kind of data an approximation."),
+            where_it_goes(provider),
+            f"SHA-256 {escape.code(report.sha256)}",
+        ),
+    ]
+    return modal("Full report", blocks)
+
+
+def _cut_off(report: Report) -> list[tuple[str, str]]:
+    tokens = report.tokens
+    if not tokens.over_limit:
+        return []
+    lost = f"{count(tokens.over_limit, 'example')}, losing {count(tokens.lost, 'token')}"
+    return [("Too long, would be cut", lost)]
+
+
+def _problems(report: Report) -> list[Block]:
+    codes = sorted(report.problem_codes.items(), key=lambda pair: -pair[1])[:REPORT_CODES]
+    summary = section("\n".join(f"• {escape.code(code)} × {number(times)}" for code, times in codes))
+    shown = report.problems[:REPORT_PROBLEMS]
+    rest = report.problem_count - len(shown)
+    more = (
+        [context(f"And {number(rest)} more; mend these first, many mend themselves with them.")]
+        if rest > 0
+        else []
+    )
+    return [summary, *(section(problem(each)) for each in shown), *more]
+
+
+def estimate(each: Estimate) -> str:
+    """The price with the assumption behind it."""
+    default = ", the default for this many examples" if each.epochs_source == "default" else ""
+    until = (
+        f"\nNobody can train it any more from {each.trainable_until.isoformat()} on."
+        if each.trainable_until
+        else ""
+    )
+    return f"{escape.told(each.sentence)}{default}.{until}"
+
+
+def where_it_goes(provider: str) -> str:
+    """What leaves the workspace."""
+    return (
+        "So far only the bot has read this file. When a job is approved, the whole file goes to "
+        f"{escape.name(provider)} for training; delete it in Slack and I delete my copy."
+    )
+
+
+def listing(datasets: Sequence[Dataset]) -> Message:
+    """The channel's datasets, newest first."""
+    if not datasets:
+        text = "There are no datasets in this channel yet. Drop a JSONL file here and I'll check it."
+        return Message(text, [section(text)])
+    blocks: list[Block] = [header("Datasets in this channel")]
+    for each in datasets[:15]:
+        ready = each.state is DatasetState.READY and not each.place.channel_id.startswith("D")
+        blocks.append(
+            section(
+                f"{_bold(each)}: {_state(each)}\nShared by <@{each.uploaded_by}> {when(each.uploaded_at)}",
+                accessory=button("Start fine-tuning", Action.START, each.id)
+                if ready
+                else button("Full report", Action.REPORT, each.id)
+                if each.report
+                else None,
+            )
+        )
+    if len(datasets) > 15:
+        blocks.append(context(f"And {len(datasets) - 15} older."))
+    return Message(f"{count(len(datasets), 'dataset')} in this channel", blocks)
+
+
+def _state(dataset: Dataset) -> str:
+    report = dataset.report
+    match dataset.state:
+        case DatasetState.READY if report:
+            return f"ready, {_contents(report)}, {number(report.tokens.total)} tokens"
+        case DatasetState.REJECTED if report:
+            return f"needs mending, {count(report.problem_count, 'problem')}"
+        case DatasetState.RECEIVED | DatasetState.VALIDATING:
+            return "being checked"
+        case DatasetState.DELETED:
+            return "deleted"
+        case _:
+            return f"could not be checked. {escape.told(dataset.failure)}"
+
+
+def start_button(dataset_id: str = NOTHING, *, label: str = "Start fine-tuning") -> Block:
+    """The button that opens the start form, for one dataset or for any."""
+    return button(label, Action.START, dataset_id, style="primary")

@@ -1,0 +1,390 @@
+"""A job as its card in the channel, in all its details, and as lists; takes values, asks nobody."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.jobs import ENDED, Job, JobState
+from bot.domain.policy import Policy
+from bot.domain.pricing import dollars
+from handlers.ids import Action, Field, Form
+from handlers.ids import Block as Id
+from handlers.views import escape
+from handlers.views.blocks import (
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    confirm,
+    context,
+    divider,
+    fields,
+    header,
+    modal,
+    question,
+    section,
+)
+from handlers.views.datasets import estimate
+from handlers.views.figures import bar, count, duration, money, number, when
+
+_SIGNS = {
+    JobState.REQUESTED: "🙋",
+    JobState.APPROVED: "👍",
+    JobState.UPLOADING: "📤",
+    JobState.CREATING: "📤",
+    JobState.VALIDATING_FILES: "🔎",
+    JobState.QUEUED: "⏳",
+    JobState.RUNNING: "🏃",
+    JobState.PAUSED: "⏸️",
+    JobState.SUCCEEDED: "✅",
+    JobState.FAILED: "❌",
+    JobState.CANCELLED: "🛑",
+    JobState.REJECTED: "🚫",
+    JobState.EXPIRED: "⌛",
+    JobState.WITHDRAWN: "↩️",
+    JobState.LOST: "❓",
+}
+_WORDS = {
+    JobState.REQUESTED: "waits for approval",
+    JobState.APPROVED: "approved, starting",
+    JobState.UPLOADING: "uploading the dataset",
+    JobState.CREATING: "starting at the provider",
+    JobState.VALIDATING_FILES: "the provider checks the file",
+    JobState.QUEUED: "waiting in the provider's queue",
+    JobState.RUNNING: "training",
+    JobState.PAUSED: "paused",
+    JobState.SUCCEEDED: "trained",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "cancelled",
+    JobState.REJECTED: "rejected",
+    JobState.EXPIRED: "expired before anybody decided",
+    JobState.WITHDRAWN: "withdrawn",
+    JobState.LOST: "lost: the provider no longer knows it",
+}
+
+
+def name(job: Job) -> str:
+    """What people call it, bold."""
+    return f"*{escape.name(job.title)}*"
+
+
+def price(job: Job) -> str:
+    """What it is expected to cost."""
+    return "price unknown" if job.estimate.usd is None else dollars(job.estimate.usd)
+
+
+def words(job: Job) -> str:
+    """The state in words, with how far the training is."""
+    share = _share(job)
+    done = f" · {share:.0%}" if share is not None and job.state in (JobState.RUNNING, JobState.PAUSED) else ""
+    if job.cancel_asked_by and job.state not in ENDED:
+        return "being cancelled" + done
+    return _WORDS[job.state] + done
+
+
+def card(job: Job, policy: Policy, now: datetime) -> Message:
+    """The one message that shows a job's state."""
+    if job.state is JobState.REQUESTED:
+        first = f"{_SIGNS[job.state]} <@{job.requested_by}> asks to train {name(job)} for {price(job)}"
+        return Message(
+            first,
+            [
+                section(f"{first}\n{_subject(job)}"),
+                context(
+                    escape.told(job.estimate.sentence),
+                    f"Who can approve: {policy.people(but='' if policy.self_approval else job.requested_by)}.",
+                ),
+                actions(*_buttons(job)),
+            ],
+        )
+    first = f"{_SIGNS[job.state]} {name(job)}: {words(job)}"
+    blocks = [
+        section("\n".join([first, *_progress(job, now)])),
+        context(*_grey(job)),
+        actions(*_buttons(job)),
+    ]
+    return Message(first, blocks)
+
+
+def status(job: Job, policy: Policy, now: datetime) -> Message:
+    """The card as an answer to one person: it is not redrawn, so it decides nothing."""
+    shown = card(job, policy, now)
+    blocks = [block for block in shown.blocks if block["type"] != "actions"]
+    return Message(shown.text, [*blocks, actions(button("Details", Action.DETAILS, job.id))])
+
+
+def _subject(job: Job) -> str:
+    return (
+        f"{escape.name(job.dataset_name)} → {escape.name(job.model)}, {count(job.estimate.epochs, 'epoch')}"
+    )
+
+
+def _share(job: Job) -> float | None:
+    done, total = job.training.step, job.training.total_steps
+    return done / total if done is not None and total else None
+
+
+def _progress(job: Job, now: datetime) -> list[str]:
+    """What there is to tell beyond the state."""
+    lines: list[str] = []
+    if job.state in (JobState.RUNNING, JobState.PAUSED):
+        share = _share(job)
+        if share is None:
+            lines.append("The provider has not told of any step yet.")
+        else:
+            lines.append(
+                f"{bar(share)} · step {number(job.training.step or 0)} of {number(job.training.total_steps or 0)}"
+            )
+        lines += [" · ".join(facts)] if (facts := [*_losses(job), *_left(job, now)]) else []
+    if job.state is JobState.SUCCEEDED:
+        lines.append(
+            f"{escape.code(job.fine_tuned_model or '')} · cost {money(job.cost_usd)} (estimated {price(job)})"
+        )
+    if job.state is JobState.FAILED:
+        lines += _why(job)
+    if job.state is JobState.REJECTED and job.reason:
+        lines.append(f"Why: {escape.escape(escape.shorten(job.reason, 500))}")
+    if job.fault and job.state not in ENDED:
+        lines.append(f"Waiting: {escape.told(job.fault)}")
+    return lines
+
+
+def _losses(job: Job) -> list[str]:
+    training = job.training
+    train = [f"training loss {training.train_loss:.3f}"] if training.train_loss is not None else []
+    valid = [f"validation loss {training.valid_loss:.3f}"] if training.valid_loss is not None else []
+    return train + valid
+
+
+def _left(job: Job, now: datetime) -> list[str]:
+    """The time left: as the provider says, else by the pace so far."""
+    if job.state is not JobState.RUNNING:
+        return []
+    if job.training.estimated_finish is not None:
+        return [f"{duration(job.training.estimated_finish - now)} left"]
+    share = _share(job)
+    if share and job.state_since is not None:
+        return [f"{duration((now - job.state_since) * ((1 - share) / share))} left"]
+    return []
+
+
+def _why(job: Job) -> list[str]:
+    said = [f"The server says:\n{escape.quote(job.said, 600)}"] if job.said else []
+    advice = [escape.told(job.advice)] if job.advice else []
+    return said + advice
+
+
+def _grey(job: Job) -> list[str]:
+    asked = f"{_subject(job)} · asked by <@{job.requested_by}>"
+    if job.decided_by is None:
+        return [asked]
+    decided = "rejected" if job.state is JobState.REJECTED else "approved"
+    at = f" {when(job.decided_at)}" if job.decided_at else ""
+    cost = "" if job.state is JobState.SUCCEEDED else f" · {price(job)}"
+    return [f"{asked} · {decided} by <@{job.decided_by}>{at}{cost}"]
+
+
+def _buttons(job: Job) -> list[Block]:
+    details = button("Details", Action.DETAILS, job.id)
+    if job.state is JobState.REQUESTED:
+        return [
+            button("Approve", Action.APPROVE, job.id, style="primary", confirm=_sure_to_approve(job)),
+            button("Reject", Action.REJECT, job.id),
+            details,
+            button("Withdraw", Action.CANCEL, job.id),
+        ]
+    if job.state is JobState.SUCCEEDED:
+        return [button("Chat", Action.CHAT, job.id, style="primary"), details]
+    if job.state in ENDED:
+        again = button("Start again", Action.START, job.dataset_id)
+        return [again, details]
+    return [details] if job.cancel_asked_by else [details, cancel_button(job)]
+
+
+def _sure_to_approve(job: Job) -> Block:
+    return confirm(
+        "Start the training?",
+        f"{escape.name(job.title)} on {escape.name(job.model, 40)}: {price(job)}. The dataset goes to "
+        f"{escape.name(job.provider, 40)}.",
+        "Approve",
+        "Not yet",
+    )
+
+
+def cancel_button(job: Job) -> Block:
+    """Stop a job or take a request back, after a question."""
+    if job.state is JobState.REQUESTED:
+        sure = confirm("Withdraw the request?", "Nothing has been paid.", "Withdraw", "Keep it", danger=True)
+        return button("Withdraw it", Action.CANCEL, job.id, style="danger", confirm=sure)
+    sure = confirm(
+        "Cancel this job?",
+        "Steps already trained are billed and there will be no model.",
+        "Cancel the job",
+        "Let it run",
+        danger=True,
+    )
+    return button("Cancel job", Action.CANCEL, job.id, style="danger", confirm=sure)
+
+
+def cancel_question(job: Job) -> Message:
+    """The answer to `cancel JOB`: what it is, and the button."""
+    first = f"{name(job)} ({words(job)}): shall I stop it?"
+    return Message(first, [section(first), actions(cancel_button(job))])
+
+
+def ended(job: Job) -> Message:
+    """Tells the channel, once, how a job ended."""
+    who = f"<@{job.requested_by}>"
+    match job.state:
+        case JobState.SUCCEEDED:
+            first = f"✅ {name(job)} is trained, {who}."
+            lines = [
+                f"Model {escape.code(job.fine_tuned_model or '')}",
+                f"Cost {money(job.cost_usd)}, estimated {price(job)}"
+                + (
+                    f", {number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else ""
+                ),
+            ]
+        case JobState.FAILED:
+            first = f"❌ Training {name(job)} failed, {who}."
+            lines = _why(job) or ["The server gave no reason. *Details* has what is known."]
+        case JobState.CANCELLED:
+            by = f" by <@{job.cancel_asked_by}>" if job.cancel_asked_by else " at the provider"
+            first = f"🛑 {name(job)} was cancelled{by}."
+            lines = ["There is no model."]
+        case _:
+            first = f"❓ {escape.name(job.provider)} no longer knows the job {name(job)}, {who}."
+            lines = ["It may have been deleted there. Look into the provider's console, or start it again."]
+    return Message(first, [section("\n".join([first, *lines])), actions(*_buttons(job))])
+
+
+def rejected(job: Job) -> Message:
+    """Tells the requester who said no, and why."""
+    by = f"<@{job.decided_by}>" if job.decided_by else "Somebody"
+    first = f"🚫 <@{job.requested_by}>, {by} rejected {name(job)}."
+    reason = escape.quote(job.reason, 1_500) if job.reason else "> No reason was given."
+    return Message(first, [section(f"{first}\n{reason}"), actions(*_buttons(job))])
+
+
+def details(job: Job) -> View:
+    """Everything that is known of a job; ids can be copied."""
+    chosen = job.hyperparameters
+    blocks: list[Block] = [
+        section(f"{_SIGNS[job.state]} {name(job)}: {words(job)}"),
+        fields(
+            ("Job", escape.code(job.id)),
+            (
+                "At the provider",
+                escape.code(job.provider_job_id) if job.provider_job_id else "not created yet",
+            ),
+            ("Dataset", f"{escape.name(job.dataset_name)}\n{escape.code(job.dataset_sha256[:16])}"),
+            ("Base model", f"{escape.name(job.model)}\n{escape.name(job.method)}"),
+            ("Epochs", str(chosen.n_epochs) if chosen.n_epochs else f"auto ({job.estimate.epochs})"),
+            (
+                "Batch size · learning rate",
+                f"{chosen.batch_size or 'auto'} · {chosen.learning_rate_multiplier or 'auto'}",
+            ),
+            ("Tuned model", escape.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
+            ("Suffix", escape.code(job.suffix) if job.suffix else "none"),
+        ),
+        fields(
+            ("Estimate", estimate(job.estimate)),
+            ("Cost", money(job.cost_usd) if job.cost_usd is not None else "known at the end"),
+        ),
+        divider(),
+        section("\n".join(_story(job))),
+    ]
+    if facts := [
+        *_losses(job),
+        *([f"{number(job.trained_tokens)} tokens trained"] if job.trained_tokens else []),
+    ]:
+        blocks.append(section(" · ".join(facts)))
+    if job.fault and job.state not in ENDED:
+        blocks.append(section(f"Waiting: {escape.told(job.fault)}"))
+    if why := _why(job):
+        blocks.append(section("\n".join(why)))
+    if job.error_code:
+        blocks.append(context(f"Code {escape.code(job.error_code)}"))
+    blocks.append(
+        context(
+            f"The dataset goes to {escape.name(job.provider)} when the job is approved and stays there "
+            "as its training file."
+        )
+    )
+    return modal("Job details", blocks)
+
+
+def _story(job: Job) -> list[str]:
+    lines = [f"Asked for by <@{job.requested_by}> {when(job.requested_at)}"]
+    if job.decided_by and job.decided_at:
+        decided = "Rejected" if job.state is JobState.REJECTED else "Approved"
+        lines.append(f"{decided} by <@{job.decided_by}> {when(job.decided_at)}")
+    if job.reason:
+        lines.append(escape.quote(job.reason, 500))
+    if job.cancel_asked_by:
+        lines.append(f"Cancelling asked for by <@{job.cancel_asked_by}>")
+    if job.ended_at:
+        took = f", {duration(job.ended_at - job.decided_at)} after the decision" if job.decided_at else ""
+        lines.append(f"Ended {when(job.ended_at)}{took}")
+    elif job.state_since:
+        lines.append(f"{words(job).capitalize()} since {when(job.state_since)}")
+    return lines
+
+
+def reject_form(job: Job) -> View:
+    """Asks why."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": Field.REASON,
+        "multiline": True,
+        "max_length": 1_000,
+        "min_length": 1,
+    }
+    return modal(
+        "Reject the request",
+        [
+            section(f"<@{job.requested_by}> asked to train {name(job)} for {price(job)}."),
+            question(Id.REASON, "Why not?", element, hint="The requester reads this in the channel."),
+        ],
+        callback_id=Form.REJECT,
+        submit="Reject",
+        close="Back",
+        private_metadata=job.id,
+    )
+
+
+def listing(jobs: Sequence[Job]) -> Message:
+    """The channel's jobs, newest first."""
+    if not jobs:
+        text = "There are no jobs in this channel yet. Drop a dataset here, or type `/finetune start`."
+        return Message(text, [section(text)])
+    blocks: list[Block] = [header("Jobs in this channel"), *(row(each) for each in jobs[:15])]
+    if len(jobs) > 15:
+        blocks.append(context(f"And {len(jobs) - 15} older."))
+    return Message(f"{count(len(jobs), 'job')} in this channel", blocks)
+
+
+def row(job: Job) -> Block:
+    """One job in a list."""
+    first = f"{_SIGNS[job.state]} {name(job)}: {words(job)} · {escape.code(job.id)}"
+    second = f"{_subject(job)}, asked by <@{job.requested_by}> {when(job.requested_at)}"
+    text = f"{first}\n{second}"
+    return section(text, accessory=button("Details", Action.DETAILS, job.id))
+
+
+def models(jobs: Sequence[Job]) -> Message:
+    """The tuned models, as the jobs they came from, newest first."""
+    if not jobs:
+        text = "There are no tuned models yet. Drop a dataset into a channel; when its job ends, the model stands here."
+        return Message(text, [section(text)])
+    blocks: list[Block] = [header("Tuned models"), *(model_row(each) for each in jobs[:15])]
+    if len(jobs) > 15:
+        blocks.append(context(f"And {len(jobs) - 15} older."))
+    return Message(count(len(jobs), "tuned model"), blocks)
+
+
+def model_row(job: Job) -> Block:
+    """One tuned model in a list."""
+    at = f" · trained {when(job.ended_at)}" if job.ended_at else ""
+    text = f"{name(job)} from {escape.name(job.model)}{at}\n{escape.code(job.fine_tuned_model or '')}"
+    return section(text, accessory=button("Chat", Action.CHAT, job.id))

@@ -1,0 +1,35 @@
+"""Which renderer shows which kind of post."""
+
+from datetime import datetime
+
+from bot.domain.conversations import Conversation
+from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.jobs import Job
+from bot.domain.policy import Policy
+from bot.domain.work import Post, PostKind
+from bot.ports import Subject
+from handlers.views import chats, datasets, jobs, talk
+from handlers.views.blocks import Message
+
+
+def render(  # noqa: PLR0911  one line per kind
+    post: Post, subject: Subject, policy: Policy, now: datetime
+) -> Message:
+    """What a post says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
+    match post.kind, subject:
+        case PostKind.DATASET_CARD, Dataset():
+            return datasets.card(subject)
+        case PostKind.JOB_CARD, Job():
+            return jobs.card(subject, policy, now)
+        case PostKind.JOB_ENDED, Job():
+            return jobs.ended(subject)
+        case PostKind.JOB_REJECTED, Job():
+            return jobs.rejected(subject)
+        case PostKind.CHAT_CARD, Conversation():
+            return chats.card(subject)
+        case PostKind.CHAT_ENDED, Conversation():
+            return chats.ended(subject)
+        case PostKind.WELCOME, _:
+            return talk.welcome()
+        case _:
+            raise TypeError(f"a {post.kind} cannot show {type(subject).__name__}")

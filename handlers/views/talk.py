@@ -1,0 +1,128 @@
+"""What the bot says of itself: help, welcome, faults, the App Home."""
+
+from collections.abc import Sequence
+
+from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.jobs import Job
+from handlers.ids import COMMAND
+from handlers.views import escape
+from handlers.views.blocks import (
+    Block,
+    Message,
+    View,
+    actions,
+    context,
+    divider,
+    header,
+    home,
+    modal,
+    section,
+)
+from handlers.views.datasets import start_button
+from handlers.views.jobs import model_row, row
+
+_COMMANDS = (
+    ("start", "ask to train a model on a dataset of this channel"),
+    ("datasets", "the datasets of this channel"),
+    ("jobs", "the jobs of this channel"),
+    ("status JOB", "one job in all details"),
+    ("cancel JOB", "withdraw a request, or stop a job"),
+    ("models", "the tuned models"),
+    ("chat MODEL", "open a thread with a tuned model"),
+    ("help", "this"),
+)
+_HOW = (
+    "1. Drop a JSONL file into a channel I am in. I check it and say what training would cost.\n"
+    "2. Press *Start fine-tuning*. Somebody else approves.\n"
+    "3. I follow the job, tell the channel when it ends, and open a thread to talk to the new model."
+)
+
+
+def help_text() -> Message:
+    """What can be done, and with which words."""
+    words = "\n".join(f"`{COMMAND} {word}`  {what}" for word, what in _COMMANDS)
+    return Message(
+        "I fine-tune models with your team. Drop a JSONL file into a channel to begin.",
+        [
+            section(f"*I fine-tune models with your team.*\n{_HOW}"),
+            section(words),
+            context(
+                "Commands don't work in threads: mention me there with the same words, or use the shortcuts."
+            ),
+        ],
+    )
+
+
+def welcome() -> Message:
+    """Said once on joining a channel: three lines."""
+    text = (
+        "Hello! Drop a JSONL file with training examples here and I check it and say what training would cost.\n"
+        "The file stays with me until somebody approves a job; only then it goes to the training provider.\n"
+        f"`{COMMAND} start` begins a job, `{COMMAND} help` says the rest."
+    )
+    return Message(text, [section(text)])
+
+
+def to_start() -> Message:
+    """The twin of `start` where no form can be opened at once."""
+    text = "Press the button to choose a dataset and a model."
+    return Message(text, [section(text), actions(start_button())])
+
+
+def said(sentence: str) -> Message:
+    """One sentence, already safe."""
+    return Message(sentence, [section(sentence)])
+
+
+def loading(title: str) -> View:
+    """Stands for a moment until the real view is there: Slack gives three seconds to open one."""
+    return modal(title, [section("One moment…")])
+
+
+def fault_view(sentence: str) -> View:
+    """A modal that says what went wrong; the form below it, if any, keeps what was typed."""
+    return modal("That did not work", [section(sentence)], close="Back")
+
+
+def told(title: str, sentence: str) -> View:
+    """A modal with one sentence, already safe."""
+    return modal(title, [section(sentence)])
+
+
+def now_checking(received: Sequence[Dataset]) -> View:
+    """After the shortcut on a message whose files were not known yet."""
+    if not received:
+        return told("No dataset here", "I see no JSONL file in this message that I have not read already.")
+    names = ", ".join(f"*{escape.name(each.name)}*" for each in received[:5])
+    return told(
+        "Checking", f"I am checking {names} now. The card with the result is in the message's thread."
+    )
+
+
+def home_view(mine: Sequence[Job], models: Sequence[Job]) -> View:
+    """The App Home: how to begin, my jobs, the models."""
+    blocks: list[Block] = [
+        header("Fine-tune with your team"),
+        section(_HOW),
+        actions(start_button()),
+        divider(),
+        header("Your jobs"),
+        *([row(each) for each in mine[:10]] or [section("You have asked for no job yet.")]),
+        divider(),
+        header("Tuned models"),
+        *(
+            [model_row(each) for each in models[:10]]
+            or [section("There is none yet. When a job ends well, its model stands here.")]
+        ),
+        divider(),
+        context(f"`{COMMAND} help` lists every command."),
+    ]
+    return home(blocks)
+
+
+def failure(reference: str) -> str:
+    """For faults nobody foresaw: the code is in the log."""
+    return (
+        f"Something in me broke, and it is not your doing. Try again; if it stays, tell whoever runs me the code "
+        f"{escape.code(reference)}."
+    )
