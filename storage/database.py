@@ -1,7 +1,9 @@
 """The one door to the database: its stores, its migrations, its closing; knows no use case."""
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.errors import Temporary
 from bot.ports import Clock, Storage
 from storage.connections import Connections
 from storage.conversations import Conversations, Turns
@@ -28,8 +30,11 @@ class Database(Storage):
 
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer."""
-        async with self._connections.reading() as connection:
-            await connection.execute(text("SELECT 1"))
+        try:
+            async with self._connections.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as fault:
+            raise Temporary("My database does not answer.") from fault
 
     async def upgrade(self) -> None:
         """Bring the tables to what this version needs; safe to run from several processes at once."""

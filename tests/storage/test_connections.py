@@ -1,0 +1,90 @@
+"""DATABASE_URL in all its shapes, and what happens when the database is away."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.work import Moved
+from bot.errors import SettingsError, Temporary
+from storage.connections import Connections, usable
+from storage.database import Database
+from tests.storage import samples
+from tests.storage.conftest import SetClock
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("sqlite:///data/finetune.db", "sqlite+aiosqlite:///data/finetune.db"),
+        ("sqlite+aiosqlite:////var/finetune.db", "sqlite+aiosqlite:////var/finetune.db"),
+        ("postgres://bot@db.example/bot", "postgresql+asyncpg://bot@db.example/bot"),
+        ("postgresql://bot:pw@db.example:5433/bot", "postgresql+asyncpg://bot:pw@db.example:5433/bot"),
+        ("postgresql+asyncpg://bot@/bot?host=/run/pg", "postgresql+asyncpg://bot@/bot?host=%2Frun%2Fpg"),
+        ("postgresql://bot@db/bot?sslmode=require", "postgresql+asyncpg://bot@db/bot?ssl=require"),
+    ],
+)
+def test_a_url_as_people_write_it_gets_its_driver(url: str, driver: str) -> None:
+    assert usable(url).render_as_string(hide_password=False) == driver
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "is not a URL"),
+        ("finetune.db hunter2", "is not a URL"),
+        ("postgresql://bot:hunter2@db:port/bot", "is not a URL"),
+        ("mysql://bot:hunter2@db/bot", "begins with mysql://"),
+        ("postgresql+psycopg://bot:hunter2@db/bot", r"begins with postgresql\+psycopg://"),
+        ("postgresql://bot:hunter2@db", "names no database"),
+        ("postgresql://bot:hunter2@db/bot?channel_binding=require", "channel_binding"),
+        ("sqlite://", "plain file"),
+        ("sqlite:///:memory:", "plain file"),
+        ("sqlite:///data.db?mode=ro", "plain file"),
+        ("sqlite://data/hunter2.db", "names a host"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=why) as refused:
+        usable(url)
+    assert "hunter2" not in str(refused.value)
+    assert "DATABASE_URL" in str(refused.value)
+
+
+async def test_a_server_that_is_away_is_worth_another_try(clock: SetClock) -> None:
+    database = Database("postgresql://bot:hunter2@127.0.0.1:1/bot", clock, wait=5)
+    with pytest.raises(Temporary, match="does not answer") as away:
+        await database.ping()
+    with pytest.raises(Temporary):
+        await database.jobs.listed()
+    with pytest.raises(Temporary):
+        await database.upgrade()
+    assert "hunter2" not in str(away.value)
+    await database.close()
+
+
+async def test_a_file_that_cannot_be_opened_does_not_answer(tmp_path: Path, clock: SetClock) -> None:
+    database = Database(f"sqlite:///{tmp_path}/nowhere/test.db", clock)
+    with pytest.raises(Temporary, match="does not answer"):
+        await database.ping()
+    await database.close()
+
+
+async def test_a_file_that_another_process_keeps_locked_is_worth_another_try(
+    tmp_path: Path, clock: SetClock
+) -> None:
+    url = f"sqlite:///{tmp_path}/test.db"
+    database, other = Database(url, clock, wait=0.05), Connections(url)
+    await database.upgrade()
+    async with other.writing():
+        with pytest.raises(Temporary):
+            await database.jobs.add(Moved(samples.job()))
+        assert await database.jobs.listed() == []
+    await database.jobs.add(Moved(samples.job()))
+    await database.close()
+    await other.close()
+
+
+async def test_a_working_database_answers(database: Database) -> None:
+    await database.ping()
+    await database.jobs.add(Moved(samples.job()))
+    assert len(await database.jobs.listed()) == 1

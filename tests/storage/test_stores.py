@@ -1,0 +1,229 @@
+"""What each store does for its own kind of row."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain import conversations, jobs
+from bot.domain.conversations import Turn, TurnState
+from bot.domain.dataset import lifecycle
+from bot.domain.dataset.lifecycle import DatasetState
+from bot.domain.jobs import JobState
+from bot.domain.work import Moved, Place, PostKind
+from storage.database import Database
+from tests.storage import samples
+from tests.storage.samples import CHANNEL, NOW, THREAD
+
+LEASE = 60.0
+HOUR = timedelta(hours=1)
+
+
+# ---- datasets
+
+
+async def test_the_same_upload_told_twice_at_once_is_one_dataset(
+    database: Database, replica: Database
+) -> None:
+    told = [samples.dataset(f"d{number}", file_id="F1") for number in range(6)]
+    added = await asyncio.gather(
+        *(
+            store.datasets.add(lifecycle.received(dataset, NOW))
+            for store, dataset in zip((database, replica) * 3, told, strict=True)
+        )
+    )
+    (first,) = [dataset for dataset in added if dataset is not None]
+    assert await database.datasets.of_file("-/T1", "F1") == [first]
+    assert [post.kind for post in await database.posts.of(first.id)] == [PostKind.DATASET_CARD]
+    assert sum([len(await database.posts.of(dataset.id)) for dataset in told]) == 1
+
+
+async def test_a_file_shared_in_two_channels_is_two_datasets(database: Database) -> None:
+    await database.datasets.add(Moved(samples.dataset("d1", file_id="F1")))
+    later = samples.dataset(
+        "d2", file_id="F1", place=replace(THREAD, channel_id="C2"), uploaded_at=NOW + HOUR
+    )
+    await database.datasets.add(Moved(later))
+    assert [dataset.id for dataset in await database.datasets.of_file("-/T1", "F1")] == ["d1", "d2"]
+    assert await database.datasets.of_file("-/T2", "F1") == []
+
+
+async def test_versions_count_the_uploads_of_a_name_in_a_channel(database: Database) -> None:
+    elsewhere = replace(THREAD, channel_id="C2")
+    versions = [
+        (await database.datasets.add(Moved(dataset))).version  # type: ignore[union-attr]
+        for dataset in (
+            samples.dataset("d1"),
+            samples.dataset("d2"),
+            samples.dataset("d3", name="other.jsonl"),
+            samples.dataset("d4", place=elsewhere),
+        )
+    ]
+    assert versions == [1, 2, 1, 1]
+    await database.datasets.change("d2", lifecycle.deleted)
+    again = await database.datasets.add(Moved(samples.dataset("d5")))
+    assert again is not None
+    assert again.version == 3
+
+
+async def test_uploads_of_one_name_at_once_get_a_version_each(database: Database, replica: Database) -> None:
+    added = await asyncio.gather(
+        *(
+            store.datasets.add(Moved(samples.dataset(f"d{number}")))
+            for number, store in enumerate((database, replica) * 4)
+        )
+    )
+    assert sorted(dataset.version for dataset in added if dataset) == list(range(1, 9))
+
+
+async def test_a_channel_lists_its_datasets_newest_first_without_deleted_ones(database: Database) -> None:
+    for number in range(4):
+        uploaded_at = NOW + number * HOUR
+        await database.datasets.add(Moved(samples.dataset(f"d{number}", uploaded_at=uploaded_at)))
+    await database.datasets.add(Moved(samples.dataset("d9", place=replace(CHANNEL, channel_id="C2"))))
+    await database.datasets.change("d2", lifecycle.deleted)
+    assert [dataset.id for dataset in await database.datasets.listed(CHANNEL)] == ["d3", "d1", "d0"]
+    assert [dataset.id for dataset in await database.datasets.listed(CHANNEL, limit=1)] == ["d3"]
+
+
+async def test_content_is_in_use_until_its_last_dataset_is_deleted(database: Database) -> None:
+    for row_id in ("d1", "d2"):
+        await database.datasets.add(
+            Moved(samples.dataset(row_id, path="ab/x.jsonl", state=DatasetState.READY))
+        )
+    await database.datasets.change("d1", lambda dataset: Moved(replace(dataset, state=DatasetState.DELETED)))
+    assert await database.datasets.uses("ab/x.jsonl")
+    await database.datasets.change("d2", lambda dataset: Moved(replace(dataset, state=DatasetState.DELETED)))
+    assert not await database.datasets.uses("ab/x.jsonl")
+
+
+# ---- jobs
+
+
+async def test_the_same_form_sent_twice_at_once_is_one_job(database: Database, replica: Database) -> None:
+    saved = await asyncio.gather(
+        *(
+            store.jobs.add(jobs.requested(samples.job(f"j{number}", request_key="V1"), NOW))
+            for number, store in enumerate((database, replica) * 3)
+        )
+    )
+    assert len({job.id for job in saved}) == 1
+    assert await database.jobs.listed() == [saved[0]]
+    assert sum([len(await database.posts.of(f"j{number}")) for number in range(6)]) == 1
+
+
+async def test_jobs_are_listed_newest_first_by_channel_and_state(database: Database) -> None:
+    elsewhere = Place("-/T1", "C2")
+    for row_id, hours, place, state in (
+        ("j1", 1, CHANNEL, JobState.RUNNING),
+        ("j2", 2, CHANNEL, JobState.SUCCEEDED),
+        ("j3", 3, elsewhere, JobState.SUCCEEDED),
+        ("j4", 4, Place("-/T2", "C1"), JobState.SUCCEEDED),
+    ):
+        asked = samples.job(row_id, requested_at=NOW + hours * HOUR, place=place, state=state)
+        await database.jobs.add(Moved(asked))
+
+    assert [job.id for job in await database.jobs.listed()] == ["j4", "j3", "j2", "j1"]
+    assert [job.id for job in await database.jobs.listed(limit=2)] == ["j4", "j3"]
+    assert [job.id for job in await database.jobs.listed(THREAD)] == ["j2", "j1"]
+    assert [job.id for job in await database.jobs.listed(CHANNEL, jobs.ENDED)] == ["j2"]
+    assert await database.jobs.listed(states=frozenset()) == []
+    assert [job.id for job in await database.jobs.tuned("-/T1")] == ["j3", "j2"]
+
+
+# ---- conversations
+
+
+async def test_the_same_click_twice_at_once_is_one_conversation(
+    database: Database, replica: Database
+) -> None:
+    saved = await asyncio.gather(
+        *(
+            store.conversations.add(
+                conversations.started(samples.conversation(f"c{number}", request_key="click"), NOW)
+            )
+            for number, store in enumerate((database, replica) * 3)
+        )
+    )
+    assert len({conversation.id for conversation in saved}) == 1
+    assert len(await database.posts.of(saved[0].id)) == 1
+
+
+async def test_a_thread_is_found_through_the_conversations_card(database: Database) -> None:
+    begun = await database.conversations.add(conversations.started(samples.conversation(), NOW))
+    thread = replace(CHANNEL, thread_ts="1700000042.000100")
+    assert await database.conversations.in_thread(thread) is None
+
+    await database.posts.change(
+        "conversation:c1:card", lambda post: Moved(replace(post, ts="1700000042.000100"))
+    )
+
+    assert await database.conversations.in_thread(thread) == begun
+    assert await database.conversations.in_thread(replace(thread, channel_id="C2")) is None
+    assert await database.conversations.in_thread(replace(thread, workspace="-/T2")) is None
+    assert await database.conversations.in_thread(CHANNEL) is None
+
+
+async def test_other_posts_of_ours_are_no_conversations(database: Database) -> None:
+    await database.conversations.add(Moved(samples.conversation()))
+    await database.posts.add(samples.post(kind=PostKind.CHAT_ENDED, subject_id="c1", ts="1700000042.000100"))
+    assert await database.conversations.in_thread(replace(CHANNEL, thread_ts="1700000042.000100")) is None
+
+
+# ---- turns
+
+
+async def test_the_same_message_told_twice_is_one_turn(database: Database) -> None:
+    await database.conversations.add(Moved(samples.conversation()))
+    turn = samples.turn("t1", "1700000001.000000")
+    assert await database.turns.add(turn) == turn
+    assert await database.turns.add(replace(turn, id="t2")) is None
+    assert await database.turns.of("c1") == [turn]
+
+
+async def test_a_turn_needs_its_conversation(database: Database) -> None:
+    with pytest.raises(IntegrityError):
+        await database.turns.add(samples.turn("t1", "1700000001.000000"))
+
+
+async def test_turns_of_a_conversation_come_in_the_order_they_were_said(database: Database) -> None:
+    await database.conversations.add(Moved(samples.conversation()))
+    await database.conversations.add(Moved(samples.conversation("c2")))
+    for row_id, ts in (("t2", "1700000002.000000"), ("t1", "1700000001.000000")):
+        await database.turns.add(samples.turn(row_id, ts))
+    await database.turns.add(samples.turn("t3", "1700000001.500000", "c2"))
+    assert [turn.id for turn in await database.turns.of("c1")] == ["t1", "t2"]
+
+
+async def test_questions_of_one_thread_are_answered_one_after_the_other(database: Database) -> None:
+    for conversation_id in ("c1", "c2"):
+        await database.conversations.add(Moved(samples.conversation(conversation_id)))
+    await database.turns.add(samples.turn("t2", "1700000002.000000", due_at=NOW - HOUR))
+    await database.turns.add(samples.turn("t1", "1700000001.000000"))
+    await database.turns.add(samples.turn("t3", "1700000003.000000", "c2"))
+
+    async def claimed() -> str | None:
+        claim = await database.turns.claim(NOW, LEASE)
+        return claim.row.id if claim else None
+
+    assert [await claimed() for _ in range(3)] == ["t1", "t3", None]
+    await database.turns.change("t1", lambda turn: _ended(turn, TurnState.FAILED))
+    assert [await claimed() for _ in range(2)] == ["t2", None]
+
+
+async def test_a_question_that_waits_for_another_try_keeps_later_ones_waiting(database: Database) -> None:
+    await database.conversations.add(Moved(samples.conversation()))
+    await database.turns.add(
+        samples.turn("t1", "1700000001.000000", due_at=NOW + HOUR, state=TurnState.ANSWERING)
+    )
+    await database.turns.add(samples.turn("t2", "1700000002.000000"))
+    assert await database.turns.claim(NOW, LEASE) is None
+    claim = await database.turns.claim(NOW + HOUR, LEASE)
+    assert claim is not None
+    assert claim.row.id == "t1"
+
+
+def _ended(turn: Turn, state: TurnState) -> Moved[Turn]:
+    return Moved(replace(turn, state=state, due_at=None))
