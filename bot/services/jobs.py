@@ -156,6 +156,11 @@ class JobService:
         """The channel's jobs, newest first."""
         return await self.storage.jobs.listed(place)
 
+    async def asked_by(self, workspace: str, user_id: str) -> list[Job]:
+        """The newest jobs that this person asked for, in whichever channel."""
+        recent = await self.storage.jobs.listed(limit=200)
+        return [job for job in recent if (job.place.workspace, job.requested_by) == (workspace, user_id)]
+
     async def get(self, job_id: str) -> Job:
         """One job by its id, as people type it. Raises NotFound."""
         job = await self.storage.jobs.get(job_id.strip().lower())
