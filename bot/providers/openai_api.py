@@ -70,10 +70,6 @@ class OpenAIProvider:
         """Close the connections."""
         await self._client.close()
 
-    def advise(self, code: str, message: str) -> str:
-        """What a failed job's error means and what to do; empty when it says all there is to say."""
-        return advise(code, message)
-
     # ---- training files -------------------------------------------------------------------------------------
 
     async def find_file(self, filename: str, size: int) -> ProviderFile | None:
@@ -294,15 +290,17 @@ def _job(job: FineTuningJob, metrics: Sequence[dict[str, Any]] = ()) -> Provider
         for name in ("step", "total_steps", "train_loss", "valid_loss", "full_valid_loss")
     }
     error = _given(job, "error")  # `{}` on a good job becomes an object of Nones
+    code, said = _given(error, "code") or "", _given(error, "message") or ""
     return ProviderJob(
         id=job.id,
         status=job.status,
         model=_given(job, "model") or "",
         fine_tuned_model=_given(job, "fine_tuned_model") or None,
         trained_tokens=_given(job, "trained_tokens"),
-        error_code=_given(error, "code") or "",
-        error_message=_given(error, "message") or "",
+        error_code=code,
+        error_message=said,
         error_param=_given(error, "param") or "",
+        advice=advise(code, said) if code or said else "",
         training=Training(
             step=_whole(newest["step"]),
             total_steps=_whole(newest["total_steps"]),

@@ -365,7 +365,7 @@ async def test_an_empty_error_on_a_good_job_is_no_error(server: FakeServer, prov
     seen = await provider.job("ftjob-1")
     assert seen is not None
     assert (seen.fine_tuned_model, seen.trained_tokens) == ("ft:m:o:s:1", 900)
-    assert (seen.error_code, seen.error_message) == ("", "")
+    assert (seen.error_code, seen.error_message, seen.advice) == ("", "", "")
     assert seen.finished_at == datetime(2026, 11, 18, 11, 16, 40, tzinfo=UTC)
 
 
@@ -380,7 +380,7 @@ async def test_a_failed_job_keeps_the_servers_words(server: FakeServer, provider
     seen = await provider.job("ftjob-1")
     assert seen is not None
     assert (seen.error_code, seen.error_message, seen.error_param) == tuple(error.values())
-    assert "10" in provider.advise(seen.error_code, seen.error_message)
+    assert "at least 10" in seen.advice
 
 
 async def test_a_gateway_may_leave_out_what_it_does_not_know(
