@@ -1,0 +1,348 @@
+"""What files turn out to be: lines that are no JSON, files that are no datasets, and the report on a whole file."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import catalog
+from bot.domain.catalog import Format
+from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.outcome import Facts, conclude, limits_for
+from bot.domain.dataset.recognition import Recognised, recognise
+from bot.domain.dataset.report import KEPT_PROBLEMS, Report, from_json, to_json
+from bot.domain.dataset.tally import Examiner, Sum
+from bot.domain.tokens import Meter
+
+TODAY = date(2026, 11, 22)
+MODELS = catalog.load()
+
+
+def example(question: str = "How?", answer: str = "So.", system: str | None = "Be brief.") -> bytes:
+    messages = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    if system is not None:
+        messages.insert(0, {"role": "system", "content": system})
+    return json.dumps({"messages": messages}).encode()
+
+
+def pair(preferred: str, other: str) -> bytes:
+    return json.dumps(
+        {
+            "input": {"messages": [{"role": "user", "content": "Which?"}]},
+            "preferred_output": [{"role": "assistant", "content": preferred}],
+            "non_preferred_output": [{"role": "assistant", "content": other}],
+        }
+    ).encode()
+
+
+def several(count: int) -> list[bytes]:
+    return [example(f"How is {number}?") for number in range(count)]
+
+
+def words(text: str) -> int:
+    """A token counter for tests: one token a word."""
+    return len(text.split())
+
+
+def report_on(lines: Iterable[bytes], *, split_at: Iterable[int] = ()) -> Report:
+    """The report on these lines, examined in the ranges that begin at `split_at`."""
+    lines = list(lines)
+    found = recognise(lines)
+    limits = limits_for(MODELS, found.format, TODAY)
+    whole = Sum(limits)
+    if found.fault is None:
+        bounds = [0, *sorted(split_at), len(lines)]
+        for start, end in zip(bounds, bounds[1:], strict=False):
+            examiner = Examiner(found.format, limits, Meter(words))
+            for number in range(start, end):
+                examiner.take(lines[number], first_of_file=number == 0)
+            whole.add(examiner.done())
+    return conclude(Facts("data.jsonl", 1, "0" * 64), found, whole, MODELS, TODAY)
+
+
+def places(report: Report) -> list[tuple[int, str]]:
+    return [(problem.line, problem.code) for problem in report.problems]
+
+
+def advised(report: Report) -> dict[str, tuple[int, tuple[int, ...]]]:
+    return {advice.code: (advice.count, advice.lines) for advice in report.advice}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (b"hello", "not_json", "begin with {"),
+        (b"{'a': 1}", "not_json", "single quotes"),
+        (b'{"a": 1},', "not_json", "comma follows"),
+        (b'{"a": 1,}', "not_json", "comma stands before"),
+        (b'{"a": NaN}', "not_json", "NaN"),
+        (b'{"a": None}', "not_json", "None"),
+        (b'{"a": 1}{"a": 1}', "not_json", "more than one object"),
+        (b'{"a": "b', "not_json", "does not end on this line"),
+        (b'{"a": "b\tc"}', "not_json", "control character"),
+        (b'{"a" 1}', "not_json", "missing or too many"),
+        (b'{"a": "\xff"}', "invalid_utf8", "Byte 8"),
+        (b'{"a": "\xed\xa0\x80"}', "invalid_utf8", "UTF-8"),
+        (b'{"a": "\x00"}', "nul_byte", "NUL"),
+        (b'{"a": "\\ud83d"}', "lone_surrogate", "half"),
+        (b'{"a": "\\ude00"}', "lone_surrogate", "half"),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "duplicate_key", '"c"'),
+        (b'{"a": 1, "\\u0061": 2}', "duplicate_key", '"a"'),
+        (b"[" * 100_000, "too_deep", "nests"),
+        (b'{"a":' * 900 + b"1" + b"}" * 900, "too_deep", "nests"),
+    ],
+)
+def test_a_line_that_is_no_json_is_told_why(line: bytes, code: str, said: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse(line)
+    assert caught.value.code == code
+    assert said in caught.value.message
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"a": ":) \\": {"}',
+        b'{"a": "\\ud83d\\ude00"}',
+        b'{"a": {"a": {"a": 1}}, "b": [{"a": 1}, {"a": 2}]}',
+        '{"질문": "👩‍👩‍👧"}'.encode(),
+        b'{"a": 123456789012345678901234567890}',
+    ],
+)
+def test_unusual_but_proper_json_is_taken(line: bytes) -> None:
+    assert parse(line) == json.loads(line)
+
+
+@given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_no_json_is_taken_for_one_with_duplicate_keys(value: Any) -> None:
+    line = json.dumps(value).encode()
+    try:
+        assert parse(line) == value
+    except Malformed as found:
+        assert found.code == "lone_surrogate"
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ([], "empty_file"),
+        ([b"\xef\xbb\xbf"], "empty_file"),
+        ([b"  ", b"\r"], "empty_file"),
+        ([b"\x1f\x8b\x08\x00"], "compressed_file"),
+        ([b"PK\x03\x04\x14\x00"], "packed_file"),
+        ([b"\xff\xfe{\x00"], "utf16_file"),
+        ([b'{\x00"\x00m\x00"\x00'], "utf16_file"),
+        ([b"\x89PNG\r", b"\x00"], "binary_file"),
+        ([b"<!DOCTYPE html>", b"<p>"], "html_file"),
+        ([b"[", b'{"messages": []},'], "json_list"),
+        ([b'[{"messages": []}, {"messages": []}]'], "json_list"),
+        ([b"{", b'  "messages": ['], "pretty_json"),
+        ([b'{"messages": [', b"]}"], "pretty_json"),
+        ([b"question,answer", b"How?,So."], "table_file"),
+        ([b"question\tanswer", b"How?\tSo."], "table_file"),
+        ([b"Dear all,", b"this is no dataset."], "not_a_dataset"),
+        ([b'{"prompt": "a", "completion": "b"}'], "unknown_format"),
+        ([b'{"a": 1}'], "unknown_format"),
+    ],
+)
+def test_what_is_not_a_dataset_is_called_by_its_name(lines: list[bytes], code: str) -> None:
+    found = recognise(lines)
+    assert found.format is None
+    assert found.fault is not None
+    assert (found.fault.line, found.fault.code) == (0, code)
+    assert report_on(lines).problem_codes == {code: 1}
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ([example()], "chat"),
+        ([b"\xef\xbb\xbf" + example()], "chat"),
+        ([b"not json", b"", example()], "chat"),
+        ([b'{"messages": [{"role": "user", "content": "no answer"}]}'], "chat"),
+        ([b'{"messages": []}'], "chat"),
+        ([pair("a", "b")], "preference"),
+        ([b'{"preferred_output": 1}'], "preference"),
+        ([b'{"messages": [{"role": "user", "content": "2+2"}], "target": 4}'], "reinforcement"),
+        ([b'{"messages": [{"role": "developer", "content": "x"}, {"role": "user", "content": "y"}]}'],
+         "reinforcement"),
+        ([example(), pair("a", "b"), example()], "chat"),
+    ],
+)  # fmt: skip
+def test_the_format_is_recognised_by_what_most_lines_hold(lines: list[bytes], wanted: Format) -> None:
+    assert recognise(lines) == Recognised(wanted)
+
+
+def test_a_good_file_can_be_trained_on() -> None:
+    report = report_on(several(60))
+    assert report.ok
+    assert (report.examples, report.valid, report.problem_count, report.advice) == (60, 60, 0, ())
+    assert [estimate.model for estimate in report.estimates] == [
+        model.id for model in MODELS.trainable(TODAY, "chat")
+    ]
+
+
+def test_every_problem_is_reported_at_its_line() -> None:
+    lines = several(12)
+    lines[0] = b"\xef\xbb\xbf" + lines[0]
+    lines[3] = b""
+    lines[5] = b'{"messages": []}'
+    lines[7] = b"oops"
+    report = report_on(lines)
+    assert not report.ok
+    assert places(report) == [(1, "bom"), (4, "blank_line"), (6, "no_messages"), (8, "not_json")]
+    assert report.problem_codes == {"bom": 1, "blank_line": 1, "no_messages": 1, "not_json": 1}
+    assert (report.examples, report.valid) == (11, 9)
+
+
+def test_windows_line_ends_are_no_problem() -> None:
+    assert report_on([line + b"\r\n" for line in several(10)]).ok
+
+
+def test_lines_that_are_all_broken_are_each_told() -> None:
+    report = report_on([b"{'messages': []}"] * 3)
+    assert report.format is None
+    assert places(report) == [(0, "too_few_examples"), (1, "not_json"), (2, "not_json"), (3, "not_json")]
+
+
+@pytest.mark.parametrize(("count", "ok"), [(1, False), (9, False), (10, True)])
+def test_ten_examples_are_the_least(count: int, ok: bool) -> None:
+    report = report_on(several(count))
+    assert report.ok is ok
+    assert ("too_few_examples" in report.problem_codes) is not ok
+
+
+def test_problems_are_counted_exactly_but_kept_to_a_bound() -> None:
+    report = report_on([*several(10), *[b'{"messages": 1}'] * 2_000])
+    assert report.problem_count == 2_000
+    assert len(report.problems) == KEPT_PROBLEMS
+    assert report.problems[-1].line == 1_010
+
+
+def test_advice_says_how_often_and_where() -> None:
+    lines = several(12)
+    lines[4] = lines[11] = lines[1]
+    lines[6] = example("How else?", system=None)
+    assert advised(report_on(lines)) == {
+        "duplicates": (2, (5, 12)),
+        "missing_system": (1, (7,)),
+        "few_examples": (12, ()),
+    }
+
+
+def test_having_no_system_prompt_at_all_is_no_advice() -> None:
+    report = report_on(example(f"How is {number}?", system=None) for number in range(50))
+    assert report.advice == ()
+
+
+def test_equal_outputs_are_advised_against() -> None:
+    pairs = [pair(f"yes {number}", "no") for number in range(50)]
+    pairs[8] = pair("same", "same")
+    report = report_on(pairs)
+    assert report.ok
+    assert advised(report) == {"equal_outputs": (1, (9,))}
+
+
+def test_long_examples_are_billed_as_the_server_cuts_them() -> None:
+    lines = several(50)
+    whole = report_on(lines)
+    lines[20] = example("word " * 70_000)
+    report = report_on(lines)
+    assert report.tokens.max > 70_000
+    assert report.tokens.over_limit == 1
+    assert report.tokens.lost == report.tokens.max - 65_536
+    assert advised(report) == {"over_limit": (1, (21,))}
+    billed = report.billable_tokens(65_536)
+    assert billed == report.tokens.total - report.tokens.lost
+    assert whole.billable_tokens(65_536) < billed
+    assert report.billable_tokens(16_385) < billed
+    assert report.billable_tokens(1_000_000) == report.tokens.total
+    assert {estimate.billed_tokens for estimate in report.estimates} == {billed * 3}
+
+
+def test_images_leave_only_the_models_that_see() -> None:
+    line = json.dumps(
+        {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "image_url", "image_url": {"url": "https://a.kr/1", "detail": "low"}}
+                    ],
+                },
+                {"role": "assistant", "content": "cat"},
+            ]
+        }
+    ).encode()
+    report = report_on([*several(50), line])
+    assert report.images == 1
+    assert not report.tokens.exact
+    assert [estimate.model for estimate in report.estimates] == ["gpt-4o-2024-08-06"]
+
+
+def test_a_format_nobody_trains_is_said() -> None:
+    line = b'{"messages": [{"role": "user", "content": "%d"}], "target": 1}'
+    report = report_on(line % number for number in range(50))
+    assert report.ok
+    assert report.estimates == ()
+    assert advised(report) == {"no_model": (1, ())}
+
+
+def test_a_report_survives_being_json() -> None:
+    report = report_on([*several(20), b"{", example(system=None), example(system=None)])
+    assert from_json(json.loads(json.dumps(to_json(report)))) == report
+
+
+GOOD_OR_BAD = st.sampled_from(
+    [*several(4), b"", b"{", b'{"messages": 1}', b"[]", example(system=None), b"\xff"]
+)
+
+
+@given(st.lists(GOOD_OR_BAD, min_size=1, max_size=30), st.data())
+def test_a_file_in_ranges_gives_the_same_report_as_in_one(lines: list[bytes], data: st.DataObject) -> None:
+    cuts = data.draw(st.lists(st.integers(0, len(lines)), max_size=5))
+    report = report_on(lines)
+    assert report_on(lines, split_at=cuts) == report
+    assert report.valid <= report.examples <= len(lines)
+    assert sum(report.problem_codes.values()) == report.problem_count == len(report.problems)
+    for problem in report.problems:
+        assert 0 <= problem.line <= len(lines)
+
+
+@given(st.lists(st.binary(), max_size=20), st.booleans())
+def test_arbitrary_bytes_give_a_report(lines: list[bytes], after_examples: bool) -> None:
+    report = report_on([*several(10), *lines] if after_examples else lines)
+    assert report.ok == (report.problem_count == 0)
+    if after_examples:
+        assert all(problem.line > 10 for problem in report.problems)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                "messages role content name weight tools tool_calls type function arguments id text image_url url"
+                " input preferred_output non_preferred_output tool_call_id functions refusal parameters".split()
+            )
+            | st.text(max_size=3),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=30,
+)
+
+
+@given(ANYTHING, st.sampled_from(["chat", "preference", "reinforcement"]))
+def test_arbitrary_json_never_crashes_a_format(value: Any, wanted: Format) -> None:
+    examiner = Examiner(wanted, limits_for(MODELS, wanted, TODAY), Meter(words))
+    examiner.take(json.dumps(value).encode())
+    tally = examiner.done()
+    assert (tally.valid == 1) == (tally.problem_count == 0)

@@ -1,0 +1,377 @@
+"""Every rule of the three formats, legal and illegal, as tables that read like the published schemas."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.domain.catalog import Format
+from bot.domain.dataset.formats import check_example
+
+Json = dict[str, Any]
+Illegal = dict[str, tuple[Any, set[tuple[str, str]]]]
+
+SYSTEM = {"role": "system", "content": "Be brief."}
+USER = {"role": "user", "content": "How are you?"}
+ANSWER = {"role": "assistant", "content": "Fine."}
+CALL = {"id": "c1", "type": "function", "function": {"name": "look_up", "arguments": '{"city": "Seoul"}'}}
+CALLING = {"role": "assistant", "tool_calls": [CALL]}
+RESULT = {"role": "tool", "tool_call_id": "c1", "content": "21 degrees"}
+TOOL = {"type": "function", "function": {"name": "look_up", "description": "Weather", "parameters": {}}}
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+TEXT = {"type": "text", "text": "What is this?"}
+
+
+def chat(*messages: Any, **more: Any) -> Json:
+    return {"messages": list(messages), **more}
+
+
+def user(content: Any, **more: Any) -> Json:
+    return {"role": "user", "content": content, **more}
+
+
+def answer(content: Any = "Fine.", **more: Any) -> Json:
+    return {"role": "assistant", "content": content, **more}
+
+
+def calling(**changes: Any) -> Json:
+    return chat(USER, {"role": "assistant", "tool_calls": [{**CALL, **changes}]})
+
+
+def called(**changes: Any) -> Json:
+    return calling(function={**CALL["function"], **changes})  # type: ignore[dict-item]
+
+
+def pair(**changes: Any) -> Json:
+    return {
+        "input": {"messages": [USER]},
+        "preferred_output": [ANSWER],
+        "non_preferred_output": [answer("Bad.")],
+        **changes,
+    }
+
+
+def found(example: Any, wanted: Format) -> set[tuple[str, str]]:
+    problems: set[tuple[str, str]] = set()
+    clean = check_example(example, wanted, lambda path, code, _message, _fix: problems.add((path, code)))
+    assert clean == (not problems)
+    return problems
+
+
+LEGAL_CHAT = {
+    "a question and an answer": chat(USER, ANSWER),
+    "a system prompt": chat(SYSTEM, USER, ANSWER),
+    "an answer alone": chat(ANSWER),
+    "several turns": chat(USER, ANSWER, USER, ANSWER),
+    "names": chat(user("Hi", name="Kim"), answer(name="bot")),
+    "weights 0 and 1": chat(USER, answer(weight=0), USER, answer(weight=1)),
+    "text parts": chat(user([TEXT]), answer([{"type": "text", "text": "A cat."}])),
+    "an image": chat(user([TEXT, IMAGE]), ANSWER),
+    "an image with detail": chat(
+        user([{"type": "image_url", "image_url": {"url": "http://a.kr/b", "detail": "low"}}]), ANSWER
+    ),
+    "an image inside the file": chat(
+        user([{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}]), ANSWER
+    ),
+    "ten images": chat(user([IMAGE] * 10), ANSWER),
+    "a refusal part": chat(USER, answer([{"type": "refusal", "refusal": "No."}])),
+    "a refusal": chat(USER, answer(None, refusal="No.")),
+    "a tool call at the end": chat(USER, CALLING, tools=[TOOL]),
+    "a tool call with null content": chat(USER, {**CALLING, "content": None}, tools=[TOOL]),
+    "a tool call answered": chat(USER, CALLING, RESULT, ANSWER, tools=[TOOL], parallel_tool_calls=False),
+    "the same call id again, later": chat(USER, CALLING, RESULT, CALLING, RESULT, ANSWER, tools=[TOOL]),
+    "two calls answered in any order": chat(
+        USER,
+        {"role": "assistant", "tool_calls": [CALL, {**CALL, "id": "c2"}]},
+        {**RESULT, "tool_call_id": "c2"},
+        RESULT,
+        ANSWER,
+    ),
+    "a strict tool": chat(
+        USER, ANSWER, tools=[{"type": "function", "function": {"name": "f", "strict": True}}]
+    ),
+    "the older functions": chat(
+        USER,
+        {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}},
+        {"role": "function", "name": "f", "content": "ok"},
+        ANSWER,
+        functions=[{"name": "f", "description": "…", "parameters": {}}],
+    ),
+    "something like a reserved token": chat(user("a <| endoftext |> b <|x|> <|"), ANSWER),
+}
+
+ILLEGAL_CHAT: Illegal = {
+    "a list": ([1], {("", "not_an_object")}),
+    "text": ("hello", {("", "not_an_object")}),
+    "null": (None, {("", "not_an_object")}),
+    "no messages key": ({"tools": [TOOL]}, {("", "missing_key")}),
+    "an extra key": (chat(USER, ANSWER, weight=1), {("weight", "unknown_key")}),
+    "an extra key too odd to quote": (chat(USER, ANSWER, **{"<!channel>": 1}), {("…", "unknown_key")}),
+    "messages that are no list": ({"messages": {}}, {("messages", "wrong_type")}),
+    "no message": (chat(), {("messages", "no_messages")}),
+    "a message that is text": (chat("hi", ANSWER), {("messages[0]", "wrong_type")}),
+    "a message that is null": (chat(USER, None), {("messages[1]", "wrong_type")}),
+    "no role": (chat({"content": "hi"}, ANSWER), {("messages[0]", "missing_key")}),
+    "an unknown role": (
+        chat({"role": "bot", "content": "hi"}, ANSWER),
+        {("messages[0].role", "unknown_role")},
+    ),
+    "the developer role": (
+        chat({"role": "developer", "content": "hi"}, ANSWER),
+        {("messages[0].role", "unknown_role")},
+    ),
+    "a role that is a number": (
+        chat({"role": 1, "content": "hi"}, ANSWER),
+        {("messages[0].role", "unknown_role")},
+    ),
+    "an extra key in a message": (
+        chat(user("hi", mood="good"), ANSWER),
+        {("messages[0].mood", "unknown_key")},
+    ),
+    "no content from the user": (chat({"role": "user"}, ANSWER), {("messages[0]", "missing_key")}),
+    "null from the user": (chat(user(None), ANSWER), {("messages[0].content", "wrong_type")}),
+    "a number as content": (chat(user(7), ANSWER), {("messages[0].content", "wrong_type")}),
+    "no parts": (chat(user([]), ANSWER), {("messages[0].content", "empty_list")}),
+    "an answer without content": (
+        chat(USER, {"role": "assistant"}),
+        {("messages[1].content", "missing_content")},
+    ),
+    "an answer of null": (chat(USER, answer(None)), {("messages[1].content", "missing_content")}),
+    "no assistant": (chat(SYSTEM, USER), {("messages", "no_assistant_message")}),
+    "the user last": (chat(USER, ANSWER, USER), {("messages[2].role", "last_not_assistant")}),
+    "only weights of 0": (chat(USER, answer(weight=0)), {("messages", "no_trained_message")}),
+    "a weight of 2": (chat(USER, answer(weight=2)), {("messages[1].weight", "bad_weight")}),
+    "a weight of 0.5": (chat(USER, answer(weight=0.5)), {("messages[1].weight", "bad_weight")}),
+    "a weight as text": (chat(USER, answer(weight="1")), {("messages[1].weight", "bad_weight")}),
+    "a weight as true": (chat(USER, answer(weight=True)), {("messages[1].weight", "bad_weight")}),
+    "a weight on the user": (
+        chat(user("hi", weight=0), ANSWER),
+        {("messages[0].weight", "misplaced_weight")},
+    ),
+    "an empty name": (chat(user("hi", name=""), ANSWER), {("messages[0].name", "empty_text")}),
+    "a part without type": (chat(user([{"text": "x"}]), ANSWER), {("messages[0].content[0]", "missing_key")}),
+    "an audio part": (
+        chat(user([{"type": "input_audio", "input_audio": {}}]), ANSWER),
+        {("messages[0].content[0].type", "unknown_part")},
+    ),
+    "a part without its text": (
+        chat(user([{"type": "text"}]), ANSWER),
+        {("messages[0].content[0]", "missing_key")},
+    ),
+    "a part that is text": (chat(user(["x"]), ANSWER), {("messages[0].content[0]", "wrong_type")}),
+    "an image from the assistant": (
+        chat(USER, answer([IMAGE])),
+        {("messages[1].content[0]", "misplaced_image")},
+    ),
+    "an image in the system prompt": (
+        chat({"role": "system", "content": [IMAGE]}, USER, ANSWER),
+        {("messages[0].content[0]", "misplaced_image")},
+    ),
+    "eleven images": (chat(user([IMAGE] * 11), ANSWER), {("messages", "too_many_images")}),
+    "an image without address": (
+        chat(user([{"type": "image_url", "image_url": {}}]), ANSWER),
+        {("messages[0].content[0].image_url", "missing_key")},
+    ),
+    "an image as text": (
+        chat(user([{"type": "image_url", "image_url": "https://a.kr/b.png"}]), ANSWER),
+        {("messages[0].content[0].image_url", "wrong_type")},
+    ),
+    "an image from a disk": (
+        chat(user([{"type": "image_url", "image_url": {"url": "file:///a.png"}}]), ANSWER),
+        {("messages[0].content[0].image_url.url", "bad_image")},
+    ),
+    "a GIF": (
+        chat(user([{"type": "image_url", "image_url": {"url": "data:image/gif;base64,aGk="}}]), ANSWER),
+        {("messages[0].content[0].image_url.url", "bad_image")},
+    ),
+    "an unknown detail": (
+        chat(user([{"type": "image_url", "image_url": {"url": "https://a.kr", "detail": "max"}}]), ANSWER),
+        {("messages[0].content[0].image_url.detail", "bad_detail")},
+    ),
+    "no tool calls": (
+        chat(USER, {"role": "assistant", "tool_calls": []}),
+        {("messages[1].tool_calls", "empty_list")},
+    ),
+    "a call without id": (
+        chat(USER, {"role": "assistant", "tool_calls": [{"type": "function", "function": CALL["function"]}]}),
+        {("messages[1].tool_calls[0]", "missing_key")},
+    ),
+    "a call of another type": (calling(type="custom"), {("messages[1].tool_calls[0].type", "bad_tool_type")}),
+    "a call without function": (
+        calling(function=None),
+        {("messages[1].tool_calls[0].function", "wrong_type")},
+    ),
+    "arguments as an object": (
+        called(arguments={"a": 1}),
+        {("messages[1].tool_calls[0].function.arguments", "arguments_not_text")},
+    ),
+    "arguments that are no JSON": (
+        called(arguments="{city: Seoul}"),
+        {("messages[1].tool_calls[0].function.arguments", "arguments_not_json")},
+    ),
+    "arguments that are a list": (
+        called(arguments="[1]"),
+        {("messages[1].tool_calls[0].function.arguments", "arguments_not_json")},
+    ),
+    "a function name with spaces": (
+        called(name="look up"),
+        {("messages[1].tool_calls[0].function.name", "bad_function_name")},
+    ),
+    "an answer to no call": (
+        chat(USER, RESULT, ANSWER),
+        {("messages[1].tool_call_id", "unmatched_tool_answer")},
+    ),
+    "an answer to another call": (
+        chat(USER, CALLING, {**RESULT, "tool_call_id": "c9"}, ANSWER),
+        {
+            ("messages[2].tool_call_id", "unmatched_tool_answer"),
+            ("messages[1].tool_calls[0]", "unanswered_tool_call"),
+        },
+    ),
+    "a call left unanswered": (
+        chat(USER, CALLING, USER, ANSWER),
+        {("messages[1].tool_calls[0]", "unanswered_tool_call")},
+    ),
+    "a tool message without id": (
+        chat(USER, {"role": "tool", "content": "x"}, ANSWER),
+        {("messages[1]", "missing_key")},
+    ),
+    "tools that are no list": (chat(USER, ANSWER, tools={}), {("tools", "wrong_type")}),
+    "a tool of another type": (
+        chat(USER, ANSWER, tools=[{**TOOL, "type": "retrieval"}]),
+        {("tools[0].type", "bad_tool_type")},
+    ),
+    "a tool without name": (
+        chat(USER, ANSWER, tools=[{"type": "function", "function": {}}]),
+        {("tools[0].function", "missing_key")},
+    ),
+    "parameters as text": (
+        chat(USER, ANSWER, tools=[{"type": "function", "function": {"name": "f", "parameters": "{}"}}]),
+        {("tools[0].function.parameters", "wrong_type")},
+    ),
+    "parallel_tool_calls as text": (
+        chat(USER, ANSWER, parallel_tool_calls="no"),
+        {("parallel_tool_calls", "wrong_type")},
+    ),
+    "129 functions": (
+        chat(USER, ANSWER, functions=[{"name": "f"}] * 129),
+        {("functions", "too_many_functions")},
+    ),
+    "a reserved token in a text": (
+        chat(USER, answer("x <|fim_suffix|> y")),
+        {("messages[1].content", "reserved_token")},
+    ),
+    "a reserved token in a part": (
+        chat(user([{"type": "text", "text": "<|endoftext|>"}]), ANSWER),
+        {("messages[0].content[0].text", "reserved_token")},
+    ),
+    "two problems at once": (
+        chat({"role": "usr", "content": ""}, answer(weight=3), x=1),
+        {("x", "unknown_key"), ("messages[0].role", "unknown_role"), ("messages[1].weight", "bad_weight")},
+    ),
+    "a preference pair": (pair(), {("", "other_format")}),
+}
+
+LEGAL_PREFERENCE = {
+    "a pair": pair(),
+    "a system prompt and tools": pair(
+        input={"messages": [SYSTEM, USER], "tools": [TOOL], "parallel_tool_calls": True}
+    ),
+    "an input that ends with a tool's answer": pair(input={"messages": [USER, CALLING, RESULT]}),
+    "equal outputs, which are only unwise": pair(non_preferred_output=[ANSWER]),
+}
+
+ILLEGAL_PREFERENCE: Illegal = {
+    "no input": ({"preferred_output": [ANSWER], "non_preferred_output": [ANSWER]}, {("", "missing_key")}),
+    "no preferred output": (
+        {"input": {"messages": [USER]}, "non_preferred_output": [ANSWER]},
+        {("", "missing_key")},
+    ),
+    "an extra key": (pair(id=7), {("id", "unknown_key")}),
+    "an input that is a list": (pair(input=[USER]), {("input", "wrong_type")}),
+    "an extra key in the input": (pair(input={"messages": [USER], "x": 1}), {("input.x", "unknown_key")}),
+    "an input without messages": (pair(input={}), {("input", "missing_key")}),
+    "an input that ends with an answer": (
+        pair(input={"messages": [USER, ANSWER]}),
+        {("input.messages[1].role", "input_ends_with_assistant")},
+    ),
+    "no output": (pair(preferred_output=[]), {("preferred_output", "not_one_output")}),
+    "two outputs": (pair(preferred_output=[ANSWER, ANSWER]), {("preferred_output", "not_one_output")}),
+    "an output that is text": (pair(preferred_output="Fine."), {("preferred_output", "wrong_type")}),
+    "an output by the user": (
+        pair(preferred_output=[USER]),
+        {("preferred_output[0].role", "output_not_assistant")},
+    ),
+    "a weight": (
+        pair(preferred_output=[answer(weight=1)]),
+        {("preferred_output[0].weight", "misplaced_weight")},
+    ),
+    "an image": (
+        pair(input={"messages": [user([TEXT, IMAGE])]}),
+        {("input.messages[0].content[1]", "misplaced_image")},
+    ),
+    "a chat example": (chat(USER, ANSWER), {("", "other_format")}),
+}
+
+LEGAL_REINFORCEMENT = {
+    "a question with what a grader needs": chat(USER, target="7", options=["a", {"b": 1}]),
+    "a developer prompt": chat({"role": "developer", "content": "Count."}, USER),
+    "an earlier answer": chat(USER, ANSWER, USER),
+    "tools": chat(USER, tools=[TOOL]),
+}
+
+ILLEGAL_REINFORCEMENT: Illegal = {
+    "no messages": ({"target": 1}, {("", "missing_key")}),
+    "an answer last": (chat(USER, ANSWER, target=1), {("messages[1].role", "last_not_user")}),
+    "a system prompt": (chat(SYSTEM, USER, target=1), {("messages[0].role", "unknown_role")}),
+    "a weight": (chat(USER, answer(weight=1), USER), {("messages[1].weight", "misplaced_weight")}),
+    "broken tools": (chat(USER, tools=[1]), {("tools[0]", "wrong_type")}),
+}
+
+LEGAL: list[tuple[Format, dict[str, Json]]] = [
+    ("chat", LEGAL_CHAT),
+    ("preference", LEGAL_PREFERENCE),
+    ("reinforcement", LEGAL_REINFORCEMENT),
+]
+ILLEGAL: list[tuple[Format, Illegal]] = [
+    ("chat", ILLEGAL_CHAT),
+    ("preference", ILLEGAL_PREFERENCE),
+    ("reinforcement", ILLEGAL_REINFORCEMENT),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "example"),
+    [
+        pytest.param(wanted, example, id=f"{wanted}-{name}")
+        for wanted, table in LEGAL
+        for name, example in table.items()
+    ],
+)
+def test_a_legal_example_has_no_problem(wanted: Format, example: Json) -> None:
+    assert found(example, wanted) == set()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "example", "problems"),
+    [
+        pytest.param(wanted, example, problems, id=f"{wanted}-{name}")
+        for wanted, table in ILLEGAL
+        for name, (example, problems) in table.items()
+    ],
+)
+def test_an_illegal_example_has_exactly_its_problems(
+    wanted: Format, example: Any, problems: set[tuple[str, str]]
+) -> None:
+    assert found(example, wanted) == problems
+
+
+def test_no_sentence_quotes_what_people_wrote() -> None:
+    secret = "the patient's diagnosis is gout"
+    said: list[str] = []
+    for wanted, table in ILLEGAL:
+        for example, _ in table.values():
+            told = json.loads(json.dumps(example).replace("hi", secret).replace("usr", secret))
+            check_example(told, wanted, lambda *sentences: said.extend(sentences))
+    assert said
+    assert not [sentence for sentence in said if "gout" in sentence]
