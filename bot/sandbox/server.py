@@ -12,7 +12,8 @@ from bot.sandbox.control import Control
 from bot.sandbox.faults import Faults
 from bot.sandbox.live import Live
 from bot.sandbox.slack import manifest as manifests
-from bot.sandbox.slack.http import SlackHttp
+from bot.sandbox.slack.http import APP_TOKEN, BOT_TOKEN, SlackHttp
+from bot.sandbox.slack.team import APPROVERS_GROUP
 from bot.sandbox.slack.workspace import Workspace
 
 PAGE = Path(__file__).parent / "page"
@@ -77,6 +78,17 @@ class Sandbox:
         """What OPENAI_BASE_URL must be."""
         return f"{self.url}/openai/v1"
 
+    def environment(self) -> dict[str, str]:
+        """The settings with which an app works for this sandbox over Socket Mode."""
+        return {
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_APP_TOKEN": APP_TOKEN,
+            "SLACK_API_URL": self.slack_api_url,
+            "OPENAI_API_KEY": "sk-sandbox-0001",
+            "OPENAI_BASE_URL": self.openai_base_url,
+            "FINETUNE_APPROVERS": ",".join(self.slack.team.usergroups[APPROVERS_GROUP]),
+        }
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one. Raises OSError when the port is taken."""
         await self._runner.setup()
@@ -85,8 +97,9 @@ class Sandbox:
         self.slack.at(self.url)
 
     async def close(self) -> None:
-        """Close every connection and remove every temporary file."""
+        """Close every connection and remove every temporary file; a sandbox does not start twice."""
         await self._runner.cleanup()
+        self.slack.files.close()
 
     async def _let_go(self, _app: web.Application) -> None:
         await self._live.close()

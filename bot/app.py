@@ -1,0 +1,248 @@
+"""The composition root: settings in, a running application out, and its closing in reverse order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot import tokenizer
+from bot.config import Settings
+from bot.domain import catalog
+from bot.domain.policy import Policy
+from bot.errors import SettingsError
+from bot.logs import get as get_log
+from bot.ports import Clock, Reporter
+from bot.providers.openai_api import OpenAIProvider
+from bot.providers.profiles import load as load_profiles
+from bot.scheduler import Scheduler
+from bot.services import Services
+from bot.services.chat import ChatService
+from bot.services.datasets import DatasetService
+from bot.services.jobs import JobService
+from bot.services.posts import PostService
+from bot.services.work import Line, Worker
+from bot.validation import Validator
+from handlers.files import SlackFiles
+from handlers.notify import SlackNotifier
+from handlers.people import SlackPeople
+from handlers.voice import SlackVoice
+from storage.database import Database
+
+DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
+SLACK_TIMEOUT = 10  # seconds for one Web API call
+EVENTS_PATH = "/slack/events"  # HTTP mode: where the manifest's request URLs point
+
+
+class SystemClock:
+    """The real time."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass
+class _Wake:
+    """Given to services before the worker exists; wakes it once it does."""
+
+    worker: Worker | None = None
+
+    def __call__(self) -> None:
+        if self.worker is not None:
+            self.worker.wake()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    """The whole application, connected and at work inside the context, drained and closed after it.
+
+    Raises:
+        SettingsError: Slack refuses a token, or the database cannot be used.
+    """
+    log = get_log("bot.app")
+    clock, wake = SystemClock(), _Wake()
+    async with AsyncExitStack() as stack:
+        folder = settings.data_dir / "datasets"
+        await asyncio.to_thread(_make_private, folder)
+        database = database_of(settings, clock)
+        stack.push_async_callback(database.close)
+        await database.upgrade()
+
+        client = AsyncWebClient(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_url,
+            timeout=SLACK_TIMEOUT,
+            retry_handlers=[],  # a retried post could stand there twice: the rows retry
+        )
+        await _reach(client, log)
+
+        models = catalog.load()
+        provider = OpenAIProvider(
+            load_profiles()["openai"],
+            api_key=settings.openai_api_key.get_secret_value(),
+            base_url=settings.openai_base_url,
+        )
+        stack.push_async_callback(provider.close)
+        validator = Validator()
+        stack.push_async_callback(validator.close)
+        warming = asyncio.ensure_future(
+            validator.warm()
+        )  # so that the first file does not wait for a process
+        stack.callback(warming.cancel)
+
+        policy = Policy(
+            approvers=settings.finetune_approvers,
+            self_approval=settings.finetune_self_approval,
+            channels=settings.finetune_channels,
+        )
+        datasets = DatasetService(
+            storage=database,
+            files=SlackFiles(client, hosts=sorted(settings.file_hosts)),
+            validation=validator,
+            policy=policy,
+            clock=clock,
+            log=get_log("bot.datasets"),
+            wake=wake,
+            folder=folder,
+            cap=settings.max_upload_bytes,
+        )
+        jobs = JobService(
+            storage=database,
+            provider=provider,
+            catalog=models,
+            policy=policy,
+            clock=clock,
+            log=get_log("bot.jobs"),
+            wake=wake,
+            folder=folder,
+            poll_seconds=settings.poll_seconds,
+        )
+        chat = ChatService(
+            storage=database,
+            provider=provider,
+            voice=SlackVoice(client, log=get_log("handlers.voice")),
+            catalog=models,
+            counter=tokenizer.counter("o200k_base"),
+            policy=policy,
+            clock=clock,
+            log=get_log("bot.chat"),
+            wake=wake,
+            folder=folder,
+        )
+        posts = PostService(
+            storage=database,
+            notifier=SlackNotifier(client, policy=policy, clock=clock, log=get_log("handlers.notify")),
+            clock=clock,
+            log=get_log("bot.posts"),
+            card_seconds=settings.card_seconds,
+        )
+        worker = Worker(
+            (
+                Line("posts", database.posts, lambda p: p.id, posts.step, posts.trouble, at_once=4),
+                Line(
+                    "datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2
+                ),
+                Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
+                Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
+            ),
+            clock=clock,
+            lease=settings.lease_seconds,
+            log=get_log("bot.worker"),
+        )
+        wake.worker = worker
+        stack.push_async_callback(worker.drain, DRAIN_SECONDS)
+
+        scheduler = Scheduler()
+        scheduler.every(settings.tick_seconds, "look at the rows", worker.tick)
+        stack.callback(scheduler.close)
+        scheduler.start()
+
+        app = AsyncApp(
+            client=client,
+            token=settings.slack_bot_token.get_secret_value(),
+            signing_secret=(
+                settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+            ),
+        )
+        services = Services(datasets, jobs, chat, policy, SlackPeople(client))
+        handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
+        await _listen(stack, app, settings, database, log)
+        log.info("running", mode="socket" if settings.socket_mode else "http")
+        yield
+        log.info("closing")
+
+
+def database_of(settings: Settings, clock: Clock) -> Database:
+    """The database of the settings; nothing is opened before its first use."""
+    return Database(settings.database_url.get_secret_value(), clock)
+
+
+async def _listen(
+    stack: AsyncExitStack, app: AsyncApp, settings: Settings, database: Database, log: Reporter
+) -> None:
+    """Take what Slack sends: over Socket Mode, or over signed HTTP at EVENTS_PATH with GET /healthz beside it."""
+    if settings.slack_app_token is not None:
+        app_token = settings.slack_app_token.get_secret_value()
+        socket = AsyncSocketModeHandler(
+            app,
+            app_token,
+            web_client=AsyncWebClient(
+                token=app_token, base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT
+            ),
+        )
+        stack.push_async_callback(socket.close_async)
+        await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+        return
+
+    async def events(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    async def health(_: web.Request) -> web.Response:
+        await database.ping()
+        return web.json_response({"ok": True})
+
+    site = web.Application()
+    site.add_routes([web.post(EVENTS_PATH, events), web.get("/healthz", health)])
+    runner = web.AppRunner(site, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, settings.host, settings.port).start()
+    log.info("listening", port=settings.port)
+
+
+async def _reach(client: AsyncWebClient, log: Reporter) -> None:
+    """Wait for a Slack that does not answer; raise SettingsError for a token that Slack refuses."""
+    pause = 1.0
+    while True:
+        try:
+            await client.auth_test()
+        except SlackApiError as refused:
+            error = str(refused.response.get("error", ""))
+            if error not in ("ratelimited", "internal_error", "fatal_error", "service_unavailable"):
+                raise SettingsError(
+                    (f"SLACK_BOT_TOKEN: Slack refuses it ({error}). Copy it anew from OAuth & Permissions.",)
+                ) from refused
+        except (aiohttp.ClientError, TimeoutError):
+            pass
+        else:
+            return
+        log.warning("Slack does not answer; trying again", seconds=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 60.0)
+
+
+def _make_private(folder: Path) -> None:
+    """Datasets are people's words: nobody else on this machine reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
