@@ -74,14 +74,10 @@ def _shares(file: dict[str, Any]) -> dict[str, str]:
 
 
 class SlackFiles:
-    """Downloads with the bot token, only from `hosts` (names or patterns such as *.slack.com)."""
+    """Downloads with the client's token, only from `hosts` (names or patterns such as *.slack.com)."""
 
-    def __init__(
-        self, client: AsyncWebClient, web: aiohttp.ClientSession, *, token: str, hosts: Sequence[str]
-    ) -> None:
+    def __init__(self, client: AsyncWebClient, *, hosts: Sequence[str]) -> None:
         self._client = client
-        self._web = web
-        self._token = token
         self._hosts = tuple(host.lower() for host in hosts)
         self._plain_http = client.base_url.startswith("http://")  # a Slack of one's own on this machine
 
@@ -96,18 +92,23 @@ class SlackFiles:
                 "This file lives outside of Slack, so I cannot read it. Download it and drop the file itself here."
             )
         try:
-            return await self._follow(file, to, cap, on_bytes)
+            async with aiohttp.ClientSession(timeout=_TIMEOUT) as web:
+                return await self._follow(web, file, to, cap, on_bytes)
         except (TimeoutError, aiohttp.ClientError) as error:
             raise SlackUnavailable("The download from Slack broke off.") from error
 
-    async def _follow(self, file: SlackFile, to: Path, cap: int, on_bytes: Callable[[int], None]) -> int:
+    async def _follow(
+        self,
+        file: SlackFile,
+        to: Path,
+        cap: int,
+        on_bytes: Callable[[int], None],
+    ) -> int:
         url = file.url
         for _ in range(_REDIRECTS):
             self._check(url)
-            headers = {"Authorization": f"Bearer {self._token}"}
-            async with self._web.get(
-                url, headers=headers, allow_redirects=False, timeout=_TIMEOUT
-            ) as response:
+            headers = {"Authorization": f"Bearer {self._client.token}"}
+            async with web.get(url, headers=headers, allow_redirects=False) as response:
                 if response.status in (301, 302, 303, 307, 308):
                     url = urljoin(url, response.headers.get("Location", ""))
                     continue

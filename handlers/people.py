@@ -1,31 +1,31 @@
 """Who somebody is, as Slack says (ports.People); cached for minutes. Decides nothing: the policy does."""
 
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policy import Member
 from bot.errors import NotFound, SlackRefused
-from bot.ports import Clock
 from handlers.sending import ask
 
-REMEMBERED = timedelta(minutes=5)  # users.info allows about 100 calls a minute
+REMEMBERED = 300.0  # seconds; users.info allows about 100 calls a minute
 _MOST = 5_000
 
 
 class SlackPeople:
-    """Looks people up with users.info."""
+    """Looks people up with users.info; `now` counts seconds."""
 
-    def __init__(self, client: AsyncWebClient, *, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient, *, now: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._clock = clock
+        self._now = now
         self._team_id = ""
-        self._known: dict[str, tuple[datetime, Member]] = {}
+        self._known: dict[str, tuple[float, Member]] = {}
 
     async def member(self, user_id: str) -> Member:
         """The person with this id. Raises NotFound, SlackUnavailable, SlackRefused."""
         known = self._known.get(user_id)
-        if known is not None and self._clock.now() - known[0] < REMEMBERED:
+        if known is not None and self._now() - known[0] < REMEMBERED:
             return known[1]
         if not self._team_id:
             self._team_id = str((await ask(self._client.auth_test()))["team_id"])
@@ -49,5 +49,5 @@ class SlackPeople:
         )
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[user_id] = (self._clock.now(), member)
+        self._known[user_id] = (self._now(), member)
         return member

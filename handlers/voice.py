@@ -4,6 +4,7 @@ What the model says is hostile text: it goes out through `escape.markdown` only.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.conversations import Turn
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.ports import Answer, Clock, Reporter
+from bot.ports import Answer, Reporter
 from handlers.notify import EVENT as POST_EVENT
 from handlers.sending import Sender, ask
 from handlers.views import escape
@@ -32,14 +33,16 @@ _SKEW = 5.0  # seconds by which our clock and Slack's may differ
 
 
 class SlackVoice:
-    """Writes answers as `bot_user`, our own user id, through a client that does not retry by itself."""
+    """Writes answers through a client that does not retry by itself; `now` counts seconds."""
 
-    def __init__(self, client: AsyncWebClient, *, bot_user: str, clock: Clock, log: Reporter) -> None:
+    def __init__(
+        self, client: AsyncWebClient, *, log: Reporter, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
         self._sender = Sender(client, log)
         self._log = log
-        self._clock = clock
-        self._bot_user = bot_user
+        self._now = now
+        self._bot_user = ""
         self._streams = True
 
     async def begin(self, turn: Turn) -> Answer:
@@ -72,6 +75,7 @@ class SlackVoice:
         if turn.begun_at is None:
             return None
         since = max(float(turn.message_ts), turn.begun_at.timestamp() - _SKEW)
+        own = await self._own_user_id()
         cursor = ""
         while True:
             page = await ask(
@@ -85,7 +89,7 @@ class SlackVoice:
                 )
             )
             for message in page.get("messages", ()):
-                if _is_answer(message, turn, self._bot_user, since):
+                if _is_answer(message, turn, own, since):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
@@ -116,8 +120,10 @@ class SlackVoice:
         except SlackRefused as refused:
             self._log.info("no stream to end", code=refused.code)
 
-    def _now(self) -> float:
-        return self._clock.now().timestamp()
+    async def _own_user_id(self) -> str:
+        if not self._bot_user:
+            self._bot_user = str((await ask(self._client.auth_test()))["user_id"])
+        return self._bot_user
 
     def _answer(self, turn: Turn, ts: str, *, streaming: bool) -> "_Written":
         return _Written(
