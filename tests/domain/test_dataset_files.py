@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def report_on(lines: Iterable[bytes], *, split_at: Iterable[int] = ()) -> Report
     whole = Sum(limits)
     if found.fault is None:
         bounds = [0, *sorted(split_at), len(lines)]
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(bounds):
             examiner = Examiner(found.format, limits, Meter(words))
             for number in range(start, end):
                 examiner.take(lines[number], first_of_file=number == 0)
@@ -121,10 +122,7 @@ def test_unusual_but_proper_json_is_taken(line: bytes) -> None:
 @given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_no_json_is_taken_for_one_with_duplicate_keys(value: Any) -> None:
     line = json.dumps(value).encode()
-    try:
-        assert parse(line) == value
-    except Malformed as found:
-        assert found.code == "lone_surrogate"
+    assert parse(line) == value
 
 
 @pytest.mark.parametrize(
@@ -328,8 +326,21 @@ ANYTHING = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                "messages role content name weight tools tool_calls type function arguments id text image_url url"
-                " input preferred_output non_preferred_output tool_call_id functions refusal parameters".split()
+                [
+                    *(
+                        "messages",
+                        "role",
+                        "content",
+                        "name",
+                        "weight",
+                        "tools",
+                        "tool_calls",
+                        "type",
+                        "function",
+                    ),
+                    *("arguments", "id", "text", "image_url", "url", "input", "preferred_output", "refusal"),
+                    *("non_preferred_output", "tool_call_id", "functions", "parameters"),
+                ]
             )
             | st.text(max_size=3),
             inner,
