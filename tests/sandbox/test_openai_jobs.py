@@ -357,6 +357,10 @@ async def test_a_reinforcement_job_trains_while_its_model_lives() -> None:
         done = await side.until(job, "succeeded")
         told = (await side.client.fine_tuning.jobs.list_events(job.id)).data
         newest = next(event for event in told if event.type == "metrics")
+        answer = await side.client.chat.completions.create(
+            model=str(done.fine_tuned_model), messages=[{"role": "user", "content": "Reach 5"}]
+        )
+    assert answer.choices[0].message.content
     assert str(done.fine_tuned_model).startswith("ft:o4-mini-2025-04-16:")
     assert isinstance(newest.data, dict)
     assert 0 < float(newest.data["train_mean_reward"]) <= 1

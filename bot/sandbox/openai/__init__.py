@@ -13,7 +13,16 @@ from bot.sandbox.openai.tokens import CountTokens, estimate_tokens
 from bot.sandbox.openai.training_api import TrainingApi
 from bot.sandbox.openai.world import OpenAIWorld
 
-__all__ = ["BLOCKED", "INTERNAL_ERROR", "KEY", "CountTokens", "OpenAIWorld", "Settings", "estimate_tokens", "mount"]
+__all__ = [
+    "BLOCKED",
+    "INTERNAL_ERROR",
+    "KEY",
+    "CountTokens",
+    "OpenAIWorld",
+    "Settings",
+    "estimate_tokens",
+    "mount",
+]
 
 
 def mount(

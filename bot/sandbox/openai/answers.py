@@ -62,6 +62,10 @@ class Memory:
 
     def _any(self, talk: Talk) -> Turn:
         """A turn in the style of the data for a question unlike all of it; the same one for the same question."""
+        if not self._turns:  # reinforcement data: graded, never shown how to answer
+            return Turn(
+                talk.prompt, talk.before, "I worked it out step by step and kept to what earns the reward."
+            )
         usable = [turn for turn in self._turns if turn.answer.strip() and not turn.tool_calls] or self._turns
         digest = hashlib.sha256(f"{talk.prompt}\0{len(talk.said)}".encode("utf-8", "surrogatepass")).digest()
         return usable[int.from_bytes(digest[:8], "big") % len(usable)]

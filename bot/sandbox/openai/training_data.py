@@ -25,7 +25,7 @@ from bot.sandbox.openai.tokens import CountTokens
 
 Method = Literal["supervised", "dpo", "reinforcement"]
 MIN_EXAMPLES = 10
-_MAX_TURNS = 50_000  # what a model answers from: enough to look well-read, small enough for a laptop
+_MAX_TURNS = 20_000  # what a model answers from: enough to look well-read, small enough for a laptop
 _SAMPLE = 200_000  # characters whose compressibility stands for the difficulty of the data
 _LOW_PICTURE_TOKENS = 85
 _PICTURE_TOKENS = 765  # of 1024 x 1024 pixels
