@@ -99,6 +99,7 @@ class SlackFiles:
 
     async def _follow(
         self,
+        web: aiohttp.ClientSession,
         file: SlackFile,
         to: Path,
         cap: int,
