@@ -1,34 +1,18 @@
-// What a person typed, as Slack would send it: escaped, with mentions, channels and links in angle brackets. No DOM.
+// What a person typed, as the control API takes it: chosen names become ids, the sandbox does Slack's escaping. No DOM.
 import { nameOf } from "./state.js";
 
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-const quote = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** Names people can type after @ or #, longest first so that "Mina Park" wins over "Mina". */
-function names(world) {
-  const all = [];
-  for (const u of world.users) {
-    for (const name of new Set([nameOf(u), u.name])) if (name) all.push(["@", name, `<@${u.id}>`]);
-  }
-  for (const name of ["channel", "here", "everyone"]) all.push(["@", name, `<!${name}>`]);
-  for (const c of world.channels) if (c.name && !c.is_im) all.push(["#", c.name, `<#${c.id}|${c.name}>`]);
-  return all.sort((a, b) => b[1].length - a[1].length);
-}
-
-/** Typed text as mrkdwn with tokens; code spans and blocks stay as they are. */
+/** "@Mina Park" becomes `<@U…>`; longest names first, so that "Mina Park" wins over "Mina". Code stays as it is. */
 export function encode(text, world) {
-  return text.split(/(```[\s\S]*?```|`[^`\n]+`)/).map((part, i) => (i % 2 ? escape(part) : prose(part, world))).join("");
+  const named = world.users.map((u) => [nameOf(u), u.id]).sort((a, b) => b[0].length - a[0].length);
+  return text
+    .split(/(```[\s\S]*?```|`[^`\n]+`)/)
+    .map((part, i) => (i % 2 ? part : named.reduce((out, [name, id]) => out.replace(new RegExp(`(^|[\\s(,])@${quoted(name)}(?![\\w-])`, "giu"), `$1<@${id}>`), part)))
+    .join("");
 }
 
-function prose(text, world) {
-  let out = escape(text).replace(/(^|[\s(])(https?:\/\/[^\s<>]+[^\s<>.,;:!?)])/g, "$1<$2>");
-  for (const [mark, name, tokenText] of names(world)) {
-    out = out.replace(new RegExp(`(^|[\\s(,])${mark}${quote(escape(name))}(?![\\w-])`, "giu"), `$1${tokenText}`);
-  }
-  return out;
-}
-
-/** A slash command keeps its words; the sandbox escapes names itself when the app asks for it. */
+/** `/word rest` as `{command, text}`; null for anything else. */
 export function splitCommand(text) {
   const match = /^\/(\S+)\s*([\s\S]*)$/.exec(text);
   return match && { command: `/${match[1]}`, text: match[2].trim() };

@@ -205,7 +205,7 @@ export class Composer {
       await api.post("invite", { as: state.me, user: found.id, channel });
       return;
     }
-    await api.post("command", { as: state.me, channel, command, text, ...(thread ? { thread_ts: thread } : {}) });
+    await api.post("command", { as: state.me, channel, command, text: encode(text, state.world), ...(thread ? { thread_ts: thread } : {}) });
   }
 
   async upload(draft, channel, thread, text) {

@@ -103,6 +103,19 @@ function goThread(ts) {
   void show().then(() => ts && threadPane.composer.textarea.focus()).catch(tell);
 }
 
+/** Streams and polls come in bursts; the screen needs one drawing of them. */
+function oncePerFrame(draw) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+    });
+  };
+}
+
 const tell = (error) => toast(error.message, "error");
 const routed = () => void route().catch(tell);
 
@@ -116,21 +129,23 @@ on("status", () => {
   channelPane.drawStatus();
   threadPane.draw();
 });
-on("messages", (channel) => {
-  if (channel !== state.channel || state.home || !isLoaded(channel)) return;
-  if (!document.hidden) markRead(channel);
+const drawMessages = oncePerFrame(() => {
+  if (state.home || !isLoaded(state.channel)) return;
+  if (!document.hidden) markRead(state.channel);
   channelPane.drawMessages();
   threadPane.draw();
 });
+on("messages", (channel) => channel === state.channel && drawMessages());
 on("views", () => {
   homePane.draw(myDm());
   modals.show(state.modals);
 });
-on("calls", () => {
+on("calls", oncePerFrame(() => {
   inspector.draw();
   topbar.countErrors();
-});
+}));
 on("toast", ({ text, level }) => toast(text, level));
+on("notice", ({ text, level }) => modals.tell(text) || toast(text, level));
 on("open-thread", goThread);
 on("close-thread", () => goThread(null));
 on("sent", ({ thread }) => (thread ? threadPane : channelPane).list.toBottom());

@@ -17,7 +17,8 @@ export class ChannelPane {
     this.list = new MessageList({ label: "Messages", testid: "messages" });
     this.status = h("div", { class: "typing", "aria-live": "polite", data: { testid: "typing" } });
     this.composer = new Composer("main", () => ({ channel: state.channel }));
-    this.node = h("main", { class: "pane channel-pane", data: { testid: "channel" } }, this.header, this.list.wrap, this.status, this.composer.node);
+    this.outside = h("p", { class: "outside", hidden: true }, icon("eye", 16), "You are looking in from outside. A member can add you with /invite.");
+    this.node = h("main", { class: "pane channel-pane", data: { testid: "channel" } }, this.header, this.list.wrap, this.status, this.composer.node, this.outside);
     this.menuButton = iconButton("menu", "Show channels", onMenu, { class: "only-narrow" });
   }
 
@@ -25,7 +26,9 @@ export class ChannelPane {
     const channel = channelOf(state.channel);
     if (!channel) return;
     place(this.header, [this.menuButton, ...this.title(channel)]);
-    this.composer.node.hidden = false;
+    const member = channel.members.includes(state.me);
+    this.composer.node.hidden = !member;
+    this.outside.hidden = member;
     this.composer.show();
     this.drawMessages();
     this.drawStatus();

@@ -95,7 +95,7 @@ export async function loadThread(channel, ts, { again = false } = {}) {
 function receive({ channel, message: m }) {
   const here = shelf(channel);
   const isNew = !here.messages.has(m.ts);
-  if (m.deleted) here.messages.delete(m.ts);
+  if (m.deleted && m.subtype !== "tombstone") here.messages.delete(m.ts);
   else here.messages.set(m.ts, m);
   const thread = isReply(m) ? m.thread_ts : null;
   if (m.user !== state.me) state.statuses.delete(thread ? `${channel}:${thread}` : channel);
@@ -118,12 +118,12 @@ export function markRead(channel) {
 export function addNotice(channel, text, level = "info") {
   const ts = String(Date.now() / 1000);
   if (!channel || !channelOf(channel)) {
-    emit("toast", { text, level });
+    emit("notice", { text, level });
     return;
   }
   state.notices.set(channel, [...(state.notices.get(channel) ?? []), { ts, text, level }]);
   emit("messages", channel);
-  if (state.channel !== channel || state.home || state.modals.length) emit("toast", { text, level });
+  if (state.channel !== channel || state.home || state.thread) emit("toast", { text, level });
 }
 
 export function dropNotice(channel, ts) {

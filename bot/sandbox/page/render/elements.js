@@ -1,4 +1,5 @@
 // Block Kit's interactive elements. Each draws itself on a surface: {kind, form, act(action, node)}; blocks.js says which.
+import { upload } from "../api.js";
 import { h, icon, safeUrl } from "../dom.js";
 import { confirmDialog, menu } from "../popup.js";
 import { channelOf, myChannels, nameOf, people, state, user } from "../state.js";
@@ -86,8 +87,10 @@ function select(el, block, surface, asInput) {
   const value = surface.form.start(block.block_id, el)[key];
   const keyOf = (v) => (typeof v === "object" && v ? v.value : v);
   const multi = isMany(el.type);
+  const external = /external/.test(el.type);
+  const load = external ? (typed) => surface.options({ block_id: block.block_id, action_id: el.action_id, value: typed }).then((answer) => groupsOf({ ...el, ...answer })) : null;
   const node = selectMenu({
-    groups: groupsOf(el), chosen: (multi ? value : [value]).filter(Boolean).map(keyOf), multi, max: el.max_selected_items, placeholder: el.placeholder?.text,
+    groups: external ? [{ options: [value].flat().filter(Boolean).map(option) }] : groupsOf(el), load, minLength: el.min_query_length ?? 3, chosen: (multi ? value : [value]).filter(Boolean).map(keyOf), multi, max: el.max_selected_items, placeholder: el.placeholder?.text,
     label: block.label?.text ?? el.placeholder?.text ?? "Choose", data: ids(el, block), onChange: (v) => changed(node, el, block, surface, asInput, { [key]: v }),
   });
   return node;
@@ -208,9 +211,31 @@ function richTextInput(el, block, surface) {
   return node;
 }
 
+/** Files go up at once and only their ids are kept; the sandbox makes file objects of them when the form is sent. */
 function fileInput(el, block, surface) {
-  surface.form.set(block.block_id, el.action_id, { type: "file_input", files: [] });
-  return h("div", { class: "note", data: ids(el, block) }, icon("upload", 16), h("span", {}, "File inputs cannot be filled in this sandbox. Drop the file into the channel instead."));
+  const kept = () => surface.form.start(block.block_id, el).files ?? [];
+  const keep = (files) => {
+    surface.form.set(block.block_id, el.action_id, { type: "file_input", files });
+    surface.changed?.(block);
+    draw();
+  };
+  const list = h("div", { class: "file-list" });
+  const draw = () => list.replaceChildren(...kept().map((f) => h("span", { class: "chip" }, f.name ?? f.id, h("button", { type: "button", class: "icon-button", "aria-label": "Remove", on: { click: () => keep(kept().filter((k) => k.id !== f.id)) } }, icon("x", 13)))));
+  const pick = h("input", { type: "file", class: "file-pick", multiple: (el.max_files ?? 10) > 1, accept: el.filetypes?.map((t) => `.${t}`).join(","), "aria-label": block.label?.text ?? "Files", data: ids(el, block) });
+  pick.addEventListener("change", async () => {
+    const room = (el.max_files ?? 10) - kept().length;
+    for (const file of [...pick.files].slice(0, room)) {
+      try {
+        const { file_id: id } = await upload({ as: state.me }, file);
+        keep([...kept(), { id, name: file.name }]);
+      } catch (error) {
+        list.append(h("span", { class: "warn" }, error.message));
+      }
+    }
+    pick.value = "";
+  });
+  draw();
+  return h("div", { class: "file-input" }, pick, list);
 }
 
 function feedback(el, block, surface) {
@@ -234,6 +259,7 @@ function iconAction(el, block, surface) {
 const DRAW = {
   button,
   static_select: select, multi_static_select: select, users_select: select, multi_users_select: select,
+  external_select: select, multi_external_select: select,
   conversations_select: select, multi_conversations_select: select, channels_select: select, multi_channels_select: select,
   overflow,
   radio_buttons: choices("radio"), checkboxes: choices("checkbox"),

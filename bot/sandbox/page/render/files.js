@@ -10,6 +10,7 @@ export function drawFile(file) {
     return h("div", { class: "file file-gone" }, icon("trash-2", 16), "This file was deleted.");
   }
   if (file.mode === "hidden_by_limit") return h("div", { class: "file file-gone" }, icon("lock", 16), "This file is hidden by the plan's limit.");
+  if (file.mode === "file_access") return h("div", { class: "file file-gone" }, icon("lock", 16), "A file from another organisation");
   const external = file.is_external || file.mode === "external";
   const picture = !external && (file.mimetype ?? "").startsWith("image/");
   if (picture) {

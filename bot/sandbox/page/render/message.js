@@ -10,6 +10,7 @@ import { avatar } from "./avatar.js";
 import { BlockColumn, drawBlocks } from "./blocks.js";
 import { drawFile } from "./files.js";
 import { FormState } from "./form.js";
+import { askOptions } from "./modal.js";
 
 const forms = new Map(); // "user:channel:ts" -> FormState: what was chosen in a message outlives its redraws
 
@@ -39,14 +40,14 @@ export class MessageRow {
       kind: "message",
       form: formOf(channel, ts),
       act: (action) => this.act(action),
+      options: (query) => askOptions({ as: state.me, channel, ts, ...query }),
     });
   }
 
   async act(action) {
     try {
-      const answer = await api.post("click", { as: state.me, channel: this.channel, ts: this.ts, action });
-      if (answer.ok === false && answer.error) console.info("click:", answer.error);
-      return answer;
+      const { values } = this.column.surface.form;
+      return await api.post("click", { as: state.me, channel: this.channel, ts: this.ts, action, values });
     } catch (error) {
       emit("toast", { text: error.message, level: "error" });
       return { ok: false, error: error.message };
@@ -65,8 +66,9 @@ export class MessageRow {
       place(this.node, [h("div", { class: "message-system" }, avatar(author, 20), h("span", {}, h("b", {}, name), " ", mrkdwn(m.text?.replace(/^<@\w+(\|[^>]*)?> /, "") ?? ""), " · ", stamp(m.ts)))]);
       return;
     }
-    this.column.surface.form.prune(m.blocks ?? []);
-    this.column.show(m.blocks ?? []);
+    const blocks = this.blocksOf(m);
+    this.column.surface.form.prune(blocks);
+    this.column.show(blocks);
     place(this.node, [
       m.is_ephemeral ? h("div", { class: "message-flag" }, icon("eye", 13), "Only visible to you") : null,
       this.inThread || m.subtype !== "thread_broadcast" ? null : this.broadcastFlag(m),
@@ -91,9 +93,16 @@ export class MessageRow {
     );
   }
 
+  /** What is drawn: a person's own words by their mrkdwn (the typed rich_text block carries no styles), else the blocks. */
+  blocksOf(m) {
+    const typed = !m.bot_id && m.blocks?.length === 1 && m.blocks[0].type === "rich_text" && m.text;
+    return typed ? [] : (m.blocks ?? []);
+  }
+
   body(m) {
     const edited = m.edited ? h("span", { class: "edited", title: `Edited ${fullTime(m.edited.ts)}` }, "(edited)") : null;
-    const hasBlocks = Boolean(m.blocks?.length);
+    if (m.subtype === "tombstone") return h("div", { class: "gone" }, m.text || "This message was deleted.");
+    const hasBlocks = this.blocksOf(m).length > 0;
     const streamed = m.streaming && !hasBlocks ? h("div", { class: "blocks" }, markdown(m.text ?? "")) : null;
     const text = !hasBlocks && !streamed && m.text ? h("div", { class: "prose message-text" }, mrkdwn(m.text), edited ? [" ", edited] : null) : null;
     return [
@@ -158,11 +167,10 @@ export class MessageRow {
   }
 }
 
-/** Run a shortcut and tell when the app did not take it. */
+/** Run a shortcut; when the app does not take it, the sandbox sends a notice. */
 export async function runShortcut(shortcut, channel, ts) {
   try {
-    const answer = await api.post("shortcut", { as: state.me, callback_id: shortcut.callback_id, ...(shortcut.type === "message" ? { channel, ts } : {}) });
-    if (answer.ok === false) emit("toast", { text: `“${shortcut.name}” did not work: ${answer.error ?? "no answer"}`, level: "error" });
+    await api.post("shortcut", { as: state.me, callback_id: shortcut.callback_id, ...(shortcut.type === "message" ? { channel, ts } : {}) });
   } catch (error) {
     addNotice(channelOf(channel) ? channel : null, error.message, "error");
   }

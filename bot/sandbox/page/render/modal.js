@@ -10,9 +10,10 @@ import { textObject } from "./mrkdwn.js";
 
 const forms = new Map(); // view id -> FormState, kept while the view is in the stack
 
-function formOf(id) {
-  if (!forms.has(id)) forms.set(id, new FormState());
-  return forms.get(id);
+/** A view's form starts with what the server already holds of it (the page may have been loaded again). */
+function formOf(view) {
+  if (!forms.has(view.id)) forms.set(view.id, new FormState(structuredClone(view.state?.values ?? {})));
+  return forms.get(view.id);
 }
 
 /** A view's surface: the control API is told the values with every click. */
@@ -20,7 +21,7 @@ export function viewSurface(view, more = {}) {
   const surface = {
     id: view.id,
     kind: view.type === "home" ? "home" : "modal",
-    form: formOf(view.id),
+    form: formOf(view),
     act: async (action) => {
       try {
         return await api.post("click", { as: state.me, view_id: view.id, action, values: surface.form.values });
@@ -29,9 +30,17 @@ export function viewSurface(view, more = {}) {
         return { ok: false, error: error.message };
       }
     },
+    options: (query) => askOptions({ as: state.me, view_id: view.id, ...query }),
     ...more,
   };
   return surface;
+}
+
+/** The options the app gives for an external select; none, with a word about it, when it does not. */
+export async function askOptions(query) {
+  const answer = await api.post("options", query).catch((error) => ({ ok: false, error: error.message }));
+  if (answer.ok === false) emit("toast", { text: `The app gave no options: ${answer.error}`, level: "error" });
+  return answer.ok === false ? { options: [] } : answer;
 }
 
 export class Modals {
@@ -52,7 +61,7 @@ export class Modals {
     }
     if (this.shown?.id !== view.id) this.open(view);
     this.shown = view;
-    formOf(view.id).prune(view.blocks);
+    formOf(view).prune(view.blocks);
     this.draw(view, stack.length);
   }
 
@@ -118,7 +127,7 @@ export class Modals {
   }
 
   showErrors(errors) {
-    const form = formOf(this.shown.id);
+    const form = formOf(this.shown);
     const blocks = this.shown.blocks;
     const touched = new Set([...Object.keys(form.errors), ...Object.keys(errors)]);
     form.errors = { ...errors };
@@ -129,21 +138,29 @@ export class Modals {
     this.column.node.querySelector("[aria-invalid]")?.focus({ preventScroll: true });
   }
 
+  /** Say something above the fields; false when no modal is open. */
+  tell(text) {
+    if (!this.shown) return false;
+    this.general.replaceChildren(h("div", {}, icon("triangle-alert", 15), text));
+    this.general.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
   async submit() {
     const view = this.shown;
     if (!view?.submit || this.busy) return;
-    const errors = localErrors(view, formOf(view.id));
+    const errors = localErrors(view, formOf(view));
     this.showErrors(errors);
     if (Object.keys(errors).length) return;
     this.busy = true;
     this.submitButton?.classList.add("waiting");
     try {
-      const answer = await api.post("submit", { as: state.me, view_id: view.id, values: formOf(view.id).values });
+      const answer = await api.post("submit", { as: state.me, view_id: view.id, values: formOf(view).values });
       if (this.shown?.id !== view.id) return;
       if (answer.errors) this.showErrors(answer.errors);
-      else if (answer.ok === false) this.showErrors({ "": `We had some trouble connecting: the app did not answer (${answer.error ?? "no reason given"}). Try again?` });
+      else if (answer.ok === false) this.tell(answer.detail ?? answer.error);
     } catch (error) {
-      if (this.shown?.id === view.id) this.showErrors({ "": error.message });
+      this.tell(error.message);
     } finally {
       this.busy = false;
       this.submitButton?.classList.remove("waiting");
@@ -169,11 +186,10 @@ export function localErrors(view, form) {
     const kept = form.get(block.block_id, el.action_id) ?? {};
     const value = Object.entries(kept).find(([key]) => key !== "type")?.[1];
     const empty = value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
-    if (empty && el.type !== "file_input") {
+    if (empty) {
       if (!block.optional) errors[block.block_id] = "Please complete this required field.";
       continue;
     }
-    if (empty) continue;
     const problem = check(el, value);
     if (problem) errors[block.block_id] = problem;
   }

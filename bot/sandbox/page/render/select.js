@@ -5,10 +5,11 @@ import { closePopup, popup } from "../popup.js";
 /**
  * @param groups [{label?, options: [{key, label, description?, node?, raw}]}]
  * @param chosen keys that are chosen at the start
+ * @param load for options that come as one types: `load(typed)` gives new groups, from `minLength` letters on
  * @param onChange called with the chosen options' `raw` (an array when `multi`, else one)
  */
-export function selectMenu({ groups, chosen, multi = false, max = Infinity, placeholder, label, data, onChange }) {
-  const all = groups.flatMap((g) => g.options);
+export function selectMenu({ groups, load = null, minLength = 0, chosen, multi = false, max = Infinity, placeholder, label, data, onChange }) {
+  let all = groups.flatMap((g) => g.options);
   let keys = [...chosen];
   const face = h("button", {
     type: "button", class: "select", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": label, data,
@@ -50,7 +51,7 @@ export function selectMenu({ groups, chosen, multi = false, max = Infinity, plac
       here[active].scrollIntoView({ block: "nearest" });
     };
     const draw = () => {
-      const wanted = search.value.trim().toLowerCase();
+      const wanted = load ? "" : search.value.trim().toLowerCase();
       list.replaceChildren(
         ...groups.flatMap((group) => {
           const hits = group.options.filter((o) => `${o.label} ${o.description ?? ""}`.toLowerCase().includes(wanted));
@@ -58,7 +59,7 @@ export function selectMenu({ groups, chosen, multi = false, max = Infinity, plac
           return [group.label ? h("div", { class: "select-group" }, group.label) : "", ...hits.map(row)];
         }),
       );
-      if (!rows().length) list.append(h("div", { class: "select-none" }, "No results"));
+      if (!rows().length) list.append(h("div", { class: "select-none" }, load && search.value.length < minLength ? "Type to search" : "No results"));
     };
     const row = (option) =>
       h(
@@ -81,11 +82,26 @@ export function selectMenu({ groups, chosen, multi = false, max = Infinity, plac
         keys.includes(option.key) ? icon("check", 16) : null,
       );
     search.addEventListener("input", () => {
+      if (load) void ask();
       draw();
       activate(0);
     });
+    let asked = 0;
+    const ask = async () => {
+      if (search.value.length < minLength) return;
+      const n = (asked += 1);
+      const found = await load(search.value);
+      if (n !== asked) return; // an older answer that came late
+      const picked = all.filter((o) => keys.includes(o.key));
+      groups = found;
+      all = [...picked, ...groups.flatMap((g) => g.options)];
+      draw();
+      activate(0);
+    };
     draw();
-    const content = [all.length > 7 ? h("div", { class: "select-search-box" }, icon("search", 15), search) : null, list].filter(Boolean);
+    if (load) void ask();
+    const searchable = load !== null || all.length > 7;
+    const content = [searchable ? h("div", { class: "select-search-box" }, icon("search", 15), search) : null, list].filter(Boolean);
     const node = popup(face, content, { role: "presentation", className: "select-popup", width: Math.max(face.offsetWidth, 240) });
     if (!node) return;
     node.tabIndex = -1;
@@ -102,7 +118,7 @@ export function selectMenu({ groups, chosen, multi = false, max = Infinity, plac
     });
     const current = rows().findIndex((r) => r.getAttribute("aria-selected") === "true");
     activate(Math.max(current, 0));
-    (all.length > 7 ? search : node).focus({ preventScroll: true });
+    (searchable ? search : node).focus({ preventScroll: true });
   }
 
   drawFace();
