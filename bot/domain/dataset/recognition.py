@@ -62,23 +62,21 @@ def recognise(lines: Sequence[bytes]) -> Recognised:
     for pattern, code, what, fix in _SIGNATURES:
         if pattern.match(lines[0]):
             return _not(code, f"This is {what}, not a dataset.", fix)
-    values = [value for value in map(_value, filled) if value is not None]
+    values = [_value(line) for line in filled]
+    if filled[0].startswith(b"[") and (values[0] is None or len(filled) == 1):
+        return _not("json_list", "This file is one JSON list, not JSON Lines.", _ONE_LINE)
     found = format_of_most(values)
     if found is not None:
         return Recognised(found)
+    if values[0] is None and filled[0].startswith(b"{") and not filled[0].endswith((b"}", b"},")):
+        return _not("pretty_json", "This file is JSON spread over several lines, not JSON Lines.", _ONE_LINE)
     first = next((value for value in values if isinstance(value, dict)), None)
-    if first is not None:
-        return _unknown_shape(first)
-    return _not_lines(filled)
+    return _unknown_shape(first) if first is not None else _not_lines(filled)
 
 
 def _not_lines(filled: list[bytes]) -> Recognised:
-    """No line is an object: another way to write data, or lines that are all broken."""
+    """No line is an object: lines that are all broken, a table, or something else."""
     head = filled[0]
-    if head.startswith(b"["):
-        return _not("json_list", "This file is one JSON list, not JSON Lines.", _ONE_LINE)
-    if head.startswith(b"{") and not head.endswith((b"}", b"},")):
-        return _not("pretty_json", "This file is JSON spread over several lines, not JSON Lines.", _ONE_LINE)
     if head.startswith(b"{"):
         return Recognised(None)
     for mark, name in ((b"\t", "tabs"), (b",", "commas"), (b";", "semicolons")):

@@ -1,0 +1,183 @@
+"""Files of any kind and size through real worker processes."""
+
+import asyncio
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from bot.errors import BotError, Temporary, UnusableFile
+from bot.ports import Progress
+from bot.validation import Validator
+from bot.validation import validator as engine
+from bot.validation.reader import LINE_CAP
+from tests.validation.conftest import Write, example
+
+
+def workers() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children()
+        if child.status() != psutil.STATUS_ZOMBIE and "bot.validation.worker" in child.cmdline()
+    ]
+
+
+async def test_a_file_becomes_a_report(validator: Validator, write: Write) -> None:
+    path = write(example(number) for number in range(60))
+    content = path.read_bytes()
+    report = await validator.validate(path, name="support.jsonl")
+    assert report.ok
+    assert (report.file, report.bytes, report.sha256) == (
+        "support.jsonl",
+        len(content),
+        hashlib.sha256(content).hexdigest(),
+    )
+    assert (report.format, report.examples, report.tokens.exact) == ("chat", 60, True)
+    # Three for each example and message; " How is number 7?" and the rest are as tiktoken counts them.
+    assert report.tokens.trained == 60 * 2
+    assert report.tokens.total == 60 * (3 + 3 + 1 + 6 + 3 + 1 + 2)
+
+
+async def test_many_ranges_add_up_to_the_same_report_as_one(
+    validator: Validator, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [example(number % 70, "<|endoftext|>" if number % 9 == 0 else "Fine.") for number in range(200)]
+    lines[77], lines[150] = b"", b"{"
+    path = write(lines)
+    whole = await validator.validate(path, name="data.jsonl")
+    monkeypatch.setattr(engine, "RANGE", 1_000)
+    told: list[Progress] = []
+    assert await validator.validate(path, name="data.jsonl", on_progress=told.append) == whole
+    assert len(told) > 10
+    assert [problem.line for problem in whole.problems] == sorted(problem.line for problem in whole.problems)
+    assert {78, 151} <= {problem.line for problem in whole.problems}
+
+
+async def test_progress_begins_at_nothing_grows_and_ends_at_everything(
+    validator: Validator, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "RANGE", 2_000)
+    path = write([*(example(number) for number in range(100)), b"{"])
+    size = path.stat().st_size
+    told: list[Progress] = []
+    await validator.validate(path, name="data.jsonl", on_progress=told.append)
+    assert told[0] == Progress(0, size, 0, 0)
+    assert told[-1] == Progress(size, size, 101, 1)
+    assert told == sorted(told, key=lambda progress: (progress.done_bytes, progress.examples))
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_file"),
+        (b"\n\n", "empty_file"),
+        (b"\x1f\x8b\x08\x00\x00", "compressed_file"),
+        (b'[\n  {"messages": []}\n]\n', "json_list"),
+        (b"question,answer\nHow?,So.\n", "table_file"),
+    ],
+)
+async def test_what_is_no_dataset_is_reported_not_read(
+    validator: Validator, tmp_path: Path, content: bytes, code: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    report = await validator.validate(path, name="file.jsonl")
+    assert (report.ok, report.format, report.problem_codes) == (False, None, {code: 1})
+
+
+async def test_an_endless_line_is_a_problem_of_that_line_only(validator: Validator, write: Write) -> None:
+    lines = [example(number) for number in range(60)]
+    lines[30] = example(30, "x" * (2 * LINE_CAP + 5))
+    report = await validator.validate(write(lines), name="data.jsonl")
+    assert [(problem.line, problem.code) for problem in report.problems] == [(31, "line_too_long")]
+    assert (report.examples, report.valid) == (60, 59)
+
+
+async def test_a_text_that_makes_the_tokenizer_panic_is_counted(validator: Validator, write: Write) -> None:
+    lines = [example(number) for number in range(60)]
+    lines[5] = example(5, " " * 1_200_000 + "x")
+    report = await validator.validate(write(lines), name="data.jsonl")
+    assert report.ok
+    assert report.tokens.max > 1_000
+
+
+@pytest.mark.parametrize("name", ["gone.jsonl", "."])
+async def test_a_file_that_cannot_be_read_is_told_in_a_sentence(
+    validator: Validator, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(UnusableFile, match="The file cannot be read"):
+        await validator.validate(tmp_path / name, name=name)
+
+
+async def test_a_killed_worker_is_worth_another_try(validator: Validator, write: Write) -> None:
+    path = write(example(number) for number in range(60))
+    await validator.warm()
+    (worker,) = workers()
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    with pytest.raises(Temporary):
+        await validator.validate(path, name="data.jsonl")
+    assert (await validator.validate(path, name="data.jsonl")).ok
+
+
+async def test_cancelling_ends_the_work_and_the_next_file_is_read(
+    validator: Validator, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "RANGE", 20_000)
+    path = write(example(number) for number in range(5_000))
+    begun = asyncio.Event()
+    told: list[Progress] = []
+
+    def tell(progress: Progress) -> None:
+        told.append(progress)
+        if progress.done_bytes:
+            begun.set()
+
+    task = asyncio.create_task(validator.validate(path, name="data.jsonl", on_progress=tell))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    until_then = list(told)
+    assert until_then[-1].done_bytes < path.stat().st_size
+    assert (await validator.validate(path, name="data.jsonl")).examples == 5_000
+    assert told == until_then
+
+
+async def test_several_files_at_once_share_the_workers(validator: Validator, write: Write) -> None:
+    path = write(example(number) for number in range(60))
+    reports = await asyncio.gather(*(validator.validate(path, name=f"{n}.jsonl") for n in range(5)))
+    assert [report.file for report in reports] == [f"{n}.jsonl" for n in range(5)]
+    assert len({report.tokens for report in reports}) == 1
+    assert len(workers()) <= 2
+
+
+async def test_closing_leaves_no_process_behind(write: Write) -> None:
+    validator = Validator(workers=2)
+    await validator.validate(write(example(number) for number in range(60)), name="data.jsonl")
+    assert workers()
+    await validator.close()
+    assert not workers()
+
+
+async def test_workers_do_not_hold_the_secrets_of_the_application(
+    validator: Validator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    await validator.warm()
+    (worker,) = workers()
+    assert "OPENAI_API_KEY" not in worker.environ()
+
+
+async def test_a_fault_of_ours_names_its_place_but_never_the_data(write: Write) -> None:
+    validator = Validator(counter="tests.validation.broken:counter")
+    path = write([example(1, "a secret answer")])
+    try:
+        with pytest.raises(BotError, match=r"ZeroDivisionError at broken\.py:\d+") as caught:
+            await validator.validate(path, name="data.jsonl")
+    finally:
+        await validator.close()
+    assert "secret" not in str(caught.value)
