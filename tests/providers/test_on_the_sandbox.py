@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.domain.conversations import Said
 from bot.domain.jobs import Hyperparameters
-from bot.errors import ProviderRefused, UnknownOutcome
+from bot.errors import ProviderRefused, TrainingClosed, UnknownOutcome
 from bot.ports import JobOrder, ProviderFile
 from bot.providers.openai_api import OpenAIProvider, Patience
 from bot.providers.profiles import Profile
@@ -132,6 +132,13 @@ async def test_a_dataset_that_is_too_small_fails_with_words_and_advice(world: Wo
     assert job.error_code == "invalid_n_examples"
     assert "3 example" in job.error_message
     assert "at least 10" in job.advice
+
+
+async def test_an_organisation_that_may_not_train_any_more_is_told_so(world: World, tmp_path: Path) -> None:
+    file = await world.uploaded(dataset(tmp_path, 12))
+    world.faults.add("openai", "POST /fine_tuning/jobs", "error", code="training_closed")
+    with pytest.raises(TrainingClosed, match="another provider"):
+        await world.provider.create_job(replace(ORDER, training_file_id=file.id))
 
 
 async def test_what_it_never_heard_of_is_none_or_refused(world: World) -> None:
