@@ -18,7 +18,7 @@ def card(conversation: Conversation) -> Message:
         first,
         [
             section(
-                f"{first}\nReply in this thread and the model answers, with everything said here in mind."
+                f"{first}\nWrite in this thread and the model answers, with everything said here in mind."
             ),
             context(
                 f"{escape.code(conversation.model)} from {escape.name(conversation.base_model)} · started by "
@@ -38,7 +38,7 @@ def ended(conversation: Conversation) -> Message:
 def opening(conversation: Conversation, asked_in: str) -> Message:
     """The answer to whoever asked for a chat."""
     where = "" if conversation.place.channel_id == asked_in else f" in <#{conversation.place.channel_id}>"
-    text = f"I open a thread{where} for *{escape.name(conversation.title)}*; reply there to talk to it."
+    text = f"I open a thread{where} for *{escape.name(conversation.title)}*; write there to talk to it."
     return Message(text, [section(text)])
 
 

@@ -16,7 +16,7 @@ _SLACK_LINK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _ENTITY_OR_TOKEN = re.compile(r"&[a-z]{0,4}$|<[^<>]*$")
 
 _ACTIVE = re.compile(r"<(?=[!@#]|[a-zA-Z]{2,10}:)|:(?=//)|\](?=[(:\[])|\bwww(?=\.)", re.IGNORECASE)
-_MAYBE_ACTIVE = re.compile(r"(?:<[a-zA-Z]{0,10}|:/?|\]|\bw{1,3})$", re.IGNORECASE)
+_MAYBE_ACTIVE = re.compile(r"(?:(?:<[a-zA-Z]{0,10}|\]):?/?|:/?|\bw{1,3})$", re.IGNORECASE)
 _BREAK = "\u200b"  # zero width: seen by Slack's parser, not by people
 
 

@@ -85,7 +85,7 @@ def words(job: Job) -> str:
 def card(job: Job, policy: Policy, now: datetime) -> Message:
     """The one message that shows a job's state."""
     if job.state is JobState.REQUESTED:
-        first = f"{_SIGNS[job.state]} <@{job.requested_by}> asks to train {name(job)} for {price(job)}"
+        first = f"{_SIGNS[job.state]} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
         return Message(
             first,
             [
@@ -237,7 +237,7 @@ def ended(job: Job) -> Message:
     who = f"<@{job.requested_by}>"
     match job.state:
         case JobState.SUCCEEDED:
-            first = f"✅ {name(job)} is trained, {who}."
+            first = f"✅ {name(job)} is ready, {who}: talk to it with *Chat*."
             lines = [
                 f"Model {escape.code(job.fine_tuned_model or '')}",
                 f"Cost {money(job.cost_usd)}, estimated {price(job)}"
