@@ -58,7 +58,7 @@ def parse(line: bytes) -> Any:
     """
     try:
         value = msgspec.json.decode(line)
-        if len(_KEY.findall(line)) > _count_keys(value):
+        if sum(1 for _ in _KEY.finditer(line)) > _count_keys(value):
             _refuse_duplicate_keys(line)
     except RecursionError:
         raise Malformed(

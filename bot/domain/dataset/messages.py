@@ -13,7 +13,7 @@ MAX_IMAGES = 10
 """Images in one example, by OpenAI's guide to vision fine-tuning."""
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_IMAGE_URL = re.compile(r"https?://[^\s/]+\S*|data:image/(?:jpeg|jpg|png|webp);base64,[A-Za-z0-9+/=\s]+")
+_IMAGE_URL = re.compile(r"https?://[^\s/]\S*|data:image/(?:jpeg|jpg|png|webp);base64,[A-Za-z0-9+/=\s]+")
 _DETAILS = ("auto", "low", "high")
 
 # role -> (required keys, optional keys)
