@@ -26,7 +26,6 @@ class Events:
         """A message was posted: `message`, and `app_mention` where the bot is named."""
         channel = self._team.channels[post.channel]
         event = {**post.for_app(), "channel": channel.id, "event_ts": post.ts, "channel_type": channel.kind}
-        event.pop("parent_user_id", None) if not post.is_reply else None
         self.publish(_SUBSCRIPTION[channel.kind], event, channel)
         mentioned = f"<@{BOT_USER_ID}>" in post.body.get("text", "") and post.body.get("user") != BOT_USER_ID
         if mentioned and not channel.is_im:

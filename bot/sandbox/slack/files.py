@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from bot.sandbox.clock import Clock
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.team import BOT_USER_ID, TEAM_DOMAIN, Channel, Team
+from bot.sandbox.slack.team import BOT_USER_ID, TEAM_DOMAIN, Team
 
 PREVIEW = 800  # characters of a snippet that messages carry; never the whole file
 _TEXT = {"txt": "text", "csv": "csv", "json": "json", "md": "markdown", "py": "python", "log": "text"}
@@ -30,6 +30,7 @@ class File:
     size: int = 0
     deleted: bool = False
     complete: bool = False
+    submitted: bool = False
     length: int | None = None
     shares: list[tuple[str, str]] = field(default_factory=list)  # (channel id, message ts)
 
@@ -80,13 +81,16 @@ class Files:
         file.deleted = True
         file.path.unlink(missing_ok=True)
 
-    def for_message(self, file: File, channel: Channel | None = None) -> dict[str, Any]:
-        """The file as messages carry it: a tombstone when deleted, a stub when it comes from another organisation."""
+    def app_sees(self, file: File) -> bool:
+        """Whether the app may read it: its own, submitted to it in a form, or shared where the bot is."""
+        shared = any(BOT_USER_ID in self._team.channels[c].members for c, _ in file.shares)
+        return shared or file.submitted or file.user == BOT_USER_ID
+
+    def for_message(self, file: File) -> dict[str, Any]:
+        """The file as messages carry it; a tombstone when deleted."""
         if file.deleted:
             return {"id": file.id, "mode": "tombstone"}
         owner = self._team.users[file.user]
-        if channel is not None and owner.is_stranger:
-            return {"id": file.id, "mode": "file_access", "file_access": "check_file_info"}
         kind = file.name.rpartition(".")[2].lower() if "." in file.name else ""
         snippet = file.mode == "snippet"
         filetype = "text" if snippet else _TEXT.get(kind) or (kind if _known(file.name) else "binary")

@@ -87,9 +87,15 @@ class SlackHttp:
         """Give a private file's bytes, or Slack's login page to whoever may not have them."""
         started, at = time.monotonic(), self._slack.clock.now()
         file = self._slack.files.find(request.match_info["file"])
-        allowed = _token(request, {}) == BOT_TOKEN and DOWNLOAD_SCOPE in self._slack.manifest.scopes
+        scoped = DOWNLOAD_SCOPE in self._slack.manifest.scopes
+        seen = file is not None and self._slack.files.app_sees(file)
+        allowed = scoped and seen and _token(request, {}) == BOT_TOKEN
         fault = self._slack.faults.take("files", request.match_info["file"])
-        note = "" if allowed else f"login page: needs the bot token with {DOWNLOAD_SCOPE}"
+        note = (
+            ""
+            if allowed
+            else f"login page: needs the bot token with {DOWNLOAD_SCOPE}, and the bot in its channel"
+        )
         response: web.StreamResponse
         try:
             await _before(fault)

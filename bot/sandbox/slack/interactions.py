@@ -185,20 +185,16 @@ class Interactions:
         return {"ok": False, "errors": errors}
 
     def _with_files(self, values: Values) -> Values:
-        """The same values with file ids made into file objects."""
-        files = self._slack.files
-        return {
-            block: {
-                action: {
-                    **v,
-                    "files": [files.for_message(files.need(str(f["id"]))) for f in v["files"] or ()],
-                }
-                if "files" in v
-                else v
-                for action, v in actions.items()
-            }
-            for block, actions in values.items()
-        }
+        """The same values with the ids of uploaded files made into file objects, which the app may read from now on."""
+        return {b: {a: self._file_value(v) for a, v in actions.items()} for b, actions in values.items()}
+
+    def _file_value(self, value: dict[str, Any]) -> dict[str, Any]:
+        if "files" not in value:
+            return value
+        files = [self._slack.files.need(str(f["id"])) for f in value["files"] or ()]
+        for file in files:
+            file.submitted = True
+        return {**value, "files": [self._slack.files.for_message(f) for f in files]}
 
 
 def _error(answer: Answer) -> str:
@@ -219,6 +215,11 @@ def _acted(
 ) -> dict[str, Any]:
     """The action as `block_actions` carries it, completed from the element it was done on."""
     block, element = _found(blocks, action)
+    if block["type"] == "input" and not block.get("dispatch_action"):
+        raise ActRefused(
+            "no_dispatch_action",
+            f"the input {block['block_id']} tells the app nothing before it is submitted",
+        )
     visible = element.get("visible_to_user_ids")
     if visible and user.id not in visible:
         raise ActRefused("not_visible", f"{element['action_id']} is shown to {visible} only")

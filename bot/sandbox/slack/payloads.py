@@ -1,5 +1,6 @@
 """The interaction payloads Slack sends: commands, shortcuts, clicks, submissions; builds them and sends nothing."""
 
+from copy import deepcopy
 from typing import Any
 
 from bot.sandbox.slack.events import VERIFICATION_TOKEN
@@ -83,7 +84,7 @@ def view_click(slack: Workspace, user: User, view: Payload, action: Payload) -> 
         **_common(user, in_view=True),
         "container": {"type": "view", "view_id": view["id"]},
         "trigger_id": slack.triggers.new(user.id),
-        "view": view,
+        "view": deepcopy(view),
         "actions": [action],
     }
 
@@ -105,14 +106,19 @@ def submission(slack: Workspace, user: User, view: Payload) -> Payload:
         "type": "view_submission",
         **_common(user, in_view=True),
         "trigger_id": slack.triggers.new(user.id),
-        "view": view,
+        "view": deepcopy(view),
         "response_urls": urls,
     }
 
 
 def closed(user: User, view: Payload, *, cleared: bool) -> Payload:
     """A modal the person closed."""
-    return {"type": "view_closed", **_common(user, in_view=True), "view": view, "is_cleared": cleared}
+    return {
+        "type": "view_closed",
+        **_common(user, in_view=True),
+        "view": deepcopy(view),
+        "is_cleared": cleared,
+    }
 
 
 def suggestion(user: User, place: Payload, block_id: str, action_id: str, value: str) -> Payload:

@@ -13,11 +13,15 @@ _REPLY_USERS = 5  # as many as Slack names in a parent
 
 @dataclass(slots=True)
 class Post:
-    """One message: `body` is Slack's message object; `only_for` makes it ephemeral."""
+    """One message: `body` is Slack's message object; `only_for` makes it ephemeral.
+
+    `foreign` means that its files belong to another organisation: the app then sees only stubs of them.
+    """
 
     channel: str
     body: dict[str, Any]
     only_for: str | None = None
+    foreign: bool = False
     streaming: bool = False
     deleted: bool = False
     replies: list[str] = field(default_factory=list)
@@ -39,7 +43,11 @@ class Post:
 
     def for_app(self, *, metadata: bool = False) -> dict[str, Any]:
         """The message as the Web API gives it."""
-        return self.body if metadata else {k: v for k, v in self.body.items() if k != "metadata"}
+        seen = self.body if metadata else {k: v for k, v in self.body.items() if k != "metadata"}
+        if not self.foreign:
+            return seen
+        stub = {"mode": "file_access", "file_access": "check_file_info"}
+        return {**seen, "files": [{"id": f["id"], **stub} for f in seen["files"]]}
 
     def for_page(self) -> dict[str, Any]:
         """The message as a person's client shows it."""
@@ -70,9 +78,18 @@ class Posts:
         found = self._channels.get(channel, {}).get(ts)
         return None if found is None or found.deleted else found
 
-    def add(self, channel: str, body: dict[str, Any], only_for: str | None = None) -> Post:
+    def add(
+        self,
+        channel: str,
+        body: dict[str, Any],
+        only_for: str | None = None,
+        *,
+        foreign: bool = False,
+        streaming: bool = False,
+    ) -> Post:
         """Put a message at the end of its channel or thread; `body` may name `thread_ts`, whose message must exist."""
-        post = Post(channel, {"type": "message", "team": TEAM_ID, **body, "ts": self.new_ts()}, only_for)
+        whole = {"type": "message", "team": TEAM_ID, **body, "ts": self.new_ts()}
+        post = Post(channel, whole, only_for, foreign, streaming)
         self._channels.setdefault(channel, {})[post.ts] = post
         if post.is_reply:
             parent = self._channels[channel][post.root]

@@ -64,18 +64,22 @@ class Workspace:
         """Tell every part that gives out addresses where the sandbox listens."""
         self.base_url = self.files.base_url = self.socket.base_url = self.response_urls.base_url = base_url
 
-    def post(self, channel: Channel, body: dict[str, Any], only_for: str | None = None) -> Post:
+    def post(
+        self, channel: Channel, body: dict[str, Any], only_for: str | None = None, *, streaming: bool = False
+    ) -> Post:
         """Put a message into a channel or thread; the app hears of it unless it is ephemeral."""
-        post = self.posts.add(channel.id, body, only_for)
+        post = self.posts.add(channel.id, body, only_for, streaming=streaming)
         if only_for is None:
             self.events.posted(post)
         return post
 
-    def post_as_bot(self, channel: Channel, body: dict[str, Any], only_for: str | None = None) -> Post:
+    def post_as_bot(
+        self, channel: Channel, body: dict[str, Any], only_for: str | None = None, *, streaming: bool = False
+    ) -> Post:
         """Put a message of the app into a channel or thread."""
         if body.get("thread_ts"):
             self.watch.status(channel.id, body["thread_ts"], "")  # an answer ends "is thinking…"
-        return self.post(channel, {**self.bot_identity(), **body}, only_for)
+        return self.post(channel, {**self.bot_identity(), **body}, only_for, streaming=streaming)
 
     def edit(self, post: Post, **parts: Any) -> None:
         """Change a message; the app hears of it unless it is ephemeral."""
@@ -94,9 +98,10 @@ class Workspace:
             **body,
             "subtype": "file_share",
             "upload": True,
-            "files": [self.files.for_message(file, channel)],
+            "files": [self.files.for_message(file)],
         }
-        post = self.posts.add(channel.id, {"user": file.user, **parts})
+        foreign = self.team.users[file.user].is_stranger
+        post = self.posts.add(channel.id, {"user": file.user, **parts}, foreign=foreign)
         file.shares.append((channel.id, post.ts))
         self.events.posted(post)
         shared = {"channel_id": channel.id, "file_id": file.id, "user_id": file.user, "file": {"id": file.id}}
@@ -143,7 +148,6 @@ class Workspace:
         return {"user": BOT_USER_ID, "bot_id": BOT_ID, "app_id": APP_ID, "bot_profile": profile}
 
     async def close(self) -> None:
-        """End everything that runs."""
+        """End everything that runs; the files stay until `files.close`."""
         await self.background.close()
         await self.courier.close()
-        self.files.close()

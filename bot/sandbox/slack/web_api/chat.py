@@ -64,7 +64,8 @@ def update(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     if len(arguments.text("text")) > UPDATE_TEXT:
         raise SlackError("msg_too_long")
     parts = _contents(arguments)
-    if not (arguments.has("text") or parts.keys() & {"text", "blocks", "attachments"}):
+    given = {**post.body, **parts}
+    if not parts or not any(given.get(k) for k in ("text", "blocks", "attachments")):
         raise SlackError("no_text")
     if "text" in parts and parts["text"] != post.body["text"]:
         parts["edited"] = {"user": BOT_USER_ID, "ts": slack.posts.new_ts()}

@@ -15,8 +15,7 @@ NAME = 255
 def info(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """One file the bot can see: its own, or one shared where the bot is."""
     file = slack.files.need(arguments.need("file"))
-    seen = any(BOT_USER_ID in slack.team.channels[c].members for c, _ in file.shares)
-    if not seen and file.user != BOT_USER_ID:
+    if not slack.files.app_sees(file):
         raise SlackError("file_not_found")
     return {"file": slack.files.for_info(file), "comments": [], "response_metadata": {"next_cursor": ""}}
 

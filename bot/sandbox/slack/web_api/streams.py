@@ -29,9 +29,8 @@ def start(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
         if arguments.text("recipient_user_id") not in slack.team.users:
             raise SlackError("user_not_found")
     text, blocks = _piece(arguments)
-    post = slack.post_as_bot(channel, {"thread_ts": root, "text": text, "blocks": _drawn(text, blocks)})
-    post.streaming = True
-    slack.posts.change(post)
+    body = {"thread_ts": root, "text": text, "blocks": _drawn(text, blocks)}
+    post = slack.post_as_bot(channel, body, streaming=True)
     slack.background.start(_expire(slack, post))
     return {"channel": channel.id, "ts": post.ts}
 

@@ -4,20 +4,23 @@ from typing import Any
 
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.team import BOT_USER_ID
+from bot.sandbox.slack.views import check
 from bot.sandbox.slack.web_api.arguments import Arguments, Method
 from bot.sandbox.slack.workspace import Workspace
 
 
 def open_view(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Open a modal for the person a fresh trigger belongs to."""
-    user = slack.triggers.use(arguments.need("trigger_id"))
-    return {"view": slack.views.open(user, arguments.json("view"))}
+    trigger, view = arguments.need("trigger_id"), arguments.json("view")
+    check(view, "modal")  # a view that is refused leaves its trigger unused
+    return {"view": slack.views.open(slack.triggers.use(trigger), view)}
 
 
 def push(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Put a modal on top of the open ones."""
-    user = slack.triggers.use(arguments.need("trigger_id"))
-    return {"view": slack.views.push(user, arguments.json("view"))}
+    trigger, view = arguments.need("trigger_id"), arguments.json("view")
+    check(view, "modal")
+    return {"view": slack.views.push(slack.triggers.use(trigger), view)}
 
 
 def update(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
