@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.formats import messages_of, tools_of
-from bot.domain.dataset.messages import is_trained
+from bot.domain.dataset.formats import learned_of, messages_of, tools_of
 
 PER_MESSAGE = 3
 PER_NAME = 1
@@ -47,10 +46,11 @@ class Meter:
     def measure(self, example: dict[str, Any], example_format: Format) -> ExampleTokens:
         """The tokens of an example that was found valid."""
         total, trained, exact = PER_EXAMPLE, 0, example_format == "chat"
+        learned = {id(message) for message in learned_of(example, example_format)}
         for message in messages_of(example, example_format):
             said, plain = self._said(message)
             total += PER_MESSAGE + self._around(message) + said
-            if is_trained(message) and example_format != "reinforcement":
+            if id(message) in learned:
                 trained += said
             exact = exact and plain
         for tool in tools_of(example, example_format):

@@ -277,6 +277,7 @@ LEGAL_PREFERENCE = {
     "a system prompt and tools": pair(
         input={"messages": [SYSTEM, USER], "tools": [TOOL], "parallel_tool_calls": True}
     ),
+    "a weight in the input": pair(input={"messages": [USER, answer(weight=0), USER]}),
     "an input that ends with a tool's answer": pair(input={"messages": [USER, CALLING, RESULT]}),
     "equal outputs, which are only unwise": pair(non_preferred_output=[ANSWER]),
 }
@@ -317,6 +318,7 @@ LEGAL_REINFORCEMENT = {
     "a question with what a grader needs": chat(USER, target="7", options=["a", {"b": 1}]),
     "a developer prompt": chat({"role": "developer", "content": "Count."}, USER),
     "an earlier answer": chat(USER, ANSWER, USER),
+    "a weight": chat(USER, answer(weight=0), USER, target=1),
     "tools": chat(USER, tools=[TOOL]),
 }
 
@@ -324,7 +326,7 @@ ILLEGAL_REINFORCEMENT: Illegal = {
     "no messages": ({"target": 1}, {("", "missing_key")}),
     "an answer last": (chat(USER, ANSWER, target=1), {("messages[1].role", "last_not_user")}),
     "a system prompt": (chat(SYSTEM, USER, target=1), {("messages[0].role", "unknown_role")}),
-    "a weight": (chat(USER, answer(weight=1), USER), {("messages[1].weight", "misplaced_weight")}),
+    "a weight of 2": (chat(USER, answer(weight=2), USER), {("messages[1].weight", "bad_weight")}),
     "broken tools": (chat(USER, tools=[1]), {("tools[0]", "wrong_type")}),
 }
 

@@ -75,13 +75,15 @@ def test_images_cost_by_detail() -> None:
 
 
 def test_a_pair_counts_its_input_and_both_outputs_once() -> None:
+    question = {"role": "user", "content": "abc"}
     example = {
-        "input": {"messages": [{"role": "user", "content": "abc"}]},
+        "input": {"messages": [question, {"role": "assistant", "content": "earlier"}, question]},
         "preferred_output": [{"role": "assistant", "content": "12"}],
         "non_preferred_output": [{"role": "assistant", "content": "1234"}],
     }
     tokens = Meter(letters).measure(example, "preference")
-    assert tokens == ExampleTokens(3 + (3 + 4 + 3) + (3 + 9 + 2) + (3 + 9 + 4), 6, exact=False)
+    given = (3 + 4 + 3) + (3 + 9 + 7) + (3 + 4 + 3)
+    assert tokens == ExampleTokens(3 + given + (3 + 9 + 2) + (3 + 9 + 4), 2 + 4, exact=False)
 
 
 def test_reinforcement_trains_on_no_text_of_the_file() -> None:

@@ -21,8 +21,9 @@ MAX_FUNCTIONS = 128
 _CHAT_KEYS = ("tools", "parallel_tool_calls", "functions")
 _OUTPUTS = ("preferred_output", "non_preferred_output")
 _CHAT = Rules(roles=("system", "user", "assistant", "tool", "function"))
-_PREFERENCE = Rules(roles=("system", "user", "assistant", "tool"), images=False, weights=False)
-_REINFORCEMENT = Rules(roles=("developer", "user", "assistant", "tool"), weights=False)
+_PREFERENCE_INPUT = Rules(roles=_CHAT.roles, images=False)
+_PREFERENCE_OUTPUT = Rules(roles=_CHAT.roles, images=False, weights=False)
+_REINFORCEMENT = Rules(roles=("developer", "user", "assistant", "tool"))
 
 
 def format_of(value: Any) -> Format | None:
@@ -89,6 +90,15 @@ def prompt_of(example: Object, example_format: Format) -> list[Object]:
     return list((example["input"] if example_format == "preference" else example)["messages"])
 
 
+def learned_of(example: Object, example_format: Format) -> list[Object]:
+    """The messages of a valid example that the model learns to say, or to prefer or avoid."""
+    if example_format == "preference":
+        return [each for key in _OUTPUTS for each in example[key]]
+    if example_format == "reinforcement":
+        return []
+    return [message for message in example["messages"] if is_trained(message)]
+
+
 def tools_of(example: Object, example_format: Format) -> list[Any]:
     """The tool and function definitions of a valid example."""
     holder = example["input"] if example_format == "preference" else example
@@ -145,7 +155,7 @@ def _check_preference(seen: Inspection, example: Object) -> None:
         seen.keys(given, "input", required=("messages",), allowed=("tools", "parallel_tool_calls"))
         _check_tools(seen, given, "input.")
         if "messages" in given:
-            messages = check_messages(seen, given["messages"], "input.messages", _PREFERENCE)
+            messages = check_messages(seen, given["messages"], "input.messages", _PREFERENCE_INPUT)
             if messages and messages[-1]["role"] == "assistant":
                 seen.problem(
                     f"input.messages[{len(messages) - 1}].role",
@@ -167,7 +177,7 @@ def _check_output(seen: Inspection, value: object, key: str) -> None:
             "Keep the one answer that is compared, as a list with one assistant message.",
         )
         return
-    messages = check_messages(seen, value, key, _PREFERENCE)
+    messages = check_messages(seen, value, key, _PREFERENCE_OUTPUT)
     if messages and messages[0]["role"] != "assistant":
         seen.problem(
             f"{key}[0].role",

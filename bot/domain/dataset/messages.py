@@ -135,7 +135,7 @@ def _check_weight(seen: Inspection, message: Object, at: str, rules: Rules) -> N
         seen.problem(
             f"{at}.weight",
             "misplaced_weight",
-            f"`{at}` has a weight, which only assistant messages of chat examples may have.",
+            f"`{at}` has a weight, which the server does not take there.",
             "Remove it.",
         )
     elif isinstance(weight, bool) or not isinstance(weight, int) or weight not in (0, 1):
