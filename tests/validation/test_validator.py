@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import signal
+import sys
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -181,3 +182,30 @@ async def test_a_fault_of_ours_names_its_place_but_never_the_data(write: Write) 
     finally:
         await validator.close()
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.kill
+async def test_workers_end_when_the_application_is_killed() -> None:
+    application = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDS_A_WORKER, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert application.stdout is not None
+    assert await application.stdout.readline() == b"ready\n"
+    (worker,) = psutil.Process(application.pid).children()
+    application.kill()
+    await application.wait()
+    await asyncio.to_thread(worker.wait, 30)
+    assert not worker.is_running()
+
+
+HOLDS_A_WORKER = """
+import asyncio, sys
+from bot.validation import Validator
+
+async def main():
+    await Validator().warm()
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(main())
+"""
