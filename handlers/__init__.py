@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.ports import Reporter
 from bot.services import Services
+from handlers import acks
 from handlers.chat import Chat
 from handlers.commands import Commands, wishes
 from handlers.datasets import Datasets
@@ -35,6 +36,7 @@ def register(
     now: Callable[[], datetime] = _utc_now,
 ) -> None:
     """Bind every listener to the app; `provider` is how people call the server that trains."""
+    app.middleware(acks.keep)
     app.middleware(Repeats().drop)
     start = Start(services, provider)
     datasets = Datasets(services, provider)

@@ -1,0 +1,161 @@
+"""The real Bolt app over the sandbox's Slack, with fakes for what lies behind the listeners."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import aiohttp
+import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.policy import Policy
+from bot.sandbox.server import Sandbox
+from bot.services import Services
+from handlers import register
+from handlers.people import SlackPeople
+from tests.handlers.fakes import FakeChat, FakeDatasets, FakeJobs, Log
+from tests.handlers.samples import NOW
+
+Seen = TypeVar("Seen")
+TOKEN, APP_TOKEN = "xoxb-sandbox-0001", "xapp-sandbox-0001"
+
+
+@dataclass
+class Desk:
+    """What a test works with: the fakes behind the app, and people in front of it."""
+
+    url: str
+    http: aiohttp.ClientSession
+    client: AsyncWebClient
+    datasets: FakeDatasets = field(default_factory=FakeDatasets)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    chat: FakeChat = field(default_factory=FakeChat)
+    log: Log = field(default_factory=Log)
+    users: dict[str, str] = field(default_factory=dict)
+    channels: dict[str, str] = field(default_factory=dict)
+    bot_user: str = ""
+
+    async def meet(self) -> "Desk":
+        world = await self.get("world")
+        self.users = {user["real_name"].split()[0].lower(): user["id"] for user in world["users"]}
+        self.channels = {channel["name"]: channel["id"] for channel in world["channels"]}
+        self.channels["dm"] = next(c["id"] for c in world["channels"] if c["im_user"] == self.users["mina"])
+        self.bot_user = world["app"]["bot_user_id"]
+        return self
+
+    async def get(self, what: str, **query: str) -> dict[str, Any]:
+        async with self.http.get(f"{self.url}/control/{what}", params=query) as answer:
+            return dict(await answer.json())
+
+    async def act(self, what: str, who: str = "mina", **body: Any) -> dict[str, Any]:
+        """Do something as a person."""
+        async with self.http.post(
+            f"{self.url}/control/{what}", json={"as": self.users[who], **body}
+        ) as answer:
+            said = await answer.json()
+            assert answer.status == 200, said
+            return dict(said)
+
+    async def control(self, what: str, **body: Any) -> dict[str, Any]:
+        async with self.http.post(f"{self.url}/control/{what}", json=body) as answer:
+            said = await answer.json()
+            assert answer.status == 200, said
+            return dict(said)
+
+    async def upload(self, channel: str, name: str, content: bytes, **more: str) -> dict[str, Any]:
+        form = aiohttp.FormData(default_to_multipart=True)
+        for key, value in {"as": self.users["mina"], "channel": self.channels[channel], **more}.items():
+            form.add_field(key, value)
+        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        async with self.http.post(f"{self.url}/control/upload", data=form) as answer:
+            said = await answer.json()
+            assert answer.status == 200, said
+            return dict(said)
+
+    async def command(self, text: str, channel: str = "ft-support", who: str = "mina") -> dict[str, Any]:
+        return await self.act("command", who, channel=self.channels[channel], command="/finetune", text=text)
+
+    async def messages(
+        self, channel: str = "ft-support", thread_ts: str | None = None, who: str = "mina"
+    ) -> list[dict[str, Any]]:
+        query = {"channel": self.channels[channel], "as": self.users[who]}
+        return list(
+            (await self.get("messages", **query, **({"thread_ts": thread_ts} if thread_ts else {})))[
+                "messages"
+            ]
+        )
+
+    async def sees(
+        self, words: str, channel: str = "ft-support", thread_ts: str | None = None, who: str = "mina"
+    ) -> dict[str, Any]:
+        """The first message with these words, once it is there."""
+
+        async def look() -> dict[str, Any] | None:
+            for message in await self.messages(channel, thread_ts, who):
+                if words in message["text"] or words in str(message.get("blocks")):
+                    return message
+            return None
+
+        return await until(look)
+
+    async def modal(self, words: str, who: str = "mina") -> dict[str, Any]:
+        """The topmost modal, once it shows these words."""
+
+        async def look() -> dict[str, Any] | None:
+            modals = (await self.get("views", **{"as": self.users[who]}))["modals"]
+            return modals[-1] if modals and words in str(modals[-1]) else None
+
+        return await until(look)
+
+    async def say(self, blocks: list[dict[str, Any]], channel: str = "ft-support") -> dict[str, str]:
+        """Let the bot post blocks, as its worker would; gives what a click needs."""
+        posted = await self.client.chat_postMessage(channel=self.channels[channel], text="x", blocks=blocks)
+        return {"channel": self.channels[channel], "ts": posted["ts"]}
+
+
+async def until(look: Callable[[], Awaitable[Seen | None]]) -> Seen:
+    """What `look` finds, once it finds something; the test's own time limit ends the waiting."""
+    while True:
+        found = await look()
+        if found is not None:
+            return found
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A Slack of its own."""
+    sandbox = Sandbox(rate_limits=False)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> AsyncWebClient:
+    """The bot's client, without retries of its own."""
+    return AsyncWebClient(token=TOKEN, base_url=sandbox.slack_api_url, retry_handlers=[])
+
+
+@pytest.fixture
+async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
+    """The app, connected by Socket Mode."""
+    async with aiohttp.ClientSession() as http:
+        desk = await Desk(sandbox.url, http, client).meet()
+        services = Services(
+            cast("Any", desk.datasets),
+            cast("Any", desk.jobs),
+            cast("Any", desk.chat),
+            Policy(),
+            SlackPeople(client),
+        )
+        app = AsyncApp(client=client)
+        register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)
+        web_client = AsyncWebClient(token=APP_TOKEN, base_url=sandbox.slack_api_url)
+        socket = AsyncSocketModeHandler(app, APP_TOKEN, web_client=web_client)
+        await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+        yield desk
+        await socket.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped

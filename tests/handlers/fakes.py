@@ -1,0 +1,149 @@
+"""Services that remember what they were asked and answer with samples; no rules but the ones a test needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.domain.conversations import Conversation
+from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.jobs import Job, JobState
+from bot.domain.policy import Member
+from bot.domain.work import Place
+from bot.errors import NotFound
+from bot.services.offers import JobRequest, Offer
+from tests.handlers import samples
+
+
+class Log:
+    """Keeps what was logged."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, Any]]] = []
+
+    def info(self, event: str, **fields: Any) -> None:
+        self.lines.append((event, fields))
+
+    warning = error = exception = info
+
+
+@dataclass
+class FakeDatasets:
+    """`known` maps file ids to datasets; what was received is kept by file id, once each."""
+
+    known: dict[str, Dataset] = field(default_factory=dict)
+    received: dict[str, tuple[Place, dict[str, Any]]] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    ready: list[Dataset] = field(default_factory=list)
+    fault: Exception | None = None
+
+    async def receive(self, place: Place, *, file_id: str, **about: Any) -> Dataset | None:
+        if self.fault:
+            raise self.fault
+        if file_id in self.received:
+            return None
+        self.received[file_id] = (place, about)
+        return samples.dataset(file_id=file_id, name=about["name"])
+
+    async def file_deleted(self, workspace: str, file_id: str) -> None:
+        self.deleted.append(file_id)
+
+    async def listed(self, place: Place) -> list[Dataset]:
+        return [each for each in self.ready if each.place.channel_id == place.channel_id]
+
+    async def get(self, dataset_id: str) -> Dataset:
+        if self.fault:
+            raise self.fault
+        return samples.dataset(id=dataset_id)
+
+    async def in_file(self, workspace: str, file_ids: Sequence[str]) -> Dataset | None:
+        return next((self.known[each] for each in file_ids if each in self.known), None)
+
+
+@dataclass
+class FakeJobs:
+    """One job by id; `faults` maps a method's name to what it raises."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    offered: Offer = field(default_factory=samples.offer)
+    offers: list[tuple[Place, str | None, str]] = field(default_factory=list)
+    requests: dict[str, tuple[Place, JobRequest]] = field(default_factory=dict)
+    decisions: list[tuple[str, str, str]] = field(default_factory=list)
+    faults: dict[str, Exception] = field(default_factory=dict)
+
+    def _raise(self, method: str) -> None:
+        if method in self.faults:
+            raise self.faults[method]
+
+    async def offer(self, place: Place, dataset_id: str | None = None, epochs: str = "") -> Offer:
+        self._raise("offer")
+        self.offers.append((place, dataset_id, epochs))
+        return self.offered
+
+    async def request(self, member: Member, place: Place, request: JobRequest) -> Job:
+        self._raise("request")
+        self.requests[request.request_key] = (place, request)
+        return samples.job()
+
+    async def check_decision(self, member: Member, job_id: str) -> Job:
+        self._raise("check_decision")
+        return self.jobs[job_id]
+
+    async def approve(self, member: Member, job_id: str) -> Job:
+        self._raise("approve")
+        self.decisions.append(("approve", member.user_id, job_id))
+        return replace(self.jobs[job_id], state=JobState.APPROVED)
+
+    async def reject(self, member: Member, job_id: str, reason: str) -> Job:
+        self._raise("reject")
+        self.decisions.append(("reject", member.user_id, reason))
+        return self.jobs[job_id]
+
+    async def check_cancel(self, member: Member, job_id: str) -> Job:
+        self._raise("check_cancel")
+        return self.jobs[job_id]
+
+    async def cancel(self, member: Member, job_id: str) -> Job:
+        self._raise("cancel")
+        self.decisions.append(("cancel", member.user_id, job_id))
+        return self.jobs[job_id]
+
+    async def listed(self, place: Place) -> list[Job]:
+        return list(self.jobs.values())
+
+    async def asked_by(self, workspace: str, user_id: str) -> list[Job]:
+        return [job for job in self.jobs.values() if job.requested_by == user_id]
+
+    async def get(self, job_id: str) -> Job:
+        if job_id not in self.jobs:
+            raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
+        return self.jobs[job_id]
+
+
+@dataclass
+class FakeChat:
+    """`threads` are the roots of conversations; what was heard is kept by its ts, once each."""
+
+    tuned: list[Job] = field(default_factory=list)
+    threads: set[str] = field(default_factory=set)
+    heard: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, tuple[Place, str]] = field(default_factory=dict)
+    fault: Exception | None = None
+
+    async def models(self, workspace: str) -> list[Job]:
+        return self.tuned
+
+    async def open(self, member: Member, place: Place, model: str, request_key: str) -> Conversation:
+        if self.fault:
+            raise self.fault
+        self.opened[request_key] = (place, model)
+        return samples.conversation(place=place)
+
+    async def hear(self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str) -> bool:
+        if self.fault:
+            raise self.fault
+        if thread.thread_ts not in self.threads:
+            return False
+        assert user_id
+        assert team_id
+        self.heard[message_ts] = text
+        return True
