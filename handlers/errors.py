@@ -43,6 +43,8 @@ class Faults:
     ) -> BoltResponse | None:
         """Tell the person. `response` is None when Slack has its acknowledgement already, else this gives it."""
         sentence = self._sentence(error)
+        if response is None:
+            await asyncio.sleep(_ACK_SEEN)
         if response is not None and body.get("type") == "view_submission":
             return _in_form(error, sentence, body["view"])
         try:
