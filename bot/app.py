@@ -133,7 +133,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             provider=provider,
             voice=SlackVoice(client, log=get_log("handlers.voice")),
             catalog=models,
-            counter=tokenizer.counter("o200k_base"),
+            counter=await asyncio.to_thread(tokenizer.counter, "o200k_base"),
             policy=policy,
             clock=clock,
             log=get_log("bot.chat"),
@@ -170,7 +170,6 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 
         app = AsyncApp(
             client=client,
-            token=settings.slack_bot_token.get_secret_value(),
             signing_secret=(
                 settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
             ),

@@ -3,6 +3,7 @@
 Listeners catch nothing. What nobody foresaw gets a code that is shown and logged.
 """
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,10 @@ from handlers.views import escape, talk
 
 _TALKED_TO = frozenset({"app_mention", "message"})
 """Events after which somebody waits for an answer."""
+
+_ACK_SEEN = 0.02
+"""Seconds. Bolt 1.30 looks every 0.01 s whether a listener has acknowledged, and forgets that it has when its error
+handler ends before that look (listener/asyncio_runner.py); the click would then wait 3 s and count as unhandled."""
 
 
 @dataclass(frozen=True)

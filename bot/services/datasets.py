@@ -137,11 +137,11 @@ class DatasetService:
         try:
             await asyncio.wait({work, teller}, return_when=asyncio.FIRST_COMPLETED)
             if teller.done():
-                await teller  # it only ends by an error: the dataset was deleted, or the lease lost
+                await teller  # it ends by itself only by an error: the dataset was deleted, or the lease lost
             return await work
         finally:
-            for task in (work, teller):
-                task.cancel()
+            telling.stop()  # not cancelled: it may be in the middle of a transaction
+            work.cancel()
             await asyncio.gather(work, teller, return_exceptions=True)
 
     async def _read(self, dataset: Dataset, telling: "_Telling") -> tuple[Report, Path]:
@@ -185,7 +185,12 @@ class _Telling:
         self._service = service
         self._claim = claim
         self._now = Checking("downloading", 0, claim.row.size)
+        self._stopped = asyncio.Event()
         self.name = claim.row.name
+
+    def stop(self) -> None:
+        """Write down nothing more."""
+        self._stopped.set()
 
     def downloading(self, done: int, total: int) -> None:
         self._now = Checking("downloading", done, total)
@@ -196,9 +201,9 @@ class _Telling:
         )
 
     async def run(self) -> None:
-        """Until cancelled; raises StaleState when the dataset was deleted or the lease was lost."""
+        """Until stopped; raises StaleState when the dataset was deleted or the lease was lost."""
         told: Checking | None = None
-        while True:
+        while not self._stopped.is_set():
             if self._now != told:
                 told = self._now
                 await self._service.storage.datasets.change(
@@ -207,4 +212,5 @@ class _Telling:
                     token=self._claim.token,
                 )
                 self._service.wake()
-            await asyncio.sleep(TELL_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), TELL_SECONDS)

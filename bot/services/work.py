@@ -51,10 +51,8 @@ class Worker:
             self._ticking = asyncio.get_running_loop().create_task(self._look())
 
     async def tick(self) -> None:
-        """Look at the rows now; returns when everything claimable was claimed, not when it is done."""
+        """What the scheduler calls: `wake`."""
         self.wake()
-        if self._ticking is not None:
-            await self._ticking
 
     async def drain(self, seconds: float) -> None:
         """Claim nothing more, let steps under way finish for `seconds`, then end them.
