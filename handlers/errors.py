@@ -3,7 +3,6 @@
 Listeners catch nothing. What nobody foresaw gets a code that is shown and logged.
 """
 
-import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +20,6 @@ from handlers.views import escape, talk
 
 _TALKED_TO = frozenset({"app_mention", "message"})
 """Events after which somebody waits for an answer."""
-
-_ACK_SEEN = 0.02
-"""Seconds. Bolt 1.30 looks every 0.01 s whether a listener has acknowledged, and forgets that it has when its error
-handler ends before that look (listener/asyncio_runner.py); the click would then wait 3 s and count as unhandled."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +43,6 @@ class Faults:
     ) -> BoltResponse | None:
         """Tell the person. `response` is None when Slack has its acknowledgement already, else this gives it."""
         sentence = self._sentence(error)
-        if response is None:
-            await asyncio.sleep(_ACK_SEEN)
         if response is not None and body.get("type") == "view_submission":
             return _in_form(error, sentence, body["view"])
         try:
