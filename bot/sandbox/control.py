@@ -3,20 +3,20 @@
 docs/sandbox.md is its contract. It knows no Block Kit and no Web API; it looks things up and passes acts on.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import yaml
 from aiohttp import BodyPartReader, web
 
 from bot.sandbox.calls import Calls
 from bot.sandbox.clock import Clock
+from bot.sandbox.control_http import Given, acting, reading, refusable
 from bot.sandbox.faults import Faults
 from bot.sandbox.live import Live
 from bot.sandbox.slack.acts import Acts
-from bot.sandbox.slack.errors import ActRefused, SlackError
+from bot.sandbox.slack.errors import ActRefused
 from bot.sandbox.slack.files import File
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.posts import Post
@@ -25,7 +25,6 @@ from bot.sandbox.slack.workspace import Workspace
 
 SAMPLES = Path(__file__).parent / "samples"
 _CHUNK = 256 * 1024
-Given = dict[str, Any]
 
 
 class Control:
@@ -69,13 +68,13 @@ class Control:
             "disconnect": self.disconnect,
         }
         for name, read in reads.items():
-            app.router.add_get(f"/control/{name}", _reading(read))
+            app.router.add_get(f"/control/{name}", reading(read))
         for name, act in acts.items():
-            app.router.add_post(f"/control/{name}", _acting(act))
-        app.router.add_post("/control/upload", _refusable(self.upload))
-        app.router.add_delete("/control/faults", _refusable(self.clear_faults))
-        app.router.add_get("/control/files/{file}", _refusable(self.file))
-        app.router.add_get("/control/live", _refusable(self.live))
+            app.router.add_post(f"/control/{name}", acting(act))
+        app.router.add_post("/control/upload", refusable(self.upload))
+        app.router.add_delete("/control/faults", refusable(self.clear_faults))
+        app.router.add_get("/control/files/{file}", refusable(self.file))
+        app.router.add_get("/control/live", refusable(self.live))
 
     # --- reading
 
@@ -348,43 +347,3 @@ async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:
     yield content
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def _refusable(handler: Handler) -> Handler:
-    """Answer refusals as the contract says."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ActRefused as refused:
-            body = {"error": refused.error, "detail": refused.detail}
-        except SlackError as refused:
-            body = {"error": refused.code, "detail": " ".join(refused.messages)}
-        except (ValueError, TypeError, KeyError, AttributeError) as wrong:
-            body = {
-                "error": "invalid_request",
-                "detail": f"{type(wrong).__name__}: {wrong}; see docs/sandbox.md",
-            }
-        return web.json_response(body, status=400)
-
-    return answer
-
-
-def _reading(read: Callable[[Given], Given]) -> Handler:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        return web.json_response(read(dict(request.query)))
-
-    return _refusable(handler)
-
-
-def _acting(act: Callable[[Given], Awaitable[Given]]) -> Handler:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        given = await request.json() if request.can_read_body else {}
-        if not isinstance(given, dict):
-            raise ActRefused("invalid_request", "the body must be a JSON object")
-        return web.json_response(await act(given))
-
-    return _refusable(handler)

@@ -217,8 +217,15 @@ def with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for key in ("accessory", "element"):
             if isinstance(block.get(key), dict):
                 block[key] = _named(block[key])
-        if block["type"] in ("actions", "context_actions"):
-            block["elements"] = [_named(e) for e in block["elements"]]
+        match block["type"]:
+            case "actions" | "context_actions":
+                block["elements"] = [_named(e) for e in block["elements"]]
+            case "card":
+                block["actions"] = [_named(e) for e in block.get("actions") or ()]
+            case "carousel":
+                block["elements"] = with_ids(block["elements"])
+            case "container":
+                block["child_blocks"] = with_ids(block["child_blocks"])
         given.append(block)
     return given
 

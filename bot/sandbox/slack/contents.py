@@ -33,7 +33,7 @@ def parts_of(
         check_message(blocks)
         parts["blocks"] = with_ids(blocks)
     if attachments is not None:
-        if not isinstance(attachments, list):
+        if not isinstance(attachments, list) or not all(isinstance(a, dict) for a in attachments):
             raise SlackError("invalid_attachments")
         if len(attachments) > ATTACHMENTS:
             raise SlackError("too_many_attachments")

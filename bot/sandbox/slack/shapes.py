@@ -152,7 +152,11 @@ class ByType:
         kind = value.get("type")
         if kind is None:
             findings.add(at, "missing required field: type")
-        elif kind not in self.table or (self.only is not None and kind not in self.only):
+        elif (
+            not isinstance(kind, str)
+            or kind not in self.table
+            or (self.only is not None and kind not in self.only)
+        ):
             findings.add(f"{at}/type", f"unsupported type: {kind}")
         else:
             self.table[kind].check({k: v for k, v in value.items() if k != "type"}, at, findings)

@@ -59,6 +59,13 @@ class Arguments:
             code = f"invalid_{name}_format" if name in ("blocks", "metadata") else "invalid_arguments"
             raise SlackError(code, messages=[f"[ERROR] not valid JSON: {name}"]) from None
 
+    def array(self, name: str) -> list[Any]:
+        """An array, empty when it is not there."""
+        value = self.json(name)
+        if value is not None and not isinstance(value, list):
+            raise SlackError("invalid_arguments", messages=[f"[ERROR] must be an array: {name}"])
+        return value or []
+
 
 Method = Callable[[Workspace, Arguments], dict[str, Any]]
 

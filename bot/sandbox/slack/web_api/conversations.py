@@ -55,10 +55,14 @@ def members(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 
 
 def _messages(posts: list[Post], arguments: Arguments, *, newest_first: bool) -> dict[str, Any]:
+    oldest, latest = arguments.text("oldest"), arguments.text("latest")
+    for name, stamp in (("oldest", oldest), ("latest", latest)):
+        if stamp and not re.fullmatch(r"\d+(\.\d+)?", stamp):
+            raise SlackError(f"invalid_ts_{name}")
     page, cursor = page_of(
         posts,
-        oldest=arguments.text("oldest"),
-        latest=arguments.text("latest"),
+        oldest=oldest,
+        latest=latest,
         inclusive=arguments.flag("inclusive"),
         after=arguments.text("cursor"),
         limit=arguments.number("limit", 100, 1000),

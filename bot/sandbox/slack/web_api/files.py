@@ -33,8 +33,8 @@ def get_upload_url(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 
 def complete_upload(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Finish uploads and share them, a little later, in a channel or thread."""
-    wanted = arguments.json("files")
-    if not isinstance(wanted, list) or not wanted:
+    wanted = arguments.array("files")
+    if not wanted:
         raise SlackError("invalid_arguments", messages=["[ERROR] missing required field: files"])
     files = [_finished(slack, item) for item in wanted]
     channels = [c for c in (arguments.text("channel_id") or arguments.text("channels")).split(",") if c]

@@ -80,7 +80,7 @@ def _open_stream(slack: Workspace, arguments: Arguments) -> Post:
 def _piece(arguments: Arguments) -> tuple[str, list[dict[str, Any]]]:
     """The text and the blocks this call brings."""
     text = arguments.text("markdown_text")
-    chunks = arguments.json("chunks") or []
+    chunks = arguments.array("chunks")
     if text and chunks:
         raise SlackError("invalid_arguments", messages=["[ERROR] give markdown_text or chunks, not both"])
     blocks: list[dict[str, Any]] = []
@@ -89,9 +89,9 @@ def _piece(arguments: Arguments) -> tuple[str, list[dict[str, Any]]]:
         if kind not in _CHUNKS:
             raise SlackError("invalid_chunks")
         if kind == "markdown_text":
-            text += chunk.get("text", "")
+            text += str(chunk.get("text", ""))
         elif kind == "blocks":
-            blocks += chunk.get("blocks") or []
+            blocks += chunk["blocks"] if isinstance(chunk.get("blocks"), list) else []
         elif kind == "task_update":
             blocks.append({"type": "task_card", "task_id": chunk.get("id"), "title": chunk.get("title")})
             blocks[-1] |= {k: chunk[k] for k in ("status", "details", "output", "sources") if chunk.get(k)}
@@ -127,7 +127,7 @@ def set_status(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Say "… is thinking" in a thread until the app posts there, clears it, or two minutes pass."""
     channel = joined_channel(slack, arguments.need("channel_id"))
     thread = known_post(slack, channel, arguments.need("thread_ts"), "thread_not_found").root
-    if len(arguments.json("loading_messages") or []) > 10:
+    if len(arguments.array("loading_messages")) > 10:
         raise SlackError(
             "invalid_arguments", messages=["[ERROR] no more than 10 items allowed: loading_messages"]
         )
