@@ -223,6 +223,7 @@ async def test_text_of_messages_never_becomes_markup_or_a_script_link(world: Wor
     message = page.get_by_test_id("messages").locator("article").last
     await expect(message.locator("h3")).to_have_text("<b>head</b> <i>")
     await expect(message).to_contain_text("onerror")
+    await expect(message.locator(".block-section")).to_contain_text("<javascript:alert(1)|press>")
     assert await message.locator("img, script, b, [href^='javascript']").count() == 0
     assert "ft-support" in await page.title()
 
@@ -402,6 +403,36 @@ async def test_the_app_home_is_drawn_and_its_absence_said(world: World) -> None:
         user_id=MINA, view={"type": "home", "blocks": [{"type": "header", "text": text("Your jobs")}]}
     )
     await expect(page.get_by_test_id("home").locator("h3")).to_have_text("Your jobs")
+
+
+async def test_an_open_form_and_its_words_survive_a_reload(world: World) -> None:
+    page = await world.open()
+    await write(page, "/finetune start")
+    modal = page.get_by_test_id("modal")
+    await modal.locator("[data-action-id=suffix]").fill("kept")
+    await modal.locator("[data-action-id=model]").click()
+    await page.get_by_role("option", name="mini").click()
+    await expect(modal).to_contain_text("About $0.13")
+    await page.reload()
+    await expect(modal.locator("[data-action-id=suffix]")).to_have_value("kept")
+    await expect(modal.locator("[data-action-id=model]")).to_have_text("mini")
+    await page.keyboard.press("Escape")
+    await expect(modal).to_have_count(0)
+
+
+async def test_what_fails_is_told_where_the_person_is(world: World) -> None:
+    button = {"type": "button", "action_id": "deaf", "text": text("Deaf")}
+    posted = await world.client.chat_postMessage(
+        channel=CHANNEL, text="deaf", blocks=[{"type": "actions", "elements": [button]}]
+    )
+    page = await world.open()
+    deaf = page.get_by_test_id(f"message-{posted['ts']}").locator("[data-action-id=deaf]")
+    await deaf.click()
+    await expect(deaf).to_have_class(re.compile("failed"))
+    await expect(page.get_by_test_id("messages")).to_contain_text("did not respond")
+    await write(page, "/nonsense")
+    await expect(page.locator(".composer-hint").first).to_contain_text("/nonsense is not a command here")
+    await expect(page.get_by_test_id("composer")).to_have_value("/nonsense")
 
 
 async def test_the_inspector_lists_calls_and_opens_what_was_sent(world: World) -> None:

@@ -4,6 +4,7 @@ import { h, icon } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { ChannelPane, HomePane, ThreadPane } from "./panes.js";
 import { toast } from "./popup.js";
+import { refreshAges } from "./render/message.js";
 import { Modals } from "./render/modal.js";
 import { Sidebar } from "./sidebar.js";
 import { become, channelOf, isLoaded, loadCalls, loadChannel, loadThread, loadWorld, markRead, myChannels, myDm, nameOf, on, people, state, user } from "./state.js";
@@ -70,16 +71,22 @@ async function route() {
 async function show() {
   document.title = `${state.home ? state.world.app.name : (channelOf(state.channel)?.name ?? "")} · ${state.world.team.name} (simulated)`;
   drawAll();
-  if (state.home) {
-    await post("home", { as: state.me, tab: "home" });
-    return;
-  }
-  if (!state.channel) return;
+  await tellTab();
+  if (state.home || !state.channel) return;
   markRead(state.channel);
-  if (channelOf(state.channel)?.is_im) post("home", { as: state.me, tab: "messages" }).catch((e) => toast(e.message, "error"));
   const work = [loadChannel(state.channel)];
   if (state.thread) work.push(loadThread(state.channel, state.thread));
   await Promise.all(work);
+}
+
+let lastTab = null;
+
+/** The app hears when somebody comes to its Home or its messages, once per visit. */
+async function tellTab() {
+  const tab = state.home ? "home" : channelOf(state.channel)?.is_im ? "messages" : null;
+  const visit = tab && `${state.me} ${tab}`;
+  if (visit && visit !== lastTab) await post("home", { as: state.me, tab });
+  lastTab = visit;
 }
 
 function drawAll() {
@@ -119,8 +126,8 @@ function oncePerFrame(draw) {
 const tell = (error) => toast(error.message, "error");
 const routed = () => void route().catch(tell);
 
+setInterval(refreshAges, 30_000);
 addEventListener("hashchange", routed);
-addEventListener("popstate", routed);
 
 on("world", () => state.me && drawAll());
 on("connected", () => topbar.draw());

@@ -14,7 +14,10 @@ export class MessageList {
     this.wrap = h("div", { class: "list-wrap" }, this.node, this.jump);
     this.places = new Map(); // key -> {rows, days, top, stuck}
     this.key = null;
-    this.lastTop = 0;
+    this.touched = -Infinity; // when a person last moved the list
+    for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+      this.node.addEventListener(name, () => (this.touched = performance.now()), { passive: true });
+    }
     new ResizeObserver(() => this.stick()).observe(this.content);
     new ResizeObserver(() => this.stick()).observe(this.node);
   }
@@ -45,7 +48,7 @@ export class MessageList {
     }
     here.rows = rows;
     place(this.content, nodes);
-    if (moved) this.lastTop = this.node.scrollTop = here.stuck ? this.node.scrollHeight : here.top;
+    if (moved) this.node.scrollTop = here.stuck ? this.node.scrollHeight : here.top;
     else if (here.stuck) this.toBottom();
     else if (grew) this.jump.hidden = false;
     this.scrolled();
@@ -66,10 +69,12 @@ export class MessageList {
   scrolled() {
     if (this.key === null || !this.node.clientHeight) return;
     const here = this.here();
-    const top = this.node.scrollTop;
-    if (this.node.scrollHeight - top - this.node.clientHeight < NEAR) here.stuck = true;
-    else if (top < this.lastTop - 2) here.stuck = false; // only a person scrolls up; content that grows does not
-    this.lastTop = top;
+    const byHand = performance.now() - this.touched < 1000;
+    if (this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR) here.stuck = true;
+    else if (byHand) {
+      here.stuck = false; // only a person leaves the bottom; content that grows or shrinks does not
+      this.touched = performance.now();
+    }
     if (here.stuck) this.jump.hidden = true;
   }
 
@@ -80,13 +85,6 @@ export class MessageList {
   toBottom() {
     this.node.scrollTop = this.node.scrollHeight;
     this.jump.hidden = true;
-  }
-
-  /** Bring one message into view and mark it for a moment. */
-  reveal(ts) {
-    const row = this.here().rows.get(ts);
-    row?.node.scrollIntoView({ block: "center" });
-    row?.node.classList.add("revealed");
   }
 
   forget() {

@@ -42,7 +42,7 @@ export function ago(seconds) {
     const n = Math.floor(Math.abs(gap) / size);
     if (n >= 1) return gap >= 0 ? `${n} ${unit}${n > 1 ? "s" : ""} ago` : `in ${n} ${unit}${n > 1 ? "s" : ""}`;
   }
-  return gap >= 0 ? "just now" : "in a moment";
+  return "just now";
 }
 
 /** Fill the tokens of a `<!date^seconds^template>`; tokens nobody knows stay as they are. */

@@ -62,19 +62,19 @@ export class TopBar {
     const draw = () =>
       pane.replaceChildren(
         h("div", { class: "menu-heading" }, "Simulated training speed"),
-        h("div", { class: "segments" }, SPEEDS.map((s) => h("button", { type: "button", class: `segment${state.world.speed === s ? " on" : ""}`, "aria-pressed": String(state.world.speed === s), data: { testid: `speed-${s}` }, on: { click: () => set({ speed: s }).catch(fail) } }, `×${s}`))),
+        h("div", { class: "segments" }, [...new Set([...SPEEDS, state.world.speed])].sort((a, b) => a - b).map((s) => h("button", { type: "button", class: `segment${state.world.speed === s ? " on" : ""}`, "aria-pressed": String(state.world.speed === s), data: { testid: `speed-${s}` }, on: { click: () => set({ speed: s }).catch(fail) } }, `×${s}`))),
         h("div", { class: "menu-heading" }, "Skip ahead"),
         h("div", { class: "segments" }, [["1 min", 60], ["10 min", 600], ["1 hour", 3600], ["1 day", 86_400]].map(([name, seconds]) => h("button", { type: "button", class: "segment", data: { testid: `skip-${seconds}` }, on: { click: () => set({ advance: seconds }).catch(fail) } }, `+${name}`))),
       );
     draw();
-    popup(anchor, pane, { align: "end", width: 340, label: "Clock", testid: "clock-menu" });
+    popup(anchor, pane, { align: "end", width: 392, label: "Clock", testid: "clock-menu" });
   }
 
   async faultMenu(anchor) {
     const pane = h("div", { class: "mini-form" });
     const side = h("select", { class: "field", "aria-label": "Side" }, SIDES.map((s) => h("option", { value: s }, s)));
-    const kind = h("select", { class: "field", "aria-label": "What goes wrong" }, Object.entries(KINDS).map(([k, label]) => h("option", { value: k }, label)));
-    const match = h("input", { class: "field", value: "*", "aria-label": "Calls, as a pattern", placeholder: "chat.* or POST /files" });
+    const kind = h("select", { class: "field wide", "aria-label": "What goes wrong" }, Object.entries(KINDS).map(([k, label]) => h("option", { value: k }, label)));
+    const match = h("input", { class: "field wide", value: "*", "aria-label": "Calls, as a pattern", placeholder: "chat.* or POST /files" });
     const times = h("input", { class: "field", type: "number", value: "1", min: "-1", "aria-label": "How often" });
     const add = (fault) => api.post("faults", fault).then(draw).catch(fail);
     const draw = async () => {

@@ -2,7 +2,8 @@
 // redraw?(block)}; a block that is not known is shown as a labelled box, never dropped.
 import { pictureUrl } from "../api.js";
 import { h, icon, place } from "../dom.js";
-import { alert, card, carousel, container, plan, taskCard } from "./blocks-new.js";
+import { state } from "../state.js";
+import { alert, card, carousel, container, plan, taskCard, video } from "./blocks-rare.js";
 import { chart } from "./chart.js";
 import { element, unknown } from "./elements.js";
 import { markdown } from "./markdown.js";
@@ -67,7 +68,7 @@ function focusMark(root) {
 function section(block, surface) {
   const text = block.text ? h("div", { class: "prose section-text" }, textObject(block.text)) : null;
   const fields = block.fields ? h("div", { class: "fields" }, block.fields.map((f) => h("div", { class: "prose field-text" }, textObject(f)))) : null;
-  const accessory = block.accessory ? h("div", { class: `accessory accessory-${block.accessory.type}` }, part(block.accessory, block, surface)) : null;
+  const accessory = block.accessory && isForMe(block.accessory) ? h("div", { class: `accessory accessory-${block.accessory.type}` }, part(block.accessory, block, surface)) : null;
   return [h("div", { class: "section-main" }, text, fields), accessory];
 }
 
@@ -109,7 +110,8 @@ function input(block, surface) {
   );
 }
 
-const elements = (block, surface) => (block.elements ?? []).map((el) => element(el, block, surface));
+const elements = (block, surface) => (block.elements ?? []).filter(isForMe).map((el) => element(el, block, surface));
+const isForMe = (el) => !el.visible_to_user_ids?.length || el.visible_to_user_ids.includes(state.me);
 
 const DRAW = {
   header: (block) => h("h3", { class: "header-text" }, textObject(block.text)),
@@ -129,6 +131,7 @@ const DRAW = {
   alert,
   card: (block, surface) => card(block, surface, picture),
   carousel: (block, surface) => carousel(block, surface, picture),
+  video: (block, surface) => video(block, surface, picture),
   container: (block, surface) => container(block, surface, drawBlocks),
   task_card: taskCard,
   plan,

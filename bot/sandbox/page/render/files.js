@@ -22,7 +22,7 @@ export function drawFile(file) {
     );
   }
   const readable = !external && (file.mode === "snippet" || TEXT.test(`${file.mimetype} ${file.name}`));
-  const kind = external ? "External file" : (file.pretty_type ?? file.filetype ?? "File");
+  const kind = external ? "External file" : /\.jsonl$/i.test(file.name) ? "JSON Lines" : (file.pretty_type ?? file.filetype ?? "File");
   return h(
     "div",
     { class: "file", data: { testid: `file-${file.id}` } },
@@ -37,14 +37,17 @@ export function drawFile(file) {
   );
 }
 
-const previews = new Map(); // file id -> promise of its first characters
+const previews = new Map(); // file id -> its first lines, once read
 
 function preview(file) {
-  const node = h("pre", { class: "file-preview", "aria-label": `First lines of ${file.name}` }, file.preview ?? "");
-  if (!file.preview) {
-    if (!previews.has(file.id)) previews.set(file.id, firstBytes(file.id));
-    previews.get(file.id).then((text) => (text ? (node.textContent = text) : node.remove()), () => node.remove());
-  }
+  const known = file.preview ?? previews.get(file.id);
+  const node = h("pre", { class: "file-preview", "aria-label": `First lines of ${file.name}` }, known ?? "");
+  if (known !== undefined) return known && node;
+  firstBytes(file.id).catch(() => "").then((text) => {
+    previews.set(file.id, text);
+    if (text) node.textContent = text;
+    else node.remove();
+  });
   return node;
 }
 

@@ -28,8 +28,8 @@ export class FormState {
   /** Forget what is no longer on the surface, as Slack does when a view changes. */
   prune(blocks) {
     const known = new Map();
-    for (const block of blocks) {
-      const elements = [...(block.elements ?? []), block.element, block.accessory].filter(Boolean);
+    for (const block of blocks.flatMap(withInner)) {
+      const elements = [...(block.elements ?? []), ...(block.actions ?? []), block.element, block.accessory].filter(Boolean);
       known.set(block.block_id, new Set(elements.map((e) => e.action_id)));
     }
     for (const blockId of Object.keys(this.values)) {
@@ -39,6 +39,9 @@ export class FormState {
     }
   }
 }
+
+/** A block and, for a container, those inside it. */
+const withInner = (block) => [block, ...(block.child_blocks ?? []).flatMap(withInner)];
 
 const many = { multi_static_select: "selected_options", multi_external_select: "selected_options", multi_users_select: "selected_users", multi_conversations_select: "selected_conversations", multi_channels_select: "selected_channels", checkboxes: "selected_options", file_input: "files" };
 const one = {

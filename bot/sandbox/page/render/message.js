@@ -25,6 +25,7 @@ export const authorOf = (m) => user(m.user) ?? (m.bot_id ? user(botId()) : null)
 /** True when `m` continues what `before` began: same author within five minutes, nothing between. */
 export function continues(m, before) {
   if (!before || before.subtype === "channel_join" || m.subtype === "channel_join" || m.subtype === "thread_broadcast") return false;
+  if (m.bot_id && m.blocks?.length) return false; // a card stands for itself
   const same = (before.user ?? before.bot_id) === (m.user ?? m.bot_id) && before.is_ephemeral === m.is_ephemeral;
   return same && Number(m.ts) - Number(before.ts) < 300 && !before.reply_count;
 }
@@ -90,6 +91,7 @@ export class MessageRow {
       m.bot_id || author?.is_bot ? h("span", { class: "badge" }, "APP") : null,
       author?.is_stranger ? h("span", { class: "badge guest", title: "From another organisation" }, "External") : null,
       stamp(m.ts, "message-time"),
+      m.edited && this.blocksOf(m).length ? edited(m) : null,
     );
   }
 
@@ -100,16 +102,14 @@ export class MessageRow {
   }
 
   body(m) {
-    const edited = m.edited ? h("span", { class: "edited", title: `Edited ${fullTime(m.edited.ts)}` }, "(edited)") : null;
     if (m.subtype === "tombstone") return h("div", { class: "gone" }, m.text || "This message was deleted.");
     const hasBlocks = this.blocksOf(m).length > 0;
     const streamed = m.streaming && !hasBlocks ? h("div", { class: "blocks" }, markdown(m.text ?? "")) : null;
-    const text = !hasBlocks && !streamed && m.text ? h("div", { class: "prose message-text" }, mrkdwn(m.text), edited ? [" ", edited] : null) : null;
+    const text = !hasBlocks && !streamed && m.text ? h("div", { class: "prose message-text" }, mrkdwn(m.text), m.edited ? [" ", edited(m)] : null) : null;
     return [
       text,
       streamed,
       hasBlocks ? this.column.node : null,
-      hasBlocks ? edited : null,
       (m.attachments ?? []).map((a) => attachment(a, this.column.surface)),
       (m.files ?? []).length ? h("div", { class: "files" }, m.files.map(drawFile)) : null,
     ];
@@ -128,7 +128,7 @@ export class MessageRow {
       { type: "button", class: "replies", data: { testid: `replies-${m.ts}` }, on: { click: () => emit("open-thread", m.ts) } },
       faces,
       h("b", {}, words),
-      h("span", { class: "replies-when" }, m.latest_reply ? `Last reply ${ago(Number(m.latest_reply))}` : "", h("span", { class: "replies-open" }, "View thread")),
+      h("span", { class: "replies-when" }, m.latest_reply ? h("span", { data: { lastReply: m.latest_reply } }, lastReply(m.latest_reply)) : "", h("span", { class: "replies-open" }, "View thread")),
       icon("chevron-right", 15),
     );
   }
@@ -175,6 +175,15 @@ export async function runShortcut(shortcut, channel, ts) {
     addNotice(channelOf(channel) ? channel : null, error.message, "error");
   }
 }
+
+const lastReply = (ts) => `Last reply ${ago(Number(ts))}`;
+
+/** Bring every "Last reply … ago" on the screen up to date. */
+export function refreshAges() {
+  for (const node of document.querySelectorAll("[data-last-reply]")) node.textContent = lastReply(node.dataset.lastReply);
+}
+
+const edited = (m) => h("span", { class: "edited", title: `Edited ${fullTime(m.edited.ts)}` }, "(edited)");
 
 function stamp(ts, className = "") {
   return h("time", { class: className, title: fullTime(ts), datetime: new Date(ts * 1000).toISOString() }, clockTime(ts));

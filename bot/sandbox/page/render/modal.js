@@ -49,6 +49,10 @@ export class Modals {
     this.before = null; // what had the focus
     this.overlay = h("div", { class: "overlay", hidden: true });
     trapFocus(this.overlay, () => this.close());
+    document.addEventListener("keydown", (event) => {
+      const lost = this.shown && document.activeElement === document.body;
+      if (lost && event.key === "Escape" && !event.defaultPrevented) void this.close();
+    });
     document.body.append(this.overlay);
   }
 
@@ -95,6 +99,7 @@ export class Modals {
     this.overlay.replaceChildren(this.node);
     this.overlay.hidden = false;
     this.fresh = true;
+    this.words = null;
   }
 
   draw(view, depth) {
@@ -106,16 +111,22 @@ export class Modals {
       (this.x ??= iconButton("x", "Close", () => this.close(true), { testid: "modal-x" })),
     ]);
     this.column.show(view.blocks);
+    const words = JSON.stringify([view.submit, view.close, view.submit_disabled]);
+    if (words !== this.words) this.drawFoot(view);
+    this.words = words;
+    if (this.fresh) {
+      this.fresh = false;
+      (this.column.node.querySelector("input:not([type=hidden]), textarea, .select") ?? this.foot.lastElementChild).focus();
+    }
+  }
+
+  drawFoot(view) {
     const submit = view.submit
       ? h("button", { type: "submit", class: "button primary", disabled: view.submit_disabled, data: { testid: "modal-submit" } }, h("span", { class: "button-label" }, textObject(view.submit)))
       : null;
     const close = h("button", { type: "button", class: "button", data: { testid: "modal-close" }, on: { click: () => this.close() } }, h("span", { class: "button-label" }, textObject(view.close ?? { type: "plain_text", text: view.submit ? "Cancel" : "Close" })));
     place(this.foot, [h("span", { class: "modal-by" }, `From ${appName()}`), close, submit]);
     this.submitButton = submit;
-    if (this.fresh) {
-      this.fresh = false;
-      (this.column.node.querySelector("input:not([type=hidden]), textarea, .select") ?? submit ?? close).focus();
-    }
   }
 
   clearError(block) {

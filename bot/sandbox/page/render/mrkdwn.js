@@ -183,5 +183,6 @@ function token(inside) {
     return h("span", { class: `mention${broadcast ? " mention-me" : ""}` }, broadcast ? `@${name[0]}` : unescape(label ?? `@${name.at(-1)}`));
   }
   const url = unescape(target);
+  if (!/^(https?:|mailto:)/i.test(url)) return unescape(`<${inside}>`);
   return link(url, label ? inline(label, { autolink: false }) : url.replace(/^mailto:/, ""));
 }

@@ -1,4 +1,4 @@
-// The younger blocks: alert, card, carousel, container, task_card and plan.
+// The rarer blocks: alert, card, carousel, container, video, task_card and plan.
 import { h, icon, link } from "../dom.js";
 import { element } from "./elements.js";
 import { textObject } from "./mrkdwn.js";
@@ -11,7 +11,8 @@ export function alert(block) {
   return h("div", { class: `alert ${level}`, role: level === "error" ? "alert" : "note" }, icon(ALERT_ICON[level], 18), h("div", { class: "prose" }, textObject(block.text)));
 }
 
-export function card(block, surface, picture) {
+/** `owner` is the block whose id its buttons act under: the card itself, or the carousel around it. */
+export function card(block, surface, picture, owner = block) {
   const actions = block.actions ?? [];
   return h(
     "div",
@@ -24,19 +25,27 @@ export function card(block, surface, picture) {
       h("div", {}, h("div", { class: "card-title prose" }, textObject(block.title)), block.subtitle ? h("div", { class: "card-subtitle prose" }, textObject(block.subtitle)) : null),
     ),
     block.body ? h("div", { class: "card-body prose" }, textObject(block.body)) : null,
-    actions.length ? h("div", { class: "card-actions" }, actions.map((el) => element(el, block, surface))) : null,
+    actions.length ? h("div", { class: "card-actions" }, actions.map((el) => element(el, owner, surface))) : null,
   );
 }
 
 export function carousel(block, surface, picture) {
-  return h("div", { class: "carousel", tabindex: "0", role: "group", "aria-label": "Cards" }, (block.elements ?? block.cards ?? []).map((c) => card(c, surface, picture)));
+  return h("div", { class: "carousel", tabindex: "0", role: "group", "aria-label": "Cards" }, (block.elements ?? []).map((c) => card(c, surface, picture, block)));
 }
 
 export function container(block, surface, drawBlocks) {
-  const children = drawBlocks(block.child_blocks ?? block.blocks ?? [], surface);
-  const title = h("span", { class: "prose" }, textObject(block.title ?? ""));
-  if (!block.is_collapsible && !block.collapsible) return h("div", { class: "container" }, block.title ? h("div", { class: "container-title" }, title) : null, children);
-  return h("details", { class: "container", open: !(block.default_collapsed ?? false) }, h("summary", { class: "container-title" }, title), children);
+  const title = block.rich_text_title ? richText(block.rich_text_title) : textObject(block.title ?? "");
+  const head = [h("div", { class: "prose" }, title), block.subtitle ? h("small", { class: "card-subtitle" }, textObject(block.subtitle)) : null];
+  const children = h("div", { class: "container-body" }, drawBlocks(block.child_blocks ?? [], surface));
+  const named = block.title || block.rich_text_title;
+  if (!block.is_collapsible) return h("div", { class: "container" }, named ? h("div", { class: "container-title" }, head) : null, children);
+  return h("details", { class: "container", open: !block.default_collapsed }, h("summary", { class: "container-title" }, head), children);
+}
+
+/** A video is not played here: its picture links to it. */
+export function video(block, surface, picture) {
+  const title = h("div", { class: "card-title" }, link(block.title_url ?? block.video_url, textObject(block.title)));
+  return h("div", { class: "card" }, title, block.description ? h("div", { class: "card-subtitle" }, textObject(block.description)) : null, picture({ image_url: block.thumbnail_url, alt_text: block.alt_text }, "card-hero"));
 }
 
 const TASK = { pending: ["clock", "Waiting"], in_progress: ["loader-circle", "In progress"], complete: ["circle-check", "Done"], error: ["circle-x", "Failed"] };
