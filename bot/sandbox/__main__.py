@@ -12,7 +12,13 @@ from bot.sandbox.slack.http import APP_TOKEN, BOT_TOKEN
 
 async def _run(arguments: argparse.Namespace) -> None:
     sandbox = Sandbox(arguments.manifest, speed=arguments.speed, rate_limits=not arguments.no_rate_limits)
-    await sandbox.start(port=arguments.port)
+    try:
+        await sandbox.start(port=arguments.port)
+    except OSError as taken:
+        await sandbox.close()
+        sys.exit(
+            f"Port {arguments.port} cannot be used ({taken.strerror}). Choose another with --port, or 0 for a free one."
+        )
     sys.stdout.write(
         f"The sandbox is at {sandbox.url}\n\n"
         f"SLACK_BOT_TOKEN={BOT_TOKEN}\nSLACK_APP_TOKEN={APP_TOKEN}\nSLACK_API_URL={sandbox.slack_api_url}\n"

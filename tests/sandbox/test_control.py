@@ -197,6 +197,14 @@ async def test_openai_answers_on_the_same_address(hand: Hand) -> None:
         assert response.status == 200
 
 
+async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(hand: Hand) -> None:
+    second = Sandbox(manifest())
+    with pytest.raises(OSError, match="in use"):
+        await second.start(port=int(hand.sandbox.url.rpartition(":")[2]))
+    await second.close()
+    assert (await hand.see("world"))["simulated"]
+
+
 async def test_a_sandbox_that_was_never_started_closes(recwarn: pytest.WarningsRecorder) -> None:
     sandbox = Sandbox(manifest())
     await sandbox.close()
