@@ -286,6 +286,27 @@ def test_images_leave_only_the_models_that_see() -> None:
     assert [estimate.model for estimate in report.estimates] == ["gpt-4o-2024-08-06"]
 
 
+def test_more_images_than_the_server_takes_are_a_problem_of_the_file() -> None:
+    whole = Sum(limits_for(MODELS, "chat", TODAY))
+    whole.tally.examples = whole.tally.valid = 60_000
+    for images, ok in ((50_000, True), (50_001, False)):
+        whole.tally.images = images
+        report = conclude(Facts("data.jsonl", 1, "0" * 64), Recognised("chat"), whole, MODELS, TODAY)
+        assert report.ok is ok
+        assert ("too_many_image_examples" in report.problem_codes) is not ok
+
+
+def test_a_line_too_long_to_read_is_an_example_with_a_problem() -> None:
+    examiner = Examiner("chat", limits_for(MODELS, "chat", TODAY), Meter(words))
+    examiner.take_too_long(8 << 20)
+    examiner.take(example())
+    tally = examiner.done()
+    assert (tally.lines, tally.examples, tally.valid) == (2, 2, 1)
+    assert [(problem.line, problem.message) for problem in tally.problems] == [
+        (1, "This line is longer than 8 MiB, so it was not read.")
+    ]
+
+
 def test_a_format_nobody_trains_is_said() -> None:
     line = b'{"messages": [{"role": "user", "content": "%d"}], "target": 1}'
     report = report_on(line % number for number in range(50))

@@ -97,6 +97,7 @@ LEGAL_CHAT = {
         ANSWER,
         functions=[{"name": "f", "description": "…", "parameters": {}}],
     ),
+    "no function call": chat(USER, answer(function_call=None)),
     "something like a reserved token": chat(user("a <| endoftext |> b <|x|> <|"), ANSWER),
 }
 
@@ -195,6 +196,20 @@ ILLEGAL_CHAT: Illegal = {
     "a call without id": (
         chat(USER, {"role": "assistant", "tool_calls": [{"type": "function", "function": CALL["function"]}]}),
         {("messages[1].tool_calls[0]", "missing_key")},
+    ),
+    "a call that is text": (
+        chat(USER, {"role": "assistant", "tool_calls": ["look_up"]}),
+        {("messages[1].tool_calls[0]", "wrong_type")},
+    ),
+    "a call with an empty id": (calling(id=""), {("messages[1].tool_calls[0].id", "empty_text")}),
+    "a call of nothing": (calling(function={}), {("messages[1].tool_calls[0].function", "missing_key")}),
+    "a function call as text": (
+        chat(USER, {"role": "assistant", "function_call": "look_up"}),
+        {("messages[1].function_call", "wrong_type")},
+    ),
+    "an image part without image": (
+        chat(user([{"type": "image_url"}]), ANSWER),
+        {("messages[0].content[0]", "missing_key")},
     ),
     "a call of another type": (calling(type="custom"), {("messages[1].tool_calls[0].type", "bad_tool_type")}),
     "a call without function": (

@@ -62,6 +62,20 @@ def test_tools_and_their_calls_are_estimated() -> None:
     )
 
 
+def test_older_function_calls_and_refusals_are_estimated() -> None:
+    function = {"name": "f", "parameters": {}}
+    messages = [
+        {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": "{}"}},
+        {"role": "function", "name": "f", "content": "12"},
+        {"role": "assistant", "refusal": "No."},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "Never."}]},
+    ]
+    tokens = Meter(letters).measure({"messages": messages, "functions": [function]}, "chat")
+    definition = len(json.dumps(function, separators=(",", ":")))
+    total = 3 + (3 + 9 + 3) + (3 + 8 + 2 + 1 + 1) + (3 + 9 + 3) + (3 + 9 + 6) + definition
+    assert tokens == ExampleTokens(total, 3 + 3 + 6, exact=False)
+
+
 def test_images_cost_by_detail() -> None:
     def image(**more: str) -> dict[str, Any]:
         return {"type": "image_url", "image_url": {"url": "https://a.kr/b.png", **more}}
