@@ -133,6 +133,10 @@ class ConversationStore(Protocol):
         """The conversation whose card is the root of this thread (`place.thread_ts`), or None."""
         ...
 
+    async def opening(self, place: Place) -> bool:
+        """Whether a conversation's card is on its way into this channel, its ts not yet known."""
+        ...
+
     async def change(self, row_id: str, step: Callable[[Conversation], Moved[Conversation]]) -> Conversation:
         """As Rows.change."""
         ...

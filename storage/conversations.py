@@ -57,6 +57,18 @@ class Conversations(ChangedRows[Conversation], ConversationStore):
         found = await self._read(ConversationRow.id.in_(card))
         return found[0] if found else None
 
+    async def opening(self, place: Place) -> bool:
+        """Whether a conversation's card is on its way into this channel, its ts not yet known."""
+        card = select(PostRow.id).where(
+            PostRow.workspace == place.workspace,
+            PostRow.channel_id == place.channel_id,
+            PostRow.kind == PostKind.CHAT_CARD.value,
+            PostRow.ts.is_(None),
+            PostRow.due_at.is_not(None),
+        )
+        async with self._connections.reading() as connection:
+            return (await connection.execute(card.limit(1))).one_or_none() is not None
+
 
 class Turns(WorkedRows[Turn], TurnStore):
     """bot.ports.TurnStore."""

@@ -22,6 +22,7 @@ from bot.ports import Claim, Clock, Provider, Reporter, Storage, TokenCounter, V
 ANSWER_TOKENS = 1024  # the longest answer asked for
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
 TRIES = 5  # of one answer; a model nobody has called for a while may need minutes to wake
+OPENING_LOOKS, OPENING_PAUSE = 20, 0.25  # times and seconds that a message waits for its thread's card to be known
 STOP_WORDS = frozenset({"stop", "end", "quit", "bye"})
 
 
@@ -73,7 +74,7 @@ class ChatService:
 
     async def hear(self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str) -> bool:
         """A message in a thread: True when the thread is a conversation, and the message is then a turn of it."""
-        conversation = await self.storage.conversations.in_thread(thread)
+        conversation = await self._conversation(thread)
         if conversation is None:
             return False
         if conversation.ended_by is not None:
@@ -98,6 +99,15 @@ class ChatService:
             await self.storage.turns.add(turn)
         self.wake()
         return True
+
+    async def _conversation(self, thread: Place) -> Conversation | None:
+        """The thread's conversation; somebody may write under a card whose ts is just being saved."""
+        for _ in range(OPENING_LOOKS):
+            conversation = await self.storage.conversations.in_thread(thread)
+            if conversation is not None or not await self.storage.conversations.opening(thread):
+                return conversation
+            await asyncio.sleep(OPENING_PAUSE)
+        return None
 
     async def step(self, claim: Claim[Turn]) -> None:
         """Answer one turn: ask the model (once), stream what it says, and write down that it was said."""
