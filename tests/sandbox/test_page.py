@@ -483,6 +483,80 @@ async def test_blocks_are_drawn_as_what_they_are(world: World) -> None:
     assert await message.get_by_test_id("unknown-block").count() == 0
 
 
+async def test_every_input_is_filled_by_hand_and_reaches_the_app(world: World) -> None:
+    options = [{"text": text(o), "value": o, "description": text(f"about {o}")} for o in ("one", "two")]
+    groups = [{"label": text("Group"), "options": options}]
+    kinds: dict[str, dict[str, Any]] = {
+        "grouped": {"type": "static_select", "option_groups": groups},
+        "several": {"type": "multi_static_select", "options": options},
+        "person": {"type": "users_select"},
+        "channel": {"type": "conversations_select"},
+        "radio": {"type": "radio_buttons", "options": options},
+        "boxes": {"type": "checkboxes", "options": options},
+        "day": {"type": "datepicker"},
+        "time": {"type": "timepicker"},
+        "moment": {"type": "datetimepicker"},
+        "mail": {"type": "email_text_input"},
+        "number": {"type": "number_input", "is_decimal_allowed": True},
+        "long": {"type": "plain_text_input", "multiline": True},
+        "file": {"type": "file_input"},
+    }
+    view = form() | {"blocks": [field(name, name.title(), kind) for name, kind in kinds.items()]}
+
+    async def opened(ack: Any, client: AsyncWebClient, body: dict[str, Any]) -> None:
+        await ack()
+        await client.views_open(trigger_id=body["trigger_id"], view=view | {"callback_id": "every"})
+
+    async def sent(ack: Any, view: dict[str, Any]) -> None:
+        world.submitted.append(view["state"]["values"])
+        await ack()
+
+    world.app.shortcut("finetune_start_from_message")(opened)
+    world.app.view("every")(sent)
+    posted = await world.client.chat_postMessage(channel=CHANNEL, text="open me")
+    page = await world.open()
+    await page.get_by_test_id(f"message-{posted['ts']}").hover()
+    await page.get_by_test_id(f"more-{posted['ts']}").click()
+    await page.get_by_test_id("shortcut-finetune_start_from_message").click()
+    modal = page.get_by_test_id("modal")
+
+    async def choose(name: str, *wanted: str) -> None:
+        await modal.locator(f"[data-action-id={name}]").click()
+        for option in wanted:
+            await page.get_by_role("option", name=option).click()
+
+    await choose("grouped", "one")
+    await choose("several", "one", "two")
+    await page.keyboard.press("Escape")
+    await choose("person", "Jonas Weber")
+    await choose("channel", "#general")
+    await modal.get_by_role("radio", name="two").check()
+    await modal.get_by_role("checkbox", name="one").check()
+    await modal.locator("[data-action-id=day]").fill("2026-12-24")
+    await modal.locator("[data-action-id=time]").fill("18:30")
+    await modal.locator("[data-action-id=moment]").fill("2026-12-24T18:30")
+    await modal.locator("[data-action-id=mail]").fill("mina@example.com")
+    await modal.locator("[data-action-id=number]").fill("2.5")
+    await modal.locator("[data-action-id=long]").fill("first\nsecond")
+    await modal.locator("[data-action-id=file]").set_input_files(
+        {"name": "a.jsonl", "mimeType": "text/plain", "buffer": b"{}"}
+    )
+    await expect(modal.locator(".file-list")).to_contain_text("a.jsonl")
+    await modal.get_by_test_id("modal-submit").click()
+    await expect(modal).to_have_count(0)
+    values = {name: value[name] for name, value in world.submitted[0].items()}
+    assert values["grouped"]["selected_option"]["value"] == "one"
+    assert [o["value"] for o in values["several"]["selected_options"]] == ["one", "two"]
+    assert (values["person"]["selected_user"], values["channel"]["selected_conversation"]) == (JONAS, GENERAL)
+    assert values["radio"]["selected_option"]["value"] == "two"
+    assert [o["value"] for o in values["boxes"]["selected_options"]] == ["one"]
+    assert (values["day"]["selected_date"], values["time"]["selected_time"]) == ("2026-12-24", "18:30")
+    assert isinstance(values["moment"]["selected_date_time"], int)
+    assert (values["mail"]["value"], values["number"]["value"]) == ("mina@example.com", "2.5")
+    assert values["long"]["value"] == "first\nsecond"
+    assert values["file"]["files"][0]["name"] == "a.jsonl"
+
+
 async def test_a_block_nobody_knows_is_shown_as_json(world: World) -> None:
     page = await world.open()
     await page.route("**/control/messages?**", _with_unknown_block)

@@ -8,7 +8,14 @@ export function encode(text, world) {
   const named = world.users.map((u) => [nameOf(u), u.id]).sort((a, b) => b[0].length - a[0].length);
   return text
     .split(/(```[\s\S]*?```|`[^`\n]+`)/)
-    .map((part, i) => (i % 2 ? part : named.reduce((out, [name, id]) => out.replace(new RegExp(`(^|[\\s(,])@${quoted(name)}(?![\\w-])`, "giu"), `$1<@${id}>`), part)))
+    .map((part, i) =>
+      i % 2
+        ? part
+        : named.reduce(
+            (out, [name, id]) => out.replace(new RegExp(`(^|[\\s(,])@${quoted(name)}(?![\\w-])`, "giu"), `$1<@${id}>`),
+            part,
+          ),
+    )
     .join("");
 }
 

@@ -14,21 +14,62 @@ export class Composer {
   constructor(name, where) {
     this.where = where;
     this.textarea = h("textarea", {
-      class: "composer-text", rows: 1, "aria-label": "Message", data: { testid: name === "main" ? "composer" : "thread-composer" },
-      on: { input: () => this.typed(), keydown: (e) => this.key(e), click: () => this.completion.update(), paste: (e) => this.pasted(e) },
+      class: "composer-text",
+      rows: 1,
+      "aria-label": "Message",
+      data: { testid: name === "main" ? "composer" : "thread-composer" },
+      on: {
+        input: () => this.typed(),
+        keydown: (e) => this.key(e),
+        click: () => this.completion.update(),
+        paste: (e) => this.pasted(e),
+      },
     });
     this.completion = new Completion(this.textarea, () => this.where().channel);
     this.textarea.addEventListener("blur", () => this.completion.close());
-    this.input = h("input", { type: "file", multiple: true, hidden: true, data: { testid: name === "main" ? "upload-input" : "thread-upload-input" }, on: { change: () => this.chosen() } });
+    this.input = h("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      data: { testid: name === "main" ? "upload-input" : "thread-upload-input" },
+      on: { change: () => this.chosen() },
+    });
     this.files = h("div", { class: "composer-files" });
     this.hint = h("div", { class: "composer-hint", "aria-live": "polite" });
-    this.send = h("button", { type: "button", class: "send", "aria-label": "Send", title: "Send (Enter)", data: { testid: name === "main" ? "send" : "thread-send" }, on: { click: () => this.submit() } }, icon("send-horizontal", 16));
-    const attach = iconButton("plus", "Attach a file", () => this.attachMenu(attach), { testid: name === "main" ? "attach" : "thread-attach", "aria-haspopup": "menu" });
-    const lightning = name === "main" ? iconButton("zap", "Shortcuts", () => this.shortcutMenu(lightning), { testid: "shortcuts", "aria-haspopup": "menu" }) : null;
+    this.send = h(
+      "button",
+      {
+        type: "button",
+        class: "send",
+        "aria-label": "Send",
+        title: "Send (Enter)",
+        data: { testid: name === "main" ? "send" : "thread-send" },
+        on: { click: () => this.submit() },
+      },
+      icon("send-horizontal", 16),
+    );
+    const attach = iconButton("plus", "Attach a file", () => this.attachMenu(attach), {
+      testid: name === "main" ? "attach" : "thread-attach",
+      "aria-haspopup": "menu",
+    });
+    const lightning =
+      name === "main"
+        ? iconButton("zap", "Shortcuts", () => this.shortcutMenu(lightning), {
+            testid: "shortcuts",
+            "aria-haspopup": "menu",
+          })
+        : null;
     const mention = iconButton("at-sign", "Mention someone", () => this.insert("@"), {});
-    const command = name === "main" ? iconButton("code", "Run a slash command", () => this.insert("/", true), {}) : null;
+    const command =
+      name === "main" ? iconButton("code", "Run a slash command", () => this.insert("/", true), {}) : null;
     command?.replaceChildren(h("span", { class: "slash", "aria-hidden": "true" }, "/"));
-    this.box = h("div", { class: "composer-box" }, this.textarea, this.files, h("div", { class: "composer-bar" }, attach, lightning, command, mention, h("span", { class: "grow" }), this.send));
+    this.box = h(
+      "div",
+      { class: "composer-box" },
+      this.textarea,
+      this.files,
+      h("div", { class: "composer-bar" }, attach, lightning, command, mention, h("span", { class: "grow" }), this.send),
+    );
     this.node = h("div", { class: "composer" }, this.completion.node, this.box, this.hint, this.input);
     this.key_ = null;
   }
@@ -38,7 +79,9 @@ export class Composer {
     const { channel, thread } = this.where();
     const key = `${state.me}|${channel}|${thread ?? ""}`;
     const there = channelOf(channel);
-    const placeholder = thread ? "Reply…" : `Message ${there?.is_im ? (state.world?.app?.name ?? "the app") : `#${there?.name ?? ""}`}`;
+    const placeholder = thread
+      ? "Reply…"
+      : `Message ${there?.is_im ? (state.world?.app?.name ?? "the app") : `#${there?.name ?? ""}`}`;
     this.textarea.placeholder = placeholder;
     this.textarea.setAttribute("aria-label", placeholder);
     if (key === this.key_) return;
@@ -68,8 +111,16 @@ export class Composer {
     this.box.classList.toggle("ready", ready);
     const split = splitCommand(this.textarea.value);
     const known = split && state.world?.commands.find((c) => c.command === split.command);
-    if (known) this.hint.replaceChildren(h("b", {}, known.command), ` ${known.usage_hint ?? ""}`, this.where().thread ? h("span", { class: "warn" }, "Slack does not run commands in threads") : "");
-    else this.hint.replaceChildren(this.textarea.value ? h("span", { class: "faint" }, h("b", {}, "Shift + Enter"), " for a new line") : "");
+    if (known)
+      this.hint.replaceChildren(
+        h("b", {}, known.command),
+        ` ${known.usage_hint ?? ""}`,
+        this.where().thread ? h("span", { class: "warn" }, "Slack does not run commands in threads") : "",
+      );
+    else
+      this.hint.replaceChildren(
+        this.textarea.value ? h("span", { class: "faint" }, h("b", {}, "Shift + Enter"), " for a new line") : "",
+      );
   }
 
   key(event) {
@@ -83,7 +134,10 @@ export class Composer {
   insert(text, replace = false) {
     this.textarea.focus();
     if (replace && this.textarea.value && !this.textarea.value.startsWith("/")) return;
-    const lead = replace || !this.textarea.value || /\s$/.test(this.textarea.value.slice(0, this.textarea.selectionStart)) ? "" : " ";
+    const lead =
+      replace || !this.textarea.value || /\s$/.test(this.textarea.value.slice(0, this.textarea.selectionStart))
+        ? ""
+        : " ";
     if (replace) this.textarea.value = text;
     else this.textarea.setRangeText(lead + text, this.textarea.selectionStart, this.textarea.selectionEnd, "end");
     this.typed();
@@ -113,14 +167,28 @@ export class Composer {
       ...this.draft.files.map((f) =>
         h(
           "div",
-          { class: `composer-file${f.progress === undefined ? "" : " sending"}`, style: { "--progress": `${(f.progress ?? 0) * 100}%` }, data: { testid: "composer-file" } },
+          {
+            class: `composer-file${f.progress === undefined ? "" : " sending"}`,
+            style: { "--progress": `${(f.progress ?? 0) * 100}%` },
+            data: { testid: "composer-file" },
+          },
           h("span", { class: "file-icon data" }, icon("braces", 18)),
-          h("span", { class: "file-name" }, f.name, h("small", {}, f.progress === undefined ? bytes(f.size ?? 0) : `${Math.round(f.progress * 100)} %`)),
-          iconButton("x", `Remove ${f.name}`, () => {
-            this.draft.files.splice(this.draft.files.indexOf(f), 1);
-            this.drawFiles();
-            this.fit();
-          }, { size: 14 }),
+          h(
+            "span",
+            { class: "file-name" },
+            f.name,
+            h("small", {}, f.progress === undefined ? bytes(f.size ?? 0) : `${Math.round(f.progress * 100)} %`),
+          ),
+          iconButton(
+            "x",
+            `Remove ${f.name}`,
+            () => {
+              this.draft.files.splice(this.draft.files.indexOf(f), 1);
+              this.drawFiles();
+              this.fit();
+            },
+            { size: 14 },
+          ),
         ),
       ),
     );
@@ -132,9 +200,21 @@ export class Composer {
       anchor,
       [
         samples.length ? { heading: "Sample files" } : null,
-        ...samples.map((s) => ({ label: s.name, description: [s.about, s.size ? bytes(s.size) : null].filter(Boolean).join(" · "), icon: "flask-conical", testid: `sample-${s.name}`, onSelect: () => this.add([{ sample: s.name, name: s.name, size: s.size }]) })),
+        ...samples.map((s) => ({
+          label: s.name,
+          description: [s.about, s.size ? bytes(s.size) : null].filter(Boolean).join(" · "),
+          icon: "flask-conical",
+          testid: `sample-${s.name}`,
+          onSelect: () => this.add([{ sample: s.name, name: s.name, size: s.size }]),
+        })),
         samples.length ? { separator: true } : null,
-        { label: "Upload from your computer", description: "Or drop a file anywhere on this window", icon: "upload", testid: "upload-from-computer", onSelect: () => this.input.click() },
+        {
+          label: "Upload from your computer",
+          description: "Or drop a file anywhere on this window",
+          icon: "upload",
+          testid: "upload-from-computer",
+          onSelect: () => this.input.click(),
+        },
       ],
       { side: "above", width: 320 },
     );
@@ -142,8 +222,21 @@ export class Composer {
 
   shortcutMenu(anchor) {
     const shortcuts = (state.world?.shortcuts ?? []).filter((s) => s.type === "global");
-    const items = shortcuts.map((s) => ({ label: s.name, description: s.description, icon: "zap", testid: `shortcut-${s.callback_id}`, onSelect: () => runShortcut(s, this.where().channel) }));
-    menu(anchor, [{ heading: "Shortcuts" }, ...(items.length ? items : [{ label: "This app has no global shortcuts", disabled: true }])], { side: "above", width: 320 });
+    const items = shortcuts.map((s) => ({
+      label: s.name,
+      description: s.description,
+      icon: "zap",
+      testid: `shortcut-${s.callback_id}`,
+      onSelect: () => runShortcut(s, this.where().channel),
+    }));
+    menu(
+      anchor,
+      [
+        { heading: "Shortcuts" },
+        ...(items.length ? items : [{ label: "This app has no global shortcuts", disabled: true }]),
+      ],
+      { side: "above", width: 320 },
+    );
   }
 
   async submit() {
@@ -154,7 +247,13 @@ export class Composer {
     this.completion.close();
     const split = draft.files.length || this.textarea.value.startsWith(" ") ? null : splitCommand(text);
     if (split && !this.isCommand(split.command)) {
-      this.hint.replaceChildren(h("span", { class: "warn" }, `${split.command} is not a command here. To send it as a message, put a space before it.`));
+      this.hint.replaceChildren(
+        h(
+          "span",
+          { class: "warn" },
+          `${split.command} is not a command here. To send it as a message, put a space before it.`,
+        ),
+      );
       return;
     }
     this.sending = true;
@@ -167,10 +266,17 @@ export class Composer {
         this.clear(draft);
       } else {
         this.clear(draft);
-        await api.post("message", { as: state.me, channel, text: encode(text, state.world), ...(thread ? { thread_ts: thread } : {}) }).catch((error) => {
-          draft.text = text;
-          throw error;
-        });
+        await api
+          .post("message", {
+            as: state.me,
+            channel,
+            text: encode(text, state.world),
+            ...(thread ? { thread_ts: thread } : {}),
+          })
+          .catch((error) => {
+            draft.text = text;
+            throw error;
+          });
       }
       emit("sent", { channel, thread });
     } catch (error) {
@@ -205,7 +311,13 @@ export class Composer {
       await api.post("invite", { as: state.me, user: found.id, channel });
       return;
     }
-    await api.post("command", { as: state.me, channel, command, text: encode(text, state.world), ...(thread ? { thread_ts: thread } : {}) });
+    await api.post("command", {
+      as: state.me,
+      channel,
+      command,
+      text: encode(text, state.world),
+      ...(thread ? { thread_ts: thread } : {}),
+    });
   }
 
   async upload(draft, channel, thread, text) {

@@ -59,8 +59,16 @@ export function link(url, ...children) {
 export function icon(name, size = 18) {
   const svg = document.createElementNS(SVG, "svg");
   const attributes = {
-    viewBox: "0 0 24 24", width: size, height: size, fill: "none", stroke: "currentColor",
-    "stroke-width": 2, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true", class: `icon icon-${name}`,
+    viewBox: "0 0 24 24",
+    width: size,
+    height: size,
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": 2,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+    "aria-hidden": "true",
+    class: `icon icon-${name}`,
   };
   for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
   for (const [tag, shape] of ICONS[name] ?? []) {
@@ -76,7 +84,15 @@ export function iconButton(name, label, onClick, { testid, size = 18, ...rest } 
   const { class: extra = "", ...props } = rest;
   return h(
     "button",
-    { type: "button", class: `icon-button ${extra}`, "aria-label": label, title: label, data: { testid }, on: { click: onClick }, ...props },
+    {
+      type: "button",
+      class: `icon-button ${extra}`,
+      "aria-label": label,
+      title: label,
+      data: { testid },
+      on: { click: onClick },
+      ...props,
+    },
     icon(name, size),
   );
 }
@@ -119,9 +135,17 @@ export function hueOf(text) {
 }
 
 export function initials(name) {
-  const words = String(name || "?").trim().split(/\s+/);
+  const words = String(name || "?")
+    .trim()
+    .split(/\s+/);
   return (words[0][0] + (words.length > 1 ? words.at(-1)[0] : "")).toUpperCase();
 }
 
 export const bytes = (n) =>
-  n < 1024 ? `${n} B` : n < 1024 ** 2 ? `${(n / 1024).toFixed(n < 10240 ? 1 : 0)} KB` : n < 1024 ** 3 ? `${(n / 1024 ** 2).toFixed(1)} MB` : `${(n / 1024 ** 3).toFixed(2)} GB`;
+  n < 1024
+    ? `${n} B`
+    : n < 1024 ** 2
+      ? `${(n / 1024).toFixed(n < 10240 ? 1 : 0)} KB`
+      : n < 1024 ** 3
+        ? `${(n / 1024 ** 2).toFixed(1)} MB`
+        : `${(n / 1024 ** 3).toFixed(2)} GB`;

@@ -18,21 +18,72 @@ export class Inspector {
     this.picked = null;
     this.off = new Set();
     this.rows = new Map();
-    this.search = h("input", { class: "field", type: "search", placeholder: "Filter by name or content", "aria-label": "Filter calls", data: { testid: "inspector-filter" }, on: { input: () => this.draw() } });
-    this.onlyErrors = h("button", { type: "button", class: "segment", "aria-pressed": "false", data: { testid: "inspector-errors" }, on: { click: () => this.toggle(this.onlyErrors) } }, "Errors only");
-    const sides = Object.entries(DIRECTIONS).map(([key, [name]]) =>
-      h("button", { type: "button", class: "segment on", "aria-pressed": "true", data: { testid: `inspector-${key}` }, on: { click: (e) => {
-        this.off.has(key) ? this.off.delete(key) : this.off.add(key);
-        this.toggle(e.currentTarget);
-      } } }, name),
+    this.search = h("input", {
+      class: "field",
+      type: "search",
+      placeholder: "Filter by name or content",
+      "aria-label": "Filter calls",
+      data: { testid: "inspector-filter" },
+      on: { input: () => this.draw() },
+    });
+    this.onlyErrors = h(
+      "button",
+      {
+        type: "button",
+        class: "segment",
+        "aria-pressed": "false",
+        data: { testid: "inspector-errors" },
+        on: { click: () => this.toggle(this.onlyErrors) },
+      },
+      "Errors only",
     );
-    this.list = h("div", { class: "calls", role: "listbox", "aria-label": "Calls", tabindex: "0", on: { keydown: (e) => this.arrow(e) } });
+    const sides = Object.entries(DIRECTIONS).map(([key, [name]]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "segment on",
+          "aria-pressed": "true",
+          data: { testid: `inspector-${key}` },
+          on: {
+            click: (e) => {
+              this.off.has(key) ? this.off.delete(key) : this.off.add(key);
+              this.toggle(e.currentTarget);
+            },
+          },
+        },
+        name,
+      ),
+    );
+    this.list = h("div", {
+      class: "calls",
+      role: "listbox",
+      "aria-label": "Calls",
+      tabindex: "0",
+      on: { keydown: (e) => this.arrow(e) },
+    });
     this.detail = h("div", { class: "call-detail", data: { testid: "inspector-detail" } });
     this.node = h(
       "section",
       { class: "inspector", "aria-label": "Inspector", hidden: true, data: { testid: "inspector" } },
-      h("div", { class: "inspector-grip", role: "separator", "aria-orientation": "horizontal", "aria-label": "Height of the inspector", on: { pointerdown: (e) => this.resize(e) } }),
-      h("header", { class: "inspector-head" }, h("b", {}, "Inspector"), this.search, h("div", { class: "segments" }, sides), h("div", { class: "segments" }, this.onlyErrors), h("span", { class: "grow" }), iconButton("trash-2", "Clear the list", () => this.clear(), { size: 16 }), iconButton("x", "Close inspector", onClose, { size: 18 })),
+      h("div", {
+        class: "inspector-grip",
+        role: "separator",
+        "aria-orientation": "horizontal",
+        "aria-label": "Height of the inspector",
+        on: { pointerdown: (e) => this.resize(e) },
+      }),
+      h(
+        "header",
+        { class: "inspector-head" },
+        h("b", {}, "Inspector"),
+        this.search,
+        h("div", { class: "segments" }, sides),
+        h("div", { class: "segments" }, this.onlyErrors),
+        h("span", { class: "grow" }),
+        iconButton("trash-2", "Clear the list", () => this.clear(), { size: 16 }),
+        iconButton("x", "Close inspector", onClose, { size: 18 }),
+      ),
       h("div", { class: "inspector-body" }, this.list, this.detail),
     );
   }
@@ -62,7 +113,11 @@ export class Inspector {
     if (call.n <= this.from || this.off.has(call.direction)) return false;
     if (this.onlyErrors.classList.contains("on") && call.ok) return false;
     const wanted = this.search.value.trim().toLowerCase();
-    return !wanted || `${call.name} ${call.status} ${call.note}`.toLowerCase().includes(wanted) || JSON.stringify([call.request, call.response]).toLowerCase().includes(wanted);
+    return (
+      !wanted ||
+      `${call.name} ${call.status} ${call.note}`.toLowerCase().includes(wanted) ||
+      JSON.stringify([call.request, call.response]).toLowerCase().includes(wanted)
+    );
   }
 
   draw() {
@@ -71,7 +126,12 @@ export class Inspector {
     const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
     const rows = new Map(calls.map((c) => [c.n, this.rows.get(c.n) ?? this.row(c)]));
     this.rows = rows;
-    place(this.list, rows.size ? [...rows.values()] : [h("div", { class: "empty small" }, "Nothing yet. Write something in a channel.")]);
+    place(
+      this.list,
+      rows.size
+        ? [...rows.values()]
+        : [h("div", { class: "empty small" }, "Nothing yet. Write something in a channel.")],
+    );
     if (atEnd) this.list.scrollTop = this.list.scrollHeight;
     this.pick(this.picked, false);
   }
@@ -80,7 +140,13 @@ export class Inspector {
     const [name, symbol] = DIRECTIONS[call.direction] ?? [call.direction, "activity"];
     return h(
       "div",
-      { class: `call ${call.direction}${call.ok ? "" : " bad"}`, role: "option", "aria-selected": "false", data: { n: call.n, testid: `call-${call.n}` }, on: { click: () => this.pick(call.n, true) } },
+      {
+        class: `call ${call.direction}${call.ok ? "" : " bad"}`,
+        role: "option",
+        "aria-selected": "false",
+        data: { n: call.n, testid: `call-${call.n}` },
+        on: { click: () => this.pick(call.n, true) },
+      },
       h("span", { class: "call-time", title: fullTime(call.at) }, clockTimeSecs(call.at).replace(/ [AP]M$/, "")),
       h("span", { class: "call-way", title: name }, icon(symbol, 14)),
       h("span", { class: "call-name" }, call.name, call.note ? h("small", {}, call.note) : null),
@@ -93,7 +159,8 @@ export class Inspector {
     this.picked = n;
     for (const [number, row] of this.rows) row.setAttribute("aria-selected", String(number === n));
     const call = state.calls.find((c) => c.n === n);
-    if (!call) place(this.detail, [h("div", { class: "empty small" }, "Choose a call to see what was sent and answered.")]);
+    if (!call)
+      place(this.detail, [h("div", { class: "empty small" }, "Choose a call to see what was sent and answered.")]);
     else if (redraw) place(this.detail, this.drawDetail(call));
   }
 
@@ -108,9 +175,38 @@ export class Inspector {
   }
 
   drawDetail(call) {
-    const again = call.direction === "slack_to_app" ? h("button", { type: "button", class: "button small", data: { testid: "redeliver" }, on: { click: () => void this.redeliver(call.n) } }, icon("rotate-cw", 14), "Deliver again") : null;
+    const again =
+      call.direction === "slack_to_app"
+        ? h(
+            "button",
+            {
+              type: "button",
+              class: "button small",
+              data: { testid: "redeliver" },
+              on: { click: () => void this.redeliver(call.n) },
+            },
+            icon("rotate-cw", 14),
+            "Deliver again",
+          )
+        : null;
     return [
-      h("div", { class: "detail-head" }, h("b", {}, call.name), h("span", { class: `pill ${call.ok ? "good" : "bad"}` }, call.ok ? `${call.status || "ok"}` : `${call.status || "no answer"}`), h("span", { class: "faint" }, `${DIRECTIONS[call.direction]?.[0] ?? call.direction} · ${call.ms.toFixed(1)} ms · ${fullTime(call.at)}`), h("span", { class: "grow" }), again),
+      h(
+        "div",
+        { class: "detail-head" },
+        h("b", {}, call.name),
+        h(
+          "span",
+          { class: `pill ${call.ok ? "good" : "bad"}` },
+          call.ok ? `${call.status || "ok"}` : `${call.status || "no answer"}`,
+        ),
+        h(
+          "span",
+          { class: "faint" },
+          `${DIRECTIONS[call.direction]?.[0] ?? call.direction} · ${call.ms.toFixed(1)} ms · ${fullTime(call.at)}`,
+        ),
+        h("span", { class: "grow" }),
+        again,
+      ),
       call.note ? h("div", { class: `detail-note${call.ok ? "" : " bad"}` }, call.note) : null,
       h("div", { class: "detail-part" }, h("h4", {}, "Sent"), json(call.request, true)),
       h("div", { class: "detail-part" }, h("h4", {}, "Answered"), json(call.response, true)),
@@ -130,7 +226,11 @@ export class Inspector {
     event.preventDefault();
     const start = event.clientY;
     const height = this.node.offsetHeight;
-    const move = (e) => this.node.style.setProperty("--height", `${Math.max(140, Math.min(innerHeight * 0.8, height + start - e.clientY))}px`);
+    const move = (e) =>
+      this.node.style.setProperty(
+        "--height",
+        `${Math.max(140, Math.min(innerHeight * 0.8, height + start - e.clientY))}px`,
+      );
     const stop = () => {
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", stop);
@@ -149,15 +249,46 @@ export function json(value, open = false) {
       // not JSON after all: shown as the string it is
     }
   }
-  if (value === null || typeof value !== "object") return h("span", { class: `json-${value === null ? "null" : typeof value}` }, typeof value === "string" ? JSON.stringify(value) : String(value));
+  if (value === null || typeof value !== "object")
+    return h(
+      "span",
+      { class: `json-${value === null ? "null" : typeof value}` },
+      typeof value === "string" ? JSON.stringify(value) : String(value),
+    );
   const entries = Array.isArray(value) ? value.map((v, i) => [i, v]) : Object.entries(value);
   const [left, right] = Array.isArray(value) ? "[]" : "{}";
   if (!entries.length) return h("span", { class: "json-null" }, left + right);
   const body = h("div", { class: "json-body" });
   const fill = () => {
-    if (!body.childElementCount) body.append(...entries.map(([k, v]) => h("div", { class: "json-line" }, h("span", { class: "json-key" }, `${k}: `), json(v, entries.length < 12 && JSON.stringify(v)?.length < 400))));
+    if (!body.childElementCount)
+      body.append(
+        ...entries.map(([k, v]) =>
+          h(
+            "div",
+            { class: "json-line" },
+            h("span", { class: "json-key" }, `${k}: `),
+            json(v, entries.length < 12 && JSON.stringify(v)?.length < 400),
+          ),
+        ),
+      );
   };
-  const node = h("details", { class: "json", open, on: { toggle: () => node.open && fill() } }, h("summary", {}, `${left}${Array.isArray(value) ? entries.length : entries.slice(0, 4).map(([k]) => k).join(", ") + (entries.length > 4 ? ", …" : "")}${right}`), body);
+  const node = h(
+    "details",
+    { class: "json", open, on: { toggle: () => node.open && fill() } },
+    h(
+      "summary",
+      {},
+      `${left}${
+        Array.isArray(value)
+          ? entries.length
+          : entries
+              .slice(0, 4)
+              .map(([k]) => k)
+              .join(", ") + (entries.length > 4 ? ", …" : "")
+      }${right}`,
+    ),
+    body,
+  );
   if (open) fill();
   return node;
 }

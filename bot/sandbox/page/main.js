@@ -7,7 +7,23 @@ import { toast } from "./popup.js";
 import { refreshAges } from "./render/message.js";
 import { Modals } from "./render/modal.js";
 import { Sidebar } from "./sidebar.js";
-import { become, channelOf, isLoaded, loadCalls, loadChannel, loadThread, loadWorld, markRead, myChannels, myDm, nameOf, on, people, state, user } from "./state.js";
+import {
+  become,
+  channelOf,
+  isLoaded,
+  loadCalls,
+  loadChannel,
+  loadThread,
+  loadWorld,
+  markRead,
+  myChannels,
+  myDm,
+  nameOf,
+  on,
+  people,
+  state,
+  user,
+} from "./state.js";
 import { TopBar } from "./topbar.js";
 
 const sidebar = new Sidebar();
@@ -18,15 +34,21 @@ const threadPane = new ThreadPane();
 const inspector = new Inspector({ onClose: () => toggleInspector(false) });
 const topbar = new TopBar({ onInspector: () => toggleInspector(!inspector.open) });
 const modals = new Modals();
-const dropZone = h("div", { class: "drop", hidden: true, data: { testid: "drop" } }, h("div", { class: "drop-card" }, icon("upload", 40), h("h2", {}), h("p", {}, "It is shared when you press Send.")));
+const dropZone = h(
+  "div",
+  { class: "drop", hidden: true, data: { testid: "drop" } },
+  h("div", { class: "drop-card" }, icon("upload", 40), h("h2", {}), h("p", {}, "It is shared when you press Send.")),
+);
 const scrim = h("div", { class: "scrim", on: { click: () => document.body.classList.remove("menu-open") } });
 
-document.getElementById("root").replaceChildren(
-  topbar.node,
-  h("div", { class: "columns" }, sidebar.node, scrim, channelPane.node, homePane.node, threadPane.node),
-  inspector.node,
-  dropZone,
-);
+document
+  .getElementById("root")
+  .replaceChildren(
+    topbar.node,
+    h("div", { class: "columns" }, sidebar.node, scrim, channelPane.node, homePane.node, threadPane.node),
+    inspector.node,
+    dropZone,
+  );
 
 // ---- the address: #/CHANNEL/thread/TS?as=USER or #/home?as=USER
 
@@ -60,7 +82,9 @@ async function route() {
   const before = lastPlace[as];
   const asked = mine.find((c) => c.id === wanted.place)?.id;
   state.home = wanted.place === "home" || (!asked && Boolean(before?.home));
-  const first = mine.find((c) => c.members.includes(state.world.app.bot_user_id) && !c.is_im && /ft|support/.test(c.name)) ?? mine[0];
+  const first =
+    mine.find((c) => c.members.includes(state.world.app.bot_user_id) && !c.is_im && /ft|support/.test(c.name)) ??
+    mine[0];
   if (!state.home) state.channel = asked ?? mine.find((c) => c.id === before?.channel)?.id ?? first?.id ?? null;
   state.thread = asked ? wanted.thread : null;
   writeHash({ replace: true });
@@ -107,7 +131,9 @@ function toggleInspector(open) {
 function goThread(ts) {
   state.thread = ts;
   writeHash();
-  void show().then(() => ts && threadPane.composer.textarea.focus()).catch(tell);
+  void show()
+    .then(() => ts && threadPane.composer.textarea.focus())
+    .catch(tell);
 }
 
 /** Streams and polls come in bursts; the screen needs one drawing of them. */
@@ -147,10 +173,13 @@ on("views", () => {
   homePane.draw(myDm());
   modals.show(state.modals);
 });
-on("calls", oncePerFrame(() => {
-  inspector.draw();
-  topbar.countErrors();
-}));
+on(
+  "calls",
+  oncePerFrame(() => {
+    inspector.draw();
+    topbar.countErrors();
+  }),
+);
 on("toast", ({ text, level }) => toast(text, level));
 on("notice", ({ text, level }) => modals.tell(text) || toast(text, level));
 on("open-thread", goThread);
@@ -160,7 +189,10 @@ on("switch", (id) => {
   location.hash = `#/?as=${id}`;
   toast(`You are ${nameOf(user(id))} now`);
 });
-document.addEventListener("visibilitychange", () => !document.hidden && !state.home && state.channel && markRead(state.channel));
+document.addEventListener(
+  "visibilitychange",
+  () => !document.hidden && !state.home && state.channel && markRead(state.channel),
+);
 
 // ---- dropping files anywhere on the window
 
@@ -171,7 +203,10 @@ addEventListener("dragenter", (event) => {
   event.preventDefault();
   depth += 1;
   const there = channelOf(state.channel);
-  dropZone.querySelector("h2").textContent = state.thread && event.target.closest?.(".thread-pane") ? "Upload to the thread" : `Upload to ${there?.is_im ? state.world.app.name : `#${there?.name}`}`;
+  dropZone.querySelector("h2").textContent =
+    state.thread && event.target.closest?.(".thread-pane")
+      ? "Upload to the thread"
+      : `Upload to ${there?.is_im ? state.world.app.name : `#${there?.name}`}`;
   dropZone.hidden = false;
 });
 addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
@@ -187,7 +222,9 @@ addEventListener("drop", (event) => {
   dropZone.hidden = true;
   if (state.home || state.modals.length) return;
   const inThread = state.thread && threadPane.node.getBoundingClientRect().left <= event.clientX;
-  (inThread ? threadPane : channelPane).composer.add([...event.dataTransfer.files].map((file) => ({ file, name: file.name, size: file.size })));
+  (inThread ? threadPane : channelPane).composer.add(
+    [...event.dataTransfer.files].map((file) => ({ file, name: file.name, size: file.size })),
+  );
 });
 
 // ---- start
@@ -195,14 +232,27 @@ addEventListener("drop", (event) => {
 async function start() {
   await loadWorld();
   const remembered = sessionStorage.getItem("sandbox-user");
-  if (!readHash().as && user(remembered)) history.replaceState(null, "", `${location.hash.split("?")[0] || "#/"}?as=${remembered}`);
+  if (!readHash().as && user(remembered))
+    history.replaceState(null, "", `${location.hash.split("?")[0] || "#/"}?as=${remembered}`);
   await route();
   await loadCalls();
   const { faults } = await get("faults");
-  topbar.faults.classList.toggle("on", faults.some((f) => f.times !== 0));
+  topbar.faults.classList.toggle(
+    "on",
+    faults.some((f) => f.times !== 0),
+  );
 }
 
 start().catch((error) => {
   console.error(error);
-  document.getElementById("root").prepend(h("div", { class: "start-error", role: "alert" }, icon("triangle-alert", 18), ` The page could not start: ${error.message}`));
+  document
+    .getElementById("root")
+    .prepend(
+      h(
+        "div",
+        { class: "start-error", role: "alert" },
+        icon("triangle-alert", 18),
+        ` The page could not start: ${error.message}`,
+      ),
+    );
 });

@@ -9,8 +9,25 @@ export class MessageList {
   constructor({ inThread = false, label, testid }) {
     this.inThread = inThread;
     this.content = h("div", { class: "list-content" });
-    this.node = h("div", { class: "list", role: "log", "aria-label": label, "aria-live": "polite", tabindex: "0", data: { testid }, on: { scroll: () => this.scrolled() } }, this.content);
-    this.jump = h("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toBottom() } }, icon("chevrons-up-down", 14), "New messages below");
+    this.node = h(
+      "div",
+      {
+        class: "list",
+        role: "log",
+        "aria-label": label,
+        "aria-live": "polite",
+        tabindex: "0",
+        data: { testid },
+        on: { scroll: () => this.scrolled() },
+      },
+      this.content,
+    );
+    this.jump = h(
+      "button",
+      { type: "button", class: "jump", hidden: true, on: { click: () => this.toBottom() } },
+      icon("chevrons-up-down", 14),
+      "New messages below",
+    );
     this.wrap = h("div", { class: "list-wrap" }, this.node, this.jump);
     this.places = new Map(); // key -> {rows, days, top, stuck}
     this.key = null;
@@ -55,7 +72,8 @@ export class MessageList {
   }
 
   here() {
-    if (!this.places.has(this.key)) this.places.set(this.key, { rows: new Map(), days: new Map(), top: 0, stuck: true });
+    if (!this.places.has(this.key))
+      this.places.set(this.key, { rows: new Map(), days: new Map(), top: 0, stuck: true });
     return this.places.get(this.key);
   }
 

@@ -8,7 +8,20 @@ import { avatar } from "./render/avatar.js";
 import { BlockColumn } from "./render/blocks.js";
 import { viewSurface } from "./render/modal.js";
 import { mrkdwn } from "./render/mrkdwn.js";
-import { appName, botId, channelOf, dropNotice, emit, message, nameOf, people, state, threadOf, topLevel, user } from "./state.js";
+import {
+  appName,
+  botId,
+  channelOf,
+  dropNotice,
+  emit,
+  message,
+  nameOf,
+  people,
+  state,
+  threadOf,
+  topLevel,
+  user,
+} from "./state.js";
 import { roleOf } from "./sidebar.js";
 
 export class ChannelPane {
@@ -17,8 +30,21 @@ export class ChannelPane {
     this.list = new MessageList({ label: "Messages", testid: "messages" });
     this.status = h("div", { class: "typing", "aria-live": "polite", data: { testid: "typing" } });
     this.composer = new Composer("main", () => ({ channel: state.channel }));
-    this.outside = h("p", { class: "outside", hidden: true }, icon("eye", 16), "You are looking in from outside. A member can add you with /invite.");
-    this.node = h("main", { class: "pane channel-pane", data: { testid: "channel" } }, this.header, this.list.wrap, this.status, this.composer.node, this.outside);
+    this.outside = h(
+      "p",
+      { class: "outside", hidden: true },
+      icon("eye", 16),
+      "You are looking in from outside. A member can add you with /invite.",
+    );
+    this.node = h(
+      "main",
+      { class: "pane channel-pane", data: { testid: "channel" } },
+      this.header,
+      this.list.wrap,
+      this.status,
+      this.composer.node,
+      this.outside,
+    );
     this.menuButton = iconButton("menu", "Show channels", onMenu, { class: "only-narrow" });
   }
 
@@ -36,17 +62,41 @@ export class ChannelPane {
 
   title(channel) {
     if (channel.is_im) {
-      return [h("div", { class: "pane-title" }, avatar(user(botId()), 26), h("h1", {}, appName()), h("span", { class: "badge" }, "APP")), h("span", { class: "grow" }), h("a", { class: "tab-link", href: "#/home" }, "Home")];
+      return [
+        h(
+          "div",
+          { class: "pane-title" },
+          avatar(user(botId()), 26),
+          h("h1", {}, appName()),
+          h("span", { class: "badge" }, "APP"),
+        ),
+        h("span", { class: "grow" }),
+        h("a", { class: "tab-link", href: "#/home" }, "Home"),
+      ];
     }
     const members = channel.members.map(user).filter(Boolean);
     const faces = h(
       "button",
-      { type: "button", class: "members", "aria-label": `${members.length} members`, title: "Members", "aria-haspopup": "dialog", data: { testid: "members" }, on: { click: (e) => this.members(e.currentTarget, channel) } },
+      {
+        type: "button",
+        class: "members",
+        "aria-label": `${members.length} members`,
+        title: "Members",
+        "aria-haspopup": "dialog",
+        data: { testid: "members" },
+        on: { click: (e) => this.members(e.currentTarget, channel) },
+      },
       members.slice(0, 3).map((m) => avatar(m, 22)),
       h("span", {}, String(members.length)),
     );
     return [
-      h("div", { class: "pane-title" }, icon(channel.is_private ? "lock" : "hash", 18), h("h1", {}, channel.name), channel.topic ? h("span", { class: "topic" }, mrkdwn(channel.topic)) : null),
+      h(
+        "div",
+        { class: "pane-title" },
+        icon(channel.is_private ? "lock" : "hash", 18),
+        h("h1", {}, channel.name),
+        channel.topic ? h("span", { class: "topic" }, mrkdwn(channel.topic)) : null,
+      ),
       h("span", { class: "grow" }),
       faces,
     ];
@@ -56,8 +106,28 @@ export class ChannelPane {
     if (!state.channel) return;
     const channel = channelOf(state.channel);
     const notices = (state.notices.get(state.channel) ?? []).map((n) => noticeMessage(state.channel, n));
-    const intro = channel && h("div", { class: "intro" }, h("span", { class: "intro-icon" }, channel.is_im ? avatar(user(botId()), 44) : icon(channel.is_private ? "lock" : "hash", 26)), h("h2", {}, channel.is_im ? appName() : channel.name), h("p", {}, channel.is_im ? `This is your conversation with ${appName()}. Only the two of you see it.` : (channel.topic && mrkdwn(channel.topic)) || "This is the very beginning of the channel."));
-    this.list.show(`${state.me}:${state.channel}`, state.channel, [...topLevel(state.channel), ...notices], { head: intro });
+    const intro =
+      channel &&
+      h(
+        "div",
+        { class: "intro" },
+        h(
+          "span",
+          { class: "intro-icon" },
+          channel.is_im ? avatar(user(botId()), 44) : icon(channel.is_private ? "lock" : "hash", 26),
+        ),
+        h("h2", {}, channel.is_im ? appName() : channel.name),
+        h(
+          "p",
+          {},
+          channel.is_im
+            ? `This is your conversation with ${appName()}. Only the two of you see it.`
+            : (channel.topic && mrkdwn(channel.topic)) || "This is the very beginning of the channel.",
+        ),
+      );
+    this.list.show(`${state.me}:${state.channel}`, state.channel, [...topLevel(state.channel), ...notices], {
+      head: intro,
+    });
   }
 
   drawStatus() {
@@ -65,14 +135,51 @@ export class ChannelPane {
   }
 
   members(anchor, channel) {
-    const row = (u, extra) => h("div", { class: "member" }, avatar(u, 30), h("span", { class: "menu-text" }, h("span", { class: "menu-label" }, nameOf(u), u.id === state.me ? " (you)" : ""), h("small", {}, roleOf(u))), extra);
+    const row = (u, extra) =>
+      h(
+        "div",
+        { class: "member" },
+        avatar(u, 30),
+        h(
+          "span",
+          { class: "menu-text" },
+          h("span", { class: "menu-label" }, nameOf(u), u.id === state.me ? " (you)" : ""),
+          h("small", {}, roleOf(u)),
+        ),
+        extra,
+      );
     const outside = [...people(), user(botId())].filter((u) => u && !channel.members.includes(u.id));
     const add = (u) =>
-      h("button", { type: "button", class: "button small", data: { testid: `invite-${u.id}` }, on: { click: () => {
-        closePopup();
-        api.post("invite", { as: state.me, user: u.id, channel: channel.id }).catch((e) => emit("toast", { text: e.message, level: "error" }));
-      } } }, "Add");
-    popup(anchor, [h("div", { class: "menu-heading" }, `Members of #${channel.name}`), ...channel.members.map(user).filter(Boolean).map((u) => row(u)), outside.length ? h("div", { class: "menu-heading" }, "Not here") : "", ...outside.map((u) => row(u, add(u)))], { align: "end", width: 300, className: "menu", label: "Members", testid: "members-list" });
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button small",
+          data: { testid: `invite-${u.id}` },
+          on: {
+            click: () => {
+              closePopup();
+              api
+                .post("invite", { as: state.me, user: u.id, channel: channel.id })
+                .catch((e) => emit("toast", { text: e.message, level: "error" }));
+            },
+          },
+        },
+        "Add",
+      );
+    popup(
+      anchor,
+      [
+        h("div", { class: "menu-heading" }, `Members of #${channel.name}`),
+        ...channel.members
+          .map(user)
+          .filter(Boolean)
+          .map((u) => row(u)),
+        outside.length ? h("div", { class: "menu-heading" }, "Not here") : "",
+        ...outside.map((u) => row(u, add(u))),
+      ],
+      { align: "end", width: 300, className: "menu", label: "Members", testid: "members-list" },
+    );
   }
 }
 
@@ -81,14 +188,27 @@ const noticeRows = new Map(); // notice ts -> its message, the same object each 
 /** What Slack tells this person, shown like an ephemeral message of its own. */
 function noticeMessage(channel, { ts, text }) {
   if (!noticeRows.has(ts)) {
-    noticeRows.set(ts, { ts, user: "SANDBOX", username: "Slackbot (simulated)", text, is_ephemeral: true, local: true, bot_id: "BSANDBOX", dismiss: () => dropNotice(channel, ts) });
+    noticeRows.set(ts, {
+      ts,
+      user: "SANDBOX",
+      username: "Slackbot (simulated)",
+      text,
+      is_ephemeral: true,
+      local: true,
+      bot_id: "BSANDBOX",
+      dismiss: () => dropNotice(channel, ts),
+    });
   }
   return noticeRows.get(ts);
 }
 
 function drawTyping(node, status) {
   if (!status) return node.replaceChildren();
-  return node.replaceChildren(h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("b", {}, nameOf(user(status.user)) || appName()), ` ${status.text}`);
+  return node.replaceChildren(
+    h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+    h("b", {}, nameOf(user(status.user)) || appName()),
+    ` ${status.text}`,
+  );
 }
 
 export class ThreadPane {
@@ -100,7 +220,13 @@ export class ThreadPane {
     this.node = h(
       "aside",
       { class: "pane thread-pane", "aria-label": "Thread", hidden: true, data: { testid: "thread" } },
-      h("header", { class: "pane-head" }, h("div", { class: "pane-title" }, h("h2", {}, "Thread"), this.where), h("span", { class: "grow" }), iconButton("x", "Close thread", () => emit("close-thread"), { testid: "thread-close" })),
+      h(
+        "header",
+        { class: "pane-head" },
+        h("div", { class: "pane-title" }, h("h2", {}, "Thread"), this.where),
+        h("span", { class: "grow" }),
+        iconButton("x", "Close thread", () => emit("close-thread"), { testid: "thread-close" }),
+      ),
       this.list.wrap,
       this.status,
       this.composer.node,
@@ -117,8 +243,14 @@ export class ThreadPane {
     this.where.textContent = channel?.is_im ? appName() : `#${channel?.name ?? ""}`;
     const all = threadOf(state.channel, state.thread);
     const replies = all.length - (message(state.channel, state.thread) ? 1 : 0);
-    const line = h("div", { class: "day thread-line", role: "separator" }, h("span", {}, `${replies} ${replies === 1 ? "reply" : "replies"}`));
-    this.list.show(`${state.me}:${state.channel}:${state.thread}`, state.channel, all, { divider: (m) => (m.ts === state.thread && replies ? line : null) });
+    const line = h(
+      "div",
+      { class: "day thread-line", role: "separator" },
+      h("span", {}, `${replies} ${replies === 1 ? "reply" : "replies"}`),
+    );
+    this.list.show(`${state.me}:${state.channel}:${state.thread}`, state.channel, all, {
+      divider: (m) => (m.ts === state.thread && replies ? line : null),
+    });
     this.composer.show();
     drawTyping(this.status, state.statuses.get(`${state.channel}:${state.thread}`));
   }
@@ -139,12 +271,25 @@ export class HomePane {
     place(this.header, [
       this.menuButton,
       h("div", { class: "pane-title" }, avatar(user(botId()), 26), h("h1", {}, appName())),
-      h("div", { class: "tabs" }, h("span", { class: "tab current", "aria-current": "page" }, "Home"), dm ? h("a", { class: "tab", href: `#/${dm.id}` }, "Messages") : null),
+      h(
+        "div",
+        { class: "tabs" },
+        h("span", { class: "tab current", "aria-current": "page" }, "Home"),
+        dm ? h("a", { class: "tab", href: `#/${dm.id}` }, "Messages") : null,
+      ),
     ]);
     const view = state.homeView;
     if (!view) {
       this.view = null;
-      place(this.body, [h("div", { class: "empty" }, icon("house", 34), h("h2", {}, "Nothing here yet"), h("p", {}, `${appName()} has not published its Home for you.`))]);
+      place(this.body, [
+        h(
+          "div",
+          { class: "empty" },
+          icon("house", 34),
+          h("h2", {}, "Nothing here yet"),
+          h("p", {}, `${appName()} has not published its Home for you.`),
+        ),
+      ]);
       return;
     }
     if (this.view !== view.id) {

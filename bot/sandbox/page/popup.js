@@ -17,17 +17,25 @@ export function closePopup({ refocus = false } = {}) {
 document.addEventListener("mousedown", (event) => {
   if (open && !open.node.contains(event.target) && !open.anchor.contains(event.target)) closePopup();
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && open) {
-    event.preventDefault();
-    event.stopPropagation();
-    closePopup({ refocus: true });
-  }
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Escape" && open) {
+      event.preventDefault();
+      event.stopPropagation();
+      closePopup({ refocus: true });
+    }
+  },
+  true,
+);
 window.addEventListener("resize", () => closePopup());
 
 /** Float `content` by `anchor`. `side`: "below" (default) or "above"; `align`: "start" or "end". */
-export function popup(anchor, content, { side = "below", align = "start", width, role = "dialog", label, className = "", onClose, testid } = {}) {
+export function popup(
+  anchor,
+  content,
+  { side = "below", align = "start", width, role = "dialog", label, className = "", onClose, testid } = {},
+) {
   const same = open?.anchor === anchor;
   closePopup();
   if (same) return null;
@@ -45,7 +53,8 @@ function position(node, anchor, side, align) {
   const size = node.getBoundingClientRect();
   const gap = 6;
   const roomBelow = innerHeight - at.bottom - gap;
-  const above = side === "above" ? at.top > size.height + gap || at.top > roomBelow : roomBelow < size.height && at.top > roomBelow;
+  const above =
+    side === "above" ? at.top > size.height + gap || at.top > roomBelow : roomBelow < size.height && at.top > roomBelow;
   const room = Math.max((above ? at.top : roomBelow) - 2 * gap, 120);
   node.style.maxHeight = `${room}px`;
   const height = Math.min(size.height, room);
@@ -79,13 +88,20 @@ export function menu(anchor, items, options = {}) {
         },
       },
       item.node ?? (item.icon ? icon(item.icon, 16) : null),
-      h("span", { class: "menu-text" }, h("span", { class: "menu-label" }, item.label), item.description ? h("small", {}, item.description) : null),
+      h(
+        "span",
+        { class: "menu-text" },
+        h("span", { class: "menu-label" }, item.label),
+        item.description ? h("small", {}, item.description) : null,
+      ),
       item.checked ? icon("check", 16) : null,
     );
   });
   const node = popup(anchor, rows, { role: "menu", className: "menu", ...options });
   if (!node) return;
-  node.addEventListener("keydown", (event) => moveFocus(event, [...node.querySelectorAll(".menu-item:not(:disabled)")]));
+  node.addEventListener("keydown", (event) =>
+    moveFocus(event, [...node.querySelectorAll(".menu-item:not(:disabled)")]),
+  );
   node.querySelector(".menu-item:not(:disabled)")?.focus({ preventScroll: true });
 }
 
@@ -108,7 +124,12 @@ export function confirmDialog(confirm) {
     };
     const yes = h(
       "button",
-      { type: "button", class: `button ${confirm.style === "danger" ? "danger" : "primary"}`, data: { testid: "confirm-yes" }, on: { click: () => done(true) } },
+      {
+        type: "button",
+        class: `button ${confirm.style === "danger" ? "danger" : "primary"}`,
+        data: { testid: "confirm-yes" },
+        on: { click: () => done(true) },
+      },
       textObject(confirm.confirm ?? "Yes"),
     );
     const overlay = h(
@@ -116,13 +137,23 @@ export function confirmDialog(confirm) {
       { class: "overlay overlay-top" },
       h(
         "div",
-        { class: "dialog small", role: "alertdialog", "aria-modal": "true", "aria-label": confirm.title?.text ?? "Confirm", data: { testid: "confirm" } },
+        {
+          class: "dialog small",
+          role: "alertdialog",
+          "aria-modal": "true",
+          "aria-label": confirm.title?.text ?? "Confirm",
+          data: { testid: "confirm" },
+        },
         h("h2", { class: "dialog-title" }, textObject(confirm.title ?? "Are you sure?")),
         h("div", { class: "dialog-body prose" }, textObject(confirm.text)),
         h(
           "div",
           { class: "dialog-actions" },
-          h("button", { type: "button", class: "button", data: { testid: "confirm-no" }, on: { click: () => done(false) } }, textObject(confirm.deny ?? "Cancel")),
+          h(
+            "button",
+            { type: "button", class: "button", data: { testid: "confirm-no" }, on: { click: () => done(false) } },
+            textObject(confirm.deny ?? "Cancel"),
+          ),
           yes,
         ),
       ),
@@ -142,7 +173,11 @@ export function toast(text, level = "info") {
     { class: `toast ${level}`, data: { testid: "toast" } },
     icon(level === "error" || level === "warning" ? "triangle-alert" : "info", 16),
     h("span", {}, text),
-    h("button", { type: "button", class: "icon-button", "aria-label": "Dismiss", on: { click: () => node.remove() } }, icon("x", 14)),
+    h(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": "Dismiss", on: { click: () => node.remove() } },
+      icon("x", 14),
+    ),
   );
   place(toasts, [...toasts.children].slice(-3).concat(node));
   setTimeout(() => node.remove(), level === "error" ? 9000 : 6000);

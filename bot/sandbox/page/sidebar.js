@@ -17,38 +17,92 @@ export class Sidebar {
   constructor() {
     this.head = h("div", { class: "side-head" });
     this.nav = h("nav", { class: "side-nav", "aria-label": "Channels" });
-    this.switcher = h("button", { type: "button", class: "switcher", "aria-haspopup": "menu", "aria-expanded": "false", data: { testid: "user-switcher" }, on: { click: () => this.chooseUser() } });
+    this.switcher = h("button", {
+      type: "button",
+      class: "switcher",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      data: { testid: "user-switcher" },
+      on: { click: () => this.chooseUser() },
+    });
     this.node = h("aside", { class: "sidebar", id: "sidebar" }, this.head, this.nav, this.switcher);
   }
 
   draw() {
     const team = state.world?.team;
-    place(this.head, [h("span", { class: "logo", "aria-hidden": "true" }, icon("flask-conical", 17)), h("span", { class: "team" }, h("b", {}, team?.name ?? "Workspace"), h("small", {}, "Simulated workspace"))]);
+    place(this.head, [
+      h("span", { class: "logo", "aria-hidden": "true" }, icon("flask-conical", 17)),
+      h("span", { class: "team" }, h("b", {}, team?.name ?? "Workspace"), h("small", {}, "Simulated workspace")),
+    ]);
     const dm = myDm();
     const person = me();
-    const add = person?.is_stranger || person?.is_restricted ? null : iconButton("plus", "Create a channel", (e) => this.createChannel(e.currentTarget), { size: 15, testid: "create-channel" });
+    const add =
+      person?.is_stranger || person?.is_restricted
+        ? null
+        : iconButton("plus", "Create a channel", (e) => this.createChannel(e.currentTarget), {
+            size: 15,
+            testid: "create-channel",
+          });
     place(this.nav, [
       h("div", { class: "side-title" }, "Channels", add),
       ...myChannels().map((c) => this.channel(c)),
       h("div", { class: "side-title" }, "Direct messages"),
       dm ? this.row({ id: dm.id, name: appName(), node: avatar(user(botId()), 20), badge: "APP" }) : null,
       h("div", { class: "side-title" }, "Apps"),
-      state.world ? h("a", { class: `side-row${state.home ? " current" : ""}`, href: "#/home", "aria-current": state.home ? "page" : null, data: { testid: "app-home" } }, avatar(user(botId()), 20), h("span", { class: "side-name" }, appName()), h("small", { class: "side-note" }, "Home")) : null,
+      state.world
+        ? h(
+            "a",
+            {
+              class: `side-row${state.home ? " current" : ""}`,
+              href: "#/home",
+              "aria-current": state.home ? "page" : null,
+              data: { testid: "app-home" },
+            },
+            avatar(user(botId()), 20),
+            h("span", { class: "side-name" }, appName()),
+            h("small", { class: "side-note" }, "Home"),
+          )
+        : null,
     ]);
-    if (person) place(this.switcher, [avatar(person, 32), h("span", { class: "switcher-who" }, h("span", {}, "You are ", h("b", {}, nameOf(person))), h("small", {}, roleOf(person))), icon("chevrons-up-down", 16)]);
+    if (person)
+      place(this.switcher, [
+        avatar(person, 32),
+        h(
+          "span",
+          { class: "switcher-who" },
+          h("span", {}, "You are ", h("b", {}, nameOf(person))),
+          h("small", {}, roleOf(person)),
+        ),
+        icon("chevrons-up-down", 16),
+      ]);
   }
 
   channel(c) {
-    return this.row({ id: c.id, name: c.name, node: icon(c.is_private ? "lock" : "hash", 16), dim: !c.members.includes(state.me) });
+    return this.row({
+      id: c.id,
+      name: c.name,
+      node: icon(c.is_private ? "lock" : "hash", 16),
+      dim: !c.members.includes(state.me),
+    });
   }
 
   row({ id, name, node, badge, dim }) {
     const unread = state.unread.get(id);
     const current = !state.home && state.channel === id;
-    const count = unread && (unread.mention ? h("span", { class: "unread-count" }, String(unread.count)) : h("span", { class: "unread-dot" }));
+    const count =
+      unread &&
+      (unread.mention
+        ? h("span", { class: "unread-count" }, String(unread.count))
+        : h("span", { class: "unread-dot" }));
     return h(
       "a",
-      { class: `side-row${current ? " current" : ""}${unread ? " unread" : ""}${dim ? " dim" : ""}`, href: `#/${id}`, "aria-current": current ? "page" : null, "aria-label": `${name}${unread ? `, ${unread.count} unread` : ""}`, data: { testid: `channel-${id}`, name } },
+      {
+        class: `side-row${current ? " current" : ""}${unread ? " unread" : ""}${dim ? " dim" : ""}`,
+        href: `#/${id}`,
+        "aria-current": current ? "page" : null,
+        "aria-label": `${name}${unread ? `, ${unread.count} unread` : ""}`,
+        data: { testid: `channel-${id}`, name },
+      },
       node,
       h("span", { class: "side-name" }, name),
       badge ? h("small", { class: "side-badge" }, badge) : null,
@@ -61,14 +115,26 @@ export class Sidebar {
       this.switcher,
       [
         { heading: "Act as" },
-        ...people().map((p) => ({ label: nameOf(p), description: roleOf(p), node: avatar(p, 30), checked: p.id === state.me, testid: `user-${p.id}`, onSelect: () => emit("switch", p.id) })),
+        ...people().map((p) => ({
+          label: nameOf(p),
+          description: roleOf(p),
+          node: avatar(p, 30),
+          checked: p.id === state.me,
+          testid: `user-${p.id}`,
+          onSelect: () => emit("switch", p.id),
+        })),
       ],
       { side: "above", width: 290, testid: "user-menu" },
     );
   }
 
   createChannel(anchor) {
-    const name = h("input", { class: "field", placeholder: "e.g. ft-billing", "aria-label": "Channel name", maxlength: 80 });
+    const name = h("input", {
+      class: "field",
+      placeholder: "e.g. ft-billing",
+      "aria-label": "Channel name",
+      maxlength: 80,
+    });
     const secret = h("input", { type: "checkbox" });
     const form = h(
       "form",
@@ -77,7 +143,10 @@ export class Sidebar {
         on: {
           submit: async (event) => {
             event.preventDefault();
-            const wanted = name.value.trim().toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, "-");
+            const wanted = name.value
+              .trim()
+              .toLowerCase()
+              .replace(/[^\p{L}\p{N}_-]+/gu, "-");
             if (!wanted) return;
             try {
               const { channel } = await api.post("channel", { as: state.me, name: wanted, is_private: secret.checked });

@@ -41,7 +41,9 @@ export const people = () => (state.world?.users ?? []).filter((u) => !u.is_bot);
 /** The channels this person sees: their own, and public ones unless they are a guest. */
 export function myChannels() {
   const guest = me()?.is_stranger || me()?.is_restricted;
-  return (state.world?.channels ?? []).filter((c) => !c.is_im && (c.members.includes(state.me) || (!c.is_private && !guest)));
+  return (state.world?.channels ?? []).filter(
+    (c) => !c.is_im && (c.members.includes(state.me) || (!c.is_private && !guest)),
+  );
 }
 
 export const myDm = () => (state.world?.channels ?? []).find((c) => c.is_im && c.im_user === state.me);
@@ -100,7 +102,13 @@ function receive({ channel, message: m }) {
   const thread = isReply(m) ? m.thread_ts : null;
   if (m.user !== state.me) state.statuses.delete(thread ? `${channel}:${thread}` : channel);
   const watched = !document.hidden && !state.home && state.channel === channel;
-  if (isNew && !m.deleted && m.user !== state.me && !watched && (!thread || m.subtype === "thread_broadcast" || mentionsMe(m))) {
+  if (
+    isNew &&
+    !m.deleted &&
+    m.user !== state.me &&
+    !watched &&
+    (!thread || m.subtype === "thread_broadcast" || mentionsMe(m))
+  ) {
     const before = state.unread.get(channel) ?? { count: 0, mention: false };
     const mention = before.mention || Boolean(channelOf(channel)?.is_im) || mentionsMe(m);
     state.unread.set(channel, { count: before.count + 1, mention });
@@ -127,7 +135,10 @@ export function addNotice(channel, text, level = "info") {
 }
 
 export function dropNotice(channel, ts) {
-  state.notices.set(channel, (state.notices.get(channel) ?? []).filter((n) => n.ts !== ts));
+  state.notices.set(
+    channel,
+    (state.notices.get(channel) ?? []).filter((n) => n.ts !== ts),
+  );
   emit("messages", channel);
 }
 

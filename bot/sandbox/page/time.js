@@ -31,13 +31,19 @@ export const dayName = (ts) => nearDay(ts) ?? DAY.format(dateOf(ts));
 
 function ordinal(text, date) {
   const day = date.getDate();
-  const suffix = day % 100 >= 11 && day % 100 <= 13 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[day % 10] ?? "th";
+  const suffix = day % 100 >= 11 && day % 100 <= 13 ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[day % 10] ?? "th");
   return text.replace(new RegExp(`\\b${day}\\b`), `${day}${suffix}`);
 }
 
 export function ago(seconds) {
   const gap = sandboxNow() - seconds;
-  const units = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const units = [
+    ["year", 31_536_000],
+    ["month", 2_592_000],
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
   for (const [unit, size] of units) {
     const n = Math.floor(Math.abs(gap) / size);
     if (n >= 1) return gap >= 0 ? `${n} ${unit}${n > 1 ? "s" : ""} ago` : `in ${n} ${unit}${n > 1 ? "s" : ""}`;

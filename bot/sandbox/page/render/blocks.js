@@ -19,7 +19,11 @@ export function drawBlock(block, surface) {
     console.error("a block could not be drawn", block, error);
     body = unknown(block);
   }
-  const node = h("div", { class: `block block-${block?.type ?? "unknown"}`, data: { blockId: block?.block_id, blockType: block?.type } }, body);
+  const node = h(
+    "div",
+    { class: `block block-${block?.type ?? "unknown"}`, data: { blockId: block?.block_id, blockType: block?.type } },
+    body,
+  );
   return node;
 }
 
@@ -43,10 +47,16 @@ export class BlockColumn {
       const key = block.block_id ?? `#${i}`;
       const json = JSON.stringify(block);
       const kept = this.drawn.get(key);
-      next.set(key, kept && kept.json === json && !force.has(key) ? kept : { json, node: drawBlock(block, this.surface) });
+      next.set(
+        key,
+        kept && kept.json === json && !force.has(key) ? kept : { json, node: drawBlock(block, this.surface) },
+      );
     });
     this.drawn = next;
-    place(this.node, [...next.values()].map((b) => b.node));
+    place(
+      this.node,
+      [...next.values()].map((b) => b.node),
+    );
     focus();
   }
 }
@@ -59,7 +69,9 @@ function focusMark(root) {
   const caret = [at.selectionStart, at.selectionEnd];
   return () => {
     if (at.isConnected && document.activeElement === at) return;
-    const again = root.querySelector(`[data-block-id="${CSS.escape(blockId ?? "")}"][data-action-id="${CSS.escape(actionId)}"]`);
+    const again = root.querySelector(
+      `[data-block-id="${CSS.escape(blockId ?? "")}"][data-action-id="${CSS.escape(actionId)}"]`,
+    );
     again?.focus();
     if (caret[0] !== undefined && caret[0] !== null) again?.setSelectionRange?.(...caret);
   };
@@ -67,16 +79,28 @@ function focusMark(root) {
 
 function section(block, surface) {
   const text = block.text ? h("div", { class: "prose section-text" }, textObject(block.text)) : null;
-  const fields = block.fields ? h("div", { class: "fields" }, block.fields.map((f) => h("div", { class: "prose field-text" }, textObject(f)))) : null;
-  const accessory = block.accessory && isForMe(block.accessory) ? h("div", { class: `accessory accessory-${block.accessory.type}` }, part(block.accessory, block, surface)) : null;
+  const fields = block.fields
+    ? h(
+        "div",
+        { class: "fields" },
+        block.fields.map((f) => h("div", { class: "prose field-text" }, textObject(f))),
+      )
+    : null;
+  const accessory =
+    block.accessory && isForMe(block.accessory)
+      ? h("div", { class: `accessory accessory-${block.accessory.type}` }, part(block.accessory, block, surface))
+      : null;
   return [h("div", { class: "section-main" }, text, fields), accessory];
 }
 
-const part = (el, block, surface) => (el.type === "image" ? picture(el, "accessory-image") : element(el, block, surface));
+const part = (el, block, surface) =>
+  el.type === "image" ? picture(el, "accessory-image") : element(el, block, surface);
 
 function picture(el, className) {
   const missing = () => h("span", { class: "image-missing" }, icon("image", 16), el.alt_text || "Picture");
-  const url = pictureUrl(el.image_url ?? (el.slack_file?.id ? `/slack/files/${el.slack_file.id}/` : el.slack_file?.url));
+  const url = pictureUrl(
+    el.image_url ?? (el.slack_file?.id ? `/slack/files/${el.slack_file.id}/` : el.slack_file?.url),
+  );
   const node = h("img", { class: className, src: url, alt: el.alt_text ?? "", loading: "lazy" });
   node.addEventListener("error", () => node.replaceWith(missing()));
   return node.hasAttribute("src") ? node : missing();
@@ -89,7 +113,11 @@ function image(block) {
 
 function context(block) {
   return block.elements.map((el) =>
-    el.type === "image" ? picture(el, "context-image") : el.type === "mrkdwn" || el.type === "plain_text" ? h("span", { class: "prose" }, textObject(el)) : unknown(el),
+    el.type === "image"
+      ? picture(el, "context-image")
+      : el.type === "mrkdwn" || el.type === "plain_text"
+        ? h("span", { class: "prose" }, textObject(el))
+        : unknown(el),
   );
 }
 
@@ -97,13 +125,22 @@ function input(block, surface) {
   const error = surface.form.errors[block.block_id];
   const el = block.element ?? {};
   const field = element(el, block, surface, true);
-  const told = h("div", { class: "input-error", role: "alert", data: { testid: `error-${block.block_id}` } }, error ? [icon("triangle-alert", 14), h("span", {}, error)] : []);
+  const told = h(
+    "div",
+    { class: "input-error", role: "alert", data: { testid: `error-${block.block_id}` } },
+    error ? [icon("triangle-alert", 14), h("span", {}, error)] : [],
+  );
   const control = field.matches("[data-action-id]") ? field : field.querySelector("[data-action-id]");
   if (error) control?.setAttribute("aria-invalid", "true");
   return h(
     "div",
     { class: `input${error ? " has-error" : ""}` },
-    h("div", { class: "input-label" }, textObject(block.label), block.optional ? h("span", { class: "optional" }, " (optional)") : null),
+    h(
+      "div",
+      { class: "input-label" },
+      textObject(block.label),
+      block.optional ? h("span", { class: "optional" }, " (optional)") : null,
+    ),
     field,
     told,
     block.hint ? h("div", { class: "hint prose" }, textObject(block.hint)) : null,

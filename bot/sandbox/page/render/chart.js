@@ -19,7 +19,13 @@ const number = (n) => (Math.abs(n) >= 1000 ? n.toLocaleString("en-US") : String(
 export function chart(block) {
   const data = block.chart ?? block;
   const type = data.type === "data_visualization" ? data.chart_type : data.type;
-  const series = (data.series ?? []).map((one) => ({ name: label(one.name), points: (one.data ?? one.values ?? []).map((p, i) => ({ label: label(p.label ?? data.axis_config?.categories?.[i] ?? i + 1), value: Number(p.value ?? p) })) }));
+  const series = (data.series ?? []).map((one) => ({
+    name: label(one.name),
+    points: (one.data ?? one.values ?? []).map((p, i) => ({
+      label: label(p.label ?? data.axis_config?.categories?.[i] ?? i + 1),
+      value: Number(p.value ?? p),
+    })),
+  }));
   const segments = (data.segments ?? []).map((p) => ({ label: label(p.label), value: Number(p.value) }));
   if (!segments.length && !series.some((one) => one.points.length)) return unknown(block);
   const picture = segments.length ? pie(segments) : axes(series, type);
@@ -29,7 +35,11 @@ export function chart(block) {
     { class: "chart" },
     block.title ? h("figcaption", {}, label(block.title)) : null,
     picture,
-    h("div", { class: "chart-legend" }, names.map((name, i) => h("span", {}, h("i", { style: { background: COLORS[i % COLORS.length] } }), name))),
+    h(
+      "div",
+      { class: "chart-legend" },
+      names.map((name, i) => h("span", {}, h("i", { style: { background: COLORS[i % COLORS.length] } }), name)),
+    ),
   );
 }
 
@@ -42,22 +52,53 @@ function axes(series, type) {
   const bars = type === "bar";
   const x = (i) => left + ((w - left - 8) * (bars ? i + 0.5 : count > 1 ? i / (count - 1) : 0.5)) / (bars ? count : 1);
   const y = (v) => top + (high - top - bottom) * (1 - (v - min) / (max - min));
-  const root = s("svg", { viewBox: `0 0 ${w} ${high}`, role: "img", "aria-label": series.map((one) => `${one.name}: ${one.points.map((p) => `${p.label} ${number(p.value)}`).join(", ")}`).join("; ") });
+  const root = s("svg", {
+    viewBox: `0 0 ${w} ${high}`,
+    role: "img",
+    "aria-label": series
+      .map((one) => `${one.name}: ${one.points.map((p) => `${p.label} ${number(p.value)}`).join(", ")}`)
+      .join("; "),
+  });
   for (const t of [0, 0.5, 1]) {
     const v = min + (max - min) * t;
-    root.append(s("line", { x1: left, x2: w - 8, y1: y(v), y2: y(v), class: "chart-grid" }), s("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", class: "chart-text" }, number(v)));
+    root.append(
+      s("line", { x1: left, x2: w - 8, y1: y(v), y2: y(v), class: "chart-grid" }),
+      s("text", { x: left - 6, y: y(v) + 4, "text-anchor": "end", class: "chart-text" }, number(v)),
+    );
   }
   const step = Math.ceil(count / 8);
-  series[0].points.forEach((p, i) => i % step === 0 && root.append(s("text", { x: x(i), y: high - 6, "text-anchor": "middle", class: "chart-text" }, p.label)));
+  series[0].points.forEach(
+    (p, i) =>
+      i % step === 0 &&
+      root.append(s("text", { x: x(i), y: high - 6, "text-anchor": "middle", class: "chart-text" }, p.label)),
+  );
   series.forEach((one, n) => {
     const color = COLORS[n % COLORS.length];
     if (bars) {
       const width = ((w - left) / count / series.length) * 0.7;
-      one.points.forEach((p, i) => root.append(s("rect", { x: x(i) + (n - series.length / 2) * width, y: Math.min(y(p.value), y(0)), width, height: Math.abs(y(0) - y(p.value)), rx: 2, fill: color })));
+      one.points.forEach((p, i) =>
+        root.append(
+          s("rect", {
+            x: x(i) + (n - series.length / 2) * width,
+            y: Math.min(y(p.value), y(0)),
+            width,
+            height: Math.abs(y(0) - y(p.value)),
+            rx: 2,
+            fill: color,
+          }),
+        ),
+      );
       return;
     }
     const line = one.points.map((p, i) => `${i ? "L" : "M"}${x(i)},${y(p.value)}`).join("");
-    if (type === "area") root.append(s("path", { d: `${line}L${x(one.points.length - 1)},${y(min)}L${x(0)},${y(min)}Z`, fill: color, opacity: 0.18 }));
+    if (type === "area")
+      root.append(
+        s("path", {
+          d: `${line}L${x(one.points.length - 1)},${y(min)}L${x(0)},${y(min)}Z`,
+          fill: color,
+          opacity: 0.18,
+        }),
+      );
     root.append(s("path", { d: line, fill: "none", stroke: color, "stroke-width": 2.2, "stroke-linejoin": "round" }));
   });
   return root;
@@ -65,13 +106,20 @@ function axes(series, type) {
 
 function pie(segments) {
   const total = segments.reduce((sum, p) => sum + p.value, 0) || 1;
-  const root = s("svg", { viewBox: "-110 -110 220 220", class: "chart-pie", role: "img", "aria-label": segments.map((p) => `${p.label} ${number(p.value)}`).join(", ") });
+  const root = s("svg", {
+    viewBox: "-110 -110 220 220",
+    class: "chart-pie",
+    role: "img",
+    "aria-label": segments.map((p) => `${p.label} ${number(p.value)}`).join(", "),
+  });
   let at = -Math.PI / 2;
   segments.forEach((p, i) => {
-    const end = at + (Math.min(p.value / total, 0.99999) * 2 * Math.PI);
+    const end = at + Math.min(p.value / total, 0.99999) * 2 * Math.PI;
     const big = end - at > Math.PI ? 1 : 0;
     const point = (a) => `${100 * Math.cos(a)},${100 * Math.sin(a)}`;
-    root.append(s("path", { d: `M0,0L${point(at)}A100,100 0 ${big} 1 ${point(end)}Z`, fill: COLORS[i % COLORS.length] }));
+    root.append(
+      s("path", { d: `M0,0L${point(at)}A100,100 0 ${big} 1 ${point(end)}Z`, fill: COLORS[i % COLORS.length] }),
+    );
     at = end;
   });
   return root;

@@ -29,13 +29,17 @@ export class FormState {
   prune(blocks) {
     const known = new Map();
     for (const block of blocks.flatMap(withInner)) {
-      const elements = [...(block.elements ?? []), ...(block.actions ?? []), block.element, block.accessory].filter(Boolean);
+      const elements = [...(block.elements ?? []), ...(block.actions ?? []), block.element, block.accessory].filter(
+        Boolean,
+      );
       known.set(block.block_id, new Set(elements.map((e) => e.action_id)));
     }
     for (const blockId of Object.keys(this.values)) {
       const ids = known.get(blockId);
       if (!ids) delete this.values[blockId];
-      else for (const actionId of Object.keys(this.values[blockId])) if (!ids.has(actionId)) delete this.values[blockId][actionId];
+      else
+        for (const actionId of Object.keys(this.values[blockId]))
+          if (!ids.has(actionId)) delete this.values[blockId][actionId];
     }
   }
 }
@@ -43,12 +47,39 @@ export class FormState {
 /** A block and, for a container, those inside it. */
 const withInner = (block) => [block, ...(block.child_blocks ?? []).flatMap(withInner)];
 
-const many = { multi_static_select: "selected_options", multi_external_select: "selected_options", multi_users_select: "selected_users", multi_conversations_select: "selected_conversations", multi_channels_select: "selected_channels", checkboxes: "selected_options", file_input: "files" };
-const one = {
-  static_select: "selected_option", external_select: "selected_option", radio_buttons: "selected_option", users_select: "selected_user",
-  conversations_select: "selected_conversation", channels_select: "selected_channel", datepicker: "selected_date", timepicker: "selected_time", datetimepicker: "selected_date_time",
+const many = {
+  multi_static_select: "selected_options",
+  multi_external_select: "selected_options",
+  multi_users_select: "selected_users",
+  multi_conversations_select: "selected_conversations",
+  multi_channels_select: "selected_channels",
+  checkboxes: "selected_options",
+  file_input: "files",
 };
-const initialOf = { selected_option: "initial_option", selected_options: "initial_options", selected_user: "initial_user", selected_users: "initial_users", selected_conversation: "initial_conversation", selected_conversations: "initial_conversations", selected_channel: "initial_channel", selected_channels: "initial_channels", selected_date: "initial_date", selected_time: "initial_time", selected_date_time: "initial_date_time" };
+const one = {
+  static_select: "selected_option",
+  external_select: "selected_option",
+  radio_buttons: "selected_option",
+  users_select: "selected_user",
+  conversations_select: "selected_conversation",
+  channels_select: "selected_channel",
+  datepicker: "selected_date",
+  timepicker: "selected_time",
+  datetimepicker: "selected_date_time",
+};
+const initialOf = {
+  selected_option: "initial_option",
+  selected_options: "initial_options",
+  selected_user: "initial_user",
+  selected_users: "initial_users",
+  selected_conversation: "initial_conversation",
+  selected_conversations: "initial_conversations",
+  selected_channel: "initial_channel",
+  selected_channels: "initial_channels",
+  selected_date: "initial_date",
+  selected_time: "initial_time",
+  selected_date_time: "initial_date_time",
+};
 
 /** What was chosen from a list must still be on it. */
 function isOffered(element, kept) {

@@ -28,7 +28,11 @@ function block(token) {
     case "hr":
       return h("hr");
     case "list":
-      return h(token.ordered ? "ol" : "ul", { start: token.ordered && token.start > 1 ? token.start : null }, token.items.map(item));
+      return h(
+        token.ordered ? "ol" : "ul",
+        { start: token.ordered && token.start > 1 ? token.start : null },
+        token.items.map(item),
+      );
     case "table":
       return table(token);
     default: // html, and whatever a newer Markdown brings
@@ -38,16 +42,35 @@ function block(token) {
 
 function item(token) {
   const box = token.task ? h("input", { type: "checkbox", checked: Boolean(token.checked), disabled: true }) : null;
-  return h("li", { class: token.task ? "todo" : null }, box, token.tokens.filter((t) => t.type !== "checkbox").map(block));
+  return h(
+    "li",
+    { class: token.task ? "todo" : null },
+    box,
+    token.tokens.filter((t) => t.type !== "checkbox").map(block),
+  );
 }
 
 function table(token) {
   const align = (i) => (token.align[i] ? { "text-align": token.align[i] } : {});
-  const row = (cells, tag) => h("tr", {}, cells.map((cell, i) => h(tag, { style: align(i) }, spans(cell.tokens))));
+  const row = (cells, tag) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell, i) => h(tag, { style: align(i) }, spans(cell.tokens))),
+    );
   return h(
     "div",
     { class: "table-scroll" },
-    h("table", {}, h("thead", {}, row(token.header, "th")), h("tbody", {}, token.rows.map((cells) => row(cells, "td")))),
+    h(
+      "table",
+      {},
+      h("thead", {}, row(token.header, "th")),
+      h(
+        "tbody",
+        {},
+        token.rows.map((cells) => row(cells, "td")),
+      ),
+    ),
   );
 }
 
@@ -83,4 +106,5 @@ function words(text) {
   return text.split(MENTION).map((part, i) => (i % 2 ? mrkdwnInline(part) : withEmoji(decode(part))));
 }
 
-const decode = (text) => text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name) => ({ lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" })[name]);
+const decode = (text) =>
+  text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name) => ({ lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" })[name]);

@@ -24,7 +24,8 @@ export const authorOf = (m) => user(m.user) ?? (m.bot_id ? user(botId()) : null)
 
 /** True when `m` continues what `before` began: same author within five minutes, nothing between. */
 export function continues(m, before) {
-  if (!before || before.subtype === "channel_join" || m.subtype === "channel_join" || m.subtype === "thread_broadcast") return false;
+  if (!before || before.subtype === "channel_join" || m.subtype === "channel_join" || m.subtype === "thread_broadcast")
+    return false;
   if (m.bot_id && m.blocks?.length) return false; // a card stands for itself
   const same = (before.user ?? before.bot_id) === (m.user ?? m.bot_id) && before.is_ephemeral === m.is_ephemeral;
   return same && Number(m.ts) - Number(before.ts) < 300 && !before.reply_count;
@@ -64,7 +65,22 @@ export class MessageRow {
     this.node.className = `message${compact ? " compact" : ""}${m.is_ephemeral ? " ephemeral" : ""}${m.streaming ? " streaming" : ""}`;
     this.node.setAttribute("aria-label", `${name}, ${clockTime(m.ts)}`);
     if (m.subtype === "channel_join" || m.subtype === "channel_topic") {
-      place(this.node, [h("div", { class: "message-system" }, avatar(author, 20), h("span", {}, h("b", {}, name), " ", mrkdwn(m.text?.replace(/^<@\w+(\|[^>]*)?> /, "") ?? ""), " · ", stamp(m.ts)))]);
+      place(this.node, [
+        h(
+          "div",
+          { class: "message-system" },
+          avatar(author, 20),
+          h(
+            "span",
+            {},
+            h("b", {}, name),
+            " ",
+            mrkdwn(m.text?.replace(/^<@\w+(\|[^>]*)?> /, "") ?? ""),
+            " · ",
+            stamp(m.ts),
+          ),
+        ),
+      ]);
       return;
     }
     const blocks = this.blocksOf(m);
@@ -77,7 +93,13 @@ export class MessageRow {
         "div",
         { class: "message-row" },
         h("div", { class: "message-gutter" }, compact ? stamp(m.ts, "message-time") : avatar(author, 36)),
-        h("div", { class: "message-main" }, compact ? null : this.header(m, author, name), this.body(m), this.footer(m)),
+        h(
+          "div",
+          { class: "message-main" },
+          compact ? null : this.header(m, author, name),
+          this.body(m),
+          this.footer(m),
+        ),
       ),
       this.toolbar(m),
     ]);
@@ -105,7 +127,10 @@ export class MessageRow {
     if (m.subtype === "tombstone") return h("div", { class: "gone" }, m.text || "This message was deleted.");
     const hasBlocks = this.blocksOf(m).length > 0;
     const streamed = m.streaming && !hasBlocks ? h("div", { class: "blocks" }, markdown(m.text ?? "")) : null;
-    const text = !hasBlocks && !streamed && m.text ? h("div", { class: "prose message-text" }, mrkdwn(m.text), m.edited ? [" ", edited(m)] : null) : null;
+    const text =
+      !hasBlocks && !streamed && m.text
+        ? h("div", { class: "prose message-text" }, mrkdwn(m.text), m.edited ? [" ", edited(m)] : null)
+        : null;
     return [
       text,
       streamed,
@@ -116,8 +141,19 @@ export class MessageRow {
   }
 
   footer(m) {
-    const reactions = (m.reactions ?? []).map((r) => h("span", { class: "reaction", title: r.users?.map((u) => nameOf(user(u))).join(", ") }, emoji(r.name), " ", String(r.count ?? r.users?.length ?? 1)));
-    return [reactions.length ? h("div", { class: "reactions" }, reactions) : null, !this.inThread && m.reply_count ? this.repliesBar(m) : null];
+    const reactions = (m.reactions ?? []).map((r) =>
+      h(
+        "span",
+        { class: "reaction", title: r.users?.map((u) => nameOf(user(u))).join(", ") },
+        emoji(r.name),
+        " ",
+        String(r.count ?? r.users?.length ?? 1),
+      ),
+    );
+    return [
+      reactions.length ? h("div", { class: "reactions" }, reactions) : null,
+      !this.inThread && m.reply_count ? this.repliesBar(m) : null,
+    ];
   }
 
   repliesBar(m) {
@@ -125,43 +161,88 @@ export class MessageRow {
     const words = `${m.reply_count} ${m.reply_count === 1 ? "reply" : "replies"}`;
     return h(
       "button",
-      { type: "button", class: "replies", data: { testid: `replies-${m.ts}` }, on: { click: () => emit("open-thread", m.ts) } },
+      {
+        type: "button",
+        class: "replies",
+        data: { testid: `replies-${m.ts}` },
+        on: { click: () => emit("open-thread", m.ts) },
+      },
       faces,
       h("b", {}, words),
-      h("span", { class: "replies-when" }, m.latest_reply ? h("span", { data: { lastReply: m.latest_reply } }, lastReply(m.latest_reply)) : "", h("span", { class: "replies-open" }, "View thread")),
+      h(
+        "span",
+        { class: "replies-when" },
+        m.latest_reply ? h("span", { data: { lastReply: m.latest_reply } }, lastReply(m.latest_reply)) : "",
+        h("span", { class: "replies-open" }, "View thread"),
+      ),
       icon("chevron-right", 15),
     );
   }
 
   broadcastFlag(m) {
-    return h("button", { type: "button", class: "message-flag linkish", on: { click: () => emit("open-thread", m.thread_ts) } }, icon("reply", 13), "replied to a thread");
+    return h(
+      "button",
+      { type: "button", class: "message-flag linkish", on: { click: () => emit("open-thread", m.thread_ts) } },
+      icon("reply", 13),
+      "replied to a thread",
+    );
   }
 
   toolbar(m) {
-    if (m.local) return h("div", { class: "toolbar" }, iconButton("x", "Dismiss", () => m.dismiss(), { size: 16 }));
+    if (m.local)
+      return h(
+        "div",
+        { class: "toolbar" },
+        iconButton("x", "Dismiss", () => m.dismiss(), { size: 16 }),
+      );
     const shortcuts = (state.world?.shortcuts ?? []).filter((s) => s.type === "message");
-    const more = iconButton("ellipsis-vertical", "More actions", () => menu(more, this.moreItems(m, shortcuts), { align: "end", width: 280, testid: "message-menu" }), {
-      size: 16, testid: `more-${m.ts}`, "aria-haspopup": "menu",
-    });
-    const reply = this.inThread || m.is_ephemeral ? null : iconButton("message-circle", "Reply in thread", () => emit("open-thread", m.thread_ts ?? m.ts), { size: 16, testid: `reply-${m.ts}` });
+    const more = iconButton(
+      "ellipsis-vertical",
+      "More actions",
+      () => menu(more, this.moreItems(m, shortcuts), { align: "end", width: 280, testid: "message-menu" }),
+      {
+        size: 16,
+        testid: `more-${m.ts}`,
+        "aria-haspopup": "menu",
+      },
+    );
+    const reply =
+      this.inThread || m.is_ephemeral
+        ? null
+        : iconButton("message-circle", "Reply in thread", () => emit("open-thread", m.thread_ts ?? m.ts), {
+            size: 16,
+            testid: `reply-${m.ts}`,
+          });
     return h("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions" }, reply, more);
   }
 
   moreItems(m, shortcuts) {
     const files = (m.files ?? []).filter((f) => f.mode !== "tombstone" && m.user === state.me);
-    const copy = (text, told) => () => void navigator.clipboard?.writeText(text).then(() => emit("toast", { text: told, level: "info" }));
+    const copy = (text, told) => () =>
+      void navigator.clipboard?.writeText(text).then(() => emit("toast", { text: told, level: "info" }));
     const place = `${location.origin}/#/${this.channel}${this.inThread ? `/thread/${m.thread_ts ?? m.ts}` : ""}?as=${state.me}`;
     return [
       ...shortcuts.map((s) => ({
-        label: s.name, description: s.description || appName(), icon: "sparkles", testid: `shortcut-${s.callback_id}`, disabled: m.is_ephemeral, onSelect: () => runShortcut(s, this.channel, m.ts),
+        label: s.name,
+        description: s.description || appName(),
+        icon: "sparkles",
+        testid: `shortcut-${s.callback_id}`,
+        disabled: m.is_ephemeral,
+        onSelect: () => runShortcut(s, this.channel, m.ts),
       })),
       shortcuts.length ? { separator: true } : null,
       { label: "Copy link", icon: "external-link", onSelect: copy(place, "Link copied") },
       { label: "Copy text", icon: "file-text", onSelect: copy(m.text ?? "", "Text copied") },
       { label: "Copy message as JSON", icon: "braces", onSelect: copy(JSON.stringify(m, null, 2), "JSON copied") },
       ...files.map((f) => ({
-        label: `Delete ${f.name}`, icon: "trash-2", danger: true, testid: `delete-file-${f.id}`,
-        onSelect: () => api.post("delete_file", { as: state.me, file_id: f.id }).catch((e) => emit("toast", { text: e.message, level: "error" })),
+        label: `Delete ${f.name}`,
+        icon: "trash-2",
+        danger: true,
+        testid: `delete-file-${f.id}`,
+        onSelect: () =>
+          api
+            .post("delete_file", { as: state.me, file_id: f.id })
+            .catch((e) => emit("toast", { text: e.message, level: "error" })),
       })),
     ];
   }
@@ -170,7 +251,11 @@ export class MessageRow {
 /** Run a shortcut; when the app does not take it, the sandbox sends a notice. */
 export async function runShortcut(shortcut, channel, ts) {
   try {
-    await api.post("shortcut", { as: state.me, callback_id: shortcut.callback_id, ...(shortcut.type === "message" ? { channel, ts } : {}) });
+    await api.post("shortcut", {
+      as: state.me,
+      callback_id: shortcut.callback_id,
+      ...(shortcut.type === "message" ? { channel, ts } : {}),
+    });
   } catch (error) {
     addNotice(channelOf(channel) ? channel : null, error.message, "error");
   }
@@ -180,13 +265,18 @@ const lastReply = (ts) => `Last reply ${ago(Number(ts))}`;
 
 /** Bring every "Last reply … ago" on the screen up to date. */
 export function refreshAges() {
-  for (const node of document.querySelectorAll("[data-last-reply]")) node.textContent = lastReply(node.dataset.lastReply);
+  for (const node of document.querySelectorAll("[data-last-reply]"))
+    node.textContent = lastReply(node.dataset.lastReply);
 }
 
 const edited = (m) => h("span", { class: "edited", title: `Edited ${fullTime(m.edited.ts)}` }, "(edited)");
 
 function stamp(ts, className = "") {
-  return h("time", { class: className, title: fullTime(ts), datetime: new Date(ts * 1000).toISOString() }, clockTime(ts));
+  return h(
+    "time",
+    { class: className, title: fullTime(ts), datetime: new Date(ts * 1000).toISOString() },
+    clockTime(ts),
+  );
 }
 
 function attachment(a, surface) {
@@ -194,6 +284,11 @@ function attachment(a, surface) {
   return h(
     "div",
     { class: "attachment", style: { "--bar": color } },
-    a.blocks ? drawBlocks(a.blocks, surface) : [a.title ? h("b", {}, mrkdwn(a.title)) : null, h("div", { class: "prose" }, mrkdwn(a.text ?? a.fallback ?? ""))],
+    a.blocks
+      ? drawBlocks(a.blocks, surface)
+      : [
+          a.title ? h("b", {}, mrkdwn(a.title)) : null,
+          h("div", { class: "prose" }, mrkdwn(a.text ?? a.fallback ?? "")),
+        ],
   );
 }

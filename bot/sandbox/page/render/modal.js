@@ -57,7 +57,8 @@ export class Modals {
   }
 
   show(stack) {
-    for (const id of forms.keys()) if (!id.startsWith("home") && !stack.some((v) => v.id === id) && id !== state.homeView?.id) forms.delete(id);
+    for (const id of forms.keys())
+      if (!id.startsWith("home") && !stack.some((v) => v.id === id) && id !== state.homeView?.id) forms.delete(id);
     const view = stack.at(-1) ?? null;
     if (!view) {
       if (this.shown) this.hide();
@@ -91,7 +92,14 @@ export class Modals {
     this.general = h("div", { class: "modal-error", role: "alert" });
     this.node = h(
       "form",
-      { class: "modal", role: "dialog", "aria-modal": "true", data: { testid: "modal", viewId: view.id, callbackId: view.callback_id }, novalidate: true, on: { submit: (e) => (e.preventDefault(), void this.submit()) } },
+      {
+        class: "modal",
+        role: "dialog",
+        "aria-modal": "true",
+        data: { testid: "modal", viewId: view.id, callbackId: view.callback_id },
+        novalidate: true,
+        on: { submit: (e) => (e.preventDefault(), void this.submit()) },
+      },
       this.head,
       h("div", { class: "modal-body", tabindex: "-1" }, this.general, this.column.node),
       this.foot,
@@ -106,7 +114,9 @@ export class Modals {
     this.node.setAttribute("aria-label", view.title?.text ?? "Dialog");
     this.title.replaceChildren(...textObject(view.title));
     place(this.head, [
-      depth > 1 ? (this.back ??= iconButton("chevron-left", "Back", () => this.close(), { testid: "modal-back" })) : avatar(null, 28),
+      depth > 1
+        ? (this.back ??= iconButton("chevron-left", "Back", () => this.close(), { testid: "modal-back" }))
+        : avatar(null, 28),
       this.title,
       (this.x ??= iconButton("x", "Close", () => this.close(true), { testid: "modal-x" })),
     ]);
@@ -116,15 +126,29 @@ export class Modals {
     this.words = words;
     if (this.fresh) {
       this.fresh = false;
-      (this.column.node.querySelector("input:not([type=hidden]), textarea, .select") ?? this.foot.lastElementChild).focus();
+      (
+        this.column.node.querySelector("input:not([type=hidden]), textarea, .select") ?? this.foot.lastElementChild
+      ).focus();
     }
   }
 
   drawFoot(view) {
     const submit = view.submit
-      ? h("button", { type: "submit", class: "button primary", disabled: view.submit_disabled, data: { testid: "modal-submit" } }, h("span", { class: "button-label" }, textObject(view.submit)))
+      ? h(
+          "button",
+          { type: "submit", class: "button primary", disabled: view.submit_disabled, data: { testid: "modal-submit" } },
+          h("span", { class: "button-label" }, textObject(view.submit)),
+        )
       : null;
-    const close = h("button", { type: "button", class: "button", data: { testid: "modal-close" }, on: { click: () => this.close() } }, h("span", { class: "button-label" }, textObject(view.close ?? { type: "plain_text", text: view.submit ? "Cancel" : "Close" })));
+    const close = h(
+      "button",
+      { type: "button", class: "button", data: { testid: "modal-close" }, on: { click: () => this.close() } },
+      h(
+        "span",
+        { class: "button-label" },
+        textObject(view.close ?? { type: "plain_text", text: view.submit ? "Cancel" : "Close" }),
+      ),
+    );
     place(this.foot, [h("span", { class: "modal-by" }, `From ${appName()}`), close, submit]);
     this.submitButton = submit;
   }
@@ -142,8 +166,12 @@ export class Modals {
     const blocks = this.shown.blocks;
     const touched = new Set([...Object.keys(form.errors), ...Object.keys(errors)]);
     form.errors = { ...errors };
-    const nowhere = Object.entries(errors).filter(([id]) => !blocks.some((b) => b.block_id === id && b.type === "input"));
-    this.general.replaceChildren(...nowhere.map(([id, text]) => h("div", {}, icon("triangle-alert", 15), id ? `${id}: ${text}` : text)));
+    const nowhere = Object.entries(errors).filter(
+      ([id]) => !blocks.some((b) => b.block_id === id && b.type === "input"),
+    );
+    this.general.replaceChildren(
+      ...nowhere.map(([id, text]) => h("div", {}, icon("triangle-alert", 15), id ? `${id}: ${text}` : text)),
+    );
     this.column.show(blocks, touched);
     this.column.node.querySelector(".has-error")?.scrollIntoView({ block: "center" });
     this.column.node.querySelector("[aria-invalid]")?.focus({ preventScroll: true });

@@ -24,14 +24,16 @@ const emojiText = (text) => withEmoji(text);
 /** Paragraphs, quotes and code of a whole text. */
 export function mrkdwn(text, options = { autolink: true }) {
   const nodes = [];
-  String(text).split(/```/).forEach((part, i, parts) => {
-    if (i % 2 === 1 && i < parts.length - 1) {
-      nodes.push(h("pre", { class: "code-block" }, inCode(part.replace(/^\n/, "").replace(/\n$/, ""))));
-      return;
-    }
-    const prose = i % 2 === 1 ? "```" + part : part;
-    nodes.push(...lines(i > 0 && i % 2 === 0 ? prose.replace(/^\n/, "") : prose, options));
-  });
+  String(text)
+    .split(/```/)
+    .forEach((part, i, parts) => {
+      if (i % 2 === 1 && i < parts.length - 1) {
+        nodes.push(h("pre", { class: "code-block" }, inCode(part.replace(/^\n/, "").replace(/\n$/, ""))));
+        return;
+      }
+      const prose = i % 2 === 1 ? "```" + part : part;
+      nodes.push(...lines(i > 0 && i % 2 === 0 ? prose.replace(/^\n/, "") : prose, options));
+    });
   return nodes;
 }
 
@@ -71,7 +73,9 @@ function lines(text, options) {
 
 /** Inside code only angle tokens are read; their text is shown. */
 function inCode(text) {
-  return text.split(/(<[^<>\n]+>)/).map((part) => (/^<[^<>\n]+>$/.test(part) ? token(part.slice(1, -1)) : unescape(part)));
+  return text
+    .split(/(<[^<>\n]+>)/)
+    .map((part) => (/^<[^<>\n]+>$/.test(part) ? token(part.slice(1, -1)) : unescape(part)));
 }
 
 /** One run of prose: code, styles, tokens, emoji, bare links. */
@@ -84,7 +88,8 @@ export function inline(text, options = { autolink: true }) {
   };
   let i = 0;
   while (i < text.length) {
-    const found = codeAt(text, i) ?? tokenAt(text, i) ?? styleAt(text, i, options) ?? emojiAt(text, i) ?? urlAt(text, i, options);
+    const found =
+      codeAt(text, i) ?? tokenAt(text, i) ?? styleAt(text, i, options) ?? emojiAt(text, i) ?? urlAt(text, i, options);
     if (found) {
       flush();
       nodes.push(found.node);
@@ -113,7 +118,8 @@ function tokenAt(text, i) {
 
 function styleAt(text, i, options) {
   const mark = text[i];
-  if (!STYLES[mark] || isWord(text[i - 1]) || !text[i + 1] || /\s/.test(text[i + 1]) || text[i + 1] === mark) return null;
+  if (!STYLES[mark] || isWord(text[i - 1]) || !text[i + 1] || /\s/.test(text[i + 1]) || text[i + 1] === mark)
+    return null;
   for (let end = i + 2; end < text.length && text[end] !== "\n"; end += 1) {
     if (text[end] === "`") {
       const code = text.indexOf("`", end + 1);
@@ -148,19 +154,30 @@ function urlAt(text, i, options) {
 
 export function emoji(name) {
   const character = EMOJI.get(name);
-  return character ? h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character) : `:${name}:`;
+  return character
+    ? h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character)
+    : `:${name}:`;
 }
 
 export function userMention(id, label) {
   const person = user(id);
   const name = person ? nameOf(person) : (label ?? id);
-  return h("span", { class: `mention${id === state.me ? " mention-me" : ""}${id === botId() ? " mention-app" : ""}`, data: { user: id } }, `@${name}`);
+  return h(
+    "span",
+    {
+      class: `mention${id === state.me ? " mention-me" : ""}${id === botId() ? " mention-app" : ""}`,
+      data: { user: id },
+    },
+    `@${name}`,
+  );
 }
 
 export function channelMention(id, label) {
   const channel = channelOf(id);
   const name = channel?.name ?? label ?? "private-channel";
-  return channel ? h("a", { class: "mention", href: `#/${id}` }, `#${name}`) : h("span", { class: "mention" }, `#${name}`);
+  return channel
+    ? h("a", { class: "mention", href: `#/${id}` }, `#${name}`)
+    : h("span", { class: "mention" }, `#${name}`);
 }
 
 /** `<…>` without its brackets. */
@@ -180,7 +197,11 @@ function token(inside) {
   if (target.startsWith("!")) {
     const name = target.slice(1).split("^");
     const broadcast = ["here", "channel", "everyone"].includes(name[0]);
-    return h("span", { class: `mention${broadcast ? " mention-me" : ""}` }, broadcast ? `@${name[0]}` : unescape(label ?? `@${name.at(-1)}`));
+    return h(
+      "span",
+      { class: `mention${broadcast ? " mention-me" : ""}` },
+      broadcast ? `@${name[0]}` : unescape(label ?? `@${name.at(-1)}`),
+    );
   }
   const url = unescape(target);
   if (!/^(https?:|mailto:)/i.test(url)) return unescape(`<${inside}>`);

@@ -3,7 +3,13 @@ import { h, link } from "../dom.js";
 import { channelMention, emoji, userMention } from "./mrkdwn.js";
 import { slackDate } from "../time.js";
 
-const STYLES = [["code", "code"], ["bold", "strong"], ["italic", "em"], ["strike", "s"], ["underline", "u"]];
+const STYLES = [
+  ["code", "code"],
+  ["bold", "strong"],
+  ["italic", "em"],
+  ["strike", "s"],
+  ["underline", "u"],
+];
 
 function styled(node, style = {}) {
   return STYLES.reduce((inner, [key, tag]) => (style[key] ? h(tag, {}, inner) : inner), node);
@@ -24,7 +30,9 @@ function leaf(element) {
     case "broadcast":
       return h("span", { class: "mention mention-me" }, `@${element.range}`);
     case "emoji":
-      return element.unicode ? String.fromCodePoint(...element.unicode.split("-").map((c) => parseInt(c, 16))) : emoji(element.name);
+      return element.unicode
+        ? String.fromCodePoint(...element.unicode.split("-").map((c) => parseInt(c, 16)))
+        : emoji(element.name);
     case "date":
       return slackDate(element.timestamp, element.format);
     case "color":
@@ -39,7 +47,11 @@ const run = (elements) => (elements ?? []).map((e) => styled(leaf(e), e.style));
 function list(part) {
   const props = { class: part.border ? "bordered" : null, style: { "margin-left": `${(part.indent ?? 0) * 24}px` } };
   const start = part.style === "ordered" && part.offset ? { start: part.offset + 1 } : {};
-  return h(part.style === "ordered" ? "ol" : "ul", { ...props, ...start }, part.elements.map((e) => h("li", {}, run(e.elements))));
+  return h(
+    part.style === "ordered" ? "ol" : "ul",
+    { ...props, ...start },
+    part.elements.map((e) => h("li", {}, run(e.elements))),
+  );
 }
 
 /** The parts of a rich_text block or value. */

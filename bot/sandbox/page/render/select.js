@@ -8,18 +8,43 @@ import { closePopup, popup } from "../popup.js";
  * @param load for options that come as one types: `load(typed)` gives new groups, from `minLength` letters on
  * @param onChange called with the chosen options' `raw` (an array when `multi`, else one)
  */
-export function selectMenu({ groups, load = null, minLength = 0, chosen, multi = false, max = Infinity, placeholder, label, data, onChange }) {
+export function selectMenu({
+  groups,
+  load = null,
+  minLength = 0,
+  chosen,
+  multi = false,
+  max = Infinity,
+  placeholder,
+  label,
+  data,
+  onChange,
+}) {
   let all = groups.flatMap((g) => g.options);
   let keys = [...chosen];
   const face = h("button", {
-    type: "button", class: "select", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": label, data,
-    on: { click: () => openList(), keydown: (e) => ["ArrowDown", "ArrowUp"].includes(e.key) && (e.preventDefault(), openList()) },
+    type: "button",
+    class: "select",
+    role: "combobox",
+    "aria-haspopup": "listbox",
+    "aria-expanded": "false",
+    "aria-label": label,
+    data,
+    on: {
+      click: () => openList(),
+      keydown: (e) => ["ArrowDown", "ArrowUp"].includes(e.key) && (e.preventDefault(), openList()),
+    },
   });
 
   function drawFace() {
     const picked = keys.map((k) => all.find((o) => o.key === k)).filter(Boolean);
     let shown = h("span", { class: "select-placeholder" }, placeholder || (multi ? "Choose…" : "Choose an option"));
-    if (picked.length && multi) shown = h("span", { class: "select-chips" }, picked.map((o) => h("span", { class: "chip" }, o.label)));
+    if (picked.length && multi)
+      shown = h(
+        "span",
+        { class: "select-chips" },
+        picked.map((o) => h("span", { class: "chip" }, o.label)),
+      );
     else if (picked.length) shown = h("span", { class: "select-value" }, picked[0].label);
     face.replaceChildren(shown, icon("chevron-down", 16));
   }
@@ -40,7 +65,13 @@ export function selectMenu({ groups, load = null, minLength = 0, chosen, multi =
 
   function openList() {
     const list = h("div", { class: "select-list", role: "listbox", "aria-multiselectable": String(multi) });
-    const search = h("input", { class: "select-search", type: "search", placeholder: "Find…", "aria-label": "Find an option", autocomplete: "off" });
+    const search = h("input", {
+      class: "select-search",
+      type: "search",
+      placeholder: "Find…",
+      "aria-label": "Find an option",
+      autocomplete: "off",
+    });
     let active = -1;
     const rows = () => [...list.querySelectorAll("[role=option]")];
     const activate = (n) => {
@@ -59,13 +90,19 @@ export function selectMenu({ groups, load = null, minLength = 0, chosen, multi =
           return [group.label ? h("div", { class: "select-group" }, group.label) : "", ...hits.map(row)];
         }),
       );
-      if (!rows().length) list.append(h("div", { class: "select-none" }, load && search.value.length < minLength ? "Type to search" : "No results"));
+      if (!rows().length)
+        list.append(
+          h("div", { class: "select-none" }, load && search.value.length < minLength ? "Type to search" : "No results"),
+        );
     };
     const row = (option) =>
       h(
         "div",
         {
-          class: "select-option", role: "option", "aria-selected": String(keys.includes(option.key)), data: { value: option.key },
+          class: "select-option",
+          role: "option",
+          "aria-selected": String(keys.includes(option.key)),
+          data: { value: option.key },
           on: {
             click: () => {
               const scroll = list.scrollTop;
@@ -78,7 +115,12 @@ export function selectMenu({ groups, load = null, minLength = 0, chosen, multi =
           },
         },
         option.node ?? null,
-        h("span", { class: "menu-text" }, h("span", { class: "menu-label" }, option.label), option.description ? h("small", {}, option.description) : null),
+        h(
+          "span",
+          { class: "menu-text" },
+          h("span", { class: "menu-label" }, option.label),
+          option.description ? h("small", {}, option.description) : null,
+        ),
         keys.includes(option.key) ? icon("check", 16) : null,
       );
     search.addEventListener("input", () => {
@@ -101,8 +143,15 @@ export function selectMenu({ groups, load = null, minLength = 0, chosen, multi =
     draw();
     if (load) void ask();
     const searchable = load !== null || all.length > 7;
-    const content = [searchable ? h("div", { class: "select-search-box" }, icon("search", 15), search) : null, list].filter(Boolean);
-    const node = popup(face, content, { role: "presentation", className: "select-popup", width: Math.max(face.offsetWidth, 240) });
+    const content = [
+      searchable ? h("div", { class: "select-search-box" }, icon("search", 15), search) : null,
+      list,
+    ].filter(Boolean);
+    const node = popup(face, content, {
+      role: "presentation",
+      className: "select-popup",
+      width: Math.max(face.offsetWidth, 240),
+    });
     if (!node) return;
     node.tabIndex = -1;
     node.addEventListener("keydown", (event) => {

@@ -19,11 +19,28 @@ function grid(rows, settings = []) {
       {},
       cells.map((c, i) => {
         const align = settings[i]?.align ?? (c?.type === "raw_number" ? "right" : null);
-        return h(tag, { class: settings[i]?.is_wrapped ? "wrapped" : null, style: align ? { "text-align": align } : {} }, cell(c));
+        return h(
+          tag,
+          { class: settings[i]?.is_wrapped ? "wrapped" : null, style: align ? { "text-align": align } : {} },
+          cell(c),
+        );
       }),
     );
   const [head, ...body] = rows;
-  return h("div", { class: "table-scroll", tabindex: "0" }, h("table", {}, h("thead", {}, line(head ?? [], "th")), h("tbody", {}, body.map((r) => line(r, "td")))));
+  return h(
+    "div",
+    { class: "table-scroll", tabindex: "0" },
+    h(
+      "table",
+      {},
+      h("thead", {}, line(head ?? [], "th")),
+      h(
+        "tbody",
+        {},
+        body.map((r) => line(r, "td")),
+      ),
+    ),
+  );
 }
 
 export const table = (block) => grid(block.rows ?? [], block.column_settings ?? []);
@@ -41,7 +58,8 @@ export function dataTable(block) {
     if (sorted) {
       rows.sort((a, b) => {
         const [x, y] = [plainOf(a[sorted.column]), plainOf(b[sorted.column])];
-        const order = Number.isFinite(Number(x)) && Number.isFinite(Number(y)) ? x - y : String(x).localeCompare(String(y));
+        const order =
+          Number.isFinite(Number(x)) && Number.isFinite(Number(y)) ? x - y : String(x).localeCompare(String(y));
         return sorted.down ? -order : order;
       });
     }
@@ -56,11 +74,30 @@ export function dataTable(block) {
         draw();
       });
     });
-    const turn = (step, name, label) => h("button", { type: "button", class: "icon-button", "aria-label": label, disabled: page + step < 0 || page + step >= pages, on: { click: () => ((page += step), draw()) } }, icon(name, 16));
+    const turn = (step, name, label) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": label,
+          disabled: page + step < 0 || page + step >= pages,
+          on: { click: () => ((page += step), draw()) },
+        },
+        icon(name, 16),
+      );
     box.replaceChildren(
       block.caption ? h("div", { class: "data-table-caption" }, textObject(block.caption)) : "",
       shown,
-      pages > 1 ? h("div", { class: "data-table-pages" }, turn(-1, "chevron-left", "Previous page"), `${page + 1} of ${pages}`, turn(1, "chevron-right", "Next page")) : "",
+      pages > 1
+        ? h(
+            "div",
+            { class: "data-table-pages" },
+            turn(-1, "chevron-left", "Previous page"),
+            `${page + 1} of ${pages}`,
+            turn(1, "chevron-right", "Next page"),
+          )
+        : "",
     );
   };
   draw();
