@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import SettingsError, Temporary
 
+_AWAY = "My database does not answer. Try again in a minute."
 _SQLITE_WITH_RETURNING = (3, 35, 0)
 _POSTGRES_PARAMETERS = frozenset({"host", "port", "ssl"})
 _PASSING_SQLSTATES = ("08", "53", "57P")  # connection lost, resources short, shutting down or starting up
+_WRONG_SQLSTATES = ("28", "3D")  # user or password, name of the database
 
 
 class Connections:
@@ -53,9 +55,15 @@ class Connections:
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction for changing tables: without foreign keys (SQLite copies tables) and time limits."""
+        """One transaction for changing tables: without foreign keys (SQLite copies tables) and time limits.
+
+        The first thing a program does with a database, so that it also tells what is wrong with the URL.
+
+        Raises:
+            SettingsError: the file cannot be written, or the server knows no such database, user or password.
+        """
         if self.url.drivername.startswith("sqlite"):
-            Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            _make_file(Path(self.url.database or ""))
             engine = self._sqlite(poolclass=NullPool, foreign_keys=False)
             event.listen(engine.sync_engine, "begin", _begin_immediate)
         else:
@@ -136,6 +144,14 @@ def _refused(why: str) -> SettingsError:
     return SettingsError((f"DATABASE_URL {why}.",))
 
 
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as fault:
+        raise _refused(f"names a file that I cannot write: {path} ({fault.strerror})") from None
+
+
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once, so that what a transaction read still stands when it writes."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -145,17 +161,14 @@ def _begin_immediate(connection: Connection) -> None:
 def _away_is_temporary() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, PoolExhausted, OSError) as fault:
-        if isinstance(fault, DBAPIError) and not _may_pass(fault):
-            raise
-        raise Temporary("My database does not answer. Try again in a minute.") from fault
-
-
-def _may_pass(fault: DBAPIError) -> bool:
-    """Whether trying again may help: the server is away, or SQLite's file is locked by another process."""
-    sqlstate = getattr(fault.orig, "sqlstate", None) or ""
-    return (
-        fault.connection_invalidated
-        or sqlstate.startswith(_PASSING_SQLSTATES)
-        or "database is locked" in str(fault.orig)
-    )
+    except DBAPIError as fault:
+        sqlstate = getattr(fault.orig, "sqlstate", None) or ""  # PostgreSQL's only
+        if sqlstate.startswith(_WRONG_SQLSTATES):
+            said = fault.orig and fault.orig.__cause__
+            raise _refused(f"is refused by the server: {said}") from fault
+        locked = "database is locked" in str(fault.orig)  # SQLite, by another process
+        if fault.connection_invalidated or locked or sqlstate.startswith(_PASSING_SQLSTATES):
+            raise Temporary(_AWAY) from fault
+        raise
+    except (PoolExhausted, OSError) as fault:
+        raise Temporary(_AWAY) from fault

@@ -29,10 +29,10 @@ class Database(Storage):
         self.posts = Posts(self._connections, clock)
 
     async def ping(self) -> None:
-        """Raise Temporary when the database does not answer."""
+        """Raise Temporary when the database does not answer, or holds no tables of ours."""
         try:
             async with self._connections.reading() as connection:
-                await connection.execute(text("SELECT 1"))
+                await connection.execute(text("SELECT version_num FROM alembic_version"))
         except SQLAlchemyError as fault:
             raise Temporary("My database does not answer.") from fault
 

@@ -145,14 +145,15 @@ class WorkedRows(ChangedRows[Row]):
         token, until = secrets.token_hex(16), now + timedelta(seconds=lease)
         longest_due = (
             select(due.id)
-            .where(due.due_at <= now, _free(due, now), self._claimable(due))
+            .where(due.due_at <= now, or_(due.lease_until.is_(None), due.lease_until <= now))
+            .where(self._claimable(due))
             .order_by(due.due_at, due.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=due)  # SQLite needs none: it has one writer at a time
         )
         statement = (
             update(table)
-            .where(table.id == longest_due.scalar_subquery(), _free(table, now))
+            .where(table.id == longest_due.scalar_subquery())
             .values(lease_token=token, lease_until=until)
             .returning(table)
         )
@@ -177,10 +178,6 @@ class WorkedRows(ChangedRows[Row]):
         )
         async with self._connections.writing() as connection:
             return (await connection.execute(statement)).one_or_none() is not None
-
-
-def _free(row: type[Worked], now: datetime) -> ColumnElement[bool]:
-    return or_(row.lease_until.is_(None), row.lease_until <= now)
 
 
 async def insert_once(connection: AsyncConnection, table: type[Changed], values: Values) -> bool:

@@ -8,6 +8,7 @@ from bot.domain.work import Moved
 from bot.errors import SettingsError, Temporary
 from storage.connections import Connections, usable
 from storage.database import Database
+from tests.conftest import PostgresServer
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 
@@ -62,10 +63,31 @@ async def test_a_server_that_is_away_is_worth_another_try(clock: SetClock) -> No
     await database.close()
 
 
-async def test_a_file_that_cannot_be_opened_does_not_answer(tmp_path: Path, clock: SetClock) -> None:
-    database = Database(f"sqlite:///{tmp_path}/nowhere/test.db", clock)
+async def test_a_file_that_is_no_database_does_not_answer(tmp_path: Path, clock: SetClock) -> None:
+    (tmp_path / "test.db").write_text("dear diary, " * 100)
+    database = Database(f"sqlite:///{tmp_path}/test.db", clock)
     with pytest.raises(Temporary, match="does not answer"):
         await database.ping()
+    await database.close()
+
+
+async def test_a_file_that_cannot_be_written_is_a_fault_of_the_settings(
+    tmp_path: Path, clock: SetClock
+) -> None:
+    (tmp_path / "a file").touch()
+    database = Database(f"sqlite:///{tmp_path}/a file/test.db", clock)
+    with pytest.raises(SettingsError, match=r"cannot write.*a file/test.db"):
+        await database.upgrade()
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_a_database_that_the_server_does_not_know_is_a_fault_of_the_settings(
+    postgres_server: PostgresServer, clock: SetClock
+) -> None:
+    database = Database(postgres_server.url("nowhere"), clock)
+    with pytest.raises(SettingsError, match=r'DATABASE_URL .* database "nowhere" does not exist'):
+        await database.upgrade()
     await database.close()
 
 

@@ -41,6 +41,13 @@ def test_the_steps_form_one_line() -> None:
     assert len(ScriptDirectory.from_config(config()).get_heads()) == 1
 
 
+async def test_replicas_that_start_at_once_take_turns(database_url: str) -> None:
+    replicas = [Connections(database_url) for _ in range(4)]
+    await asyncio.gather(*(upgrade(each) for each in replicas))
+    for each in replicas:
+        await each.close()
+
+
 async def test_processes_that_start_at_once_all_come_up(database_url: str) -> None:
     program = (
         "import asyncio, sys\n"
