@@ -1,5 +1,6 @@
 """A dataset as its card in the thread, as the full report, and as a list; takes values, asks nobody."""
 
+import re
 from collections.abc import Sequence
 
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
@@ -76,7 +77,7 @@ def progress(checking: Checking) -> str:
 
 def _ready(dataset: Dataset, report: Report) -> Message:
     first = f"✅ {_bold(dataset)} is ready: {_contents(report)}."
-    blocks = [section(first), fields(("Tokens", _tokens(report)), ("Training would cost", costs(report)))]
+    blocks = [section(f"{first}\n{_tokens(report)}\n{costs(report)}")]
     if report.advice:
         worst = " ".join(escape.escape(advice.message) for advice in report.advice[:2])
         more = len(report.advice) - 2
@@ -101,17 +102,22 @@ def _contents(report: Report) -> str:
 
 def _tokens(report: Report) -> str:
     about = "" if report.tokens.exact else "about "
-    return f"{about}{number(report.tokens.total)}, of which {number(report.tokens.trained)} are trained"
+    trained = f"{number(report.tokens.trained)} of them trained"
+    return f"{about}{number(report.tokens.total)} tokens, {trained}"
 
 
 def costs(report: Report) -> str:
-    """A line per model that could be trained, in the catalog's order: name, price, the epochs assumed."""
+    """On one line what training would cost with each model, in the catalog's order, and the epochs assumed."""
     if not report.estimates:
         return "No model can be trained on this now."
-    return "\n".join(
-        f"{escape.name(each.model)}: {_price(each)} for {count(each.epochs, 'epoch')}"
-        for each in report.estimates[:8]
-    )
+    epochs = report.estimates[0].epochs  # the default depends on the number of examples only
+    prices = " · ".join(f"{short(each.model)} *{_price(each)}*" for each in report.estimates[:8])
+    return f"Training for {count(epochs, 'epoch')}: {prices}"
+
+
+def short(model: str) -> str:
+    """A model's name without the date of its snapshot, for lines that are read at a glance."""
+    return escape.name(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model))
 
 
 def _price(estimate: Estimate) -> str:
@@ -137,7 +143,8 @@ def _rejected(dataset: Dataset, report: Report) -> Message:
 def problem(found: Problem) -> str:
     """Where, what, and what to do."""
     where = f"Line {number(found.line)}" if found.line else "The file"
-    path = f", {escape.code(found.path, 120)}" if found.path else ""
+    told = found.path and found.path not in found.message  # most messages name the place themselves
+    path = f", {escape.code(found.path, 120)}" if told else ""
     mend = f"\n→ {escape.escape(escape.shorten(found.fix, 600))}" if found.fix else ""
     return f"*{where}*{path}: {escape.escape(escape.shorten(found.message, 600))}{mend}"
 
@@ -212,13 +219,12 @@ def _problems(report: Report) -> list[Block]:
 
 def estimate(each: Estimate) -> str:
     """The price with the assumption behind it."""
-    default = ", the default for this many examples" if each.epochs_source == "default" else ""
-    until = (
-        f"\nNobody can train it any more from {each.trainable_until.isoformat()} on."
-        if each.trainable_until
-        else ""
-    )
-    return f"{escape.told(each.sentence)}{default}.{until}"
+    lines = [f"{escape.told(each.sentence)}."]
+    if each.epochs_source == "default":
+        lines.append(f"{count(each.epochs, 'epoch')}: the default for this many examples.")
+    if each.trainable_until:
+        lines.append(f"Nobody can train this model any more from {each.trainable_until.isoformat()} on.")
+    return "\n".join(lines)
 
 
 def where_it_goes(provider: str) -> str:

@@ -1,5 +1,7 @@
 """The start form: which dataset, which model, what for how much; takes an Offer, computes nothing."""
 
+import math
+
 from bot.domain.pricing import dollars
 from bot.services.offers import ModelChoice, Offer
 from handlers.forms import StartForm
@@ -109,8 +111,11 @@ def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
 
 
 def chosen_model(offer: Offer, wanted: str) -> ModelChoice:
-    """The model that was picked, if it is still offered, else the first."""
-    return next((each for each in offer.models if each.model.id == wanted), offer.models[0])
+    """The model that was picked, if it is still offered, else the cheapest: money is not spent by oversight."""
+    cheapest = min(
+        offer.models, key=lambda each: math.inf if each.estimate.usd is None else each.estimate.usd
+    )
+    return next((each for each in offer.models if each.model.id == wanted), cheapest)
 
 
 def _price(choice: ModelChoice) -> str:

@@ -65,7 +65,7 @@ def broken(problems: int) -> Report:
         problem_count=problems,
         problem_codes={"missing_assistant": problems},
         problems=tuple(
-            Problem(line, "messages", "missing_assistant", "No assistant message.", "Add one.")
+            Problem(line, "messages", "missing_assistant", "No assistant answer.", "Add one.")
             for line in range(1, min(problems, 1_000) + 1)
         ),
         estimates=(),

@@ -157,14 +157,14 @@ async def test_another_model_changes_the_price_in_the_form(desk: Desk) -> None:
     await desk.command("start")
     view = await desk.modal("Expected cost")
     select = next(b["element"] for b in view["blocks"] if b.get("block_id") == "model")
-    other = select["options"][1]
+    other = select["options"][0]
     await desk.act(
         "click",
         view_id=view["id"],
         action={"action_id": Action.PICK_MODEL, "block_id": "model", "selected_option": other},
         values={"model": {Action.PICK_MODEL: {"type": "static_select", "selected_option": other}}},
     )
-    changed = await desk.modal("*Expected cost*\\n≈ $4.12")
+    changed = await desk.modal("*Expected cost*\\n≈ $6.87")
     assert changed["id"] == view["id"]
 
 

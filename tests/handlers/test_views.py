@@ -156,8 +156,8 @@ def test_a_ready_dataset_says_examples_tokens_and_prices_and_offers_to_start() -
     card = datasets.card(samples.dataset())
     shown = words(card)
     assert "48 examples in chat format" in card.text
-    assert "458,301, of which 120,000 are trained" in shown
-    assert "gpt-4o-mini-2024-07-18: ≈ $4.12 for 3 epochs" in shown
+    assert "458,301 tokens, 120,000 of them trained" in shown
+    assert "Training for 3 epochs: gpt-4.1-mini *≈ $6.87* · gpt-4o-mini *≈ $4.12*" in shown
     assert "Fewer than 100 examples" in shown
     assert buttons(card) == [Action.START, Action.REPORT]
 
@@ -173,7 +173,7 @@ def test_a_broken_dataset_names_five_lines_and_says_how_many_more() -> None:
     card = datasets.card(samples.dataset(DatasetState.REJECTED, report=samples.broken(17)))
     shown = words(card)
     assert "17 problems" in card.text
-    assert "*Line 5*, `messages`: No assistant message.\\n→ Add one." in shown
+    assert "*Line 5*, `messages`: No assistant answer.\\n→ Add one." in shown
     assert "Line 6" not in shown
     assert "And 12 more" in shown
     assert buttons(card) == [Action.REPORT]
@@ -200,7 +200,7 @@ def test_the_report_says_where_the_data_goes_and_what_each_price_rests_on() -> N
     shown = words(datasets.report_view(samples.dataset(), "OpenAI"))
     assert "goes to OpenAI" in shown
     assert "× $5.00 per million" in shown
-    assert "Nobody can train it any more from 2027-01-06 on" in shown
+    assert "Nobody can train this model any more from 2027-01-06 on" in shown
 
 
 def test_the_report_shows_thirty_problems_and_counts_the_rest() -> None:
@@ -361,7 +361,7 @@ def test_the_form_shows_the_price_of_the_model_that_is_picked() -> None:
 
 
 def test_the_form_says_when_training_ends_for_everybody() -> None:
-    assert "Nobody can train it any more from 2027-01-06 on" in words(
+    assert "Nobody can train this model any more from 2027-01-06 on" in words(
         start.form(samples.offer(), StartForm("C1"), "OpenAI")
     )
 
