@@ -40,7 +40,7 @@ def register(
     app.middleware(Repeats().drop)
     start = Start(services, provider)
     datasets = Datasets(services, provider)
-    jobs = Jobs(services, now)
+    jobs = Jobs(services, provider, now)
     chat = Chat(services)
     about = Help(services, log)
     commands = Commands(services.policy, wishes(start, datasets, jobs, chat, about))

@@ -25,6 +25,7 @@ class Jobs:
     """Listeners on a job's card and the words about jobs; the card itself is redrawn by the worker."""
 
     services: Services
+    provider: str
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
@@ -82,7 +83,7 @@ class Jobs:
         await ack()
 
         async def content() -> View:
-            return jobs.details(await self.services.jobs.get(action["value"]))
+            return jobs.details(await self.services.jobs.get(action["value"]), self.provider)
 
         await modals.show(client, context, body["trigger_id"], "Job details", content)
 

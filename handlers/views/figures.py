@@ -23,12 +23,12 @@ def money(usd: float | None) -> str:
 
 
 def size(octets: int) -> str:
-    """Bytes in the largest unit that leaves something before the point."""
+    """Bytes in the largest unit that leaves something before the point, as Slack shows them: 1 KB is 1,024."""
     amount = float(octets)
     for unit in ("bytes", "KB", "MB"):
-        if amount < 1_000:
+        if amount < 1_024:
             return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1_000
+        amount /= 1_024
     return f"{amount:.1f} GB"
 
 

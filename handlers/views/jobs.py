@@ -266,8 +266,8 @@ def rejected(job: Job) -> Message:
     return Message(first, [section(f"{first}\n{reason}"), actions(*_buttons(job))])
 
 
-def details(job: Job) -> View:
-    """Everything that is known of a job; ids can be copied."""
+def details(job: Job, provider: str) -> View:
+    """Everything that is known of a job; ids can be copied. `provider` is its name as people read it."""
     chosen = job.hyperparameters
     blocks: list[Block] = [
         section(f"{_SIGNS[job.state]} {name(job)}: {words(job)}"),
@@ -287,9 +287,9 @@ def details(job: Job) -> View:
             ("Tuned model", escape.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
             ("Suffix", escape.code(job.suffix) if job.suffix else "none"),
         ),
-        fields(
-            ("Estimate", estimate(job.estimate)),
-            ("Cost", money(job.cost_usd) if job.cost_usd is not None else "known at the end"),
+        section(
+            f"*Estimate*\n{estimate(job.estimate)}\n"
+            f"*Cost*: {money(job.cost_usd) if job.cost_usd is not None else 'known at the end'}"
         ),
         divider(),
         section("\n".join(_story(job))),
@@ -307,7 +307,7 @@ def details(job: Job) -> View:
         blocks.append(context(f"Code {escape.code(job.error_code)}"))
     blocks.append(
         context(
-            f"The dataset goes to {escape.name(job.provider)} when the job is approved and stays there "
+            f"The dataset goes to {escape.name(provider)} when the job is approved and stays there "
             "as its training file."
         )
     )

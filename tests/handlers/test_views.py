@@ -15,7 +15,7 @@ from bot.domain.work import PostKind
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.forms import StartForm
 from handlers.ids import Action
-from handlers.views import chats, datasets, jobs, start, talk
+from handlers.views import chats, datasets, figures, jobs, start, talk
 from handlers.views.blocks import Message, View
 from handlers.views.budget import fit
 from handlers.views.posts import render
@@ -100,7 +100,7 @@ def wild_views() -> Iterator[tuple[str, View]]:
     wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
     yield "report", datasets.report_view(wild_dataset, HOSTILE)
     yield "no report", datasets.report_view(samples.dataset(DatasetState.FAILED), "OpenAI")
-    yield "details", jobs.details(wild_job)
+    yield "details", jobs.details(wild_job, HOSTILE)
     yield "reject", jobs.reject_form(wild_job)
     yield "home", talk.home_view([wild_job] * 100, [wild_job] * 100)
     yield "empty home", talk.home_view([], [])
@@ -304,13 +304,14 @@ def test_a_rejection_tells_the_requester_who_and_why() -> None:
 
 def test_details_hold_ids_to_copy_and_the_story() -> None:
     job = samples.succeeded(provider_job_id="ftjob-123")
-    shown = words(jobs.details(job))
+    shown = words(jobs.details(job, "OpenAI"))
     for part in (
         "`k3x9mp`",
         "`ftjob-123`",
         "auto (3)",
         "Approved by <@U2>",
         "about 30 minutes after the decision",
+        "goes to OpenAI",
     ):
         assert part in shown
 
@@ -375,3 +376,40 @@ def test_a_form_without_datasets_says_how_to_get_one_and_cannot_be_sent() -> Non
     view = start.form(samples.offer(0, models=()), StartForm("C1"), "OpenAI")
     assert "Drop a JSONL file" in words(view)
     assert "submit" not in view
+
+
+# ---- figures ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "less than a minute"),
+        (44, "less than a minute"),
+        (50, "about 1 minute"),
+        (720, "about 12 minutes"),
+        (7_200, "about 2 hours"),
+        (200_000, "about 2 days"),
+    ],
+)
+def test_durations_are_told_roughly_and_in_words(seconds: int, words: str) -> None:
+    assert figures.duration(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"), [(0, "0 bytes"), (6_900, "6.7 KB"), (5 * 2**20, "5.0 MB"), (2**31, "2.0 GB")]
+)
+def test_sizes_are_told_as_slack_tells_them(octets: int, words: str) -> None:
+    assert figures.size(octets) == words
+
+
+@pytest.mark.parametrize(
+    ("usd", "words"), [(None, "unknown"), (0.0, "$0.00"), (0.004, "under $0.01"), (1234.5, "$1,234.50")]
+)
+def test_money_is_told_with_its_currency(usd: float | None, words: str) -> None:
+    assert figures.money(usd) == words
+
+
+def test_a_bar_never_leaves_its_frame() -> None:
+    assert figures.bar(-1) == "▱" * 16 + " 0%"
+    assert figures.bar(7) == "▰" * 16 + " 100%"
