@@ -48,7 +48,7 @@ export class Composer {
       },
       icon("send-horizontal", 16),
     );
-    const attach = iconButton("plus", "Attach a file", () => this.attachMenu(attach), {
+    this.attach = iconButton("plus", "Attach a file", () => this.attachMenu(this.attach), {
       testid: name === "main" ? "attach" : "thread-attach",
       "aria-haspopup": "menu",
     });
@@ -68,7 +68,16 @@ export class Composer {
       { class: "composer-box" },
       this.textarea,
       this.files,
-      h("div", { class: "composer-bar" }, attach, lightning, command, mention, h("span", { class: "grow" }), this.send),
+      h(
+        "div",
+        { class: "composer-bar" },
+        this.attach,
+        lightning,
+        command,
+        mention,
+        h("span", { class: "grow" }),
+        this.send,
+      ),
     );
     this.node = h("div", { class: "composer" }, this.completion.node, this.box, this.hint, this.input);
     this.key_ = null;

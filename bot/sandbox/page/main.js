@@ -185,6 +185,10 @@ on("notice", ({ text, level }) => modals.tell(text) || toast(text, level));
 on("open-thread", goThread);
 on("close-thread", () => goThread(null));
 on("sent", ({ thread }) => (thread ? threadPane : channelPane).list.toBottom());
+on("choose-user", () => {
+  document.body.classList.add("menu-open");
+  sidebar.chooseUser();
+});
 on("switch", (id) => {
   location.hash = `#/?as=${id}`;
   toast(`You are ${nameOf(user(id))} now`);

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { h, icon, iconButton, place } from "./dom.js";
+import { intro } from "./intro.js";
 import { MessageList } from "./messages.js";
 import { closePopup, popup } from "./popup.js";
 import { avatar } from "./render/avatar.js";
@@ -14,6 +15,7 @@ import {
   channelOf,
   dropNotice,
   emit,
+  isLoaded,
   message,
   nameOf,
   people,
@@ -106,28 +108,9 @@ export class ChannelPane {
     if (!state.channel) return;
     const channel = channelOf(state.channel);
     const notices = (state.notices.get(state.channel) ?? []).map((n) => noticeMessage(state.channel, n));
-    const intro =
-      channel &&
-      h(
-        "div",
-        { class: "intro" },
-        h(
-          "span",
-          { class: "intro-icon" },
-          channel.is_im ? avatar(user(botId()), 44) : icon(channel.is_private ? "lock" : "hash", 26),
-        ),
-        h("h2", {}, channel.is_im ? appName() : channel.name),
-        h(
-          "p",
-          {},
-          channel.is_im
-            ? `This is your conversation with ${appName()}. Only the two of you see it.`
-            : (channel.topic && mrkdwn(channel.topic)) || "This is the very beginning of the channel.",
-        ),
-      );
-    this.list.show(`${state.me}:${state.channel}`, state.channel, [...topLevel(state.channel), ...notices], {
-      head: intro,
-    });
+    const messages = [...topLevel(state.channel), ...notices];
+    const head = channel && intro(channel, this.composer, isLoaded(state.channel) && !messages.length);
+    this.list.show(`${state.me}:${state.channel}`, state.channel, messages, { head });
   }
 
   drawStatus() {
