@@ -1,7 +1,7 @@
 """Reads what people filled into forms; knows Slack's state values, nothing of what they lead to."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.ids import Action, Block, Field
@@ -39,11 +39,6 @@ def start_form(view: View) -> StartForm:
         suffix=_value(view, Block.SUFFIX, Field.SUFFIX),
         epochs=_value(view, Block.EPOCHS, Action.PICK_EPOCHS),
     )
-
-
-def in_other_channel(form: StartForm) -> StartForm:
-    """What remains when the channel was changed: its datasets are others."""
-    return replace(form, dataset_id="")
 
 
 def reason(view: View) -> str:

@@ -16,7 +16,7 @@ from handlers import forms, modals
 from handlers.asking import Asked
 from handlers.ids import COMMAND, Action, Block, Form
 from handlers.sending import ask
-from handlers.views import jobs
+from handlers.views import job_modals, jobs
 from handlers.views.blocks import View
 
 
@@ -54,7 +54,7 @@ class Jobs:
         await ack()
         member = await self.services.people.member(context.user_id or "")
         job = await self.services.jobs.check_decision(member, action["value"])
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=jobs.reject_form(job)))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=job_modals.reject_form(job)))
 
     async def rejected(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The reason was given."""
@@ -83,7 +83,7 @@ class Jobs:
         await ack()
 
         async def content() -> View:
-            return jobs.details(await self.services.jobs.get(action["value"]), self.provider)
+            return job_modals.details(await self.services.jobs.get(action["value"]), self.provider)
 
         await modals.show(client, context, body["trigger_id"], "Job details", content)
 

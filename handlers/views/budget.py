@@ -9,9 +9,6 @@ MESSAGE_BLOCKS = 50
 MESSAGE_TEXT = 11_900
 """Characters of all texts of one message; Slack refuses somewhere above 13,000 (`msg_blocks_too_long`)."""
 
-UPDATE_TEXT = 4_000
-"""`chat.update` refuses a longer `text` (`msg_too_long`)."""
-
 
 def fit(blocks: Sequence[Block]) -> list[Block]:
     """The blocks that one message can hold: the first ones, and every row of buttons, for those must not go."""

@@ -1,4 +1,4 @@
-"""A job as its card in the channel, in all its details, and as lists; takes values, asks nobody."""
+"""A job as its card in the channel, as announcements and in lists; takes values, asks nobody."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,25 +6,18 @@ from datetime import datetime
 from bot.domain.jobs import ENDED, Job, JobState
 from bot.domain.policy import Policy
 from bot.domain.pricing import dollars
-from handlers.ids import Action, Field, Form
-from handlers.ids import Block as Id
+from handlers.ids import Action
 from handlers.views import escape
 from handlers.views.blocks import (
     Block,
     Message,
-    View,
     actions,
     button,
     confirm,
     context,
-    divider,
-    fields,
     header,
-    modal,
-    question,
     section,
 )
-from handlers.views.datasets import estimate
 from handlers.views.figures import bar, count, duration, money, number, when
 
 _SIGNS = {
@@ -63,6 +56,11 @@ _WORDS = {
 }
 
 
+def sign(job: Job) -> str:
+    """The state's emoji; a word always stands beside it."""
+    return _SIGNS[job.state]
+
+
 def name(job: Job) -> str:
     """What people call it, bold."""
     return f"*{escape.name(job.title)}*"
@@ -85,7 +83,9 @@ def words(job: Job) -> str:
 def card(job: Job, policy: Policy, now: datetime) -> Message:
     """The one message that shows a job's state."""
     if job.state is JobState.REQUESTED:
-        first = f"{_SIGNS[job.state]} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
+        first = (
+            f"{sign(job)} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
+        )
         return Message(
             first,
             [
@@ -97,7 +97,7 @@ def card(job: Job, policy: Policy, now: datetime) -> Message:
                 actions(*_buttons(job)),
             ],
         )
-    first = f"{_SIGNS[job.state]} {name(job)}: {words(job)}"
+    first = f"{sign(job)} {name(job)}: {words(job)}"
     blocks = [
         section("\n".join([first, *_progress(job, now)])),
         context(*_grey(job)),
@@ -135,13 +135,13 @@ def _progress(job: Job, now: datetime) -> list[str]:
             lines.append(
                 f"{bar(share)} · step {number(job.training.step or 0)} of {number(job.training.total_steps or 0)}"
             )
-        lines += [" · ".join(facts)] if (facts := [*_losses(job), *_left(job, now)]) else []
+        lines += [" · ".join(facts)] if (facts := [*losses(job), *_left(job, now)]) else []
     if job.state is JobState.SUCCEEDED:
         lines.append(
             f"{escape.code(job.fine_tuned_model or '')} · cost {money(job.cost_usd)} (estimated {price(job)})"
         )
     if job.state is JobState.FAILED:
-        lines += _why(job)
+        lines += why(job)
     if job.state is JobState.REJECTED and job.reason:
         lines.append(f"Why: {escape.escape(escape.shorten(job.reason, 500))}")
     if job.fault and job.state not in ENDED:
@@ -149,7 +149,8 @@ def _progress(job: Job, now: datetime) -> list[str]:
     return lines
 
 
-def _losses(job: Job) -> list[str]:
+def losses(job: Job) -> list[str]:
+    """The losses that the provider has told."""
     training = job.training
     train = [f"training loss {training.train_loss:.3f}"] if training.train_loss is not None else []
     valid = [f"validation loss {training.valid_loss:.3f}"] if training.valid_loss is not None else []
@@ -168,7 +169,8 @@ def _left(job: Job, now: datetime) -> list[str]:
     return []
 
 
-def _why(job: Job) -> list[str]:
+def why(job: Job) -> list[str]:
+    """Why a job failed: the server's words, then our advice."""
     said = [f"The server says:\n{escape.quote(job.said, 600)}"] if job.said else []
     advice = [escape.told(job.advice)] if job.advice else []
     return said + advice
@@ -247,7 +249,7 @@ def ended(job: Job) -> Message:
             ]
         case JobState.FAILED:
             first = f"❌ Training {name(job)} failed, {who}."
-            lines = _why(job) or ["The server gave no reason. *Details* has what is known."]
+            lines = why(job) or ["The server gave no reason. *Details* has what is known."]
         case JobState.CANCELLED:
             by = f" by <@{job.cancel_asked_by}>" if job.cancel_asked_by else " at the provider"
             first = f"🛑 {name(job)} was cancelled{by}."
@@ -266,93 +268,6 @@ def rejected(job: Job) -> Message:
     return Message(first, [section(f"{first}\n{reason}"), actions(*_buttons(job))])
 
 
-def details(job: Job, provider: str) -> View:
-    """Everything that is known of a job; ids can be copied. `provider` is its name as people read it."""
-    chosen = job.hyperparameters
-    blocks: list[Block] = [
-        section(f"{_SIGNS[job.state]} {name(job)}: {words(job)}"),
-        fields(
-            ("Job", escape.code(job.id)),
-            (
-                "At the provider",
-                escape.code(job.provider_job_id) if job.provider_job_id else "not created yet",
-            ),
-            ("Dataset", f"{escape.name(job.dataset_name)}\n{escape.code(job.dataset_sha256[:16])}"),
-            ("Base model", f"{escape.name(job.model)}\n{escape.name(job.method)}"),
-            ("Epochs", str(chosen.n_epochs) if chosen.n_epochs else f"auto ({job.estimate.epochs})"),
-            (
-                "Batch size · learning rate",
-                f"{chosen.batch_size or 'auto'} · {chosen.learning_rate_multiplier or 'auto'}",
-            ),
-            ("Tuned model", escape.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
-            ("Suffix", escape.code(job.suffix) if job.suffix else "none"),
-        ),
-        section(
-            f"*Estimate*\n{estimate(job.estimate)}\n"
-            f"*Cost*: {money(job.cost_usd) if job.cost_usd is not None else 'known at the end'}"
-        ),
-        divider(),
-        section("\n".join(_story(job))),
-    ]
-    if facts := [
-        *_losses(job),
-        *([f"{number(job.trained_tokens)} tokens trained"] if job.trained_tokens else []),
-    ]:
-        blocks.append(section(" · ".join(facts)))
-    if job.fault and job.state not in ENDED:
-        blocks.append(section(f"Waiting: {escape.told(job.fault)}"))
-    if why := _why(job):
-        blocks.append(section("\n".join(why)))
-    if job.error_code:
-        blocks.append(context(f"Code {escape.code(job.error_code)}"))
-    blocks.append(
-        context(
-            f"The dataset goes to {escape.name(provider)} when the job is approved and stays there "
-            "as its training file."
-        )
-    )
-    return modal("Job details", blocks)
-
-
-def _story(job: Job) -> list[str]:
-    lines = [f"Asked for by <@{job.requested_by}> {when(job.requested_at)}"]
-    if job.decided_by and job.decided_at:
-        decided = "Rejected" if job.state is JobState.REJECTED else "Approved"
-        lines.append(f"{decided} by <@{job.decided_by}> {when(job.decided_at)}")
-    if job.reason:
-        lines.append(escape.quote(job.reason, 500))
-    if job.cancel_asked_by:
-        lines.append(f"Cancelling asked for by <@{job.cancel_asked_by}>")
-    if job.ended_at:
-        took = f", {duration(job.ended_at - job.decided_at)} after the decision" if job.decided_at else ""
-        lines.append(f"Ended {when(job.ended_at)}{took}")
-    elif job.state_since:
-        lines.append(f"{words(job).capitalize()} since {when(job.state_since)}")
-    return lines
-
-
-def reject_form(job: Job) -> View:
-    """Asks why."""
-    element = {
-        "type": "plain_text_input",
-        "action_id": Field.REASON,
-        "multiline": True,
-        "max_length": 1_000,
-        "min_length": 1,
-    }
-    return modal(
-        "Reject the request",
-        [
-            section(f"<@{job.requested_by}> asked to train {name(job)} for {price(job)}."),
-            question(Id.REASON, "Why not?", element, hint="The requester reads this in the channel."),
-        ],
-        callback_id=Form.REJECT,
-        submit="Reject",
-        close="Back",
-        private_metadata=job.id,
-    )
-
-
 def listing(jobs: Sequence[Job]) -> Message:
     """The channel's jobs, newest first."""
     if not jobs:
@@ -366,7 +281,7 @@ def listing(jobs: Sequence[Job]) -> Message:
 
 def row(job: Job) -> Block:
     """One job in a list."""
-    first = f"{_SIGNS[job.state]} {name(job)}: {words(job)} · {escape.code(job.id)}"
+    first = f"{sign(job)} {name(job)}: {words(job)} · {escape.code(job.id)}"
     second = f"{_subject(job)}, asked by <@{job.requested_by}> {when(job.requested_at)}"
     text = f"{first}\n{second}"
     return section(text, accessory=button("Details", Action.DETAILS, job.id))

@@ -3,6 +3,7 @@
 import inspect
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -221,6 +222,33 @@ async def test_the_shortcut_on_a_broken_file_shows_its_report(desk: Desk) -> Non
     await desk.modal("3 problems")
 
 
+async def test_the_shortcut_on_a_file_from_before_has_it_checked_now(desk: Desk) -> None:
+    await desk.control("faults", side="events", match="*", kind="error", times=2)  # nobody told the bot of it
+    shared = await desk.upload("ft-support", "support.jsonl", b"{}")
+    where = {"channel": desk.channels["ft-support"], "ts": shared["ts"]}
+    await desk.act("shortcut", callback_id=Shortcut.START_FROM_MESSAGE, **where)
+    await desk.modal("I am checking *support.jsonl* now")
+    assert [place.thread_ts for place, _ in desk.datasets.received.values()] == [shared["ts"]]
+
+
+async def test_the_shortcut_on_a_message_without_files_opens_the_channels_form(desk: Desk) -> None:
+    said = await desk.act("message", channel=desk.channels["ft-support"], text="Let us train")
+    where = {"channel": desk.channels["ft-support"], "ts": said["ts"]}
+    await desk.act("shortcut", callback_id=Shortcut.START_FROM_MESSAGE, **where)
+    await desk.modal("Expected cost")
+
+
+async def test_a_form_without_a_dataset_says_how_to_get_one(desk: Desk) -> None:
+    await desk.act("shortcut", callback_id=Shortcut.START)
+    view = await desk.modal("Where the dataset is")
+    pick = {"type": "conversations_select", "selected_conversation": desk.channels["ft-support"]}
+    desk.jobs.offered = samples.offer(0, models=())
+    values = {"channel": {Action.PICK_CHANNEL: pick}}
+    await desk.act("submit", view_id=view["id"], values=values)
+    await desk.modal("There is no dataset to train on here yet")
+    assert desk.jobs.requests == {}
+
+
 def _as_it_stands(view: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for block in view["blocks"]:
@@ -372,6 +400,35 @@ async def test_the_chat_button_opens_a_conversation_in_its_channel(desk: Desk) -
     await desk.sees("I open a thread", who="jonas")
     [(place, model)] = desk.chat.opened.values()
     assert (place.channel_id, model) == (desk.channels["ft-support"], "k3x9mp")
+
+
+async def test_the_chat_button_in_the_home_opens_a_conversation_where_the_job_was(desk: Desk) -> None:
+    place = replace(samples.CHANNEL, channel_id=desk.channels["ft-support"])
+    desk.jobs.jobs["k3x9mp"] = samples.succeeded(place=place)
+    desk.chat.tuned.append(desk.jobs.jobs["k3x9mp"])
+    await desk.act("home", tab="home")
+
+    async def home() -> dict[str, Any] | None:
+        return cast("dict[str, Any] | None", (await desk.get("views", **{"as": desk.users["mina"]}))["home"])
+
+    view = await until(home)
+    row = next(
+        block for block in view["blocks"] if block.get("accessory", {}).get("action_id") == Action.CHAT
+    )
+    await desk.act(
+        "click", view_id=view["id"], action={"action_id": Action.CHAT, "block_id": row["block_id"]}
+    )
+    await desk.modal("I open a thread in <#")
+    assert [each.channel_id for each, _ in desk.chat.opened.values()] == [desk.channels["ft-support"]]
+
+
+async def test_chat_and_cancel_without_a_name_say_what_there_is(desk: Desk) -> None:
+    await desk.command("chat")
+    await desk.sees("There are no tuned models yet")
+    await desk.command("cancel")
+    await desk.sees("Which job?")
+    await desk.command("status")
+    await desk.sees("There are no jobs in this channel yet")
 
 
 async def test_the_chat_command_takes_a_models_name(desk: Desk) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.domain.dataset.lifecycle import Checking, DatasetState
+from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.jobs import ENDED, JobState, Training
 from bot.domain.policy import Policy
 from bot.domain.work import PostKind
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.forms import StartForm
 from handlers.ids import Action
-from handlers.views import chats, datasets, figures, jobs, start, talk
+from handlers.views import chats, datasets, figures, job_modals, jobs, start, talk
 from handlers.views.blocks import Message, View
 from handlers.views.budget import fit
 from handlers.views.posts import render
@@ -100,8 +100,8 @@ def wild_views() -> Iterator[tuple[str, View]]:
     wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
     yield "report", datasets.report_view(wild_dataset, HOSTILE)
     yield "no report", datasets.report_view(samples.dataset(DatasetState.FAILED), "OpenAI")
-    yield "details", jobs.details(wild_job, HOSTILE)
-    yield "reject", jobs.reject_form(wild_job)
+    yield "details", job_modals.details(wild_job, HOSTILE)
+    yield "reject", job_modals.reject_form(wild_job)
     yield "home", talk.home_view([wild_job] * 100, [wild_job] * 100)
     yield "empty home", talk.home_view([], [])
     yield "fault", talk.fault_view("Nothing works.")
@@ -217,6 +217,20 @@ def test_empty_lists_say_how_to_fill_them() -> None:
     assert "Drop a dataset" in jobs.models([]).text
 
 
+@pytest.mark.parametrize(
+    ("dataset", "said"),
+    [
+        (samples.dataset(), "ready, 48 examples in chat format, 458,301 tokens"),
+        (samples.dataset(DatasetState.REJECTED, report=samples.broken(1)), "needs mending, 1 problem"),
+        (samples.dataset(DatasetState.VALIDATING), "being checked"),
+        (samples.dataset(DatasetState.DELETED), "deleted"),
+        (samples.dataset(DatasetState.FAILED, failure="It is empty."), "could not be checked. It is empty."),
+    ],
+)
+def test_the_list_of_datasets_says_how_each_stands(dataset: Dataset, said: str) -> None:
+    assert f"*support.jsonl*: {said}" in words(datasets.listing([dataset]))
+
+
 # ---- jobs ---------------------------------------------------------------------------------------------------
 
 
@@ -304,7 +318,7 @@ def test_a_rejection_tells_the_requester_who_and_why() -> None:
 
 def test_details_hold_ids_to_copy_and_the_story() -> None:
     job = samples.succeeded(provider_job_id="ftjob-123")
-    shown = words(jobs.details(job, "OpenAI"))
+    shown = words(job_modals.details(job, "OpenAI"))
     for part in (
         "`k3x9mp`",
         "`ftjob-123`",

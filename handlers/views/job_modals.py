@@ -1,0 +1,96 @@
+"""A job in all its details, and the form that asks why it is rejected; takes values, asks nobody."""
+
+from bot.domain.jobs import ENDED, Job, JobState
+from handlers.ids import Block as Id
+from handlers.ids import Field, Form
+from handlers.views import escape, jobs
+from handlers.views.blocks import Block, View, context, divider, fields, modal, question, section
+from handlers.views.datasets import estimate
+from handlers.views.figures import duration, money, number, when
+
+
+def details(job: Job, provider: str) -> View:
+    """Everything that is known of a job; ids can be copied. `provider` is its name as people read it."""
+    chosen = job.hyperparameters
+    blocks: list[Block] = [
+        section(f"{jobs.sign(job)} {jobs.name(job)}: {jobs.words(job)}"),
+        fields(
+            ("Job", escape.code(job.id)),
+            (
+                "At the provider",
+                escape.code(job.provider_job_id) if job.provider_job_id else "not created yet",
+            ),
+            ("Dataset", f"{escape.name(job.dataset_name)}\n{escape.code(job.dataset_sha256[:16])}"),
+            ("Base model", f"{escape.name(job.model)}\n{escape.name(job.method)}"),
+            ("Epochs", str(chosen.n_epochs) if chosen.n_epochs else f"auto ({job.estimate.epochs})"),
+            (
+                "Batch size · learning rate",
+                f"{chosen.batch_size or 'auto'} · {chosen.learning_rate_multiplier or 'auto'}",
+            ),
+            ("Tuned model", escape.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
+            ("Suffix", escape.code(job.suffix) if job.suffix else "none"),
+        ),
+        section(
+            f"*Estimate*\n{estimate(job.estimate)}\n"
+            f"*Cost*: {money(job.cost_usd) if job.cost_usd is not None else 'known at the end'}"
+        ),
+        divider(),
+        section("\n".join(_story(job))),
+    ]
+    if facts := [
+        *jobs.losses(job),
+        *([f"{number(job.trained_tokens)} tokens trained"] if job.trained_tokens else []),
+    ]:
+        blocks.append(section(" · ".join(facts)))
+    if job.fault and job.state not in ENDED:
+        blocks.append(section(f"Waiting: {escape.told(job.fault)}"))
+    if why := jobs.why(job):
+        blocks.append(section("\n".join(why)))
+    if job.error_code:
+        blocks.append(context(f"Code {escape.code(job.error_code)}"))
+    blocks.append(
+        context(
+            f"The dataset goes to {escape.name(provider)} when the job is approved and stays there "
+            "as its training file."
+        )
+    )
+    return modal("Job details", blocks)
+
+
+def _story(job: Job) -> list[str]:
+    lines = [f"Asked for by <@{job.requested_by}> {when(job.requested_at)}"]
+    if job.decided_by and job.decided_at:
+        decided = "Rejected" if job.state is JobState.REJECTED else "Approved"
+        lines.append(f"{decided} by <@{job.decided_by}> {when(job.decided_at)}")
+    if job.reason:
+        lines.append(escape.quote(job.reason, 500))
+    if job.cancel_asked_by:
+        lines.append(f"Cancelling asked for by <@{job.cancel_asked_by}>")
+    if job.ended_at:
+        took = f", {duration(job.ended_at - job.decided_at)} after the decision" if job.decided_at else ""
+        lines.append(f"Ended {when(job.ended_at)}{took}")
+    elif job.state_since:
+        lines.append(f"{jobs.words(job).capitalize()} since {when(job.state_since)}")
+    return lines
+
+
+def reject_form(job: Job) -> View:
+    """Asks why."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": Field.REASON,
+        "multiline": True,
+        "max_length": 1_000,
+        "min_length": 1,
+    }
+    return modal(
+        "Reject the request",
+        [
+            section(f"<@{job.requested_by}> asked to train {jobs.name(job)} for {jobs.price(job)}."),
+            question(Id.REASON, "Why not?", element, hint="The requester reads this in the channel."),
+        ],
+        callback_id=Form.REJECT,
+        submit="Reject",
+        close="Back",
+        private_metadata=job.id,
+    )
