@@ -491,6 +491,7 @@ async def test_every_input_is_filled_by_hand_and_reaches_the_app(world: World) -
         "several": {"type": "multi_static_select", "options": options},
         "person": {"type": "users_select"},
         "channel": {"type": "conversations_select"},
+        "here": {"type": "conversations_select", "default_to_current_conversation": True},
         "radio": {"type": "radio_buttons", "options": options},
         "boxes": {"type": "checkboxes", "options": options},
         "day": {"type": "datepicker"},
@@ -548,6 +549,7 @@ async def test_every_input_is_filled_by_hand_and_reaches_the_app(world: World) -
     assert values["grouped"]["selected_option"]["value"] == "one"
     assert [o["value"] for o in values["several"]["selected_options"]] == ["one", "two"]
     assert (values["person"]["selected_user"], values["channel"]["selected_conversation"]) == (JONAS, GENERAL)
+    assert values["here"]["selected_conversation"] == CHANNEL
     assert values["radio"]["selected_option"]["value"] == "two"
     assert [o["value"] for o in values["boxes"]["selected_options"]] == ["one"]
     assert (values["day"]["selected_date"], values["time"]["selected_time"]) == ("2026-12-24", "18:30")

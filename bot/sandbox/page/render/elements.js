@@ -1,7 +1,7 @@
 // Block Kit's interactive elements. Each draws itself on a surface: {kind, form, act(action, node)}; blocks.js says which.
 import { h, icon, safeUrl } from "../dom.js";
 import { menu } from "../popup.js";
-import { channelOf, myChannels, nameOf, people, state, user } from "../state.js";
+import { appName, channelOf, myChannels, myDm, nameOf, people, state } from "../state.js";
 import { act, changed, ids } from "./acting.js";
 import { avatar } from "./avatar.js";
 import { isMany, valueKey } from "./form.js";
@@ -51,20 +51,36 @@ const person = (u) => ({
   node: avatar(u, 20),
   raw: u.id,
 });
-const place = (c) => ({ key: c.id, label: c.is_im ? nameOf(user(c.im_user)) : `#${c.name}`, raw: c.id });
+const place = (c) => ({ key: c.id, label: c.is_im ? appName() : `#${c.name}`, raw: c.id });
 
 function groupsOf(el) {
   if (/users_select/.test(el.type)) return [{ options: people().map(person) }];
   if (/conversations_select|channels_select/.test(el.type)) {
     const initial = [el.initial_conversation, el.initial_channel].map(channelOf).filter(Boolean);
-    return [{ options: [...new Set([...myChannels(), ...initial])].map(place) }];
+    const wanted = el.filter?.include ?? ["public", "private", "im"];
+    const kind = (c) => (c.is_im ? "im" : c.is_private ? "private" : "public");
+    const shown = /channels/.test(el.type)
+      ? myChannels()
+      : [...myChannels(), myDm()].filter((c) => c && wanted.includes(kind(c)));
+    return [{ options: [...new Set([...shown, ...initial])].map(place) }];
   }
   if (el.option_groups) return el.option_groups.map((g) => ({ label: g.label?.text, options: g.options.map(option) }));
   return [{ options: (el.options ?? []).map(option) }];
 }
 
+/** `default_to_current_conversation`: where the person is right now, until something else is chosen. */
+function startHere(el, block, surface) {
+  const kept = surface.form.start(block.block_id, el);
+  const many = isMany(el.type);
+  const key = valueKey(el.type);
+  const empty = many ? !kept[key]?.length : !kept[key];
+  if (!el.default_to_current_conversation || !empty || !state.channel) return;
+  surface.form.set(block.block_id, el.action_id, { ...kept, [key]: many ? [state.channel] : state.channel });
+}
+
 function select(el, block, surface, asInput) {
   const key = valueKey(el.type);
+  startHere(el, block, surface);
   const value = surface.form.start(block.block_id, el)[key];
   const keyOf = (v) => (typeof v === "object" && v ? v.value : v);
   const multi = isMany(el.type);
