@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and PostgreSQL; knows no table."""
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -47,3 +48,11 @@ class AnyText(TypeDecorator[str]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002  SQLAlchemy's signature
         """Storable text in."""
         return _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def write_json(value: Any) -> str:
+    """JSON as PostgreSQL takes it: a number that ran off to NaN or infinity, as a loss may, becomes null."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(json.loads(json.dumps(value), parse_constant=lambda _: None))

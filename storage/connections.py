@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError, Temporary
+from storage.columns import write_json
 
 _AWAY = "My database does not answer. Try again in a minute."
 _SQLITE_WITH_RETURNING = (3, 35, 0)
@@ -30,13 +31,13 @@ class Connections:
         self.url = usable(url)
         self._wait = wait
         if self.url.drivername.startswith("sqlite"):
-            self._reader = self._sqlite()
+            self._reader = self._sqlite(pool_timeout=wait)
             # One connection writes: writers queue in order instead of polling for SQLite's one write lock.
             self._writer = self._sqlite(pool_size=1, max_overflow=0, pool_timeout=wait)
             event.listen(self._writer.sync_engine, "begin", _begin_immediate)
         else:
             self._reader = self._writer = self._postgres(
-                pool_size=10, max_overflow=10, pool_timeout=wait, pool_pre_ping=True
+                command_timeout=wait, pool_size=10, max_overflow=10, pool_timeout=wait, pool_pre_ping=True
             )
 
     @asynccontextmanager
@@ -67,7 +68,7 @@ class Connections:
             engine = self._sqlite(poolclass=NullPool, foreign_keys=False)
             event.listen(engine.sync_engine, "begin", _begin_immediate)
         else:
-            engine = self._postgres(poolclass=NullPool, command_timeout=None)
+            engine = self._postgres(command_timeout=None, poolclass=NullPool)
         with _away_is_temporary():
             async with engine.begin() as connection:
                 yield connection
@@ -81,7 +82,10 @@ class Connections:
         # isolation_level None: the driver begins no transaction by itself. Its own way begins one only at the
         # first write, after the read that the write rests on: two such writers end in "database is locked".
         engine = create_async_engine(
-            self.url, connect_args={"timeout": self._wait, "isolation_level": None}, **pool
+            self.url,
+            connect_args={"timeout": self._wait, "isolation_level": None},
+            json_serializer=write_json,
+            **pool,
         )
 
         def connected(connection: Any, _: object) -> None:
@@ -92,10 +96,12 @@ class Connections:
         event.listen(engine.sync_engine, "connect", connected)
         return engine
 
-    def _postgres(self, *, command_timeout: float | None = -1, **pool: Any) -> AsyncEngine:
-        limit = self._wait if command_timeout == -1 else command_timeout
+    def _postgres(self, *, command_timeout: float | None, **pool: Any) -> AsyncEngine:
         return create_async_engine(
-            self.url, connect_args={"timeout": self._wait, "command_timeout": limit}, **pool
+            self.url,
+            connect_args={"timeout": self._wait, "command_timeout": command_timeout},
+            json_serializer=write_json,
+            **pool,
         )
 
 

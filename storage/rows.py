@@ -149,11 +149,16 @@ class WorkedRows(ChangedRows[Row]):
             .where(self._claimable(due))
             .order_by(due.due_at, due.id)
             .limit(1)
-            .with_for_update(skip_locked=True, of=due)  # SQLite needs none: it has one writer at a time
         )
+        # Mostly nothing is due, and looking disturbs no writer.
+        async with self._connections.reading() as connection:
+            if await connection.scalar(longest_due) is None:
+                return None
+        # SQLite ignores FOR UPDATE: it has one writer at a time.
+        alone = longest_due.with_for_update(skip_locked=True, of=due).scalar_subquery()
         statement = (
             update(table)
-            .where(table.id == longest_due.scalar_subquery())
+            .where(table.id == alone)
             .values(lease_token=token, lease_until=until)
             .returning(table)
         )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import jobs
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, Training
 from bot.domain.work import Moved, PostKind
 from bot.errors import NotFound, StaleState
 from storage.database import Database
@@ -73,7 +73,10 @@ async def test_rows_with_nothing_but_defaults_come_back_too(database: Database) 
         min_value=datetime(1900, 1, 2),  # noqa: DTZ001  Hypothesis wants it so
         timezones=st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))),
     ),
-    data=st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)),
+    data=st.dictionaries(
+        st.text(),
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+    ),
 )
 async def test_any_text_time_and_data_survives(
     database: Database, text: str, time: datetime, data: dict[str, Any]
@@ -93,6 +96,14 @@ async def test_text_that_no_database_can_keep_is_kept_readable(database: Databas
     saved = await database.posts.get("p1")
     assert saved is not None
     assert saved.fault == "a\ufffdb\ufffdc \U0001f600"
+
+
+async def test_a_loss_that_ran_off_is_kept_as_unknown(database: Database) -> None:
+    training = Training(step=3, train_loss=float("nan"), valid_loss=float("inf"))
+    await database.jobs.add(Moved(samples.job(training=training)))
+    saved = await database.jobs.get("j1")
+    assert saved is not None
+    assert saved.training == Training(step=3)
 
 
 async def test_a_time_without_zone_is_refused(database: Database) -> None:
