@@ -6,7 +6,7 @@ Whatever logs, through structlog or the standard library, goes the same way:
 2. the same is done to `text='…'` and `'text': '…'` inside any other value: reprs, messages, tracebacks;
 3. the finished line loses everything that looks like a token, a key or a password, and the secrets we know.
 
-Other people's loggers are heard from INFO up and cut short: below that they log whole requests.
+Other people's loggers are heard from WARNING up and cut short: below that they log every request, or all of it.
 """
 
 import logging
@@ -95,7 +95,7 @@ def configure(
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.WARNING)
     for name in OURS:
         logging.getLogger(name).setLevel(level)
     logging.raiseExceptions = False  # a log call that fails would print its arguments to stderr as they are
@@ -122,7 +122,7 @@ def redact(text: str) -> str:
 
 
 def _is_worth_hearing(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.INFO or record.name.split(".")[0] in OURS
+    return record.levelno >= logging.WARNING or record.name.split(".")[0] in OURS
 
 
 def _cut(_logger: object, _method: str, event: EventDict) -> EventDict:

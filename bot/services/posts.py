@@ -31,8 +31,7 @@ class PostService:
         subject = await self._subject(post)
         try:
             if post.ts is None:
-                ts = await self._placed(claim, subject)
-                await self._change(claim, lambda p: self._drawn(p, post, subject, ts=ts))
+                await self._place(claim, subject)
             elif _revision(subject) == post.drawn:
                 await self._change(claim, lambda p: Moved(replace(p, due_at=_still_due(p, post))))
             elif (wait := self._too_soon(post, now)) is not None:
@@ -58,17 +57,19 @@ class PostService:
         due = self.clock.now() + wait
         return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault))
 
-    async def _placed(self, claim: Claim[Post], subject: Subject) -> str:
-        """Post it, unless an earlier try that died before it was written down did."""
-        post = claim.row
+    async def _place(self, claim: Claim[Post], subject: Subject) -> None:
+        """Post it, unless an earlier try did and died before it was written down."""
+        post, now = claim.row, self.clock.now()
         if post.begun_at is not None:
             found = await self.notifier.find(post)
-            if found is not None:
-                return found
+            if found is not None:  # a card is redrawn next: the message shows what was true when it was posted
+                due = now if post.kind.is_card else None
+                await self._change(claim, lambda p: Moved(replace(p, ts=found, due_at=due, attempts=0)))
+                return
         else:
-            now = self.clock.now()
             post = await self._change(claim, lambda p: Moved(replace(p, begun_at=now)))
-        return await self.notifier.post(post, subject)
+        ts = await self.notifier.post(post, subject)
+        await self._change(claim, lambda p: self._drawn(p, claim.row, subject, ts=ts))
 
     def _drawn(self, current: Post, seen: Post, subject: Subject, ts: str | None = None) -> Moved[Post]:
         return Moved(
