@@ -19,8 +19,9 @@ import handlers
 from bot import tokenizer
 from bot.config import Settings
 from bot.domain import catalog
+from bot.domain.catalog import Catalog
 from bot.domain.policy import Policy
-from bot.errors import SettingsError
+from bot.errors import BadInput, SettingsError
 from bot.logs import get as get_log
 from bot.ports import Clock, Reporter
 from bot.providers.openai_api import OpenAIProvider
@@ -87,14 +88,14 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         )
         await _reach(client, log)
 
-        models = catalog.load()
+        models = await asyncio.to_thread(_models, settings.models_file)
         provider = OpenAIProvider(
             load_profiles()["openai"],
             api_key=settings.openai_api_key.get_secret_value(),
             base_url=settings.openai_base_url,
         )
         stack.push_async_callback(provider.close)
-        validator = Validator()
+        validator = Validator(models)
         stack.push_async_callback(validator.close)
         warming = asyncio.ensure_future(
             validator.warm()
@@ -145,6 +146,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             notifier=SlackNotifier(client, policy=policy, clock=clock, log=get_log("handlers.notify")),
             clock=clock,
             log=get_log("bot.posts"),
+            wake=wake,
             card_seconds=settings.card_seconds,
         )
         worker = Worker(
@@ -174,7 +176,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
             ),
         )
-        services = Services(datasets, jobs, chat, policy, SlackPeople(client))
+        services = Services(datasets, jobs, chat, posts, policy, SlackPeople(client))
         handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
         await _listen(stack, app, settings, database, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")
@@ -239,6 +241,18 @@ async def _reach(client: AsyncWebClient, log: Reporter) -> None:
         log.warning("Slack does not answer; trying again", seconds=pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, 60.0)
+
+
+def _models(file: Path | None) -> Catalog:
+    """The catalog of MODELS_FILE, or our own. Raises SettingsError."""
+    if file is None:
+        return catalog.load()
+    try:
+        return catalog.parse(file.read_text("utf-8"))
+    except OSError as fault:
+        raise SettingsError((f"MODELS_FILE: {file} cannot be read ({fault.strerror}).",)) from fault
+    except (BadInput, UnicodeDecodeError) as fault:
+        raise SettingsError((f"MODELS_FILE: {file} cannot be used: {fault}.",)) from fault
 
 
 def _make_private(folder: Path) -> None:

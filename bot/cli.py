@@ -1,4 +1,7 @@
-"""The command line: run | demo | check FILE | db upgrade; parses words and hands over, no logic of its own."""
+"""The command line: run | demo | check FILE | db upgrade; parses words and hands over, no logic of its own.
+
+Each command imports what it needs, so that `check` and `--help` do not wait for Slack, OpenAI and the database.
+"""
 
 import asyncio
 import signal
@@ -8,16 +11,15 @@ import webbrowser
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from bot import logs, terminal
-from bot.app import SystemClock, database_of, running
-from bot.config import Settings
 from bot.errors import SettingsError
-from bot.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from bot.config import Settings
 
 EPILOG = """Examples:  finetune-bot demo   ·   finetune-bot check support.jsonl   ·   finetune-bot run"""
 cli = typer.Typer(
@@ -54,6 +56,8 @@ def demo(
 
     Nothing leaves the machine, nothing costs anything, and nothing is kept: Ctrl-C ends it and clears up.
     """
+    from bot import logs
+
     logs.configure(level="WARNING")
     _until_stopped(_demo(port, speed, open_page=not no_browser))
 
@@ -67,12 +71,15 @@ def check(
 
     Exit status: 0 it can be trained on, 1 it cannot, 2 it could not be read.
     """
+    from bot import terminal
+
     raise typer.Exit(terminal.run_check(file, as_json=as_json))
 
 
 @database.command()
 def upgrade() -> None:
     """Bring the database to what this version needs; `run` does it by itself at every start."""
+    from bot.app import SystemClock, database_of
 
     async def to_head() -> None:
         opened = database_of(settings, SystemClock())
@@ -86,8 +93,11 @@ def upgrade() -> None:
     typer.echo("The database is up to date.")
 
 
-def _settings() -> Settings:
+def _settings() -> "Settings":
     """The settings, with the logs set up by them; ends the program with every fault at once."""
+    from bot import logs
+    from bot.config import Settings
+
     try:
         settings = Settings.from_env()
     except SettingsError as error:
@@ -97,14 +107,22 @@ def _settings() -> Settings:
     return settings
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: "Settings") -> None:
+    from bot.app import running
+
     async with running(settings):
         await asyncio.Event().wait()
 
 
 async def _demo(port: int, speed: float, *, open_page: bool) -> None:
+    from bot import tokenizer
+    from bot.app import running
+    from bot.config import Settings
+    from bot.sandbox.server import Sandbox
+
     console = Console(stderr=True)
-    sandbox = Sandbox(speed=speed)
+    counter = await asyncio.to_thread(tokenizer.counter, "o200k_base")  # so that both sides count alike
+    sandbox = Sandbox(speed=speed, count_tokens=counter.count)
     try:
         await sandbox.start(port=port)
     except OSError:
@@ -114,7 +132,7 @@ async def _demo(port: int, speed: float, *, open_page: bool) -> None:
         with tempfile.TemporaryDirectory(prefix="finetune-demo-") as folder:
             settings = Settings.from_env(
                 {
-                    **sandbox.environment(),
+                    **sandbox.environment(Path(folder)),
                     "DATA_DIR": folder,
                     "POLL_SECONDS": "1",
                     "TICK_SECONDS": "0.5",

@@ -133,6 +133,12 @@ class Settings(BaseSettings):
         "give an address that begins with https://, such as https://api.openai.com/v1",
         "https://api.openai.com/v1",
     )
+    models_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = _setting(
+        "The models that can be trained, with prices and dates, when they are not OpenAI's own: a TOML file in the "
+        "form of bot/domain/catalog.toml",
+        "name a file",
+        None,
+    )
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = _setting(
         "Folder for downloaded files and the SQLite file", "name a folder", Path("data")
     )

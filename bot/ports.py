@@ -1,4 +1,4 @@
-"""What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers and so on."""
+"""What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers …."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from bot.errors import BadInput
+
 Format = Literal["chat", "preference", "reinforcement"]
 Method = Literal["supervised", "preference", "reinforcement"]
 
@@ -99,6 +101,20 @@ class Catalog:
 
 def load() -> Catalog:
     """The catalog that ships with the application."""
-    data = tomllib.loads(resources.files(__package__).joinpath("catalog.toml").read_text("utf-8"))
-    data["models"] = [{"as_of": data["as_of"], **model} for model in data["models"]]
-    return msgspec.convert(data, Catalog)
+    return parse(resources.files(__package__).joinpath("catalog.toml").read_text("utf-8"))
+
+
+def parse(text: str) -> Catalog:
+    """A catalog from TOML of the same form as catalog.toml.
+
+    Raises:
+        BadInput: it is not TOML, or a field is missing or wrong; the sentence names it.
+    """
+    try:
+        data = tomllib.loads(text)
+        data["models"] = [{"as_of": data["as_of"], **model} for model in data["models"]]
+        return msgspec.convert(data, Catalog)
+    except KeyError as missing:
+        raise BadInput(f"the key {missing} is missing") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, TypeError) as fault:
+        raise BadInput(str(fault)) from None

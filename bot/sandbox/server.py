@@ -1,5 +1,6 @@
 """Starts and stops a whole sandbox on one loopback address: Slack, OpenAI, control API, page."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.sandbox.clock import Clock
 from bot.sandbox.control import Control
 from bot.sandbox.faults import Faults
 from bot.sandbox.live import Live
+from bot.sandbox.openai.catalog import models_file
 from bot.sandbox.slack import manifest as manifests
 from bot.sandbox.slack.http import APP_TOKEN, BOT_TOKEN, SlackHttp
 from bot.sandbox.slack.team import APPROVERS_GROUP
@@ -65,6 +67,7 @@ class Sandbox:
         )
         _mount_page(self._app)
         self._app.on_shutdown.append(self._let_go)
+        self._app.on_response_prepare.append(_keep_fresh)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1)
         self.url = ""
 
@@ -78,9 +81,12 @@ class Sandbox:
         """What OPENAI_BASE_URL must be."""
         return f"{self.url}/openai/v1"
 
-    def environment(self) -> dict[str, str]:
-        """The settings with which an app works for this sandbox over Socket Mode."""
+    def environment(self, folder: Path) -> dict[str, str]:
+        """The settings with which an app works for this sandbox over Socket Mode; its models go into `folder`."""
+        models = folder / "models.toml"
+        models.write_text(models_file(datetime.now(UTC).date()), "utf-8")
         return {
+            "MODELS_FILE": str(models),
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN,
             "SLACK_API_URL": self.slack_api_url,
@@ -104,6 +110,12 @@ class Sandbox:
     async def _let_go(self, _app: web.Application) -> None:
         await self._live.close()
         await self.slack.close()
+
+
+async def _keep_fresh(request: web.Request, response: web.StreamResponse) -> None:
+    """Let a browser ask again for the page's modules: after an upgrade old and new must not mix."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 def _mount_page(app: web.Application) -> None:

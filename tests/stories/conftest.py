@@ -21,7 +21,7 @@ SPEED = 400.0  # times life: a small job takes about two seconds
 def environment(sandbox: Sandbox, data_dir: Path, database_url: str, **more: str) -> dict[str, str]:
     """The settings of an app that works for this sandbox, quickly."""
     return {
-        **sandbox.environment(),
+        **sandbox.environment(data_dir),
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": database_url,
         "POLL_SECONDS": "1",

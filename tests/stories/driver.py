@@ -184,7 +184,7 @@ class People:
 
 def shown(message: Message) -> str:
     """Everything a message shows: its text and every text in its blocks."""
-    return message.get("text", "") + " " + " ".join(_texts(message.get("blocks", [])))
+    return str(message.get("text", "")) + " " + " ".join(_texts(message.get("blocks", [])))
 
 
 def _texts(block: Any) -> list[str]:

@@ -43,6 +43,42 @@ BASES = (
 )
 TUNED_WINDOW = 128_000  # inference of fine-tuned models, whatever the base allows
 
+_TRAINING_USD = {  # per million tokens, as OpenAI's price page had it on AS_OF
+    "gpt-4.1-2025-04-14": 25.0,
+    "gpt-4.1-mini-2025-04-14": 5.0,
+    "gpt-4o-2024-08-06": 25.0,
+    "gpt-4o-mini-2024-07-18": 3.0,
+}
+
+
+def models_file(today: date) -> str:
+    """The trainable bases as TOML for an app's MODELS_FILE.
+
+    They retire as far from `today` as they did from AS_OF: the sandbox still trains when OpenAI no longer does.
+    """
+    shift = today - AS_OF
+    methods = {"supervised": "supervised", "dpo": "preference"}
+    lines = ['provider = "openai"', f"as_of = {today}", "tuned_names = ['^ft:(?P<base>[^:]+):']"]
+    for base in BASES:
+        if base.id not in _TRAINING_USD or base.shutdown is None:
+            continue
+        lines += [
+            "[[models]]",
+            f'id = "{base.id}"',
+            f'aliases = ["{base.alias}"]',
+            f"methods = {sorted((methods[method] for method in base.methods), reverse=True)}",
+            f"vision = {str(base.images).lower()}",
+            f"train_usd = {_TRAINING_USD[base.id]}",
+            'encoding = "o200k_base"',
+            f"max_example_tokens = {base.example_tokens}",
+            f"context_window = {TUNED_WINDOW}",
+            f"trainable_until = {TRAINING_ENDS + shift}",
+            f"serves_until = {base.shutdown + shift}",
+            'notes = "Simulated: nothing is trained and nothing is paid."',
+        ]
+    return "\n".join(lines) + "\n"
+
+
 _BY_NAME = {name: base for base in BASES for name in (base.id, base.alias) if name}
 
 
