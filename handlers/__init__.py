@@ -42,7 +42,7 @@ def register(
     datasets = Datasets(services, provider)
     jobs = Jobs(services, provider, now)
     chat = Chat(services)
-    about = Help(services, log)
+    about = Help(services)
     commands = Commands(services.policy, wishes(start, datasets, jobs, chat, about))
     messages = Messages(services, datasets, commands, log)
     for feature in (start, datasets, jobs, chat, about, Home(services), commands, messages, Faults(log)):

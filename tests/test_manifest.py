@@ -91,7 +91,7 @@ class RecordingApp:
 def heard() -> dict[str, set[str]]:
     app = RecordingApp()
     nothing = cast("Any", SimpleNamespace())
-    register(cast("AsyncApp", app), Services(nothing, nothing, nothing, Policy(), nothing), logs.get("test"))
+    register(cast("AsyncApp", app), Services(nothing, nothing, nothing, nothing, Policy(), nothing), logs.get("test"))
     return app.heard
 
 

@@ -7,6 +7,7 @@ from bot.ports import People
 from bot.services.chat import ChatService
 from bot.services.datasets import DatasetService
 from bot.services.jobs import JobService
+from bot.services.posts import PostService
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +17,6 @@ class Services:
     datasets: DatasetService
     jobs: JobService
     chat: ChatService
+    posts: PostService
     policy: Policy
     people: People

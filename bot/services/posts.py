@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.dataset.lifecycle import backoff
-from bot.domain.work import Moved, Post, PostKind
+from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Claim, Clock, Notifier, Reporter, Storage, Subject
 
@@ -23,7 +23,15 @@ class PostService:
     notifier: Notifier
     clock: Clock
     log: Reporter
+    wake: Callable[[], None]
     card_seconds: float
+
+    async def welcome(self, place: Place) -> None:
+        """Say once in a channel, when the bot first joins it, what it does."""
+        post_id = f"welcome:{place.workspace}:{place.channel_id}"
+        now = self.clock.now()
+        if await self.storage.posts.add(Post(post_id, PostKind.WELCOME, place, subject_id="", due_at=now)):
+            self.wake()
 
     async def step(self, claim: Claim[Post]) -> None:
         """Post it, or redraw it, or find that it is true already."""
@@ -62,7 +70,9 @@ class PostService:
         post, now = claim.row, self.clock.now()
         if post.begun_at is not None:
             found = await self.notifier.find(post)
-            if found is not None:  # a card is redrawn next: the message shows what was true when it was posted
+            if (
+                found is not None
+            ):  # a card is redrawn next: the message shows what was true when it was posted
                 due = now if post.kind.is_card else None
                 await self._change(claim, lambda p: Moved(replace(p, ts=found, due_at=due, attempts=0)))
                 return

@@ -206,8 +206,8 @@ def _buttons(job: Job) -> list[Block]:
 def _sure_to_approve(job: Job) -> Block:
     return confirm(
         "Start the training?",
-        f"{escape.name(job.title)} on {escape.name(job.model, 40)}: {price(job)}. The dataset goes to "
-        f"{escape.name(job.provider, 40)}.",
+        f"{escape.name(job.title)} on {escape.name(job.model, 40)}: {price(job)}. "
+        "The whole dataset then goes to the provider.",
         "Approve",
         "Not yet",
     )
@@ -255,7 +255,7 @@ def ended(job: Job) -> Message:
             first = f"🛑 {name(job)} was cancelled{by}."
             lines = ["There is no model."]
         case _:
-            first = f"❓ {escape.name(job.provider)} no longer knows the job {name(job)}, {who}."
+            first = f"❓ The provider no longer knows the job {name(job)}, {who}."
             lines = ["It may have been deleted there. Look into the provider's console, or start it again."]
     return Message(first, [section("\n".join([first, *lines])), actions(*_buttons(job))])
 

@@ -16,7 +16,7 @@ from bot.sandbox.server import Sandbox
 from bot.services import Services
 from handlers import register
 from handlers.people import SlackPeople
-from tests.handlers.fakes import FakeChat, FakeDatasets, FakeJobs, Log
+from tests.handlers.fakes import FakeChat, FakeDatasets, FakeJobs, FakePosts, Log
 from tests.handlers.samples import NOW
 
 Seen = TypeVar("Seen")
@@ -33,6 +33,7 @@ class Desk:
     datasets: FakeDatasets = field(default_factory=FakeDatasets)
     jobs: FakeJobs = field(default_factory=FakeJobs)
     chat: FakeChat = field(default_factory=FakeChat)
+    posts: FakePosts = field(default_factory=FakePosts)
     log: Log = field(default_factory=Log)
     users: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
@@ -149,6 +150,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             cast("Any", desk.datasets),
             cast("Any", desk.jobs),
             cast("Any", desk.chat),
+            cast("Any", desk.posts),
             Policy(),
             SlackPeople(client),
         )

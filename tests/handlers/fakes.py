@@ -147,3 +147,13 @@ class FakeChat:
         assert team_id
         self.heard[message_ts] = text
         return True
+
+
+@dataclass
+class FakePosts:
+    """Posts that were asked for."""
+
+    welcomed: list[Place] = field(default_factory=list)
+
+    async def welcome(self, place: Place) -> None:
+        self.welcomed.append(place)

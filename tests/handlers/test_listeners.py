@@ -443,10 +443,17 @@ async def test_a_chat_where_the_bot_is_not_says_how_to_invite_it(desk: Desk) -> 
     assert desk.chat.opened == {}
 
 
-async def test_on_joining_a_channel_the_bot_introduces_itself_once(desk: Desk) -> None:
+async def test_on_joining_a_channel_the_bot_asks_for_its_introduction(desk: Desk) -> None:
     await desk.act("invite", channel=desk.channels["random"], user=desk.bot_user)
-    message = await desk.sees("Hello! Drop a JSONL file", channel="random")
-    assert len(message["text"].splitlines()) == 3
+
+    async def look() -> list[str] | None:
+        return [place.channel_id for place in desk.posts.welcomed] or None
+
+    assert await until(look) == [desk.channels["random"]]
+
+
+def test_the_introduction_has_three_lines() -> None:
+    assert len(talk.welcome().text.splitlines()) == 3
 
 
 async def test_the_home_shows_ones_own_jobs_and_the_models(desk: Desk) -> None:
@@ -504,7 +511,7 @@ class RecordingApp:
 def recorded() -> RecordingApp:
     app = RecordingApp()
     nothing = cast("Any", SimpleNamespace())
-    register(cast("AsyncApp", app), Services(nothing, nothing, nothing, Policy(), nothing), Log())
+    register(cast("AsyncApp", app), Services(nothing, nothing, nothing, nothing, Policy(), nothing), Log())
     return app
 
 

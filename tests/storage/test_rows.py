@@ -22,7 +22,8 @@ LEASE = 60.0
 
 
 def counted(job: Job) -> Moved[Job]:
-    return Moved(replace(job, attempts=job.attempts + 1))
+    """A step whose every turn can be counted, and seen on a card."""
+    return Moved(replace(job, attempts=job.attempts + 1, fault=f"try {job.attempts + 1}"))
 
 
 # ---- whole and unharmed
@@ -326,6 +327,16 @@ async def test_when_a_job_changes_its_card_becomes_due(
     await database.posts.add(card)
     await database.jobs.change("j1", counted)
     assert await database.posts.get("p1") == replace(card, due_at=due_at)
+
+
+async def test_a_job_that_was_only_looked_at_again_leaves_its_card_alone(database: Database) -> None:
+    await database.jobs.add(Moved(samples.job()))
+    await database.posts.add(samples.post(ts="1.0", due_at=None))
+    later = NOW + timedelta(hours=1)
+    await database.jobs.change("j1", lambda job: Moved(replace(job, due_at=later, attempts=9)))
+    card = await database.posts.get("p1")
+    assert card is not None
+    assert card.due_at is None
 
 
 async def test_a_card_being_drawn_while_its_job_changes_shows_its_worker_a_new_due_time(
