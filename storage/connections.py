@@ -1,10 +1,12 @@
 """Engines made from DATABASE_URL, and the three ways to use them: read, write, migrate; knows no table."""
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, NullPool, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -19,6 +21,30 @@ _SQLITE_WITH_RETURNING = (3, 35, 0)
 _POSTGRES_PARAMETERS = frozenset({"host", "port", "ssl"})
 _PASSING_SQLSTATES = ("08", "53", "57P")  # connection lost, resources short, shutting down or starting up
 _WRONG_SQLSTATES = ("28", "3D")  # user or password, name of the database
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def unbroken(
+    operation: Callable[Given, Coroutine[Any, Any, Result]],
+) -> Callable[Given, Coroutine[Any, Any, Result]]:
+    """Let an operation on the database run to its end even when its caller is cancelled meanwhile.
+
+    A statement that is abandoned half-way leaves SQLite's lock behind for as long as its cursor lives, and
+    everybody else waits in vain. The caller is cancelled all the same, once the operation has ended.
+    """
+
+    @wraps(operation)
+    async def to_its_end(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        work = asyncio.ensure_future(operation(*args, **kwargs))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.gather(work, return_exceptions=True)
+            raise
+
+    return to_its_end
 
 
 class Connections:

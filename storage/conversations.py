@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from bot.domain.conversations import Conversation, Turn, TurnState
 from bot.domain.work import Moved, Place, PostKind
 from bot.ports import Clock, ConversationStore, TurnStore
-from storage.connections import Connections
+from storage.connections import Connections, unbroken
 from storage.rows import (
     ChangedRows,
     Values,
@@ -37,6 +37,7 @@ class Conversations(ChangedRows[Conversation], ConversationStore):
             has_cards=True,
         )
 
+    @unbroken
     async def add(self, moved: Moved[Conversation]) -> Conversation:
         """Save a new conversation; the one saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
@@ -57,6 +58,7 @@ class Conversations(ChangedRows[Conversation], ConversationStore):
         found = await self._read(ConversationRow.id.in_(card))
         return found[0] if found else None
 
+    @unbroken
     async def opening(self, place: Place) -> bool:
         """Whether a conversation's card is on its way into this channel, its ts not yet known."""
         card = select(PostRow.id).where(
@@ -78,6 +80,7 @@ class Turns(WorkedRows[Turn], TurnStore):
             connections, clock, TurnRow, noun="message", load=load_turn, dump=dump_turn, has_cards=False
         )
 
+    @unbroken
     async def add(self, turn: Turn) -> Turn | None:
         """Save a new turn; None when this message is known already."""
         async with self._connections.writing() as connection:

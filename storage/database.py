@@ -5,7 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Temporary
 from bot.ports import Clock, Storage
-from storage.connections import Connections
+from storage.connections import Connections, unbroken
 from storage.conversations import Conversations, Turns
 from storage.datasets import Datasets
 from storage.jobs import Jobs
@@ -28,6 +28,7 @@ class Database(Storage):
         self.turns = Turns(self._connections, clock)
         self.posts = Posts(self._connections, clock)
 
+    @unbroken
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer, or holds no tables of ours."""
         try:

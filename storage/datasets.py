@@ -10,7 +10,7 @@ from bot.domain.dataset import report as reports
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, DatasetStore
-from storage.connections import Connections
+from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
 from storage.tables import DatasetRow
 
@@ -31,6 +31,7 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
             has_cards=True,
         )
 
+    @unbroken
     async def add(self, moved: Moved[Dataset]) -> Dataset | None:
         """Save a new upload with the next version of its name; None when this file in this channel is known."""
         async with self._connections.writing() as connection:

@@ -7,7 +7,7 @@ from bot.domain.jobs import Hyperparameters, Job, JobState, Training
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, JobStore
-from storage.connections import Connections
+from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
 from storage.tables import JobRow
 
@@ -20,6 +20,7 @@ class Jobs(WorkedRows[Job], JobStore):
     def __init__(self, connections: Connections, clock: Clock) -> None:
         super().__init__(connections, clock, JobRow, noun="job", load=load_job, dump=dump_job, has_cards=True)
 
+    @unbroken
     async def add(self, moved: Moved[Job]) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:

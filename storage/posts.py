@@ -4,7 +4,7 @@ from sqlalchemy import RowMapping
 
 from bot.domain.work import Post, PostKind
 from bot.ports import Clock, PostStore
-from storage.connections import Connections
+from storage.connections import Connections, unbroken
 from storage.rows import WorkedRows, dump_post, insert_once, load_place
 from storage.tables import PostRow
 
@@ -17,6 +17,7 @@ class Posts(WorkedRows[Post], PostStore):
             connections, clock, PostRow, noun="message", load=load_post, dump=dump_post, has_cards=False
         )
 
+    @unbroken
     async def add(self, post: Post) -> bool:
         """Ask for a post; False when it was asked for before."""
         async with self._connections.writing() as connection:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import NotFound, StaleState
 from bot.ports import Claim, Clock
-from storage.connections import Connections
+from storage.connections import Connections, unbroken
 from storage.tables import Changed, PostRow, Worked
 
 Values = dict[str, Any]
@@ -68,6 +68,7 @@ class ChangedRows(Generic[Row]):
         found = await self._read(self._table.id == row_id)
         return found[0] if found else None
 
+    @unbroken
     async def change(
         self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
     ) -> Row:
@@ -100,6 +101,7 @@ class ChangedRows(Generic[Row]):
                 await self._make_cards_due(connection, row_id)
             return self._load(saved.mappings().one())
 
+    @unbroken
     async def _read(
         self,
         *where: ColumnElement[bool],
@@ -139,6 +141,7 @@ class WorkedRows(ChangedRows[Row]):
         """What a due row must fulfil besides being free; `row` is an alias of the table."""
         return true()
 
+    @unbroken
     async def claim(self, now: datetime, lease: float) -> Claim[Row] | None:
         """The row longest due that nobody holds, held from now on; None when there is none."""
         table, due = self._table, aliased(self._table)
@@ -174,6 +177,7 @@ class WorkedRows(ChangedRows[Row]):
         """Let go of the row, if this token still holds it."""
         await self._hold(row_id, token, None, None)
 
+    @unbroken
     async def _hold(self, row_id: str, token: str, then: str | None, until: datetime | None) -> bool:
         statement = (
             update(self._table)

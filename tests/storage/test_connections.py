@@ -1,9 +1,12 @@
 """DATABASE_URL in all its shapes, and what happens when the database is away."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.jobs import Job
 from bot.domain.work import Moved
 from bot.errors import SettingsError, Temporary
 from storage.connections import Connections, usable
@@ -110,3 +113,25 @@ async def test_a_working_database_answers(database: Database) -> None:
     await database.ping()
     await database.jobs.add(Moved(samples.job()))
     assert len(await database.jobs.listed()) == 1
+
+
+def one_try_more(job: Job) -> Moved[Job]:
+    return Moved(replace(job, attempts=job.attempts + 1))
+
+
+async def test_work_cancelled_in_the_middle_of_a_statement_keeps_nobody_waiting(
+    tmp_path: Path, clock: SetClock
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/test.db", clock, wait=0.5)
+    await database.upgrade()
+    await database.jobs.add(Moved(samples.job(due_at=clock.now())))
+    for moment in range(120):
+        tasks: list[asyncio.Task[object]] = [
+            asyncio.create_task(database.jobs.change("j1", one_try_more)),
+            asyncio.create_task(database.jobs.change("j1", one_try_more)),
+            asyncio.create_task(database.jobs.claim(clock.now(), 0.0)),
+        ]
+        await asyncio.sleep(moment % 40 * 0.00015)  # somewhere in one of their statements
+        tasks.pop(moment % 3).cancel()
+        await asyncio.gather(*tasks)
+    await database.close()
