@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from sqlalchemy import ColumnElement, RowMapping, SQLColumnExpression, and_, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -97,7 +98,7 @@ class ChangedRows(Generic[Row]):
                 .returning(table)
             )
             await insert_posts(connection, moved.posts)
-            if self._has_cards:
+            if self._has_cards and _looks_other(row, moved.row):
                 await self._make_cards_due(connection, row_id)
             return self._load(saved.mappings().one())
 
@@ -187,6 +188,12 @@ class WorkedRows(ChangedRows[Row]):
         )
         async with self._connections.writing() as connection:
             return (await connection.execute(statement)).one_or_none() is not None
+
+
+def _looks_other(before: Revised, after: Revised) -> bool:
+    """Whether a card would show it: when it is due again and how often it was tried are our own business."""
+    unseen = {name: getattr(before, name) for name in ("due_at", "attempts") if hasattr(before, name)}
+    return bool(replace(cast("Any", after), **unseen) != before)
 
 
 async def insert_once(connection: AsyncConnection, table: type[Changed], values: Values) -> bool:
