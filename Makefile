@@ -7,7 +7,7 @@ RUN_READY := .venv/.ready
 DEV_READY := .venv/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install demo test check format lock clean
+.PHONY: help install demo test check format pictures lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,10 @@ check: $(DEV_READY) ## format, lint, types, import contracts
 format: $(DEV_READY) ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pictures: $(DEV_READY) ## take docs/pictures anew: the five steps in a real browser
+	mkdir -p docs/pictures
+	PICTURES=docs/pictures $(BIN)/python -m pytest tests/stories/test_in_browser.py
 
 lock: ## pin requirements*.txt anew from requirements*.in (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade requirements.in -o requirements.txt

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, settings_table
+from bot.config import Setting, Settings, settings_table
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).parent.parent
@@ -188,3 +188,12 @@ def test_the_example_file_shows_every_variable_with_its_default() -> None:
 
 def test_every_variable_has_a_meaning_for_the_readme() -> None:
     assert all(row.meaning for row in settings_table())
+
+
+def test_the_readme_tells_every_variable() -> None:
+    rows = [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("| `")]
+    assert [row for setting in settings_table() if (row := _row(setting)) not in rows] == []
+
+
+def _row(setting: Setting) -> str:
+    return f"| `{setting.name}` | {f'`{setting.default}`' if setting.default else ''} | {setting.meaning} |"

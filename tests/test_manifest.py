@@ -91,7 +91,11 @@ class RecordingApp:
 def heard() -> dict[str, set[str]]:
     app = RecordingApp()
     nothing = cast("Any", SimpleNamespace())
-    register(cast("AsyncApp", app), Services(nothing, nothing, nothing, nothing, Policy(), nothing), logs.get("test"))
+    register(
+        cast("AsyncApp", app),
+        Services(nothing, nothing, nothing, nothing, Policy(), nothing),
+        logs.get("test"),
+    )
     return app.heard
 
 
@@ -148,3 +152,11 @@ def test_what_the_app_answers_to_is_switched_on(manifest: dict[str, Any], heard:
     assert not manifest["features"]["app_home"][
         "messages_tab_read_only_enabled"
     ]  # datasets may be sent in a DM
+
+
+def test_the_readme_gives_every_scope_its_reason(granted: set[str]) -> None:
+    rows = [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("| `")]
+    reasoned = {
+        scope for row in rows for scope in row.split("|")[1].replace("`", " ").replace(",", " ").split()
+    }
+    assert granted - reasoned == set()
