@@ -331,12 +331,11 @@ def _need(given: Given, name: str) -> str:
 
 
 def _samples() -> list[Given]:
-    """The sample files; about.yaml beside them says a sentence about each."""
-    about_file = SAMPLES / "about.yaml"
-    about = yaml.safe_load(about_file.read_text(encoding="utf-8")) if about_file.exists() else {}
+    """The sample files, in the order in which about.yaml says a sentence of each."""
+    about = yaml.safe_load((SAMPLES / "about.yaml").read_text(encoding="utf-8"))
     return [
-        {"name": p.name, "size": p.stat().st_size, "about": about.get(p.name, "")}
-        for p in sorted(SAMPLES.glob("*.jsonl"))
+        {"name": name, "size": (SAMPLES / name).stat().st_size, "about": sentence}
+        for name, sentence in about.items()
     ]
 
 
