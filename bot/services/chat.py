@@ -22,7 +22,7 @@ from bot.ports import Claim, Clock, Provider, Reporter, Storage, TokenCounter, V
 ANSWER_TOKENS = 1024  # the longest answer asked for
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
 TRIES = 5  # of one answer; a model nobody has called for a while may need minutes to wake
-OPENING_LOOKS, OPENING_PAUSE = 20, 0.25  # times and seconds that a message waits for its thread's card to be known
+OPENING_LOOKS, OPENING_PAUSE = 20, 0.25  # times, seconds: how a message waits for its thread's card
 STOP_WORDS = frozenset({"stop", "end", "quit", "bye"})
 
 
@@ -103,8 +103,10 @@ class ChatService:
     async def _conversation(self, thread: Place) -> Conversation | None:
         """The thread's conversation; somebody may write under a card whose ts is just being saved."""
         for _ in range(OPENING_LOOKS):
+            # In this order: a card that becomes known between the two questions is found by the second.
+            opening = await self.storage.conversations.opening(thread)
             conversation = await self.storage.conversations.in_thread(thread)
-            if conversation is not None or not await self.storage.conversations.opening(thread):
+            if conversation is not None or not opening:
                 return conversation
             await asyncio.sleep(OPENING_PAUSE)
         return None
