@@ -1,7 +1,7 @@
 """The composition root: settings in, a running application out, and its closing in reverse order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +42,9 @@ from storage.database import Database
 
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
 SLACK_TIMEOUT = 10  # seconds for one Web API call
+_PASSING = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
 EVENTS_PATH = "/slack/events"  # HTTP mode: where the manifest's request URLs point
 
 
@@ -86,7 +89,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             timeout=SLACK_TIMEOUT,
             retry_handlers=[],  # a retried post could stand there twice: the rows retry
         )
-        await _reach(client, log)
+        await _patiently(client.auth_test, "SLACK_BOT_TOKEN", log)
 
         models = await asyncio.to_thread(_models, settings.models_file)
         provider = OpenAIProvider(
@@ -203,6 +206,11 @@ async def _listen(
             ),
         )
         stack.push_async_callback(socket.close_async)
+
+        async def address() -> None:  # asked for here, since the SDK would ask on for ever with a wrong token
+            socket.client.wss_uri = await socket.client.issue_new_wss_url()
+
+        await _patiently(address, "SLACK_APP_TOKEN", log)
         await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
         return
 
@@ -218,21 +226,25 @@ async def _listen(
     runner = web.AppRunner(site, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, settings.host, settings.port).start()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as fault:
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError((f"HOST and PORT: {where} cannot be listened on ({fault.strerror}).",)) from fault
     log.info("listening", port=settings.port)
 
 
-async def _reach(client: AsyncWebClient, log: Reporter) -> None:
-    """Wait for a Slack that does not answer; raise SettingsError for a token that Slack refuses."""
+async def _patiently(call: Callable[[], Awaitable[object]], variable: str, log: Reporter) -> None:
+    """Make Slack's first call with a token: wait for a Slack that is away, and tell of a token that it refuses."""
     pause = 1.0
     while True:
         try:
-            await client.auth_test()
+            await call()
         except SlackApiError as refused:
             error = str(refused.response.get("error", ""))
-            if error not in ("ratelimited", "internal_error", "fatal_error", "service_unavailable"):
+            if refused.response.status_code < 429 and error not in _PASSING:
                 raise SettingsError(
-                    (f"SLACK_BOT_TOKEN: Slack refuses it ({error}). Copy it anew from OAuth & Permissions.",)
+                    (f"{variable}: Slack refuses it ({error}). Copy it anew from your Slack app's settings.",)
                 ) from refused
         except (aiohttp.ClientError, TimeoutError):
             pass

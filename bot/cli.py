@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bot.errors import SettingsError
+from bot.errors import BotError, SettingsError
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -164,8 +164,8 @@ def _until_stopped(work: Coroutine[None, None, None]) -> None:
 
     try:
         asyncio.run(guarded())
-    except SettingsError as error:
+    except BotError as error:  # the settings, or a database that is away
         typer.echo(str(error), err=True)
-        sys.exit(2)
+        sys.exit(2 if isinstance(error, SettingsError) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
