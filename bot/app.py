@@ -110,6 +110,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             self_approval=settings.finetune_self_approval,
             channels=settings.finetune_channels,
         )
+        people = SlackPeople(client)
         datasets = DatasetService(
             storage=database,
             files=SlackFiles(client, hosts=sorted(settings.file_hosts)),
@@ -139,6 +140,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             catalog=models,
             counter=await asyncio.to_thread(tokenizer.counter, "o200k_base"),
             policy=policy,
+            people=people,
             clock=clock,
             log=get_log("bot.chat"),
             wake=wake,
@@ -179,7 +181,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
             ),
         )
-        services = Services(datasets, jobs, chat, posts, policy, SlackPeople(client))
+        services = Services(datasets, jobs, chat, posts, policy, people)
         handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
         await _listen(stack, app, settings, database, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")

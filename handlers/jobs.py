@@ -9,8 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.jobs import Job
-from bot.domain.work import Place
-from bot.errors import BadInput
+from bot.errors import BadInput, NotFound
 from bot.services import Services
 from handlers import forms, modals
 from handlers.asking import Asked
@@ -96,21 +95,27 @@ class Jobs:
         if not name:
             await self.asked_list(asked)
             return
-        job = await self._find(asked.place, name)
+        job = await self._find(asked, name)
         await asked.reply(jobs.status(job, self.services.policy, self.now()))
 
     async def asked_cancel(self, asked: Asked, name: str) -> None:
         """Asks once more, with a button."""
         if not name:
             raise BadInput(f"Which job? `{COMMAND} cancel JOB`; `{COMMAND} jobs` lists them.")
-        job = await self._find(asked.place, name)
+        job = await self._find(asked, name)
         member = await self.services.people.member(asked.user_id)
         await asked.reply(jobs.cancel_question(await self.services.jobs.check_cancel(member, job.id)))
 
-    async def _find(self, place: Place, name: str) -> Job:
-        """A job by what people call it in this channel (the newest of that name), or by its id."""
+    async def _find(self, asked: Asked, name: str) -> Job:
+        """A job by what people call it in this channel (the newest of that name), or by its id.
+
+        Of other channels, which may be private, people are shown only the jobs that they asked for.
+        """
         wanted = name.strip("`* ").lower()
-        for job in await self.services.jobs.listed(place):
+        for job in await self.services.jobs.listed(asked.place):
             if wanted in (job.id, job.title.lower()):
                 return job
-        return await self.services.jobs.get(wanted)
+        job = await self.services.jobs.get(wanted)
+        if asked.user_id == job.requested_by or asked.place.channel_id == job.place.channel_id:
+            return job
+        raise NotFound(f"No job of this channel has this id; `{COMMAND} jobs` lists them.")

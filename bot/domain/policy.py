@@ -46,6 +46,13 @@ class Policy:
         if not member.is_full:
             raise NotAllowed("Only full members of this workspace can start fine-tuning, guests cannot.")
 
+    def check_talk(self, member: Member) -> None:
+        """Raise NotAllowed unless this person may talk to a model: every answer is paid for."""
+        if not member.is_full:
+            raise NotAllowed(
+                "Guests can read along, but only full members of this workspace can ask a model."
+            )
+
     def check_decision(self, member: Member, job: Job) -> None:
         """Raise NotAllowed unless this person may approve or reject this job."""
         if not member.is_full:

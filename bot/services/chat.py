@@ -16,8 +16,15 @@ from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
-from bot.errors import NotFound, ProviderRefused, ProviderUnavailable, SlackRefused, SlackUnavailable
-from bot.ports import Claim, Clock, Provider, Reporter, Storage, TokenCounter, Voice
+from bot.errors import (
+    NotAllowed,
+    NotFound,
+    ProviderRefused,
+    ProviderUnavailable,
+    SlackRefused,
+    SlackUnavailable,
+)
+from bot.ports import Claim, Clock, People, Provider, Reporter, Storage, TokenCounter, Voice
 
 ANSWER_TOKENS = 1024  # the longest answer asked for
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
@@ -36,6 +43,7 @@ class ChatService:
     catalog: Catalog
     counter: TokenCounter
     policy: Policy
+    people: People
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -128,6 +136,8 @@ class ChatService:
         except ProviderRefused as refused:
             said = f" The server says: “{plain(refused.said)}”" if refused.said else ""
             await self._give_up(claim, turn, f"{refused}{said}")
+        except (NotAllowed, NotFound) as refused:
+            await self._give_up(claim, turn, str(refused))
         except SlackUnavailable as away:
             sentence, after = str(away), away.retry_after
             await self._change(claim, lambda t: conversations.delayed(t, sentence, self.clock.now(), after))
@@ -157,9 +167,9 @@ class ChatService:
         conversation = await self.storage.conversations.get(turn.conversation_id)
         if conversation is None:
             raise ProviderRefused("This conversation is gone.")
+        self.policy.check_talk(await self.people.member(turn.user_id))
         self._check_alive(conversation)
-        earlier = [t for t in await self.storage.turns.of(conversation.id) if t.asked_at <= turn.asked_at]
-        past = [t for t in earlier if t.id != turn.id]
+        past = [t for t in await self.storage.turns.of(conversation.id) if t.message_ts < turn.message_ts]
         model = self.catalog.find(conversation.model)
         prompt = conversations.prompt(
             conversation,

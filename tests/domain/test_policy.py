@@ -67,6 +67,16 @@ def test_who_may_cancel(policy: Policy, member: Member, allowed: bool) -> None:
             policy.check_cancel(member, job())
 
 
+@pytest.mark.parametrize(("member", "allowed"), [(MINA, True), (INES, True), (GUEST, False), (OUTSIDER, False)])
+def test_who_may_talk_to_a_model(member: Member, allowed: bool) -> None:
+    """Every answer is paid for, so guests read along."""
+    if allowed:
+        Policy().check_talk(member)
+    else:
+        with pytest.raises(NotAllowed, match="read along"):
+            Policy().check_talk(member)
+
+
 def test_the_allow_list_of_channels_is_told_and_leaves_direct_messages_open() -> None:
     """Outside the list the sentence says where to go."""
     policy = Policy(channels=frozenset({"C1"}))

@@ -52,6 +52,7 @@ async def test_a_message_under_a_card_that_becomes_known_at_this_moment_is_heard
         catalog=nothing,
         counter=nothing,
         policy=nothing,
+        people=nothing,
         clock=SetClock(),
         log=Log(),
         wake=lambda: None,
