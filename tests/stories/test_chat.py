@@ -1,0 +1,222 @@
+"""Talking with tuned models in threads: opening, order, company, ends, and answers that are interrupted."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.stories.conftest import environment, workspace
+from tests.stories.driver import People, shown
+from tests.stories.process import AppProcess
+from tests.stories.talking import CHAT, Talk, taught
+
+
+@pytest.fixture
+def mode() -> str:
+    """One way is enough here: the main story goes all of them."""
+    return "socket"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/bot.db"
+
+
+@pytest.fixture
+def talk(people: People) -> Talk:
+    return Talk(people)
+
+
+async def test_a_chat_opens_by_button_id_suffix_and_model_name(talk: Talk) -> None:
+    """Each name of a model opens a thread of its own; a mistyped one is told the nearest."""
+    end = await talk.trains(suffix="tone")
+    jonas, channel = talk.people.jonas, talk.channel
+    model = next(word for word in shown(end).split("`") if word.startswith("ft:"))
+    job_id = next(
+        element["value"]
+        for block in end["blocks"]
+        for element in block.get("elements", [])
+        if element.get("action_id") == "job_chat"
+    )
+    opened = {await talk.opens(end)}
+    for name in (job_id, "tone", "TONE", model):
+        await jonas.commands(channel, f"chat {name}")
+        opened.add(await talk.new_thread(opened))
+    assert len(opened) == 5
+
+    await jonas.commands(channel, "chat tune")
+    told = await jonas.sees(channel, "Did you mean `tone`?")
+    assert told["is_ephemeral"]
+    assert len(await talk.cards()) == 5
+
+
+async def test_threads_keep_apart_and_questions_keep_their_order(talk: Talk) -> None:
+    """Three threads at once, two questions in a row in each: each answer under its question, with its own past."""
+    end = await talk.trains(
+        taught(("colour of apples", "Apples are red."), ("colour of limes", "Limes are green."))
+    )
+    mina, jonas = talk.people.mina, talk.people.jonas
+    threads = [await talk.opens(end) for _ in range(3)]
+    for number, thread in enumerate(threads):
+        await mina.writes(talk.channel, f"colour of apples {number}", thread)
+        await jonas.writes(talk.channel, f"colour of limes {number}", thread)
+    for thread in threads:
+        assert await talk.hears(thread, 2) == ["Apples are red.", "Limes are green."]
+    last = {request["messages"][-1]["content"]: request["messages"] for request in await talk.asked()}
+    assert len(last) == 6
+    for number in range(3):
+        assert [m["content"] for m in last[f"colour of limes {number}"]] == [
+            f"colour of apples {number}",
+            "Apples are red.",
+            f"colour of limes {number}",
+        ]
+
+
+async def test_stop_ends_the_chat_for_all(talk: Talk) -> None:
+    """Anybody ends it, once; what is written afterwards is nobody's business."""
+    end = await talk.trains()
+    thread = await talk.opens(end)
+    await talk.people.jonas.writes(talk.channel, "Stop.", thread)
+    await talk.people.mina.sees(talk.channel, "The chat was ended", thread_ts=thread)
+    await talk.people.mina.writes(talk.channel, "stop", thread)
+    await talk.people.mina.writes(talk.channel, "My lamp flickers.", thread)
+
+    async def has_ended() -> bool | None:
+        return "has ended" in shown((await talk.cards())[0]) or None
+
+    await talk.people.until(has_ended, "the card's end")
+    again = await talk.opens(end)
+    await talk.people.mina.writes(talk.channel, "My lamp flickers.", again)
+    await talk.hears(again)
+    assert len(await talk.replies(thread)) == 1
+    assert len(await talk.asked()) == 1
+
+
+async def test_a_thread_that_is_no_chat_is_left_alone(talk: Talk) -> None:
+    """People talk under their own messages and under datasets without being answered."""
+    end = await talk.trains()
+    mina, channel = talk.people.mina, talk.channel
+    root = await mina.writes(channel, "Anybody for lunch?")
+    await mina.writes(channel, "My lamp flickers.", root)
+    await mina.writes(channel, "stop", end["ts"])
+    thread = await talk.opens(end)
+    await mina.writes(channel, "My lamp flickers.", thread)
+    await talk.hears(thread)
+    assert len(await mina.reads(channel, root)) == 2
+    assert await talk.replies(end["ts"]) == []
+    assert len(await talk.asked()) == 1
+
+
+async def test_an_answer_can_neither_ping_nor_link(talk: Talk) -> None:
+    """A model may have learned anything; what it says stays text, in the stream and in the finished message."""
+    poison = (
+        "Look <!channel> <!here> <@U0MINA> <#C0SUPPORT|x> <https://evil.example|bank> "
+        "[bank](https://evil.example) ![x](https://evil.example/x.png) https://evil.example www.evil.example "
+        "mailto:a@evil.example **bold** `code` & &lt;!channel&gt; @channel\n# Heading\n- one"
+    )
+    end = await talk.trains(taught(("what now", poison)))
+    thread = await talk.opens(end)
+    await talk.people.mina.writes(talk.channel, "what now <!everyone> & <https://evil.example|x>?", thread)
+    assert await talk.hears(thread) == [poison]
+    (message,) = await talk.replies(thread)
+    for text in (shown(message), *[str(c["request"]) for c in await talk.people.calls("chat.appendStream")]):
+        for active in ("<!", "<@", "<#", "://", "](", "www."):
+            assert active not in text, active
+    assert (await talk.asked())[0]["messages"][-1]["content"] == (
+        "what now <!everyone> & <https://evil.example|x>?"
+    )
+
+
+async def test_an_answer_is_seen_growing(talk: Talk) -> None:
+    """It streams: started, added to, and stopped with the rest."""
+    end = await talk.trains(taught(("count", " ".join(f"number{n}" for n in range(80)))))
+    thread = await talk.opens(end)
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    growing = await talk.people.mina.sees(talk.channel, "number5", thread_ts=thread)
+    assert growing["streaming"]
+    assert "number79" not in shown(growing)
+    (said,) = await talk.hears(thread)
+    assert said.split() == [f"number{n}" for n in range(80)]
+    assert len(await talk.people.calls("chat.startStream")) == 1
+    assert len(await talk.people.calls("chat.appendStream")) >= 2
+    assert len(await talk.people.calls("chat.stopStream")) == 1
+
+
+@pytest.mark.parametrize("code", ["unknown_method", "not_allowed"])
+async def test_where_streams_are_not_to_be_had_the_answer_is_edited_in(talk: Talk, code: str) -> None:
+    """One message that grows by edits; Slack is not asked for streams again."""
+    await talk.people.fault("slack", "chat.startStream", "error", code=code, times=-1)
+    end = await talk.trains(taught(("count", " ".join(f"number{n}" for n in range(50)))))
+    thread = await talk.opens(end)
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    await talk.people.mina.sees(talk.channel, "number49", thread_ts=thread)
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    first, second = await talk.hears(thread, 2, ending="number49")
+    assert first.split()[-1] == second.split()[-1] == "number49"
+    assert len(await talk.people.calls("chat.startStream")) == 1
+
+
+async def test_when_slack_ends_the_stream_the_answer_goes_on(talk: Talk) -> None:
+    """After Slack's five minutes the same message is edited instead; nothing is missing."""
+    end = await talk.trains(taught(("count", " ".join(f"number{n}" for n in range(80)))))
+    thread = await talk.opens(end)
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    await talk.people.mina.sees(talk.channel, "number5", thread_ts=thread)
+    await talk.people.post("clock", {"advance": 301})
+    (said,) = await talk.hears(thread, ending="number79")
+    assert said.split() == [f"number{n}" for n in range(80)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("429", {"retry_after": 1}),
+        ("500", {}),
+        ("drop_before", {}),
+        ("drop_after", {}),
+        ("timeout_after", {"delay": 0.5}),
+        ("slow", {"delay": 0.2}),
+    ],
+)
+async def test_a_provider_in_trouble_delays_an_answer(talk: Talk, kind: str, more: dict[str, float]) -> None:
+    """The thread hears that it takes a moment, then the whole answer once, in the same message."""
+    end = await talk.trains(taught(("count", " ".join(f"number{n}" for n in range(12)))))
+    thread = await talk.opens(end)
+    await talk.people.fault("openai", CHAT, kind, **more)
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    if kind != "slow":
+        await talk.people.mina.sees(talk.channel, "try again in a moment", thread_ts=thread)
+    (said,) = await talk.hears(thread, ending="number11")
+    assert said.split() == [f"number{n}" for n in range(12)]
+
+
+async def test_a_model_that_refuses_says_so_once(talk: Talk) -> None:
+    """What the server says stands in the thread; the next question is asked anew."""
+    end = await talk.trains(taught(("count", "one two three")))
+    thread = await talk.opens(end)
+    await talk.people.fault("openai", CHAT, "error", code="model_not_found")
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    (refused,) = await talk.hears(thread)
+    assert "The server says" in refused
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    assert await talk.hears(thread, 2) == [refused, "one two three"]
+    assert [m["content"] for m in (await talk.asked())[-1]["messages"]] == ["count"]
+
+
+@pytest.mark.kill
+async def test_a_kill_in_the_middle_of_an_answer_leaves_one_whole_answer(tmp_path: Path) -> None:
+    """The message that was begun is found again and holds all of the answer."""
+    async with workspace() as (sandbox, people):
+        settings = environment(sandbox, tmp_path, f"sqlite:///{tmp_path}/bot.db", LEASE_SECONDS="2")
+        app = AppProcess(people, settings, tmp_path / "app.log")
+        await app.start()
+        try:
+            talk = Talk(people)
+            end = await talk.trains(taught(("count", " ".join(f"number{n}" for n in range(80)))))
+            thread = await talk.opens(end)
+            await people.mina.writes(talk.channel, "count", thread)
+            await people.mina.sees(talk.channel, "number5", thread_ts=thread)
+            await app.restart()
+            (said,) = await talk.hears(thread, ending="number79")
+            assert said.split() == [f"number{n}" for n in range(80)]
+        finally:
+            await app.kill()
