@@ -77,9 +77,11 @@ class Start:
                 return await self._form(context, form)
             place = place_of(context, form.channel_id)
             known = await self.services.datasets.in_file(place.workspace, [file["id"] for file in files])
-            if known is None or known.state is DatasetState.FAILED:
+            if known is None:
                 await check_member(client, form.channel_id)
                 return talk.now_checking(await self._receive(context, body, files))
+            if known.state is DatasetState.FAILED:
+                return talk.now_checking([await self.services.datasets.retry(known.id)])
             if known.state is DatasetState.READY:
                 return await self._form(context, replace(form, dataset_id=known.id))
             return datasets.report_view(known, self.provider)

@@ -129,6 +129,13 @@ def delayed(dataset: Dataset, sentence: str, again_at: datetime) -> Moved[Datase
     )
 
 
+def retried(dataset: Dataset, now: datetime) -> Moved[Dataset]:
+    """Somebody asks for a file that could not be read: once more from the beginning, on the same card."""
+    if dataset.state is not DatasetState.FAILED:
+        return Moved(dataset)
+    return Moved(replace(_to(dataset, DatasetState.RECEIVED), failure="", attempts=0, due_at=now))
+
+
 def deleted(dataset: Dataset) -> Moved[Dataset]:
     """The file is gone in Slack: what we kept of it goes too."""
     if dataset.state is DatasetState.DELETED:
