@@ -153,7 +153,7 @@ async def _stream(
             raise UnusableFile(_LOGIN)
         written += len(chunk)
         if written > cap:
-            raise UnusableFile(f"The file is larger than the {cap / 1e6:,.0f} MB that I take. Split it.")
+            raise UnusableFile(f"The file is larger than the {cap / 2**20:,.0f} MB that I take. Split it.")
         await asyncio.to_thread(target.write, chunk)
         on_bytes(written)
     return written

@@ -66,6 +66,13 @@ class DatasetService:
             self.wake()
         return added
 
+    async def retry(self, dataset_id: str) -> Dataset:
+        """Read a file once more that could not be read; any other is left as it is."""
+        now = self.clock.now()
+        dataset = await self.storage.datasets.change(dataset_id, lambda d: lifecycle.retried(d, now))
+        self.wake()
+        return dataset
+
     async def file_deleted(self, workspace: str, file_id: str) -> None:
         """The file is gone in Slack: what we kept of it goes too, unless another upload has the same content."""
         for dataset in await self.storage.datasets.of_file(workspace, file_id):
@@ -154,7 +161,7 @@ class DatasetService:
     async def _download(self, file: SlackFile, dataset: Dataset, telling: "_Telling") -> Path:
         if file.size > self.cap:
             raise UnusableFile(
-                f"This file has {file.size / 1e6:,.0f} MB; I take up to {self.cap / 1e6:,.0f} MB. "
+                f"This file has {file.size / 2**20:,.1f} MB; I take up to {self.cap / 2**20:,.0f} MB. "
                 "Split it, or ask whoever runs me to raise MAX_UPLOAD_MB."
             )
         content = self.folder / "incoming" / dataset.id
