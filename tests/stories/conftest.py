@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -40,15 +41,30 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def workspace(speed: float = SPEED) -> AsyncIterator[tuple[Sandbox, People]]:
-    """A sandbox and the people in it, without an app yet."""
-    sandbox = Sandbox(speed=speed, rate_limits=False)
+async def workspace(speed: float = SPEED, **more: Any) -> AsyncIterator[tuple[Sandbox, People]]:
+    """A sandbox and the people in it, without an app yet; `more` is for the sandbox."""
+    sandbox = Sandbox(speed=speed, rate_limits=False, **more)
     await sandbox.start()
     try:
         async with aiohttp.ClientSession() as http:
             yield sandbox, await People(sandbox.url, http).meet()
     finally:
         await sandbox.close()
+
+
+@asynccontextmanager
+async def at_work(sandbox: Sandbox, data_dir: Path, **more: str) -> AsyncIterator[None]:
+    """The app over Socket Mode and SQLite, with these settings besides; entered again it is the app restarted."""
+    url = f"sqlite:///{data_dir}/bot.db"
+    async with running(Settings.from_env(environment(sandbox, data_dir, url, **more))):
+        yield
+
+
+@pytest.fixture
+async def team(tmp_path: Path) -> AsyncIterator[People]:
+    """As `people`, in one combination only: for the many stories in which the others would tell nothing new."""
+    async with workspace() as (sandbox, everybody), at_work(sandbox, tmp_path):
+        yield everybody
 
 
 @pytest.fixture(params=["socket", "http"])

@@ -1,6 +1,7 @@
 """People in the sandbox's workspace: does what they do through the control API, and waits for what they see."""
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,7 +21,13 @@ class Person:
         self.id = user_id
 
     async def uploads(
-        self, channel: str, name: str, content: bytes = b"", *, sample: str | None = None, mode: str = "hosted"
+        self,
+        channel: str,
+        name: str,
+        content: bytes = b"",
+        *,
+        sample: str | None = None,
+        mode: str = "hosted",
     ) -> str:
         """Share a file in a channel; gives the ts of the message."""
         form = aiohttp.FormData(default_to_multipart=True)
@@ -28,7 +35,9 @@ class Person:
         form.add_field("channel", channel)
         form.add_field("mode", mode)
         if sample is None:
-            form.add_field("file", content, filename=name, content_type="application/octet-stream")
+            form.add_field(
+                "file", io.BytesIO(content), filename=name, content_type="application/octet-stream"
+            )
         else:
             form.add_field("sample", sample)
         answer = await self._people.post("upload", form)
@@ -107,6 +116,21 @@ class Person:
 
         return await self._people.until(look, f"“{words}”", seconds)
 
+    async def verdict(self, channel: str, shared: str) -> str:
+        """What the one card under a shared file shows once the file was checked."""
+
+        async def look() -> str | None:
+            told = [shown(m) for m in await self.reads(channel, shared) if m.get("bot_id")]
+            assert len(told) < 2, told
+            return told[0] if told and "Checking" not in told[0] else None
+
+        return await self._people.until(look, "the card of a file")
+
+    async def deletes(self, channel: str, shared: str) -> None:
+        """Delete the file of a message."""
+        message = next(m for m in await self.reads(channel) if m["ts"] == shared)
+        await self._act("delete_file", {"file_id": message["files"][0]["id"]})
+
     async def _act(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
         return await self._people.post(what, {"as": self.id, **body})
 
@@ -168,9 +192,21 @@ class People:
         """What went between app and sandbox under this name."""
         return list((await self.get("calls", name=name))["calls"])
 
-    async def until(
-        self, look: Callable[[], Awaitable[Seen | None]], what: str, seconds: float = 30
-    ) -> Seen:
+    async def hear_again(self, *names: str) -> None:
+        """Slack delivers everything of these names once more, as it does when an acknowledgement was lost."""
+        known = (await self.get("calls", direction="slack_to_app"))["calls"]
+        again = [call["n"] for call in known if call["name"] in names]
+        assert again, [call["name"] for call in known]
+        for n in again:
+            assert (await self.post("redeliver", {"n": n}))["ok"]
+
+    async def all_done(self) -> None:
+        """What the bot had to do has been done: a file that comes after it went all of its way."""
+        ines = self.ines
+        shared = await ines.uploads("D" + ines.id[1:], "after.jsonl", dataset(note="after"))
+        assert "is ready" in await ines.verdict("D" + ines.id[1:], shared)
+
+    async def until(self, look: Callable[[], Awaitable[Seen | None]], what: str, seconds: float = 30) -> Seen:
         """Look again until there is something to see."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
