@@ -121,6 +121,8 @@ class DatasetService:
                 examples=report.examples,
                 problems=report.problem_count,
             )
+        finally:
+            await asyncio.to_thread(self._incoming(dataset).unlink, missing_ok=True)
 
     def trouble(self, dataset: Dataset, reference: str) -> Moved[Dataset]:
         """After a fault that nobody foresaw."""
@@ -164,13 +166,17 @@ class DatasetService:
                 f"This file has {file.size / 2**20:,.1f} MB; I take up to {self.cap / 2**20:,.0f} MB. "
                 "Split it, or ask whoever runs me to raise MAX_UPLOAD_MB."
             )
-        content = self.folder / "incoming" / dataset.id
+        content = self._incoming(dataset)
         await asyncio.to_thread(content.parent.mkdir, parents=True, exist_ok=True)
         telling.downloading(0, file.size)
         await self.files.download(
             file, content, cap=self.cap, on_bytes=lambda done: telling.downloading(done, file.size)
         )
         return content
+
+    def _incoming(self, dataset: Dataset) -> Path:
+        """Where a file is downloaded to before its content, and with it its place, is known."""
+        return self.folder / "incoming" / dataset.id
 
     def _keep(self, content: Path, report: Report) -> str:
         """Move the checked bytes to their place by content; gives the path relative to `folder`."""
