@@ -358,11 +358,15 @@ def _check_undecided(job: Job) -> None:
     if job.decided_by is not None:
         how = "rejected" if job.state is JobState.REJECTED else "approved"
         raise StaleState(f"<@{job.decided_by}> was faster: *{plain(job.title)}* is {how} already.")
-    raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* was {_ended_how(job)}.")
+    raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {_ended_how(job)}.")
 
 
 def _ended_how(job: Job) -> str:
-    return "got lost at the provider" if job.state is JobState.LOST else job.state.value
+    """As in "the job …"."""
+    if job.state is JobState.LOST:
+        return "got lost at the provider"
+    by_somebody = (JobState.WITHDRAWN, JobState.REJECTED, JobState.CANCELLED)
+    return f"was {job.state.value}" if job.state in by_somebody else job.state.value
 
 
 def _same_channel(dataset: Dataset, place: Place) -> bool:
