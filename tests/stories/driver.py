@@ -98,6 +98,24 @@ class Person:
         views = (await self._people.get("views", **{"as": self.id}))["modals"]
         return views[-1] if views else None
 
+    async def modal_with(self, words: str) -> dict[str, Any]:
+        """The topmost modal once it shows these words: most open empty and are filled a moment later."""
+
+        async def look() -> dict[str, Any] | None:
+            view = await self.modal()
+            return view if view and words in str(view["blocks"]) else None
+
+        return await self._people.until(look, f"a modal with “{words}”")
+
+    async def closes(self, view: dict[str, Any]) -> None:
+        """Close a form without sending it."""
+        await self._act("close", {"view_id": view["id"]})
+
+    async def finds(self, channel: str, ts: str) -> Message:
+        """A message of the channel as it is now."""
+        found = next(m for m in await self.reads(channel) if m["ts"] == ts)
+        return {"channel": channel, **found}
+
     async def reads(self, channel: str, thread_ts: str | None = None) -> list[Message]:
         """What this person sees in a channel or thread."""
         query = {"as": self.id, "channel": channel} | ({"thread_ts": thread_ts} if thread_ts else {})
@@ -128,7 +146,7 @@ class Person:
 
     async def deletes(self, channel: str, shared: str) -> None:
         """Delete the file of a message."""
-        message = next(m for m in await self.reads(channel) if m["ts"] == shared)
+        message = await self.finds(channel, shared)
         await self._act("delete_file", {"file_id": message["files"][0]["id"]})
 
     async def _act(self, what: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ async def test_every_problem_of_a_broken_dataset_is_told_with_its_line_and_its_c
     assert "Start fine-tuning" not in shown(card)
 
     await mina.clicks(card, "dataset_report")
-    report = str((await filled(team, "7 problems"))["blocks"])
+    report = str((await mina.modal_with("7 problems"))["blocks"])
     for line in (3, 5, 7, 9, 11, 13, 14):
         assert f"*Line {line}*" in report
     assert report.count("→ ") == 7
@@ -67,7 +67,7 @@ async def test_a_mended_file_of_the_same_name_is_the_next_version(team: People) 
     assert "*tone.jsonl* (version 3) is ready" in await mina.verdict(channel, third)
 
     await mina.commands(channel, "start")
-    form = await filled(team, "Dataset")
+    form = await mina.modal_with("Dataset")
     chosen = form["state"]["values"]["dataset"]["start_dataset"]["selected_option"]
     assert chosen["description"]["text"] == "version 3, 14 examples"
 
@@ -132,13 +132,13 @@ async def test_a_dataset_deleted_after_its_check_goes_from_here_too(team: People
     channel, mina = team.channels["ft-support"], team.mina
     shared = await mina.uploads(channel, "tone.jsonl", dataset())
     card = await mina.sees(channel, "is ready", thread_ts=shared)
-    assert list(tmp_path.glob("datasets/*/*.jsonl"))
+    assert copies(tmp_path)
     await mina.clicks(card, "start_open")
-    form = await filled(team, "Dataset")
+    form = await mina.modal_with("Dataset")
     await mina.deletes(channel, shared)
     gone = await mina.sees(channel, "I have removed my copy", thread_ts=shared)
     assert "Start fine-tuning" not in shown(gone)
-    assert not list(tmp_path.glob("datasets/*/*.jsonl"))
+    assert not copies(tmp_path)
 
     late = await mina.submits(form, mina.filled(form, suffix="tone"))
     assert "it is deleted" in late["errors"]["dataset"]
@@ -164,9 +164,9 @@ async def test_a_file_that_slack_does_not_give_says_why(
     assert "could not check *tone.jsonl*" in verdict
     assert told in verdict
     await team.faults_off()
-    await mina.shortcut("finetune_start_from_message", await message(team, channel, shared))
-    await filled(team, "I am checking")
-    await team.mina.sees(channel, "is ready", thread_ts=shared)
+    await mina.shortcut("finetune_start_from_message", await mina.finds(channel, shared))
+    await mina.modal_with("I am checking")
+    await mina.sees(channel, "is ready", thread_ts=shared)
 
 
 async def test_an_app_installed_without_its_file_scope_says_so(tmp_path: Path) -> None:
@@ -216,17 +216,6 @@ async def test_a_guest_of_another_organisation_may_show_a_file_but_not_spend(tea
     assert not [m for m in await kenji.reads(channel) if "waits for approval" in shown(m)]
 
 
-async def filled(team: People, words: str) -> dict[str, Any]:
-    """Mina's topmost modal once it shows these words: it opens empty and is filled a moment later."""
-
-    async def look() -> dict[str, Any] | None:
-        view = await team.mina.modal()
-        return view if view and words in str(view["blocks"]) else None
-
-    return await team.until(look, f"a modal with “{words}”")
-
-
-async def message(team: People, channel: str, ts: str) -> dict[str, Any]:
-    """A message as Mina sees it, with where it stands."""
-    found = next(m for m in await team.mina.reads(channel) if m["ts"] == ts)
-    return {"channel": channel, **found}
+def copies(data_dir: Path) -> list[Path]:
+    """What the bot keeps of datasets."""
+    return list(data_dir.glob("datasets/*/*.jsonl"))
