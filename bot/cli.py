@@ -4,6 +4,7 @@ Each command imports what it needs, so that `check` and `--help` do not wait for
 """
 
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -57,7 +58,9 @@ def demo(
     Nothing leaves the machine, nothing costs anything, and nothing is kept: Ctrl-C ends it and clears up.
     """
     from bot import logs
+    from bot.config import forget_secrets
 
+    forget_secrets(os.environ)  # nothing real may be used by mistake
     logs.configure(level="WARNING")
     _until_stopped(_demo(port, speed, open_page=not no_browser))
 
@@ -96,13 +99,14 @@ def upgrade() -> None:
 def _settings() -> "Settings":
     """The settings, with the logs set up by them; ends the program with every fault at once."""
     from bot import logs
-    from bot.config import Settings
+    from bot.config import Settings, forget_secrets
 
     try:
         settings = Settings.from_env()
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+    forget_secrets(os.environ)
     logs.configure(level=settings.log_level, form=settings.log_format, secrets=settings.secrets)
     return settings
 

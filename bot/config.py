@@ -1,6 +1,6 @@
 """The settings, and the only reader of the environment; tells every fault at once and never a secret's value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -253,6 +253,15 @@ class Settings(BaseSettings):
         return tuple(filter(None, (password, *(secret.get_secret_value() for secret in secrets if secret))))
 
 
+def forget_secrets(environ: MutableMapping[str, str]) -> None:
+    """Take the secrets out of the environment once they were read.
+
+    Bolt and the provider's SDK would read them by themselves, and every child process would be handed them.
+    """
+    for name in (*_SECRET_NAMES, "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        environ.pop(name, None)
+
+
 class Setting(NamedTuple):
     """A row of the README's table; `default` is empty when there is none."""
 
@@ -270,6 +279,13 @@ def settings_table() -> Iterator[Setting]:
         yield Setting(name.upper(), default if shown is None else shown, field.description or "")
 
 
+_SECRET_NAMES = (
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "OPENAI_API_KEY",
+    "DATABASE_URL",
+)
 _NOT_TRIED = "default_factory_not_called"  # a default that rests on other fields waits until those are right
 _MODES = (
     "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: set exactly one of them, the first for Socket Mode (no public address "

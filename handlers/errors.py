@@ -53,7 +53,7 @@ class Faults:
 
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, BotError):
-            self.log.info("told a person", fault=type(error).__name__)
+            self.log.info("told a person", fault=type(error).__name__, code=getattr(error, "code", ""))
             said = error.said if isinstance(error, ProviderRefused) else ""
             again = " Try again in a moment." if isinstance(error, Temporary) else ""
             quoted = f"\nThe server says:\n{escape.quote(said)}" if said else ""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Setting, Settings, settings_table
+from bot.config import Setting, Settings, forget_secrets, settings_table
 from bot.errors import SettingsError
 
 ROOT = Path(__file__).parent.parent
@@ -188,6 +188,19 @@ def test_the_example_file_shows_every_variable_with_its_default() -> None:
 
 def test_every_variable_has_a_meaning_for_the_readme() -> None:
     assert all(row.meaning for row in settings_table())
+
+
+def test_secrets_leave_the_environment_once_they_were_read() -> None:
+    environ = {
+        **LEAST,
+        "DATABASE_URL": "postgresql://u:hunter2@h/d",
+        "PATH": "/bin",
+        "SLACK_CLIENT_SECRET": "s",
+    }
+    settings = Settings.from_env(environ)
+    forget_secrets(environ)
+    assert not any(secret in value for secret in settings.secrets for value in environ.values())
+    assert environ["PATH"] == "/bin"
 
 
 def test_the_readme_tells_every_variable() -> None:

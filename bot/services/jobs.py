@@ -218,6 +218,7 @@ class JobService:
         if job.seen_by_provider:
             found = await self.provider.find_job(job.id)
             if found is not None:
+                self.log.info("job found again", job=job.id, provider_job=found.id)
                 await self._change(claim, lambda j: jobs.created(j, found, self.clock.now()))
                 return
             if job.cancel_asked_by is not None:
