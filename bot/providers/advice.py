@@ -38,12 +38,12 @@ _RULES = tuple(
             "{where} it is not valid JSON. Each line has to be one complete JSON object; mend it and upload again.",
         ),
         (
-            r"^invalid_(training_file|validation_file|file_format):",
-            "{where} mend what the server names, then upload the file again; its report here checks every line.",
-        ),
-        (
             r"content_policy|moderation|usage policies|safety",
             "The safety checks blocked it. Remove examples with unsafe advice, hate or violence, then train again.",
+        ),
+        (
+            r"^invalid_(training_file|validation_file|file_format):",
+            "{where} mend what the server names, then upload the file again; its report here checks every line.",
         ),
         (
             r"quota|^billing_",
