@@ -1,0 +1,223 @@
+"""Mends what can be mended without guessing, line by line; leaves out what cannot. Never changes a good line.
+
+Knows the rules only by what they complain of: a key is stray where the rules call it unknown, so mending and
+checking cannot drift apart. Knows no files.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.catalog import Format
+from bot.domain.dataset.formats import check_example
+from bot.domain.dataset.identity import identity_of
+from bot.domain.dataset.inspection import join
+from bot.domain.dataset.line import Malformed, parse, shown
+from bot.domain.dataset.recognition import BOM, Recognised, recognise
+from bot.domain.dataset.tally import REMEMBERED_EXAMPLES, Mark
+
+# What may be done, in the order in which a summary tells it; {} is what the lines had that was removed.
+_SENTENCES = {
+    "bom": "Removed the byte order mark.",
+    "crlf": "Changed Windows line ends to plain ones.",
+    "blank_line": "Removed empty lines.",
+    "trailing_comma": "Removed commas that nothing follows.",
+    "stray_key": "Removed keys that the server does not take there ({}).",
+    "null_key": "Removed keys that held null instead of a value ({}).",
+    "weight": "Wrote weights as the number 0 or 1.",
+    "duplicate": "Left out examples that repeat an earlier one.",
+    "left_out": "Left out lines that cannot be mended without guessing ({}).",
+}
+
+# A text, which is passed over whole, or a comma that follows a value and precedes a closing bracket or the end.
+_COMMA = re.compile(
+    rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)|(?<=[}\]"0-9a-z])(\s*+),(?=\s*+(?:[}\]]|\Z))',
+    re.DOTALL,
+)
+_WEIGHTS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "False": 0, "True": 1, "false": 0, "true": 1}
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One kind of thing that was done: on `count` lines, the first of them in `lines` (as the file came)."""
+
+    code: str
+    message: str
+    count: int
+    lines: tuple[int, ...]
+
+
+class Mender:
+    """Takes the lines of a file of one format in order, and gives back what is to be written of each.
+
+    `kept` counts the examples given back. Repetitions are found among REMEMBERED_EXAMPLES, which bounds memory.
+    """
+
+    def __init__(self, expected: Format) -> None:
+        self._expected = expected
+        self._marks: dict[str, Mark] = {}
+        self._names: dict[str, Counter[str]] = {}
+        self._seen: set[bytes] = set()
+        self._number = 0
+        self.kept = 0
+
+    def take(self, line: bytes | None) -> bytes:
+        """The next line with its line end, None for one too long to be read; gives it mended, or nothing."""
+        self._number += 1
+        if line is None:
+            self._did("left_out", ["line_too_long"])
+            return b""
+        body, end = self._bare(line)
+        if not body.strip():
+            self._did("blank_line")
+            return b""
+        try:
+            mended = _Line(body, self._expected)
+        except _BeyondMending as found:
+            self._did("left_out", sorted(set(found.codes)))
+            return b""
+        if self._repeats(mended.identity):
+            self._did("duplicate")
+            return b""
+        for code, names in mended.deeds.items():
+            self._did(code, names)
+        self.kept += 1
+        return mended.body + end
+
+    @property
+    def deeds(self) -> tuple[Deed, ...]:
+        """What was done so far, a kind each."""
+        return tuple(
+            Deed(code, sentence.format(self._named(code)), mark.count, tuple(mark.lines))
+            for code, sentence in _SENTENCES.items()
+            if (mark := self._marks.get(code))
+        )
+
+    def _bare(self, line: bytes) -> tuple[bytes, bytes]:
+        """The line without byte order mark and carriage return, and the line end it had besides."""
+        body = line.removesuffix(b"\n")
+        end = line[len(body) :]
+        bare = body.rstrip(b"\r")
+        if len(bare) < len(body):
+            self._did("crlf")
+        if bare.startswith(BOM):
+            self._did("bom")
+        while bare.startswith(BOM):
+            bare = bare.removeprefix(BOM)
+        return bare, end
+
+    def _repeats(self, example: bytes) -> bool:
+        if example in self._seen:
+            return True
+        if len(self._seen) < REMEMBERED_EXAMPLES:
+            self._seen.add(example)
+        return False
+
+    def _did(self, code: str, names: Iterable[str] = ()) -> None:
+        self._marks.setdefault(code, Mark()).see(self._number)
+        self._names.setdefault(code, Counter()).update(names)
+
+    def _named(self, code: str) -> str:
+        common = self._names[code].most_common()
+        more = [f"and {len(common) - _NAMED} more"] if len(common) > _NAMED else []
+        return ", ".join([f"{name} × {count:,}" for name, count in common[:_NAMED]] + more)
+
+
+def recognise_mendable(lines: Sequence[bytes]) -> Recognised:
+    """As `recognise`, but commas that nothing follows do not hide the format."""
+    return recognise([_without_commas(line.removeprefix(BOM).rstrip()) for line in lines])
+
+
+@dataclass(frozen=True, slots=True)
+class _BeyondMending(Exception):  # noqa: N818 - travels as an exception, but is a finding
+    codes: list[str]
+
+
+class _Line:
+    """One line, mended: its bytes, its identity, and what was done (code -> names)."""
+
+    def __init__(self, body: bytes, expected: Format) -> None:
+        self.deeds: dict[str, list[str]] = {}
+        self.body = body
+        try:
+            value = self._value()
+            problems = _problems(value, expected)
+            if problems:
+                value = self._cured(value, problems)
+                if left := _problems(value, expected):
+                    raise _BeyondMending([code for _, code in left])
+                self.body = json.dumps(value, ensure_ascii=False).encode()
+            self.identity = identity_of(value).example
+        except Malformed as found:
+            raise _BeyondMending([found.code]) from None
+        except RecursionError:
+            raise _BeyondMending(["too_deep"]) from None
+
+    def _value(self) -> Any:
+        try:
+            return parse(self.body)
+        except Malformed:
+            mended = _without_commas(self.body)
+            if mended == self.body:
+                raise
+            value = parse(mended)
+        self.body = mended
+        self.deeds["trailing_comma"] = []
+        return value
+
+    def _cured(self, value: Any, problems: list[tuple[str, str]]) -> Any:
+        cures = {path: _CURES[code] for path, code in problems if code in _CURES}
+        done: list[str] = []
+        cured = self._walk(value, "", cures, done)
+        # More or less than was complained of: a key's odd name looks like another place.
+        if len(done) != len(problems):
+            raise _BeyondMending([code for _, code in problems])
+        return cured
+
+    def _walk(self, value: Any, path: str, cures: dict[str, str], done: list[str]) -> Any:
+        if isinstance(value, list):
+            return [self._walk(each, f"{path}[{at}]", cures, done) for at, each in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        kept = {}
+        for key, each in value.items():
+            here = join(path, key)
+            cure = cures.get(here)
+            if cure is None:
+                kept[key] = self._walk(each, here, cures, done)
+                continue
+            done.append(here)
+            if cure == "weight" and each is not None:
+                if str(each) not in _WEIGHTS:
+                    raise _BeyondMending(["bad_weight"])
+                kept[key] = _WEIGHTS[str(each)]
+                self.deeds["weight"] = []
+            elif cure == "null_key" and each is not None:
+                raise _BeyondMending(["wrong_type"])
+            else:
+                code = "null_key" if cure == "weight" else cure
+                self.deeds.setdefault(code, []).append(shown(key).strip('"'))
+        return kept
+
+
+# Code of the problem -> what is done about it.
+_CURES = {
+    "unknown_key": "stray_key",
+    "misplaced_weight": "stray_key",
+    "bad_weight": "weight",
+    "wrong_type": "null_key",
+}
+
+
+def _problems(value: Any, expected: Format) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    check_example(value, expected, lambda path, code, _message, _fix: found.append((path, code)))
+    return found
+
+
+def _without_commas(line: bytes) -> bytes:
+    return _COMMA.sub(lambda found: found[0] if found[1] is None else found[1], line)

@@ -1,0 +1,184 @@
+"""What mending does to a line, and what it leaves alone."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.catalog import Format
+from bot.domain.dataset.formats import check_example
+from bot.domain.dataset.line import parse
+from bot.domain.dataset.mend import Mender, recognise_mendable
+
+ASKED, SAID = '{"role": "user", "content": "a, ]"}', '{"role": "assistant", "content": "b"}'
+GOOD = f'{{"messages": [{ASKED}, {SAID}]}}'
+PAIR = (
+    f'{{"input": {{"messages": [{ASKED}]}}, "preferred_output": [{SAID}], '
+    '"non_preferred_output": [{"role": "assistant", "content": "c"}]}'
+)
+
+
+def mended(
+    lines: Sequence[bytes | None], expected: Format = "chat"
+) -> tuple[list[bytes], dict[str, list[int]]]:
+    mender = Mender(expected)
+    out = [kept for line in lines if (kept := mender.take(line))]
+    assert mender.kept == len(out)
+    return out, {deed.code: list(deed.lines) for deed in mender.deeds}
+
+
+def answer(**more: Any) -> str:
+    said = json.dumps({"role": "assistant", "content": "b", **more})
+    return f'{{"messages": [{ASKED}, {said}]}}'
+
+
+# line -> what it becomes, and what is told of it
+MENDABLE = [
+    ("\ufeff" + GOOD, GOOD, "bom"),
+    (GOOD + "\r", GOOD, "crlf"),
+    (GOOD + ",", GOOD, "trailing_comma"),
+    (GOOD.replace("]}", " ,\t]}"), GOOD.replace("]}", " \t]}"), "trailing_comma"),
+    (GOOD[:-1] + ", }", GOOD[:-1] + " }", "trailing_comma"),
+    (GOOD[:-1] + ', "id": 7}', GOOD, "stray_key"),
+    (GOOD[:-1] + ', "an odd\\nkey": {"tools": []}}', GOOD, "stray_key"),
+    (answer(index=3), GOOD, "stray_key"),
+    (GOOD.replace('"content": "a, ]"', '"content": "a, ]", "weight": 0'), GOOD, "stray_key"),
+    (GOOD[:-1] + ', "tools": null}', GOOD, "null_key"),
+    (answer(tool_calls=None), GOOD, "null_key"),
+    (answer(weight=None), GOOD, "null_key"),
+    (answer(weight="1"), answer(weight=1), "weight"),
+    (answer(weight=True), answer(weight=1), "weight"),
+    (answer(weight=1.0), answer(weight=1), "weight"),
+]
+
+
+@pytest.mark.parametrize(("line", "becomes", "told"), MENDABLE)
+def test_what_is_certain_is_mended(line: str, becomes: str, told: str) -> None:
+    assert mended([line.encode()]) == ([becomes.encode()], {told: [1]})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{oops",
+        "[1, 2]",
+        GOOD + GOOD,
+        GOOD.replace('"user"', '"robot"'),
+        GOOD[:-1] + ', "messages": []}',
+        answer(weight="2"),
+        answer(weight=0),  # nothing to learn
+        answer(content=None),
+        GOOD[:-1] + ', "tools": 3}',
+        '{"messages": [,]}',
+        GOOD[:-1] + ',, "tools": null}',
+        '{"messages": [null]}',
+        '{"id": 1}',
+        PAIR,
+    ],
+)
+def test_what_would_need_a_guess_is_left_out(line: str) -> None:
+    assert mended([line.encode() + b"\n", GOOD.encode()]) == ([GOOD.encode()], {"left_out": [1]})
+
+
+def test_a_stray_key_that_looks_like_the_place_of_another_is_not_confused_with_it() -> None:
+    tools = [{"type": "function", "function": {"name": "look"}}]
+    value = {**json.loads(PAIR), "input.tools": 1}
+    value["input"]["tools"] = tools
+    out, _ = mended([json.dumps(value).encode()], "preference")
+    assert out == []
+
+
+def test_a_preference_pair_loses_its_weights_and_stray_keys() -> None:
+    line = PAIR[:-1] + ', "margin": 0.4}'
+    line = line.replace('"content": "c"', '"content": "c", "weight": 1')
+    assert mended([line.encode()], "preference") == ([PAIR.encode()], {"stray_key": [1]})
+
+
+def test_a_reinforcement_example_keeps_the_keys_its_grader_reads() -> None:
+    line = f'{{"messages": [{ASKED}], "target": 8, "numbers": null}}'.encode()
+    assert mended([line], "reinforcement") == ([line], {})
+
+
+def test_the_same_example_is_kept_once_however_it_is_spelled() -> None:
+    respelled = GOOD.replace(" ", "").replace("a,]", "\\u0061, ]").encode()
+    assert mended([GOOD.encode() + b"\n", respelled]) == ([GOOD.encode() + b"\n"], {"duplicate": [2]})
+
+
+def test_a_line_too_long_to_be_read_is_left_out() -> None:
+    assert mended([None, GOOD.encode()]) == ([GOOD.encode()], {"left_out": [1]})
+
+
+def test_the_summary_names_what_was_removed_and_why_lines_were_left_out() -> None:
+    mender = Mender("chat")
+    for line in (GOOD[:-1] + ', "id": 7}', "{oops", "{again"):
+        mender.take(line.encode())
+    assert [deed.message for deed in mender.deeds] == [
+        "Removed keys that the server does not take there (id × 1).",
+        "Left out lines that cannot be mended without guessing (not_json × 2).",
+    ]
+
+
+def test_a_long_line_of_quotes_does_not_take_for_ever() -> None:
+    hostile = [b'{"a": "' + b'\\"' * 200_000, b'{"a": "' + b"\\" * 400_001, b"{," + b" " * 400_000]
+    assert mended(hostile) == ([], {"left_out": [1, 2, 3]})
+
+
+def test_commas_at_the_ends_of_lines_do_not_hide_the_format() -> None:
+    assert recognise_mendable([GOOD.encode() + b",\r\n"]).format == "chat"
+
+
+pieces = st.sampled_from(
+    [
+        *(line for line, _, _ in MENDABLE),
+        GOOD,
+        PAIR,
+        answer(name=""),
+        answer(weight="yes"),
+        GOOD[:-1] + ', "a.b": [1,], "tools": []}',
+        f'{{"messages": [{ASKED}], "x": null,}}',
+        "",
+        "\ufeff",
+        "\r",
+        " ",
+        ",",
+        "{",
+        "}",
+    ]
+)
+lines = st.lists(pieces, max_size=4).map("".join).map(str.encode) | st.binary(max_size=20).map(
+    lambda line: line.replace(b"\n", b"")
+)
+files = st.lists(lines, max_size=12).map(lambda each: [line + b"\n" for line in each])
+formats = st.sampled_from(["chat", "preference", "reinforcement"])
+
+
+@given(files, formats)
+def test_mending_twice_is_mending_once(file: list[bytes], expected: Format) -> None:
+    once, _ = mended(file, expected)
+    assert mended(once, expected) == (once, {})
+
+
+@given(files, formats)
+def test_a_mended_file_has_no_problem(file: list[bytes], expected: Format) -> None:
+    found: list[str] = []
+    for line in mended(file, expected)[0]:
+        check_example(parse(line), expected, lambda _at, code, _message, _fix: found.append(code))
+    assert found == []
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: "<|" not in text)
+
+
+@given(st.lists(texts, unique=True, max_size=8), st.booleans(), st.booleans(), st.booleans())
+def test_good_lines_come_out_byte_by_byte(said: list[str], ascii_only: bool, spaced: bool, end: bool) -> None:
+    file = []
+    for text in said:
+        messages = [{"role": "user", "content": text}, {"role": "assistant", "content": "b", "weight": 1}]
+        line = json.dumps({"messages": messages}, ensure_ascii=ascii_only, indent=None).encode()
+        file.append((b" " + line + b"\t" if spaced else line) + b"\n")
+    if file and not end:
+        file[-1] = file[-1].removesuffix(b"\n")
+    assert mended(file) == (file, {})
