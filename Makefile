@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+JOBS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 RUN_READY := .venv/.ready
 DEV_READY := .venv/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -30,8 +31,8 @@ install: $(RUN_READY) ## make .venv with the application and its console script 
 demo: $(RUN_READY) ## run the whole application on a simulated Slack and OpenAI, and open its page
 	@$(BIN)/finetune-bot demo $(ARGS)
 
-test: $(DEV_READY) ## run the tests (ARGS="-k name" picks some)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(DEV_READY) ## run the tests (ARGS="-k name" picks some, JOBS=1 one after the other)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 check: $(DEV_READY) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
