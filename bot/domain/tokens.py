@@ -7,7 +7,7 @@ arguments; an image as 85 tokens at low detail and 765 otherwise (what 1024 x 10
 preference example as its input and both outputs, each once; what a reinforcement job bills is not the data alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import msgspec
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import learned_of, messages_of, tools_of
+from bot.domain.dataset.plain import PlainMessage
 
 PER_MESSAGE = 3
 PER_NAME = 1
@@ -34,6 +35,10 @@ class ExampleTokens:
     total: int
     trained: int
     exact: bool
+
+
+class Unreliable(Exception):  # noqa: N818 - it is a finding about a counter, not an error of the user's
+    """A token counter found itself wrong: nothing it has counted so far can be believed."""
 
 
 class Meter:
@@ -57,6 +62,17 @@ class Meter:
             total += self._again(msgspec.json.encode(tool).decode())
             exact = False
         return ExampleTokens(total, trained, exact)
+
+    def measure_plain(self, messages: Sequence[PlainMessage]) -> ExampleTokens:
+        """What `measure` would give for a chat of these messages and nothing else."""
+        total, trained = PER_EXAMPLE + PER_MESSAGE * len(messages), 0
+        for message in messages:
+            role, content = message.role, message.content
+            said = self._again(content) if role == "system" else self._count(content)
+            total += self._again(role) + said
+            if role == "assistant" and message.weight != 0:
+                trained += said
+        return ExampleTokens(total, trained, exact=True)
 
     def _around(self, message: dict[str, Any]) -> int:
         """Role, name and id of a message: what stands beside what it says."""

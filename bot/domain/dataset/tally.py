@@ -6,11 +6,12 @@ Knows nothing of files and processes: a range arrives as an iterable of lines, a
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
+from hashlib import sha256
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of
 from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.plain import PlainMessage, plain_chat
 from bot.domain.dataset.recognition import BOM
 from bot.domain.dataset.report import KEPT_LINES, KEPT_PROBLEMS, Problem
 from bot.domain.tokens import ExampleTokens, Meter
@@ -113,6 +114,9 @@ class Examiner:
             self._problem("", "blank_line", "This line is empty.", "Remove it.")
             return
         tally.examples += 1
+        if self._expected == "chat" and (messages := plain_chat(line)) is not None:
+            self._take_plain(line, messages)
+            return
         try:
             example = parse(line)
         except Malformed as found:
@@ -139,9 +143,7 @@ class Examiner:
 
     def _take_valid(self, line: bytes, example: dict[str, object], expected: Format) -> None:
         tally = self._tally
-        tally.valid += 1
-        self._digests += tally.lines.to_bytes(4, "big") + blake2b(line, digest_size=_DIGEST).digest()
-        self._count_tokens(self._meter.measure(example, expected))
+        self._count_valid(line, self._meter.measure(example, expected))
         if has_images(example, expected):
             tally.images += 1
         if expected == "preference" and has_equal_outputs(example):
@@ -149,8 +151,16 @@ class Examiner:
         roles = {message["role"] for message in prompt_of(example, expected)}
         tally.see("no_system" if roles.isdisjoint(("system", "developer")) else "system", tally.lines)
 
-    def _count_tokens(self, tokens: ExampleTokens) -> None:
+    def _take_plain(self, line: bytes, messages: list[PlainMessage]) -> None:
+        """The same for an example known to be a chat of plain texts."""
+        self._count_valid(line, self._meter.measure_plain(messages))
+        has_system = any(message.role == "system" for message in messages)
+        self._tally.see("system" if has_system else "no_system", self._tally.lines)
+
+    def _count_valid(self, line: bytes, tokens: ExampleTokens) -> None:
         tally = self._tally
+        tally.valid += 1
+        self._digests += tally.lines.to_bytes(4, "big") + sha256(line).digest()[:_DIGEST]
         tally.total += tokens.total
         tally.trained += tokens.trained
         tally.max = max(tally.max, tokens.total)
