@@ -7,12 +7,14 @@ nothing is written to disk. Knows no dataset and no model's price.
 
 import lzma
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 
 import tiktoken
+
+_FOLDER = resources.files("bot") / "vocabularies"
 
 _SHA256 = {
     "o200k_base": "e752ddc77bed77e0bde2523864e0f27449fb14d2fc2b552a982a3175a60a0414",
@@ -81,18 +83,34 @@ def encoding_for_model(name: str) -> tuple[str, bool]:
     return "o200k_base", False
 
 
+def vocabulary(name: str) -> Iterable[tuple[bytes, int]]:
+    """Each token of an encoding with its rank, in order, for another counter to be made from.
+
+    Raises:
+        ValueError: no such vocabulary ships with the application, or the file was changed.
+    """
+    return _ranks(_packed(name)).items()
+
+
 @cache
 def _encoding(name: str) -> tiktoken.Encoding:
+    ranks = _ranks(_packed(name))
+    pattern = (_FOLDER / f"{name}.pattern").read_text("utf-8").rstrip("\n")
+    encoding = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    # It has copies of its own by now and counts with those; ours would cost each process 25 MB.
+    ranks.clear()
+    return encoding
+
+
+def _packed(name: str) -> bytes:
     if name not in _SHA256:
         raise ValueError(f"there is no vocabulary {name}; there are {', '.join(_SHA256)}")
-    folder = resources.files("bot") / "vocabularies"
-    packed = (folder / f"{name}.xz").read_bytes()
+    packed = (_FOLDER / f"{name}.xz").read_bytes()
     if sha256(packed).hexdigest() != _SHA256[name]:
         raise ValueError(
             f"the vocabulary {name} is not the one that was shipped; install the application anew"
         )
-    pattern = (folder / f"{name}.pattern").read_text("utf-8").rstrip("\n")
-    return tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=_ranks(packed), special_tokens={})
+    return packed
 
 
 def _ranks(packed: bytes) -> dict[bytes, int]:

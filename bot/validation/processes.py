@@ -27,19 +27,24 @@ class Worker:
     async def ask(self, request: Request) -> Reply:
         """The worker's reply. When it is cancelled the process is killed: half a reply is no use.
 
+        A process that holds too much memory is ended; the next request starts a new one.
+
         Raises:
             Temporary: the process died or hangs; the next request starts a new one.
         """
         try:
             process = await self._running()
             async with asyncio.timeout(ANSWER_SECONDS):
-                return await _talk(process, request)
+                answer = await _talk(process, request)
         except (OSError, EOFError, TimeoutError) as error:
             await self.kill()
             raise Temporary("The check was interrupted, and will be tried again.") from error
         except asyncio.CancelledError:
             await self.kill()
             raise
+        if answer.full:
+            await self.kill()
+        return answer
 
     async def close(self) -> None:
         """End the process by ending its input."""

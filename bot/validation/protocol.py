@@ -31,13 +31,16 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """The answer to a request: what was asked for, or why not.
 
     `unreadable` is what the system says of the file; `fault` a mistake of ours, as exception and source line,
-    never with its text, which could quote the dataset.
+    never with its text, which could quote the dataset. `unreliable` says that the token counter found itself wrong.
+    `full` says that the worker holds more memory than it should and wants to be replaced.
     """
 
     recognised: Recognised | None = None
     tally: Tally | None = None
     unreadable: str = ""
     fault: str = ""
+    unreliable: bool = False
+    full: bool = False
 
 
 Request = Recognise | Examine

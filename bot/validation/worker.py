@@ -13,9 +13,11 @@ from itertools import islice
 from pathlib import Path
 from traceback import extract_tb
 
+from msgspec.structs import replace
+
 from bot.domain.dataset.recognition import SAMPLE_BYTES, SAMPLE_LINES, Recognised, recognise
 from bot.domain.dataset.tally import Examiner, Tally
-from bot.domain.tokens import Meter
+from bot.domain.tokens import Meter, Unreliable
 from bot.validation.protocol import Examine, Recognise, Reply, Request, next_request, packed
 from bot.validation.reader import LINE_CAP, read_lines
 
@@ -23,6 +25,9 @@ MeterFactory = Callable[[str], Meter]
 
 _NICENESS = 10
 """Whoever answers people goes first."""
+
+FULL = 215 << 20
+"""Bytes of memory at which a worker wants to be replaced: counters remember words without bound. See Reply.full."""
 
 
 def main(factory: str) -> None:
@@ -34,7 +39,8 @@ def main(factory: str) -> None:
     # Nothing else may write into the pipe.
     sys.stdout = sys.stderr
     while (request := next_request(requests)) is not None:
-        replies.write(packed(answer(request, meter)))
+        done = answer(request, meter)
+        replies.write(packed(replace(done, full=_memory() > FULL)))
         replies.flush()
 
 
@@ -51,6 +57,8 @@ def answer(request: Request, meter: MeterFactory) -> Reply:
         if isinstance(request, Recognise):
             return Reply(recognised=_recognise(request))
         return Reply(tally=_examine(request, meter))
+    except Unreliable:
+        return Reply(unreliable=True)
     except OSError as error:
         return Reply(unreadable=error.strerror or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - its text stays here, it may quote the dataset
@@ -71,6 +79,15 @@ def _examine(request: Examine, meter: MeterFactory) -> Tally:
         else:
             examiner.take(line, first_of_file=request.start == 0 and number == 0)
     return examiner.done()
+
+
+def _memory() -> int:
+    """Bytes this process holds now; 0 where the system does not tell so easily."""
+    try:
+        resident = Path("/proc/self/statm").read_text("ascii").split()[1]
+    except OSError:
+        return 0
+    return int(resident) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from bot.validation import Validator
 
 Write = Callable[[Iterable[bytes]], Path]
 
+TODAY = date(2026, 11, 22)
+
 
 def example(number: int, answer: str = "Fine.") -> bytes:
     messages = [
@@ -22,7 +24,7 @@ def example(number: int, answer: str = "Fine.") -> bytes:
 
 @pytest.fixture
 async def validator() -> AsyncIterator[Validator]:
-    validator = Validator(today=lambda: date(2026, 11, 22))
+    validator = Validator(today=lambda: TODAY)
     yield validator
     await validator.close()
 

@@ -15,7 +15,7 @@ from bot.ports import Progress
 from bot.validation import Validator
 from bot.validation import validator as engine
 from bot.validation.reader import LINE_CAP
-from tests.validation.conftest import Write, example
+from tests.validation.conftest import TODAY, Write, example
 
 
 def workers() -> list[psutil.Process]:
@@ -182,6 +182,30 @@ async def test_a_fault_of_ours_names_its_place_but_never_the_data(write: Write) 
     finally:
         await validator.close()
     assert "secret" not in str(caught.value)
+
+
+async def test_a_counter_that_finds_itself_wrong_is_told_and_tiktoken_counts_all(
+    validator: Validator, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(example(number) for number in range(60))
+    doubtful = Validator(counter="tests.validation.unreliable:counter", today=lambda: TODAY)
+    try:
+        reports = [await doubtful.validate(path, name="data.jsonl") for _ in range(2)]
+    finally:
+        await doubtful.close()
+    assert reports == [await validator.validate(path, name="data.jsonl")] * 2
+    assert caplog.text.count("the fast token counter was wrong") == 1
+
+
+async def test_a_worker_that_holds_too_much_is_replaced(validator: Validator, write: Write) -> None:
+    path = write(example(number) for number in range(60))
+    greedy = Validator(counter="tests.validation.greedy:counter", today=lambda: TODAY)
+    try:
+        report = await greedy.validate(path, name="data.jsonl")
+        assert not workers()
+    finally:
+        await greedy.close()
+    assert report == await validator.validate(path, name="data.jsonl")
 
 
 @pytest.mark.kill
