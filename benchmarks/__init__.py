@@ -1,0 +1,1 @@
+"""Each figure the project claims, as a command."""

@@ -1,0 +1,122 @@
+"""How much faster than the notebook's algorithm is a file validated, and in how much memory; judges no result.
+
+`python -m benchmarks.validate` writes a file of generated chats, then runs the notebook's algorithm and our validator
+on it in turns, each in processes of its own and with its start, and holds their counts against each other.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from benchmarks import corpus, processes, reference
+from bot import fast_tokens
+from bot.validation import Validator
+from bot.validation.validator import EXACT
+
+ENCODING = "o200k_base"
+FAST = "bot.fast_tokens:counter"
+
+
+@dataclass
+class Engine:
+    """One way to check a file, and its runs so far."""
+
+    name: str
+    arguments: Sequence[str]
+    cores: int
+    seconds: list[float] = field(default_factory=list)
+    peaks: list[int] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def run(self, size: int) -> None:
+        """Once more."""
+        done = processes.run(["-m", "benchmarks.validate", *self.arguments], cores=self.cores)
+        self.seconds.append(done.seconds)
+        self.peaks.append(done.peak)
+        self.counts = json.loads(done.said)
+        print(
+            f"{self.name:34} {done.seconds:7.1f} s {done.processor:7.1f} cpu-s {size / done.seconds / 1e6:6.1f} MB/s"
+            f" {self.counts['total'] / done.seconds / 1e6:6.2f} Mtok/s {done.peak / 1e6:6.0f} MB",
+            flush=True,
+        )
+
+
+def main() -> None:
+    """Measure, or be what is measured."""
+    options = _options()
+    if options.be:
+        be = _be_reference if options.be == "reference" else _be_ours
+        print(json.dumps(be(options.file, options.be)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = options.file or Path(folder) / "corpus.jsonl"
+        if options.file is None:
+            count = corpus.write(path, options.size_mb * 10**6)
+            print(f"{options.size_mb} MB, {count:,} examples; {options.cores} of {os.cpu_count()} processors")
+        _measure(path, options.rounds, options.cores)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size-mb", type=int, default=int(os.environ.get("SIZE_MB") or 500))
+    parser.add_argument("--cores", type=int, default=int(os.environ.get("CORES") or 2))
+    parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS") or 1))
+    parser.add_argument("--file", type=Path, help="a file of plain chats instead of generated ones")
+    parser.add_argument("--be", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _measure(path: Path, rounds: int, cores: int) -> None:
+    size = path.stat().st_size
+    notebook = _engine("notebook's algorithm", "reference", path, cores)
+    ours = [_engine("validator with tiktoken", EXACT, path, cores)]
+    if fast_tokens.is_installed():
+        ours.append(_engine("validator with the extra `fast`", FAST, path, cores))
+    for _ in range(rounds):
+        for engine in (notebook, *ours):
+            engine.run(size)
+    for engine in ours:
+        if engine.counts != notebook.counts:
+            sys.exit(f"{engine.name} counted {engine.counts}, the {notebook.name} {notebook.counts}")
+        ratio = median(theirs / mine for theirs, mine in zip(notebook.seconds, engine.seconds, strict=True))
+        print(f"{engine.name}: {ratio:.1f} times the {notebook.name}, the same counts")
+    best, seconds = ours[-1], median(ours[-1].seconds)
+    print(
+        f"validate ratio={ratio:.1f} mb_s={size / seconds / 1e6:.1f}"
+        f" tokens_s={best.counts['total'] / seconds:.0f} peak_mb={max(best.peaks) / 1e6:.0f}"
+    )
+
+
+def _engine(name: str, be: str, path: Path, cores: int) -> Engine:
+    return Engine(name, ("--be", be, "--file", str(path)), cores)
+
+
+def _be_reference(path: Path, _: str) -> dict[str, int]:
+    return reference.run(path, ENCODING)
+
+
+def _be_ours(path: Path, counter: str) -> dict[str, int]:
+    async def validate() -> dict[str, int]:
+        validator = Validator(counter=counter, workers=len(os.sched_getaffinity(0)))
+        try:
+            report = await validator.validate(path, name=path.name)
+        finally:
+            await validator.close()
+        if report.tokens.encoding != ENCODING:
+            sys.exit(f"the validator counts by {report.tokens.encoding}")
+        return {"examples": report.examples, "total": report.tokens.total, "trained": report.tokens.trained}
+
+    return asyncio.run(validate())
+
+
+if __name__ == "__main__":
+    main()
