@@ -4,6 +4,7 @@ Knows no files. Nothing is converted by a guess alone: the mapping and its confi
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping as Columns
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,8 +148,8 @@ def line_of(example: Example) -> bytes:
 
 def _already(sample: Sequence[Row]) -> Format | None:
     """The format of rows that are training examples as they are, if most are."""
-    formats: list[Format] = [found for row in sample if (found := format_of(row)) and _has_roles(row, found)]
-    return max(formats, key=formats.count) if len(formats) * 2 > len(sample) else None
+    votes = Counter(found for row in sample if (found := format_of(row)) and _has_roles(row, found))
+    return votes.most_common(1)[0][0] if votes.total() * 2 > len(sample) else None
 
 
 def _has_roles(row: Row, found: Format) -> bool:
