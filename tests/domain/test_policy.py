@@ -67,7 +67,9 @@ def test_who_may_cancel(policy: Policy, member: Member, allowed: bool) -> None:
             policy.check_cancel(member, job())
 
 
-@pytest.mark.parametrize(("member", "allowed"), [(MINA, True), (INES, True), (GUEST, False), (OUTSIDER, False)])
+@pytest.mark.parametrize(
+    ("member", "allowed"), [(MINA, True), (INES, True), (GUEST, False), (OUTSIDER, False)]
+)
 def test_who_may_talk_to_a_model(member: Member, allowed: bool) -> None:
     """Every answer is paid for, so guests read along."""
     if allowed:
