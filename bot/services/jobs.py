@@ -116,7 +116,7 @@ class JobService:
         """The job, if this person may decide on it and it still waits. Raises NotAllowed, StaleState, NotFound."""
         job = await self.get(job_id)
         self.policy.check_decision(member, job)
-        _check_undecided(job)
+        _check_undecided(job, member)
         return job
 
     async def approve(self, member: Member, job_id: str) -> Job:
@@ -318,7 +318,7 @@ class JobService:
         await self.check_decision(member, job_id)
 
         def decided(job: Job) -> Moved[Job]:
-            _check_undecided(job)  # somebody may have been faster between the check and the save
+            _check_undecided(job, member)  # somebody may have been faster between the check and the save
             return step(job)
 
         job = await self.storage.jobs.change(job_id, decided)
@@ -353,11 +353,15 @@ def _closed(catalog: Catalog, today: date) -> str:
     return f"No model of {catalog.provider} trains on this kind of data any more."
 
 
-def _check_undecided(job: Job) -> None:
+def _check_undecided(job: Job, member: Member) -> None:
     if job.state is JobState.REQUESTED:
         return
     if job.decided_by is not None:
         how = "rejected" if job.state is JobState.REJECTED else "approved"
+        if (
+            job.decided_by == member.user_id
+        ):  # pressed again, e.g. because Slack showed a warning the first time
+            raise StaleState(f"You have {how} *{plain(job.title)}* already.")
         raise StaleState(f"<@{job.decided_by}> was faster: *{plain(job.title)}* is {how} already.")
     raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {_ended_how(job)}.")
 
