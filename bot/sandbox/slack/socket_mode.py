@@ -110,10 +110,8 @@ class SocketMode:
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask every connection to come back anew, as Slack does about once an hour."""
-        for connection in list(self._open):
-            self._open.remove(
-                connection
-            )  # nothing more is handed to it, but its acknowledgements still count
+        for connection in self._ready():
+            connection.retired = True
             await connection.socket.send_json(
                 {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
             )
