@@ -6,9 +6,10 @@ BIN := .venv/bin
 JOBS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 RUN_READY := .venv/.ready
 DEV_READY := .venv/.ready-dev
+FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install demo test check format pictures lock clean
+.PHONY: help install fast demo test check format pictures bench-validate lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,6 +32,12 @@ install: $(RUN_READY) ## make .venv with the application and its console script 
 demo: $(RUN_READY) ## run the whole application on a simulated Slack and OpenAI, and open its page
 	@$(BIN)/finetune-bot demo $(ARGS)
 
+$(FAST_READY): requirements-fast.txt $(RUN_READY)
+	$(PIP) install --quiet --require-hashes -r requirements-fast.txt
+	@touch $@
+
+fast: $(FAST_READY) ## add the faster token counter to .venv (optional; see docs/decisions.md)
+
 test: $(DEV_READY) ## run the tests (ARGS="-k name" picks some, JOBS=1 one after the other)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
@@ -48,9 +55,13 @@ pictures: $(DEV_READY) ## take docs/pictures anew: the five steps in a real brow
 	mkdir -p docs/pictures
 	PICTURES=docs/pictures $(BIN)/python -m pytest tests/stories/test_in_browser.py
 
+bench-validate: $(DEV_READY) $(FAST_READY) ## validation against the notebook's algorithm (SIZE_MB=500 CORES=2 ROUNDS=1)
+	@$(BIN)/python -m benchmarks.validate $(ARGS)
+
 lock: ## pin requirements*.txt anew from requirements*.in (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade requirements.in -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade requirements-dev.in -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade requirements-fast.in -o requirements-fast.txt
 
 clean: ## remove .venv and what tools left behind
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov build dist
