@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 
-class PlainMessage(msgspec.Struct, forbid_unknown_fields=True):
+class PlainMessage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A message that holds a text and nothing else but perhaps a weight (None: not given)."""
 
     role: Literal["system", "user", "assistant"]
@@ -49,10 +49,13 @@ def plain_chat(line: bytes) -> list[PlainMessage] | None:
             return None
     if not trained or messages[-1].role != "assistant":
         return None
-    # A key named twice is not seen in what was read, only in the line itself.
-    return messages if _keys(line) == 1 + 2 * len(messages) + weights else None
+    return messages if _names_keys(line, 1 + 2 * len(messages) + weights) else None
 
 
-def _keys(line: bytes) -> int:
-    """How many keys the line names, those named twice included; none of the known ones ends in a backslash."""
-    return len(_ENDS_OF_KEYS(line)) - len(_ESCAPED(line))
+def _names_keys(line: bytes, wanted: int) -> bool:
+    """Whether the line names so many keys; of one named twice, what was read holds the last only.
+
+    None of the known keys ends in a backslash, so one before the quote tells a text.
+    """
+    found = len(_ENDS_OF_KEYS(line))
+    return found == wanted or (found > wanted and found - len(_ESCAPED(line)) == wanted)
