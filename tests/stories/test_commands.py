@@ -2,36 +2,41 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.stories.conftest import at_work, workspace
-from tests.stories.driver import People, dataset, shown
+from tests.stories.driver import Message, People, Person, dataset, shown
 from tests.stories.talking import Talk
 
 BOT = "<@U0FINETUNE>"
+
+
+async def answer(people: People, person: Person, channel: str, typed: str) -> Message:
+    """Type `/finetune typed`; gives what the bot answers this person alone."""
+
+    async def private() -> list[Message]:
+        return [m for m in await person.reads(channel) if m.get("is_ephemeral")]
+
+    before = len(await private())
+    await person.commands(channel, typed)
+
+    async def look() -> Message | None:
+        return said[before] if len(said := await private()) > before else None
+
+    return {"channel": channel, **await people.until(look, f"an answer to “{typed}”")}
 
 
 async def test_the_command_alone_explains_itself_to_whoever_typed_it(team: People) -> None:
     """With no words or with `help`: every word is there, and nobody else sees it."""
     channel, mina = team.channels["ft-support"], team.mina
     for words in ("", "help", "  HELP  "):
-        before = len(await mina.reads(channel))
-        await mina.commands(channel, words)
-
-        async def answered(before: int = before) -> bool | None:
-            return len(await mina.reads(channel)) > before or None
-
-        await team.until(answered, "the help")
-        told = (await mina.reads(channel))[-1]
+        told = await answer(team, mina, channel, words)
         for word in ("start", "datasets", "jobs", "status JOB", "cancel JOB", "models", "chat MODEL"):
             assert f"`/finetune {word}`" in shown(told)
-        assert told["is_ephemeral"]
     assert not [m for m in await team.jonas.reads(channel) if m.get("bot_id")]
 
 
-@pytest.mark.parametrize(
-    ("typed", "told"),
-    [
+async def test_an_empty_place_and_a_mistyped_word_say_how_to_go_on(team: People) -> None:
+    """Each answer names the next step, and none of them can ping anybody."""
+    for typed, told in (
         ("statsu tone", "Did you mean `/finetune status`?"),
         ("job", "Did you mean `/finetune jobs`?"),
         ("strat", "Did you mean `/finetune start`?"),
@@ -45,16 +50,10 @@ async def test_the_command_alone_explains_itself_to_whoever_typed_it(team: Peopl
         ("status tone", "I know no job with this id; `/finetune jobs` lists them."),
         ("cancel tone", "I know no job with this id; `/finetune jobs` lists them."),
         ("cancel", "Which job? `/finetune cancel JOB`"),
-    ],
-)
-async def test_an_empty_place_and_a_mistyped_word_say_how_to_go_on(
-    team: People, typed: str, told: str
-) -> None:
-    channel, ines = team.channels["ft-support"], team.ines
-    await ines.commands(channel, typed)
-    answer = await ines.sees(channel, told)
-    assert answer["is_ephemeral"]
-    assert "<!channel>" not in shown(answer)
+    ):
+        said = shown(await answer(team, team.ines, team.channels["ft-support"], typed))
+        assert told in said, typed
+        assert "<!channel>" not in said
 
 
 async def test_a_start_without_any_dataset_says_how_to_come_by_one(team: People) -> None:
@@ -76,10 +75,10 @@ async def test_the_lists_show_what_is_there(team: People) -> None:
         ("jobs", "Jobs in this channel", "job_details"),
         ("models", "Tuned models", "job_chat"),
     ):
-        await mina.commands(channel, word)
-        answer = await mina.sees(channel, told)
-        assert "tone" in shown(answer)
-        buttons = [block["accessory"]["action_id"] for block in answer["blocks"] if "accessory" in block]
+        listed = await answer(team, mina, channel, word)
+        assert told in shown(listed)
+        assert "tone" in shown(listed)
+        buttons = [block["accessory"]["action_id"] for block in listed["blocks"] if "accessory" in block]
         assert buttons == [action]
 
 
@@ -89,16 +88,10 @@ async def test_a_job_is_found_by_its_name_and_by_its_id(team: People) -> None:
     request = await talk.asks_for(dataset(), "tone")
     job_id = request["blocks"][-1]["elements"][0]["value"]
     for name in ("tone", "Tone", "`tone`", job_id, job_id.upper()):
-        await team.ines.commands(talk.channel, f"status {name}")
-
-        async def answered() -> bool | None:
-            told = [m for m in await team.ines.reads(talk.channel) if m.get("is_ephemeral")]
-            return "waits for approval" in shown(told[-1]) if told else None
-
-        assert await team.until(answered, name)
-    told = [m for m in await team.ines.reads(talk.channel) if m.get("is_ephemeral")]
-    assert {element["action_id"] for m in told for element in m["blocks"][-1]["elements"]} == {"job_details"}
-    await team.ines.clicks({"channel": talk.channel, **told[-1]}, "job_details")
+        told = await answer(team, team.ines, talk.channel, f"status {name}")
+        assert "waits for approval" in shown(told), name
+        assert [element["action_id"] for element in told["blocks"][-1]["elements"]] == ["job_details"]
+    await team.ines.clicks(told, "job_details")
     details = await team.ines.modal_with(job_id)
     assert "not created yet" in str(details["blocks"])
 
@@ -138,8 +131,8 @@ async def test_the_same_words_work_by_mention_in_a_thread(team: People) -> None:
         ("start", "Press the button"),
     ):
         await mina.writes(channel, f"{BOT} {words}", shared)
-        answer = await mina.sees(channel, told, thread_ts=shared)
-    await mina.clicks(answer, "start_open")
+        said = await mina.sees(channel, told, thread_ts=shared)
+    await mina.clicks(said, "start_open")
     form = await mina.modal_with("tone.jsonl")
     assert form["submit"] is not None
 
@@ -219,9 +212,9 @@ async def test_the_form_tells_each_fault_at_its_field_and_keeps_what_was_typed(t
         ({"suffix": "tone", "epochs": "51"}, "epochs", "A whole number from 1 to"),
         ({"suffix": "tone", "epochs": "2.5"}, "epochs", "A whole number from 1 to"),
     ):
-        answer = await mina.submits(form, mina.filled(form, **typed))
-        assert set(answer["errors"]) == {field}
-        assert told in answer["errors"][field]
+        errors = (await mina.submits(form, mina.filled(form, **typed)))["errors"]
+        assert set(errors) == {field}
+        assert told in errors[field]
     kept = await mina.modal()
     assert kept is not None
     assert kept["state"]["values"]["epochs"]["start_epochs"]["value"] == "2.5"
@@ -261,12 +254,11 @@ async def test_outside_its_channels_the_bot_says_where_it_works(tmp_path: Path) 
         outside, inside, mina = people.channels["ft-support"], people.channels["general"], people.mina
         shared = await mina.uploads(outside, "tone.jsonl", dataset())
         for words in ("start", "datasets", "jobs", "models"):
-            await mina.commands(outside, words)
-            told = (await mina.sees(outside, "I don't work in this channel; try <#C0GENERAL0>"))["ts"]
-            assert told
-        await mina.writes(outside, f"{BOT} jobs")
-        await mina.commands(outside, "help")
-        await mina.sees(outside, "I fine-tune models with your team")
+            told = await answer(people, mina, outside, words)
+            assert "I don't work in this channel; try <#C0GENERAL0>" in shown(told)
+        assert "I fine-tune models with your team" in shown(await answer(people, mina, outside, "help"))
+        mentioned = await mina.writes(outside, f"{BOT} jobs")
+        await mina.sees(outside, "I don't work in this channel", thread_ts=mentioned)
         await mina.shortcut("finetune_start")
         form = await mina.modal_with("Where the dataset is")
         await mina.picks(form, "start_channel", selected_conversation=outside)
