@@ -76,7 +76,8 @@ def progress(checking: Checking) -> str:
 
 
 def _ready(dataset: Dataset, report: Report) -> Message:
-    first = f"✅ {_bold(dataset)} is ready: {_contents(report)}."
+    verdict = "is ready" if report.estimates else "is fine, but no model here trains on it"
+    first = f"✅ {_bold(dataset)} {verdict}: {_contents(report)}."
     blocks = [section(f"{first}\n{_tokens(report)}\n{costs(report)}")]
     if report.advice:
         worst = " ".join(escape.escape(advice.message) for advice in report.advice[:2])
@@ -86,6 +87,8 @@ def _ready(dataset: Dataset, report: Report) -> Message:
         )
     if dataset.place.channel_id.startswith("D"):
         blocks.append(context("To train on it, share it in a channel: somebody else has to approve there."))
+        buttons = [button("Full report", Action.REPORT, dataset.id)]
+    elif not report.estimates:  # no model trains on this kind of data
         buttons = [button("Full report", Action.REPORT, dataset.id)]
     else:
         buttons = [
@@ -242,7 +245,8 @@ def listing(datasets: Sequence[Dataset]) -> Message:
         return Message(text, [section(text)])
     blocks: list[Block] = [header("Datasets in this channel")]
     for each in datasets[:15]:
-        ready = each.state is DatasetState.READY and not each.place.channel_id.startswith("D")
+        trainable = each.report is not None and each.report.estimates
+        ready = each.state is DatasetState.READY and trainable and not each.place.channel_id.startswith("D")
         blocks.append(
             section(
                 f"{_bold(each)}: {_state(each)}\nShared by <@{each.uploaded_by}> {when(each.uploaded_at)}",

@@ -169,6 +169,16 @@ def test_a_dataset_in_a_direct_message_is_not_started_there() -> None:
     assert "share it in a channel" in words(card)
 
 
+def test_a_dataset_that_no_model_trains_on_offers_no_start() -> None:
+    ready = samples.dataset()
+    assert ready.report is not None
+    untrainable = replace(ready, report=replace(ready.report, estimates=()))
+    card = datasets.card(untrainable)
+    assert buttons(card) == [Action.REPORT]
+    assert "no model here trains on it" in card.text
+    assert Action.START not in buttons(datasets.listing([untrainable]))
+
+
 def test_a_broken_dataset_names_five_lines_and_says_how_many_more() -> None:
     card = datasets.card(samples.dataset(DatasetState.REJECTED, report=samples.broken(17)))
     shown = words(card)
