@@ -1,4 +1,4 @@
-"""The command line: run | demo | check FILE | db upgrade; parses words and hands over, no logic of its own.
+"""The command line: run, demo, check and the other tools for files, db; parses words and hands over.
 
 Each command imports what it needs, so that `check` and `--help` do not wait for Slack, OpenAI and the database.
 """
@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from bot.domain.catalog import Format
 from bot.errors import BotError, SettingsError
 
 if TYPE_CHECKING:
     from bot.config import Settings
+    from bot.domain.dataset.convert import Part
 
 EPILOG = """Examples:  finetune-bot demo   ·   finetune-bot check support.jsonl   ·   finetune-bot run"""
 cli = typer.Typer(
@@ -67,16 +69,95 @@ def demo(
 
 @cli.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="The dataset, a JSONL file.", metavar="FILE")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    files: Annotated[list[Path], typer.Argument(help="Datasets, JSONL files.", metavar="FILE…")],
+    *,
+    model: Annotated[str, typer.Option(help="Count and price for this model only.")] = "",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, max=50, help="Price for so many, not the server's usual choice.")
+    ] = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="Take the files for this format.", show_default=False)
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option(help="Check this file too, and what it shares with the others.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
+    fix: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Mend what needs no guess into OUT, and check that.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Let --fix replace a file.")] = False,
 ) -> None:
-    """Check a dataset as the bot would: what is wrong, what it holds, what training would cost.
+    """Check datasets as the bot would: what is wrong, what they hold, what training would cost.
 
-    Exit status: 0 it can be trained on, 1 it cannot, 2 it could not be read.
+    Exit status: 0 all can be trained on, 1 one cannot, 2 one could not be read or written.
     """
-    from bot import terminal
+    from bot import checking
 
-    raise typer.Exit(terminal.run_check(file, as_json=as_json))
+    wishes = checking.Wishes(model, epochs, format_, validation, as_json, fix, force)
+    raise typer.Exit(checking.run_check(files, wishes))
+
+
+@cli.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines, a JSON list, CSV or TSV.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Where the dataset is written.")],
+    *,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="PART=COLUMN", help="Say which column is what; may be repeated."),
+    ] = None,
+    system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt where there is none.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
+) -> None:
+    """Turn what other tools export into a dataset: shows its guess and the first examples, and asks.
+
+    Parts: question, answer, context, system, chosen, rejected, conversation.
+    Exit status: 0 written, and can be trained on; 1 cannot, or not confirmed; 2 not read or written.
+    """
+    from bot import toolbox
+
+    def confirm(question: str) -> bool:
+        return yes or typer.confirm(question, err=True)
+
+    named = dict(_part_and_column(each) for each in columns or ())
+    wishes = toolbox.Conversion(named, system, force)
+    raise typer.Exit(toolbox.run_convert(source, target, wishes, confirm))
+
+
+@cli.command()
+def split(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="The dataset.")],
+    share: Annotated[
+        float, typer.Option("--validation-share", help="Which part of it is for validation.")
+    ] = 0.1,
+    seed: Annotated[int, typer.Option(help="The same seed splits alike.")] = 0,
+    out_dir: Annotated[
+        Path | None, typer.Option(help="Where the two files go; beside FILE if not given.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the two files if they are there.")] = False,
+) -> None:
+    """Split a dataset into NAME.train.jsonl and NAME.validation.jsonl; the same prompt stays on one side.
+
+    Exit status: 0 written, 1 FILE has problems, 2 not read or written.
+    """
+    from bot import toolbox
+
+    raise typer.Exit(toolbox.run_split(source, share, seed, out_dir or source.parent, force=force))
+
+
+@cli.command()
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="OLD")],
+    new: Annotated[Path, typer.Argument(metavar="NEW")],
+) -> None:
+    """Compare two versions of a dataset: examples added, removed, changed; tokens and cost before and after.
+
+    Exit status: 0 compared, 2 one could not be read.
+    """
+    from bot import toolbox
+
+    raise typer.Exit(toolbox.run_compare(old, new))
 
 
 @database.command()
@@ -94,6 +175,19 @@ def upgrade() -> None:
     settings = _settings()
     _until_stopped(to_head())
     typer.echo("The database is up to date.")
+
+
+def _part_and_column(text: str) -> "tuple[Part, str]":
+    """What `--map question=Frage` says."""
+    from bot.domain.dataset.convert import PARTS
+
+    name, equals, column = text.partition("=")
+    part = next((part for part in PARTS if part == name.strip()), None)
+    if part is None or not equals or not column:
+        raise typer.BadParameter(
+            f"{text!r} is not PART=COLUMN; parts: {', '.join(PARTS)}.", param_hint="--map"
+        )
+    return part, column
 
 
 def _settings() -> "Settings":

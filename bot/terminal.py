@@ -1,11 +1,7 @@
-"""`finetune-bot check` on a terminal: progress on stderr, the report on stdout; validates nothing itself."""
+"""What the tools of the terminal look like: reports, what was done, what is about to be; decides nothing itself."""
 
-import asyncio
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -14,46 +10,41 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.dataset.report import Problem, Report, to_json
+from bot.domain.dataset.compare import Difference
+from bot.domain.dataset.convert import Mapping
+from bot.domain.dataset.mend import Deed
+from bot.domain.dataset.report import Problem, Report
 from bot.errors import BotError
-from bot.ports import Progress, Validation
-from bot.validation import Validator
 
-CAN_BE_TRAINED, CANNOT_BE_TRAINED, COULD_NOT_BE_READ, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes."""
+DONE, NOT_SO, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: as asked; the file is not fit; it could not be read or written; Ctrl-C."""
 
 SHOWN_PROBLEMS = 20
+_SHOWN_LINES = 10
 
 
-class ClosableValidation(Validation, Protocol):
-    """A validation that holds processes until it is closed."""
+def told(work: Callable[[Console, Console], int]) -> int:
+    """Run a tool with stdout's and stderr's console; whatever ends it becomes a sentence and an exit code.
 
-    async def close(self) -> None:
-        """End the processes."""
-        ...
-
-
-def run_check(path: Path, *, as_json: bool = False, validation: ClosableValidation | None = None) -> int:
-    """Check one file and print its report; gives the exit code.
-
-    `as_json` prints the report as JSON instead. Colours only on a terminal, and not with NO_COLOR.
+    Colours only on a terminal, and not with NO_COLOR.
     """
-    out = Console(highlight=False)
-    err = Console(stderr=True, highlight=False)
+    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
     try:
-        report = asyncio.run(_validate(path, validation or Validator(), err))
+        return work(out, err)
     except BotError as error:
-        err.print(Text(str(error), style="red"))
-        return COULD_NOT_BE_READ
+        complain(err, str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        complain(err, f"{where}{error.strerror or type(error).__name__}.")
     except KeyboardInterrupt:
         err.print("Stopped.")
         return INTERRUPTED
-    if as_json:
-        json.dump(to_json(report), out.file, ensure_ascii=False, indent=2)
-        out.file.write("\n")
-    else:
-        out.print(drawn(report))
-    return CAN_BE_TRAINED if report.ok else CANNOT_BE_TRAINED
+    return COULD_NOT
+
+
+def complain(err: Console, sentence: str) -> None:
+    """An error, on stderr."""
+    err.print(Text(_printable(sentence), style="red"))
 
 
 def drawn(report: Report) -> RenderableType:
@@ -70,32 +61,73 @@ def drawn(report: Report) -> RenderableType:
     return Group(*parts)
 
 
-async def _validate(path: Path, validation: ClosableValidation, err: Console) -> Report:
-    try:
-        with _progress(err) as tell:
-            return await validation.validate(path, name=path.name, on_progress=tell)
-    finally:
-        await validation.close()
+def drawn_deeds(deeds: Iterable[Deed]) -> RenderableType:
+    """What was done to mend a file."""
+    table = _grid()
+    for deed in deeds:
+        table.add_row(f"{deed.count:,} ×", Text(deed.message + _lines(deed.count, deed.lines)))
+    return table
+
+
+def drawn_mapping(mapping: Mapping, examples: Iterable[str]) -> RenderableType:
+    """What a file's columns are taken for, and the first examples that come of it, as text."""
+    sure = {
+        "certain": "Recognised",
+        "likely": "Probably",
+        "unsure": "Perhaps, by their order only",
+        "given": "As you said",
+    }[mapping.confidence]
+    table = _grid()
+    for part, column in mapping.columns.items():
+        table.add_row(part, Text(f"← {_printable(column)}"))
+    if mapping.unused:
+        table.add_row("not used", Text(_printable(", ".join(mapping.unused)), style="dim"))
+    heading = Text(f"{sure}: {mapping.shape}, to become {mapping.format} examples", style="bold")
+    parts: list[RenderableType] = [heading, table, _heading("The first examples")]
+    parts += [Padding(Text(_printable(each)), (0, 0, 0, 2)) for each in examples]
+    return Group(*parts)
+
+
+def drawn_difference(difference: Difference, old: Report, new: Report) -> RenderableType:
+    """What changed between two versions, with tokens and cost before and after."""
+    table = _grid()
+    table.add_row("same", f"{difference.same:,}")
+    for name, mark, what in (
+        ("added", difference.added, ""),
+        ("removed", difference.removed, " of the old file"),
+        ("changed", difference.changed, ""),
+    ):
+        table.add_row(name, Text(f"{mark.count:,}{_lines(mark.count, mark.lines, what)}"))
+    table.add_row("tokens", f"{old.tokens.total:,} → {new.tokens.total:,}")
+    before = {estimate.model: estimate for estimate in old.estimates}
+    for after in new.estimates:
+        earlier = before.get(after.model)
+        cost = f"{_usd(earlier.usd if earlier else None)} → {_usd(after.usd)}"
+        table.add_row("cost", Text(f"{cost}  {after.model}, {_counted(after.epochs, 'epoch')}"))
+    note = Text("Changed: the same prompt with another answer.", style="dim")
+    return Group(Text(f"{_printable(old.file)} → {_printable(new.file)}", style="bold"), table, note)
 
 
 @contextmanager
-def _progress(err: Console) -> Iterator[Callable[[Progress], None]]:
-    """A bar on a terminal, nothing elsewhere; it is gone when the work is done."""
+def progress(err: Console, doing: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+    """A bar on a terminal, nothing elsewhere; it is gone when the work is done.
+
+    Gives what moves it: `completed` or `advance` bytes, of `total`, and `found` in words.
+    """
     columns = (
-        TextColumn("Checking"),
+        TextColumn(doing),
         BarColumn(),
         TaskProgressColumn(),
         DownloadColumn(),
         TextColumn("{task.fields[found]}"),
     )
     with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("", found="", total=None)
-        yield lambda now: bar.update(
-            task,
-            completed=now.done_bytes,
-            total=now.total_bytes,
-            found=f"{now.examples:,} examples, {_counted(now.problems, 'problem')}",
-        )
+        task = bar.add_task("", found="", total=total)
+
+        def move(**how: float | str) -> None:
+            bar.update(task, **how)  # type: ignore[arg-type] # the names are rich's own
+
+        yield move
 
 
 def _verdict(report: Report) -> Text:
@@ -142,10 +174,7 @@ def _problems(report: Report) -> RenderableType:
 def _advice(report: Report) -> RenderableType:
     table = _grid()
     for advice in report.advice:
-        lines = ", ".join(map(str, advice.lines[:10]))
-        more = " …" if advice.count > len(advice.lines[:10]) else ""
-        where = f" (line {lines}{more})" if lines else ""
-        table.add_row(Text("•", style="yellow"), Text(advice.message + where))
+        table.add_row(Text("•", style="yellow"), Text(advice.message + _lines(advice.count, advice.lines)))
     return table
 
 
@@ -160,7 +189,7 @@ def _costs(report: Report) -> RenderableType:
         price = estimate.price_per_million_usd
         table.add_row(
             estimate.model,
-            Text("unknown" if estimate.usd is None else f"${estimate.usd:,.2f}", style="bold"),
+            Text(_usd(estimate.usd), style="bold"),
             str(estimate.epochs),
             "" if price is None else f"${price:,.2f}",
             "" if estimate.trainable_until is None else estimate.trainable_until.isoformat(),
@@ -191,6 +220,17 @@ def _where(problem: Problem) -> str:
     return f"line {problem.line:,}" if problem.line else "file"
 
 
+def _lines(count: int, lines: tuple[int, ...] | list[int], what: str = "") -> str:
+    """Where, in brackets: the first lines, and that there are more."""
+    shown = ", ".join(map(str, lines[:_SHOWN_LINES]))
+    more = " …" if count > len(lines[:_SHOWN_LINES]) else ""
+    return f" (line {shown}{more}{what})" if shown else ""
+
+
+def _usd(usd: float | None) -> str:
+    return "unknown" if usd is None else f"${usd:,.2f}"
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
@@ -204,6 +244,6 @@ def _size(size: int) -> str:
     return f"{amount:,.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:,.1f} {unit}"
 
 
-def _printable(name: str) -> str:
-    """A file's name without what could steer the terminal."""
-    return "".join(each if each.isprintable() else "�" for each in name)
+def _printable(text: str) -> str:
+    """Text of a file without what could steer the terminal; lines stay apart."""
+    return "".join(each if each.isprintable() or each == "\n" else "�" for each in text)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bot.checking import Wishes, run_check
 from bot.domain.dataset.report import Problem, Report, from_json
 from bot.errors import Temporary, UnusableFile
-from bot.terminal import drawn, run_check
+from bot.terminal import drawn
 
 
 def example(number: int, **more: object) -> str:
@@ -56,7 +57,7 @@ def plain(report: Report) -> str:
 
 
 def test_a_good_file_shows_what_it_holds_and_costs(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_check(good) == 0
+    assert run_check([good]) == 0
     out, err = capsys.readouterr()
     assert "good.jsonl  ✓ can be trained" in out
     assert "chat format, 60 examples" in out
@@ -66,7 +67,7 @@ def test_a_good_file_shows_what_it_holds_and_costs(good: Path, capsys: pytest.Ca
 
 
 def test_a_broken_file_shows_where_and_how_to_mend(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_check(broken) == 1
+    assert run_check([broken]) == 1
     out, _ = capsys.readouterr()
     assert "broken.jsonl  ✗ cannot be trained: 3 problems" in out
     for said in ("line 9", "Remove it.", "line 10", "`messages[1].weight`", "line 11", "not JSON"):
@@ -75,7 +76,7 @@ def test_a_broken_file_shows_where_and_how_to_mend(broken: Path, capsys: pytest.
 
 
 def test_json_goes_to_stdout_whole(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_check(broken, as_json=True) == 1
+    assert run_check([broken], Wishes(as_json=True)) == 1
     values = json.loads(capsys.readouterr().out)
     assert list(values)[:14] == [
         *("file", "bytes", "sha256", "format", "examples", "valid", "ok", "problem_count", "problem_codes"),
@@ -93,7 +94,7 @@ def test_json_goes_to_stdout_whole(broken: Path, capsys: pytest.CaptureFixture[s
 def test_a_file_that_is_not_there_is_told_on_stderr(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_check(tmp_path / "gone.jsonl", as_json=True) == 2
+    assert run_check([tmp_path / "gone.jsonl"], Wishes(as_json=True)) == 2
     out, err = capsys.readouterr()
     assert (out, err) == ("", "The file cannot be read: No such file or directory.\n")
 
@@ -110,7 +111,7 @@ def test_whatever_ends_a_check_the_processes_end_too(
     fault: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     validation = Failing(fault)
-    assert run_check(Path("data.jsonl"), validation=validation) == code
+    assert run_check([Path("data.jsonl")], engine=validation) == code
     assert validation.closed
     assert capsys.readouterr().err == f"{said}\n"
 
@@ -119,15 +120,15 @@ def test_no_color_is_respected(
     good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    run_check(good)
+    run_check([good])
     assert "\x1b[1;32m" in capsys.readouterr().out
     monkeypatch.setenv("NO_COLOR", "1")
-    run_check(good)
+    run_check([good])
     assert "\x1b[1;32m" not in capsys.readouterr().out
 
 
 def test_many_problems_are_summed_up(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_check(good, as_json=True)
+    run_check([good], Wishes(as_json=True))
     values = json.loads(capsys.readouterr().out)
     problems = [
         {
@@ -147,7 +148,7 @@ def test_many_problems_are_summed_up(good: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_nothing_in_a_report_can_steer_the_terminal(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_check(good, as_json=True)
+    run_check([good], Wishes(as_json=True))
     values = json.loads(capsys.readouterr().out)
     values["file"] = "a\x1b]0;evil\x07[bold red]b.jsonl"
     values["problems"] = [
@@ -162,7 +163,7 @@ def test_nothing_in_a_report_can_steer_the_terminal(good: Path, capsys: pytest.C
 def test_a_problem_of_the_whole_file_stands_at_the_file(
     good: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_check(good, as_json=True)
+    run_check([good], Wishes(as_json=True))
     values = json.loads(capsys.readouterr().out)
     report = from_json(
         values | {"problems": [Problem(0, "", "empty_file", "This file is empty.", "Fill it.")]}

@@ -1,0 +1,217 @@
+"""`finetune-bot check`: validates files with the bot's own engine, mends them when asked, prints the reports."""
+
+import asyncio
+import json
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from bot.domain.catalog import Catalog, Format, ModelInfo, load
+from bot.domain.dataset.compare import Numbered, leakage
+from bot.domain.dataset.identity import identity_of_line
+from bot.domain.dataset.mend import Mender, recognise_mendable
+from bot.domain.dataset.recognition import BOM, SAMPLE_BYTES, SAMPLE_LINES
+from bot.domain.dataset.report import Problem, Report, to_json
+from bot.domain.pricing import estimate, estimates
+from bot.errors import BadInput, BotError
+from bot.outfile import lines_of, replacing
+from bot.ports import Progress, Validation
+from bot.terminal import COULD_NOT, DONE, NOT_SO, complain, drawn, drawn_deeds, progress, told
+from bot.validation import Validator
+from bot.validation.reader import read_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to check: for one model, with given epochs, as a given format, against a validation file.
+
+    `fix` is where to write the mended file, which is then checked instead; `force` lets it replace a file.
+    """
+
+    model: str = ""
+    epochs: int | None = None
+    format: Format | None = None
+    validation: Path | None = None
+    as_json: bool = False
+    fix: Path | None = None
+    force: bool = False
+
+
+class ClosableValidation(Validation, Protocol):
+    """A validation that holds processes until it is closed."""
+
+    async def close(self) -> None:
+        """End the processes."""
+        ...
+
+
+def run_check(
+    paths: Sequence[Path], wishes: Wishes | None = None, *, engine: ClosableValidation | None = None
+) -> int:
+    """Check files and print their reports, in their order; gives the worst of their exit codes."""
+    asked = wishes or Wishes()
+    return told(lambda out, err: _check(paths, asked, engine, out, err))
+
+
+def reports(
+    paths: Iterable[Path],
+    err: Console,
+    *,
+    engine: ClosableValidation | None = None,
+    expected: Format | None = None,
+    catalog: Catalog | None = None,
+) -> Generator[Report | BotError]:
+    """The report on each file, or why there is none, with a bar on stderr; ends its processes when it ends."""
+    with asyncio.Runner() as runner:
+        running = engine or Validator(catalog, expected=expected)
+        try:
+            for path in paths:
+                try:
+                    yield runner.run(_report(running, path, err))
+                except BotError as error:
+                    yield error
+        finally:
+            runner.run(running.close())
+
+
+def _check(
+    paths: Sequence[Path], wishes: Wishes, engine: ClosableValidation | None, out: Console, err: Console
+) -> int:
+    today = datetime.now(UTC).date()
+    catalog = load()
+    model = _model(wishes.model, catalog)
+    # The chosen model's own limit and encoding are what its report counts by.
+    catalog = catalog if model is None else replace(catalog, models=(model,))
+    mended = None
+    if wishes.fix is not None:
+        mended = _fix(paths, wishes.fix, wishes, err)
+        paths = [wishes.fix]
+    files = [*paths, *([wishes.validation] if wishes.validation else [])]
+    found: list[dict[str, Any]] = []
+    code = DONE
+    with closing(reports(files, err, engine=engine, expected=wishes.format, catalog=catalog)) as stream:
+        for number, (path, report) in enumerate(zip(files, stream, strict=True)):
+            if isinstance(report, BotError):
+                complain(err, f"{path.name}: {report}" if len(files) > 1 else str(report))
+                code = max(code, COULD_NOT)
+                continue
+            whole = _narrowed(report, catalog, model, wishes.epochs, today)
+            if wishes.validation is not None and number < len(paths):
+                whole = _with_leakage(whole, path, wishes.validation)
+            code = max(code, DONE if whole.ok else NOT_SO)
+            found.append(to_json(whole) | ({"mended": mended} if mended and number == 0 else {}))
+            if not wishes.as_json:
+                out.print(*([""] if len(found) > 1 else []), drawn(whole), sep="\n")
+    if wishes.as_json and found:
+        json.dump(found[0] if len(files) == 1 else found, out.file, ensure_ascii=False, indent=2)
+        out.file.write("\n")
+    return code
+
+
+async def _report(engine: ClosableValidation, path: Path, err: Console) -> Report:
+    with progress(err, "Checking") as move:
+
+        def tell(now: Progress) -> None:
+            found = f"{now.examples:,} examples, {now.problems:,} problem{'' if now.problems == 1 else 's'}"
+            move(completed=now.done_bytes, total=now.total_bytes, found=found)
+
+        return await engine.validate(path, name=path.name, on_progress=tell)
+
+
+def _model(name: str, catalog: Catalog) -> ModelInfo | None:
+    if not name or (model := catalog.find(name)) is not None:
+        return model if name else None
+    known = [each.name for each in catalog.models]
+    near = get_close_matches(name, known, n=1)
+    hint = f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
+    raise BadInput(f'There is no model "{name}" in the catalog. {hint}', "model")
+
+
+def _narrowed(
+    report: Report, catalog: Catalog, model: ModelInfo | None, epochs: int | None, today: date
+) -> Report:
+    """The report with the estimates that were asked for; a model that cannot train on the file is a problem."""
+    report = replace(report, estimates=estimates(report, catalog, today, epochs))
+    if model is None or report.format is None or report.estimates:
+        return report
+    try:
+        estimate(report, model, epochs, today)
+    except BadInput as error:
+        problem = Problem(
+            0, "", "model_unfit", str(error), "Without --model the report names those that can."
+        )
+        return replace(
+            report,
+            ok=False,
+            problem_count=report.problem_count + 1,
+            problem_codes={**report.problem_codes, problem.code: 1},
+            problems=(problem, *report.problems),
+            advice=tuple(advice for advice in report.advice if advice.code != "no_model"),
+        )
+    return report
+
+
+def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
+    try:
+        found = tuple(leakage(identities(training), identities(validation)))
+    except OSError:  # told when the report on that file is made
+        return report
+    return replace(report, advice=(*found, *report.advice))
+
+
+def identities(path: Path) -> Iterator[Numbered]:
+    """Number and identity of each line of a file that holds something.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    for number, line in enumerate(lines_of(path), start=1):
+        body = (line or b"").removeprefix(BOM).strip()
+        if body:
+            yield number, identity_of_line(body)
+
+
+def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> dict[str, Any]:
+    """Write the mended file, tell what was done, and give it as JSON values."""
+    if len(paths) != 1:
+        raise BadInput("--fix mends one file; give one.", "fix")
+    (path,) = paths
+    sample = [line for line in islice(read_lines(path, 0, SAMPLE_BYTES), SAMPLE_LINES) if line is not None]
+    found = recognise_mendable(sample)
+    expected = wishes.format or found.format
+    if found.fault is not None and not (wishes.format and found.fault.code == "unknown_format"):
+        convert = f" finetune-bot convert {path} {target} may turn it into one."
+        hint = convert if found.fault.code in _CONVERTIBLE else ""
+        raise BadInput(f"{found.fault.message} That is not mended line by line.{hint}", "fix")
+    if expected is None:
+        raise BadInput("Its first lines are all broken, so there is no telling the format; say it: --format.")
+    mender = Mender(expected)
+    with (
+        replacing(target, force=wishes.force) as file,
+        progress(err, "Mending", path.stat().st_size) as move,
+    ):
+        for line in lines_of(path, lambda count: move(advance=count)):
+            file.write(mender.take(line))
+        if not mender.kept:
+            raise BadInput("No line of this file could be kept, so nothing was written.", "fix")
+    err.print(
+        Text(f"{_counted(mender.kept)} kept, in {target}. {'' if mender.deeds else 'Nothing to mend.'}")
+    )
+    err.print(drawn_deeds(mender.deeds))
+    return {"examples": mender.kept, "deeds": msgspec.to_builtins(mender.deeds)}
+
+
+def _counted(examples: int) -> str:
+    return f"{examples:,} example{'' if examples == 1 else 's'}"
+
+
+_CONVERTIBLE = frozenset({"json_list", "pretty_json", "table_file", "unknown_format"})

@@ -1,0 +1,164 @@
+"""`finetune-bot convert`, `split` and `compare`: files in, files out; the domain decides on the lines."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.checking import identities, reports, run_check
+from bot.domain.dataset.compare import compare
+from bot.domain.dataset.convert import Example, Mapping, Part, Unconvertible, convert, guess, line_of
+from bot.domain.dataset.identity import identity_of_line
+from bot.domain.dataset.recognition import SAMPLE_LINES, recognise
+from bot.domain.dataset.report import Report
+from bot.domain.dataset.rows import Row, read_rows
+from bot.domain.dataset.split import Planner
+from bot.errors import BadInput, BotError
+from bot.outfile import Tell, lines_of, replacing
+from bot.terminal import DONE, NOT_SO, complain, drawn_difference, drawn_mapping, progress, told
+
+Confirm = Callable[[str], bool]
+
+_SHOWN_EXAMPLES = 3
+_SHOWN_CHARACTERS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How to convert: columns that were named instead of guessed, and a system prompt for all examples."""
+
+    columns: dict[Part, str] = field(default_factory=dict)
+    system: str = ""
+    force: bool = False
+
+
+def run_convert(source: Path, target: Path, wishes: Conversion, confirm: Confirm) -> int:
+    """Show what the columns are taken for, ask, write the examples and check them; gives the exit code."""
+    code = told(lambda out, err: _convert(source, target, wishes, confirm, out=out, err=err))
+    return run_check([target]) if code == DONE else code
+
+
+def run_split(source: Path, share: float, seed: int, folder: Path, *, force: bool = False) -> int:
+    """Write a dataset as two files beside each other, for training and validation; gives the exit code."""
+    return told(lambda out, err: _split(source, share, seed, folder, force=force, out=out, err=err))
+
+
+def run_compare(old: Path, new: Path) -> int:
+    """Print what changed between two versions of a dataset; gives the exit code."""
+    return told(lambda out, err: _compare(old, new, out, err))
+
+
+def _convert(
+    source: Path, target: Path, wishes: Conversion, confirm: Confirm, *, out: Console, err: Console
+) -> int:
+    sample = list(islice(read_rows(lines_of(source)), SAMPLE_LINES))
+    if all(row.fault for row in sample):
+        raise BadInput(f"No row could be read: {sample[0].fault if sample else 'there is none'}.")
+    mapping = guess([row.values for row in sample if not row.fault], wishes.columns)
+    first = (line for line in islice(lines_of(source), SAMPLE_LINES) if line is not None)
+    if not mapping.columns and recognise(list(first)).fault is None:
+        raise BadInput(f"This is a dataset already. To check it: finetune-bot check {source}")
+    out.print(drawn_mapping(mapping, islice(_shown(sample, mapping, wishes.system), _SHOWN_EXAMPLES)))
+    if not confirm(f"\nWrite {target} like this?"):
+        err.print("Nothing was written.")
+        return NOT_SO
+    left_out: Counter[str] = Counter()
+    written = 0
+    with (
+        replacing(target, force=wishes.force) as file,
+        progress(err, "Converting", source.stat().st_size) as move,
+    ):
+        for made in _converted(source, mapping, wishes.system, lambda count: move(advance=count)):
+            if isinstance(made, Unconvertible):
+                left_out[made.why] += 1
+            else:
+                file.write(made)
+                written += 1
+        if not written:
+            reasons = "; ".join(why for why, _ in left_out.most_common(3))
+            raise BadInput(f"No row could be converted ({reasons}), so nothing was written. See --map.")
+    err.print(Text(f"{written:,} examples written to {target}."))
+    for why, count in left_out.most_common():
+        err.print(Text(f"{count:,} rows left out: {why}."))
+    return DONE
+
+
+def _converted(source: Path, mapping: Mapping, system: str, tell: Tell) -> Iterator[bytes | Unconvertible]:
+    for row in read_rows(lines_of(source, tell)):
+        try:
+            yield line_of(_example(row, mapping, system))
+        except Unconvertible as found:
+            yield found
+
+
+def _example(row: Row, mapping: Mapping, system: str) -> Example:
+    if row.fault:
+        raise Unconvertible(row.fault)
+    return convert(row.values, mapping, system)
+
+
+def _shown(sample: Sequence[Row], mapping: Mapping, system: str) -> Iterator[str]:
+    """The first examples as a person reads them, cut to a few lines each."""
+    for row in sample:
+        try:
+            text = json.dumps(_example(row, mapping, system), ensure_ascii=False)
+        except Unconvertible:
+            continue
+        yield text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + " …"
+
+
+def _split(
+    source: Path, share: float, seed: int, folder: Path, *, force: bool, out: Console, err: Console
+) -> int:
+    for report in _checked([source], err):
+        faults = report.problem_count - report.problem_codes.get("too_few_examples", 0)
+        if faults:
+            name = source.with_name(f"{source.stem}.mended.jsonl").name
+            complain(err, f"{source.name} has problems, which a split would only spread: {faults:,}.")
+            complain(
+                err, f"See them with: finetune-bot check {source}   (--fix {name} mends what can be mended)"
+            )
+            return NOT_SO
+    planner = Planner(seed)
+    for _, identity in identities(source):
+        planner.see(identity)
+    split = planner.plan(share)
+    folder.mkdir(parents=True, exist_ok=True)
+    training, validation = (folder / f"{source.stem}.{side}.jsonl" for side in ("train", "validation"))
+    counts = [0, 0]
+    with (
+        replacing(training, force=force) as left,
+        replacing(validation, force=force) as right,
+        progress(err, "Splitting", source.stat().st_size) as move,
+    ):
+        for line in lines_of(source, lambda count: move(advance=count)):
+            body = (line or b"").rstrip(b"\r\n")
+            side = int(split.is_validation(identity_of_line(body)))
+            (left, right)[side].write(body + b"\n")
+            counts[side] += 1
+    for path, count in zip((training, validation), counts, strict=True):
+        out.print(Text(f"{count:>9,}  {path}"))
+    return DONE
+
+
+def _compare(old: Path, new: Path, out: Console, err: Console) -> int:
+    before, after = _checked([old, new], err)
+    out.print(drawn_difference(compare(identities(old), identities(new)), before, after))
+    return DONE
+
+
+def _checked(paths: Sequence[Path], err: Console) -> list[Report]:
+    """The reports on files; raises what keeps one of them from being read."""
+    checked = []
+    with closing(reports(paths, err)) as stream:
+        for report in stream:
+            if isinstance(report, BotError):
+                raise report
+            checked.append(report)
+    return checked
