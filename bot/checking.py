@@ -131,7 +131,7 @@ def _model(name: str, catalog: Catalog) -> ModelInfo | None:
     if not name or (model := catalog.find(name)) is not None:
         return model if name else None
     known = [each.name for each in catalog.models]
-    near = get_close_matches(name, known, n=1)
+    near = [each for each in known if name in each] or get_close_matches(name, known, n=1)
     hint = f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
     raise BadInput(f'There is no model "{name}" in the catalog. {hint}', "model")
 

@@ -56,7 +56,7 @@ def drawn(report: Report) -> RenderableType:
         parts += [_heading("Problems"), _problems(report)]
     if report.advice:
         parts += [_heading("Advice"), _advice(report)]
-    if report.estimates:
+    if report.estimates and report.valid:
         parts += [_heading("Cost of training"), _costs(report)]
     return Group(*parts)
 

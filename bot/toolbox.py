@@ -19,7 +19,7 @@ from bot.domain.dataset.recognition import SAMPLE_LINES, recognise
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.rows import Row, read_rows
 from bot.domain.dataset.split import Planner
-from bot.errors import BadInput, BotError
+from bot.errors import BadInput, BotError, UnusableFile
 from bot.outfile import Tell, lines_of, replacing
 from bot.terminal import DONE, NOT_SO, complain, drawn_difference, drawn_mapping, progress, told
 
@@ -157,8 +157,8 @@ def _checked(paths: Sequence[Path], err: Console) -> list[Report]:
     """The reports on files; raises what keeps one of them from being read."""
     checked = []
     with closing(reports(paths, err)) as stream:
-        for report in stream:
+        for path, report in zip(paths, stream, strict=True):
             if isinstance(report, BotError):
-                raise report
+                raise UnusableFile(f"{path.name}: {report}")
             checked.append(report)
     return checked

@@ -185,7 +185,7 @@ def _pair(row: Row, columns: dict[Part, str], system: str) -> Example:
         turns = _turns(side, part)
         if turns[-1]["role"] != "assistant":
             raise Unconvertible(f"the {part} side does not end with an answer")
-        outputs.append(turns[-1])
+        outputs.append({"role": "assistant", "content": turns[-1]["content"]})
         before.append(turns[:-1])
     asked = max(before, key=len, default=[])
     if any(each not in ([], asked) for each in before):

@@ -1,0 +1,243 @@
+"""Rows of other shapes: how they are read, what their columns are taken for, and what becomes of them."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.dataset.convert import Mapping, Unconvertible, convert, guess, line_of
+from bot.domain.dataset.formats import check_example
+from bot.domain.dataset.rows import Row, read_rows
+from bot.errors import BadInput
+
+U, A = {"role": "user", "content": "Who?"}, {"role": "assistant", "content": "Me."}
+TALK = {"messages": [U, A]}
+PAIR = {
+    "input": {"messages": [U]},
+    "preferred_output": [A],
+    "non_preferred_output": [{"role": "assistant", "content": "You."}],
+}
+NO = {"role": "assistant", "content": "You."}
+
+
+def rows(text: str | bytes) -> list[Row]:
+    content = text if isinstance(text, bytes) else text.encode()
+    return list(read_rows(content.splitlines(keepends=True)))
+
+
+def converted(row: dict[str, Any], system: str = "") -> Any:
+    return convert(row, guess([row]), system)
+
+
+@pytest.mark.parametrize(
+    ("row", "example", "confidence"),
+    [
+        ({"question": "Who?", "answer": "Me."}, TALK, "certain"),
+        ({" Question": "Who?", "Answer": "Me."}, TALK, "certain"),
+        ({"prompt": "Who?", "completion": "Me."}, TALK, "certain"),
+        ({"prompt": [U], "completion": [A]}, TALK, "certain"),
+        ({"instruction": "Who?", "input": "", "output": "Me."}, TALK, "certain"),
+        ({"instruction": "Who?", "input": None, "output": "Me."}, TALK, "certain"),
+        (
+            {"instruction": "Add.", "input": "1 2", "output": 3},
+            {"messages": [{"role": "user", "content": "Add.\n\n1 2"}, {"role": "assistant", "content": "3"}]},
+            "certain",
+        ),
+        ({"input": "Who?", "output": "Me."}, TALK, "likely"),
+        ({"Frage": "Who?", "Antwort": "Me."}, TALK, "unsure"),
+        (
+            {
+                "conversations": [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "Me."}],
+                "id": 1,
+            },
+            TALK,
+            "certain",
+        ),
+        (
+            {"messages": [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "Me."}]},
+            TALK,
+            "likely",
+        ),
+        (
+            {"conversation": [U, {**A, "weight": True, "id": 3}]},
+            {"messages": [U, {**A, "weight": 1}]},
+            "likely",
+        ),
+        ({"prompt": "Who?", "chosen": "Me.", "rejected": "You."}, PAIR, "certain"),
+        ({"prompt": [U], "chosen": [A], "rejected": [NO]}, PAIR, "certain"),
+        ({"chosen": [U, A], "rejected": [U, NO], "score": 2}, PAIR, "certain"),
+        ({"prompt": "Who?", "chosen": [U, A], "rejected": [U, NO]}, PAIR, "certain"),
+        ({"chosen": [U, A], "rejected": "You."}, PAIR, "certain"),
+        ({"chosen": [U, {**A, "weight": 1}], "rejected": "You."}, PAIR, "certain"),
+        (TALK, TALK, "certain"),
+        (PAIR, PAIR, "certain"),
+    ],
+)
+def test_shapes_that_others_write_are_recognised(row: dict[str, Any], example: Any, confidence: str) -> None:
+    assert converted(row) == example
+    mapping = guess([row])
+    assert mapping.confidence == confidence
+    wrong: list[str] = []
+    check_example(example, mapping.format, lambda _at, code, _message, _fix: wrong.append(code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"question": "  ", "answer": "Me."}, "the question is empty"),
+        ({"question": "Who?", "answer": None}, "the answer is empty"),
+        ({"conversations": []}, "the conversation is no list of turns"),
+        ({"conversations": [U]}, "the conversation does not end with an answer"),
+        ({"conversations": [U, {"role": "assistant", "content": ""}]}, "is empty"),
+        ({"conversations": [U, {"from": "observation", "value": "3"}, A]}, "neither the user's"),
+        ({"conversations": [U, {**A, "tool_calls": [1]}]}, "neither the user's"),
+        ({"conversations": ["Who?", "Me."]}, "no object"),
+        ({"chosen": "Me.", "rejected": "You."}, "no question"),
+        ({"chosen": [U, A], "rejected": [{**U, "content": "What?"}, NO]}, "different conversations"),
+        ({"chosen": [U], "rejected": [U, NO]}, "does not end with an answer"),
+    ],
+)
+def test_a_row_that_lacks_something_is_left_out_with_the_reason(row: dict[str, Any], why: str) -> None:
+    mapping = guess([row, {**row}])
+    with pytest.raises(Unconvertible) as told:
+        convert(row, mapping)
+    assert why in told.value.why
+
+
+def test_the_system_prompt_stands_first_but_never_twice() -> None:
+    system = {"role": "system", "content": "Be kind."}
+    assert converted({"question": "Who?", "answer": "Me."}, "Be kind.") == {"messages": [system, U, A]}
+    own = {"question": "Who?", "answer": "Me.", "system": "Be kind."}
+    assert converted(own, "Be rude.") == {"messages": [system, U, A]}
+    assert converted({"conversations": [system, U, A]}, "Be rude.") == {"messages": [system, U, A]}
+    pair = converted({"prompt": "Who?", "chosen": "Me.", "rejected": "You."}, "Be kind.")
+    assert pair["input"] == {"messages": [system, U]}
+
+
+def test_columns_that_were_named_are_taken_and_nothing_else() -> None:
+    row = {"question": "no", "text": "Who?", "reply": "Me.", "system": "no"}
+    mapping = guess([row], {"question": "text", "answer": "reply"})
+    assert mapping == Mapping(
+        "questions and answers",
+        "chat",
+        {"question": "text", "answer": "reply"},
+        "given",
+        ("question", "system"),
+    )
+    assert convert(row, mapping) == TALK
+
+
+@pytest.mark.parametrize(
+    ("sample", "given", "said"),
+    [
+        ([{"a1": "x", "b1": "y", "c1": "z"}], {}, '"a1", "b1", "c1"'),
+        ([{"x": 1, "y": 2}], {}, "--map question=COLUMN"),
+        ([{"question": "x", "answer": "y"}], {"question": "Frage"}, 'no column "Frage"'),
+        ([{"question": "x", "answer": "y"}], {"question": "question"}, "--map"),
+        ([{"\x1b[2J": 1, "b": 2, "c": 3}], {}, "…"),
+    ],
+)
+def test_what_cannot_be_told_is_asked_for(sample: list[Any], given: Any, said: str) -> None:
+    with pytest.raises(BadInput) as told:
+        guess(sample, given)
+    assert said in str(told.value)
+    assert "\x1b" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"q": "Who?", "a": "Me."}\n{"q": "Why?", "a": "So."}\n',
+        '\ufeff{"q": "Who?", "a": "Me."}\r\n\r\n{"q": "Why?", "a": "So."}',
+        '[{"q": "Who?", "a": "Me."}, {"q": "Why?", "a": "So."}]',
+        '[\n {"q": "Who?",\n "a": "Me."},\n {"q": "Why?", "a": "So."}\n]\n',
+        '{\n "q": "Who?",\n "a": "Me."\n}\n{\n "q": "Why?", "a": "So."}\n',
+        "q,a\nWho?,Me.\nWhy?,So.\n",
+        '\ufeff"q","a"\r\n"Who?","Me."\r\n\r\n"Why?","So."\r\n',
+        "q\ta\nWho?\tMe.\nWhy?\tSo.",
+        "q;a\nWho?;Me.\nWhy?;So.",
+    ],
+)
+def test_lines_lists_and_tables_give_the_same_rows(text: str) -> None:
+    found = rows(text)
+    assert [row.values for row in found] == [{"q": "Who?", "a": "Me."}, {"q": "Why?", "a": "So."}]
+    assert [row.number for row in found] == sorted({row.number for row in found})
+
+
+def test_a_cell_may_hold_line_ends_quotes_and_the_delimiter() -> None:
+    assert rows('q,a\n"Who,\nme ""you""?",Me.\n')[0].values == {"q": 'Who,\nme "you"?', "a": "Me."}
+
+
+def test_rows_that_cannot_be_read_are_told_and_the_rest_is_kept() -> None:
+    assert [row.fault for row in rows('{"q": 1, "a": 2}\n[1]\n{"q": 1,\n{"q": 2, "a": 3}\n')] == [
+        "",
+        "it is no object with named values",
+        "it is no JSON that can be read (not_json)",
+        "",
+    ]
+    assert [row.fault for row in rows("q,a\n1,2\n1,2,3\n")] == ["", "it has 3 cells, the header 2"]
+    assert [row.values for row in rows('[{"q": NaN, "a": 1}, 3]')] == [{"q": None, "a": 1}, {}]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"\x1f\x8b\x08", "compressed"),
+        (b"PK\x03\x04rest", "save it as CSV"),
+        ("q,a\n".encode("utf-16"), "UTF-16"),
+        (b"q,a\n\xff\xfe,b\n", "Line 2 is not UTF-8"),
+        (b"[\xff]", "not UTF-8"),
+        (b"just words\nand more\n", "neither JSON nor a table"),
+        (b"q,q\n1,2\n", "neither JSON nor a table"),
+        (b'q,a\n"open,1\n', "line 2"),
+        (b'[{"q": 1},\n{"q": }]', "line 2"),
+        (b"[" * 100_000, "deeply"),
+    ],
+)
+def test_a_file_without_rows_says_what_to_do(content: bytes, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        rows(content)
+
+
+def test_half_a_surrogate_pair_from_a_list_leaves_the_row_out() -> None:
+    (row,) = rows('[{"q": "\\ud83d", "a": "x"}]')
+    with pytest.raises(Unconvertible):
+        line_of(converted(dict(row.values)))
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+names = st.sampled_from(
+    ["question", "answer", "system", "input", "chosen", "rejected", "conversations", "messages"]
+)
+
+
+@given(st.lists(st.dictionaries(names, values, max_size=5), min_size=1, max_size=4))
+def test_whatever_rows_hold_the_answer_is_an_example_or_a_reason(found: list[dict[str, Any]]) -> None:
+    try:
+        mapping = guess(found)
+    except BadInput:
+        return
+    for row in found:
+        try:
+            line = line_of(convert(row, mapping))
+        except Unconvertible:
+            continue
+        assert isinstance(json.loads(line), dict)
+
+
+@given(st.binary(max_size=300))
+def test_whatever_a_file_holds_the_answer_is_rows_or_a_sentence(content: bytes) -> None:
+    try:
+        found = rows(content)
+    except BadInput:
+        return
+    assert all(isinstance(row.values, dict) for row in found)
+    assert not any(row.fault and row.values for row in found)
