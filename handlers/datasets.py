@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -45,18 +45,18 @@ class Datasets:
         self, context: AsyncBoltContext, client: AsyncWebClient, event: dict[str, Any]
     ) -> None:
         """The same upload told in another way; does nothing when its message was there before."""
-        workspace = workspace_of(context)
+        place = place_of(context, event["channel_id"])
         if event.get("user_id") == context.bot_user_id:
             return
         for look in _LOOKS:
             await asyncio.sleep(look)
-            if await self.services.datasets.in_file(workspace, [event["file_id"]]) is not None:
+            if await self.services.datasets.in_file(place, [event["file_id"]]) is not None:
                 return
             file = await describe(client, event["file_id"])
             root = file.shares.get(event["channel_id"])
             if root is not None:
                 await self.services.datasets.receive(
-                    Place(workspace, event["channel_id"], root),
+                    replace(place, thread_ts=root),
                     file_id=file.id,
                     name=file.name,
                     filetype=file.filetype,

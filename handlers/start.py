@@ -76,7 +76,7 @@ class Start:
             if not files:
                 return await self._form(context, form)
             place = place_of(context, form.channel_id)
-            known = await self.services.datasets.in_file(place.workspace, [file["id"] for file in files])
+            known = await self.services.datasets.in_file(place, [file["id"] for file in files])
             if known is None:
                 await check_member(client, form.channel_id)
                 return talk.now_checking(await self._receive(context, body, files))

@@ -95,9 +95,10 @@ class DatasetService:
             )
         return dataset
 
-    async def in_file(self, workspace: str, file_ids: Sequence[str]) -> Dataset | None:
-        """The dataset made of one of these Slack files, the newest if several."""
-        found = [d for f in file_ids for d in await self.storage.datasets.of_file(workspace, f)]
+    async def in_file(self, place: Place, file_ids: Sequence[str]) -> Dataset | None:
+        """The dataset made in this channel of one of these Slack files, the newest if several."""
+        made = [d for f in file_ids for d in await self.storage.datasets.of_file(place.workspace, f)]
+        found = [dataset for dataset in made if dataset.place.channel_id == place.channel_id]
         return max(found, key=lambda dataset: dataset.uploaded_at, default=None)
 
     async def step(self, claim: Claim[Dataset]) -> None:

@@ -55,7 +55,7 @@ class FakeDatasets:
             raise self.fault
         return samples.dataset(id=dataset_id)
 
-    async def in_file(self, workspace: str, file_ids: Sequence[str]) -> Dataset | None:
+    async def in_file(self, place: Place, file_ids: Sequence[str]) -> Dataset | None:
         return next((self.known[each] for each in file_ids if each in self.known), None)
 
 
