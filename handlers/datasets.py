@@ -42,9 +42,10 @@ class Datasets:
             await self._receive(place, file, str(event.get("user") or file.get("user") or ""))
 
     async def file_shared(
-        self, context: AsyncBoltContext, client: AsyncWebClient, event: dict[str, Any]
+        self, ack: AsyncAck, context: AsyncBoltContext, client: AsyncWebClient, event: dict[str, Any]
     ) -> None:
         """The same upload told in another way; does nothing when its message was there before."""
+        await ack()
         place = place_of(context, event["channel_id"])
         if event.get("user_id") == context.bot_user_id:
             return
@@ -66,9 +67,10 @@ class Datasets:
                 )
                 return
 
-    async def file_deleted(self, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+    async def file_deleted(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
         """Gone in Slack, gone here."""
         await self.services.datasets.file_deleted(workspace_of(context), event["file_id"])
+        await ack()
 
     async def report(
         self,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.services import Services
 from handlers.asking import Asked
@@ -21,10 +21,11 @@ class Help:
         """Bind the event."""
         app.event("member_joined_channel")(self.joined)
 
-    async def joined(self, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+    async def joined(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
         """Three lines, when it is the bot that joined."""
         if event["user"] == context.bot_user_id and self.services.policy.works_in(event["channel"]):
             await self.services.posts.welcome(place_of(context, event["channel"]))
+        await ack()
 
     async def asked(self, asked: Asked) -> None:
         """What can be done, and with which words."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Services
@@ -22,8 +22,11 @@ class Home:
         """Bind the event."""
         app.event("app_home_opened")(self.opened)
 
-    async def opened(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+    async def opened(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
+    ) -> None:
         """Only the Home tab is drawn; the messages tab is a direct message like any other."""
+        await ack()
         if event.get("tab") != "home":
             return
         workspace = workspace_of(context)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ports import Reporter
@@ -35,24 +35,35 @@ class Messages:
         app.event("message")(self.message)
         app.event("app_mention")(self.mention)
 
-    async def message(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+    async def message(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
+    ) -> None:
         """Any message in a channel the bot is in, or to the bot itself."""
+        asks = await self._take(context, event)
+        await ack()
+        if asks:
+            await self._answer(client, context, event)
+
+    async def mention(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
+    ) -> None:
+        """`@bot …`: the words of the command where commands don't work; in a conversation it is a turn."""
+        asks = not event.get("bot_id") and not await self._heard(context, event)
+        await ack()
+        if asks:
+            await self._answer(client, context, event)
+
+    async def _take(self, context: AsyncBoltContext, event: dict[str, Any]) -> bool:
+        """Write down what a message brings; whether it asks the bot itself for something besides."""
         if event.get("subtype") not in _WRITTEN or event.get("bot_id") or not event.get("user"):
-            return
+            return False
         if not self.services.policy.works_in(event["channel"]):
-            return
+            return False
         if event.get("files"):
             await self.datasets.in_message(context, event)
         if not (event.get("text") or "").strip() or await self._heard(context, event):
-            return
-        if is_direct(event["channel"]) and not event.get("files"):
-            await self._answer(client, context, event)
-
-    async def mention(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
-        """`@bot …`: the words of the command where commands don't work; in a conversation it is a turn."""
-        if event.get("bot_id") or await self._heard(context, event):
-            return
-        await self._answer(client, context, event)
+            return False
+        return is_direct(event["channel"]) and not event.get("files")
 
     async def _heard(self, context: AsyncBoltContext, event: dict[str, Any]) -> bool:
         """Whether the message belongs to a conversation; telling the service twice is once."""

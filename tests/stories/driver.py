@@ -11,6 +11,7 @@ import aiohttp
 
 Seen = TypeVar("Seen")
 Message = dict[str, Any]
+PATIENCE = 90.0  # seconds; only a story that fails waits that long, and a busy machine may need much of it
 
 
 class Person:
@@ -122,7 +123,7 @@ class Person:
         return list((await self._people.get("messages", **query))["messages"])
 
     async def sees(
-        self, channel: str, words: str, thread_ts: str | None = None, seconds: float = 30
+        self, channel: str, words: str, thread_ts: str | None = None, seconds: float = PATIENCE
     ) -> Message:
         """The first message that shows these words, once it is there."""
 
@@ -192,7 +193,7 @@ class People:
         """Switch a fault on."""
         await self.post("faults", {"side": side, "match": match, "kind": kind, **more})
 
-    async def faults_hit(self, seconds: float = 30) -> None:
+    async def faults_hit(self, seconds: float = PATIENCE) -> None:
         """Wait until a fault that was switched on has been met."""
 
         async def look() -> bool | None:
@@ -224,7 +225,7 @@ class People:
         shared = await ines.uploads("D" + ines.id[1:], "after.jsonl", dataset(note="after"))
         assert "is ready" in await ines.verdict("D" + ines.id[1:], shared)
 
-    async def until(self, look: Callable[[], Awaitable[Seen | None]], what: str, seconds: float = 30) -> Seen:
+    async def until(self, look: Callable[[], Awaitable[Seen | None]], what: str, seconds: float = PATIENCE) -> Seen:
         """Look again until there is something to see."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:

@@ -69,7 +69,7 @@ class Talk:
 
         async def look() -> list[str] | None:
             said = await self.replies(thread)
-            whole = not any(m.get("streaming") or m["text"] == "…" for m in said)
+            whole = not any(m.get("streaming") or visible(m) in ("", "…") for m in said)
             there = len(said) == count and whole and visible(said[-1]).endswith(ending)
             return [visible(m) for m in said] if there else None
 

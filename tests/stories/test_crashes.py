@@ -11,7 +11,8 @@ from tests.stories.driver import People, shown
 from tests.stories.process import AppProcess
 
 pytestmark = pytest.mark.kill
-HANGS = 60  # seconds: longer than any test, so that the app is still waiting when it is killed
+SLACK_TELLS_AGAIN = 61  # seconds until the second time Slack repeats an event that was not acknowledged
+HANGS = 300  # seconds: longer than any test, so that the app is still waiting when it is killed
 
 # When the fault is switched on, which call it hits, and whether the call's work was done before the kill.
 CALLS = [
@@ -76,6 +77,7 @@ async def struck(bench: Bench, phase: str, call: tuple[str, str, str, str]) -> N
         await bench.people.faults_hit()
         await bench.people.faults_off()
         await bench.app.restart()
+        await bench.people.post("clock", {"advance": SLACK_TELLS_AGAIN})
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]}: {call[2]} {call[3]}")
