@@ -225,7 +225,9 @@ class People:
         shared = await ines.uploads("D" + ines.id[1:], "after.jsonl", dataset(note="after"))
         assert "is ready" in await ines.verdict("D" + ines.id[1:], shared)
 
-    async def until(self, look: Callable[[], Awaitable[Seen | None]], what: str, seconds: float = PATIENCE) -> Seen:
+    async def until(
+        self, look: Callable[[], Awaitable[Seen | None]], what: str, seconds: float = PATIENCE
+    ) -> Seen:
         """Look again until there is something to see."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
