@@ -16,6 +16,7 @@ from bot.sandbox.slack.signed_http import SIGNING_SECRET
 
 MINA, JONAS, KENJI, PRIYA = "U0MINAPARK", "U0JONASWBR", "U0KENJIARA", "U0PRIYANAI"
 SUPPORT, RANDOM = "C0FTSUPPRT", "C0RANDOM00"
+PATIENCE = 60  # seconds; only a test that fails waits that long
 SCOPES = [
     *("app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write", "commands"),
     *("files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write"),
@@ -154,7 +155,7 @@ class App:
 
     async def hears(self) -> Any:
         """The next thing a listener heard."""
-        return await asyncio.wait_for(self.heard.get(), 10)
+        return await asyncio.wait_for(self.heard.get(), PATIENCE)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["App"]:
@@ -167,7 +168,7 @@ class App:
 
         handler.client.on_message_listeners.append(hello)
         await handler.connect_async()  # type: ignore[no-untyped-call]
-        await asyncio.wait_for(greeted.wait(), 10)
+        await asyncio.wait_for(greeted.wait(), PATIENCE)
         try:
             yield self
         finally:

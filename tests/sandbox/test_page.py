@@ -26,6 +26,8 @@ QUIET = (
 )
 MINA, JONAS, KENJI = "U0MINAPARK", "U0JONASWBR", "U0KENJIARA"
 CHANNEL, GENERAL = "C0FTSUPPRT", "C0GENERAL0"
+PATIENCE = 60_000  # milliseconds; only a test that fails waits that long
+expect.set_options(timeout=PATIENCE)
 
 pytestmark = [
     pytest.mark.browser,
@@ -90,7 +92,7 @@ class World:
         """A page that shows a place as somebody; what goes wrong in it fails the test at its end."""
         context = await self._browser.new_context(viewport={"width": 1280, "height": 800}, **options)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         await page.goto(f"{self.sandbox.url}/#/{where}?as={as_user}")
         await expect(page.get_by_test_id("user-switcher")).to_contain_text("You are")

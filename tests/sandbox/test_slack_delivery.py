@@ -55,7 +55,7 @@ async def test_each_envelope_goes_to_one_of_the_open_connections(hand: Hand) -> 
         readers = [asyncio.ensure_future(read(i)) for i in range(3)]
         for i in range(30):
             await hand.do("message", channel=SUPPORT, text=str(i))
-        await asyncio.wait_for(everything.wait(), 10)
+        await asyncio.wait_for(everything.wait(), 60)
         assert sorted((t for texts in got for t in texts), key=int) == [str(i) for i in range(30)]
         assert sum(1 for texts in got if texts) > 1
         for reader in readers:

@@ -29,6 +29,8 @@ FLAGS = (
 PICTURES = os.environ.get("PICTURES")
 # Slow enough for a picture of the running job, else quick.
 SPEED = "10" if PICTURES else "60"
+PATIENCE = 60_000  # milliseconds; only a test that fails waits that long
+expect.set_options(timeout=PATIENCE)
 
 pytestmark = [
     pytest.mark.browser,
