@@ -1,9 +1,12 @@
 """Jobs as rows; knows no provider and no policy."""
 
-import msgspec
-from sqlalchemy import RowMapping, select
+from collections.abc import Collection
+from datetime import datetime
 
-from bot.domain.jobs import Hyperparameters, Job, JobState, Training
+import msgspec
+from sqlalchemy import RowMapping, and_, func, select, update
+
+from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Training, Validation
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, JobStore
@@ -11,6 +14,7 @@ from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
 from storage.tables import JobRow
 
+_UNDER_WAY = JobRow.state.in_(sorted(state.value for state in FOLLOWED))
 _NEWEST = (JobRow.requested_at.desc(), JobRow.id)
 
 
@@ -46,6 +50,24 @@ class Jobs(WorkedRows[Job], JobStore):
         succeeded = JobRow.state == JobState.SUCCEEDED.value
         return await self._read(JobRow.workspace == workspace, succeeded, order=_NEWEST, limit=limit)
 
+    async def followed(self, provider: str) -> list[Job]:
+        """Every job that is under way at this provider."""
+        return await self._read(JobRow.provider == provider, _UNDER_WAY)
+
+    @unbroken
+    async def running(self, provider: str) -> int:
+        """How many jobs train at this provider now."""
+        trains = and_(JobRow.provider == provider, JobRow.state == JobState.RUNNING.value)
+        async with self._connections.reading() as connection:
+            return await connection.scalar(select(func.count()).where(trains)) or 0
+
+    @unbroken
+    async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
+        """Make these jobs due, if they are still under way and would be so later."""
+        later = and_(JobRow.id.in_(job_ids), _UNDER_WAY, JobRow.due_at > now)
+        async with self._connections.writing() as connection:
+            await connection.execute(update(JobRow).where(later).values(due_at=now))
+
 
 def load_job(row: RowMapping) -> Job:
     """The job in a row of `jobs`."""
@@ -65,6 +87,8 @@ def load_job(row: RowMapping) -> Job:
         estimate=msgspec.convert(row["estimate"], Estimate),
         hyperparameters=msgspec.convert(row["hyperparameters"], Hyperparameters),
         seed=row["seed"],
+        validation=msgspec.convert(row["validation"], Validation | None),
+        wandb_project=row["wandb_project"],
         state=JobState(row["state"]),
         state_since=row["state_since"],
         decided_by=row["decided_by"],
@@ -106,6 +130,8 @@ def dump_job(job: Job) -> Values:
         "estimate": msgspec.to_builtins(job.estimate),
         "hyperparameters": msgspec.to_builtins(job.hyperparameters),
         "seed": job.seed,
+        "validation": msgspec.to_builtins(job.validation),
+        "wandb_project": job.wandb_project,
         "state": job.state.value,
         "state_since": job.state_since,
         "decided_by": job.decided_by,

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from bot.domain.catalog import Method
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -15,6 +17,7 @@ class Profile:
 
     `name` is what our rows carry, `title` what people read. `hyperparameters` says where the create call takes
     them: inside `method`, or at the `top` level. `max_upload_bytes` 0 means that there is no Uploads API.
+    `methods` are those that this adapter can ask for there; `has_wandb`: it reports curves to Weights & Biases.
     `min_examples` is the fewest examples a training file may hold.
     """
 
@@ -31,6 +34,8 @@ class Profile:
     has_events: bool
     has_checkpoints: bool
     has_pause: bool
+    has_wandb: bool
+    methods: tuple[Method, ...]
 
     @property
     def largest_file(self) -> int:

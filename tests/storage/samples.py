@@ -7,7 +7,8 @@ from typing import Any
 from bot.domain.conversations import Conversation, Turn, TurnState
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
-from bot.domain.jobs import Hyperparameters, Job, JobState, Training
+from bot.domain.jobs import Hyperparameters, Job, JobState, Training, Validation
+from bot.domain.polling import Poll
 from bot.domain.pricing import Estimate
 from bot.domain.work import Place, Post, PostKind
 
@@ -80,6 +81,8 @@ FULL_JOB = Job(
     estimate=ESTIMATE,
     hyperparameters=Hyperparameters(3, 8, 1.0, 0.1),
     seed=4_294_967_295,
+    validation=Validation("d-other", "other.jsonl", "cd" * 32, "file-2"),
+    wandb_project="tone",
     state=JobState.SUCCEEDED,
     state_since=NOW,
     decided_by="U2",
@@ -102,6 +105,7 @@ FULL_JOB = Job(
     fault="waiting",
     revision=11,
 )
+FULL_POLL = Poll(id="openai", due_at=NOW, attempts=2, revision=3)
 FULL_CONVERSATION = Conversation(
     id="c-full",
     request_key="T1",
