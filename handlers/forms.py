@@ -32,21 +32,21 @@ def start_form(view: View) -> StartForm:
     """The start form from a submission or a change in it."""
     kept = json.loads(view["private_metadata"])
     return StartForm(
-        channel_id=_value(view, Block.CHANNEL, Action.PICK_CHANNEL) if kept["asks"] else kept["channel"],
+        channel_id=value_of(view, Block.CHANNEL, Action.PICK_CHANNEL) if kept["asks"] else kept["channel"],
         asks_channel=kept["asks"],
-        dataset_id=_value(view, Block.DATASET, Action.PICK_DATASET),
-        model=_value(view, Block.MODEL, Action.PICK_MODEL),
-        suffix=_value(view, Block.SUFFIX, Field.SUFFIX),
-        epochs=_value(view, Block.EPOCHS, Action.PICK_EPOCHS),
+        dataset_id=value_of(view, Block.DATASET, Action.PICK_DATASET),
+        model=value_of(view, Block.MODEL, Action.PICK_MODEL),
+        suffix=value_of(view, Block.SUFFIX, Field.SUFFIX),
+        epochs=value_of(view, Block.EPOCHS, Action.PICK_EPOCHS),
     )
 
 
 def reason(view: View) -> str:
     """Why a request was rejected, as typed."""
-    return unescape(_value(view, Block.REASON, Field.REASON)).strip()
+    return unescape(value_of(view, Block.REASON, Field.REASON)).strip()
 
 
-def _value(view: View, block: Block, action: Action | Field) -> str:
+def value_of(view: View, block: Block, action: Action | Field) -> str:
     """The value of one input, whatever its kind; empty when nothing was chosen."""
     state = view.get("state", {}).get("values", {}).get(block, {}).get(action) or {}
     option = state.get("selected_option") or {}

@@ -37,22 +37,23 @@ def card(dataset: Dataset) -> Message:
         case DatasetState.REJECTED if dataset.report:
             return _rejected(dataset, dataset.report)
         case DatasetState.DELETED:
-            first = f"🗑️ {_bold(dataset)} was deleted. I have removed my copy of it, too."
+            first = f"🗑️ {called(dataset)} was deleted. I have removed my copy of it, too."
         case DatasetState.RECEIVED | DatasetState.VALIDATING:
             return _checking(dataset)
         case _:
             why = escape.told(dataset.failure) or "I could not read it. Please upload it once more."
-            first = f"⚠️ I could not check {_bold(dataset)}.\n{why}"
+            first = f"⚠️ I could not check {called(dataset)}.\n{why}"
     return Message(first, [section(first)])
 
 
-def _bold(dataset: Dataset) -> str:
+def called(dataset: Dataset) -> str:
+    """A dataset as sentences name it: its name, and which version when there are several."""
     version = f" (version {dataset.version})" if dataset.version > 1 else ""
     return f"*{escape.name(dataset.name)}*{version}"
 
 
 def _checking(dataset: Dataset) -> Message:
-    first = f"⏳ Checking {_bold(dataset)}…"
+    first = f"⏳ Checking {called(dataset)}…"
     lines = [progress(dataset.checking)] if dataset.checking else []
     if dataset.failure:
         lines.append(f"Waiting: {escape.told(dataset.failure)} I'll try again by myself.")
@@ -77,7 +78,7 @@ def progress(checking: Checking) -> str:
 
 def _ready(dataset: Dataset, report: Report) -> Message:
     verdict = "is ready" if report.estimates else "is fine, but no model here trains on it"
-    first = f"✅ {_bold(dataset)} {verdict}: {_contents(report)}."
+    first = f"✅ {called(dataset)} {verdict}: {_contents(report)}."
     blocks = [section(f"{first}\n{_tokens(report)}\n{costs(report)}")]
     if report.advice:
         worst = " ".join(escape.escape(advice.message) for advice in report.advice[:2])
@@ -130,9 +131,9 @@ def _price(estimate: Estimate) -> str:
 def _rejected(dataset: Dataset, report: Report) -> Message:
     if report.problem_count:
         what = count(report.problem_count, "problem")
-        first = f"❌ {_bold(dataset)} can't be trained on yet: {what} to mend in {count(report.examples, 'line')}."
+        first = f"❌ {called(dataset)} can't be trained on yet: {what} to mend in {count(report.examples, 'line')}."
     else:
-        first = f"❌ {_bold(dataset)} can't be trained on."
+        first = f"❌ {called(dataset)} can't be trained on."
     shown = report.problems[:CARD_PROBLEMS]
     blocks = [section(first), *(section(problem(each)) for each in shown)]
     if (rest := report.problem_count - len(shown)) > 0:
@@ -163,7 +164,7 @@ def report_view(dataset: Dataset, provider: str) -> View:
     """Everything that is known of a dataset, and where its content goes."""
     report = dataset.report
     head = section(
-        f"{_bold(dataset)} · {size(dataset.size)} · shared by <@{dataset.uploaded_by}> {when(dataset.uploaded_at)}"
+        f"{called(dataset)} · {size(dataset.size)} · shared by <@{dataset.uploaded_by}> {when(dataset.uploaded_at)}"
     )
     if report is None:
         return modal("Full report", [head, section("There is no report for this file.")])
@@ -249,7 +250,7 @@ def listing(datasets: Sequence[Dataset]) -> Message:
         ready = each.state is DatasetState.READY and trainable and not each.place.channel_id.startswith("D")
         blocks.append(
             section(
-                f"{_bold(each)}: {_state(each)}\nShared by <@{each.uploaded_by}> {when(each.uploaded_at)}",
+                f"{called(each)}: {_state(each)}\nShared by <@{each.uploaded_by}> {when(each.uploaded_at)}",
                 accessory=button("Start fine-tuning", Action.START, each.id)
                 if ready
                 else button("Full report", Action.REPORT, each.id)
