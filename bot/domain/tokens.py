@@ -3,8 +3,8 @@
 The formula is that of OpenAI's data preparation notebook: three tokens for each message, the tokens of each text in
 it, one more for a name, and three for each example. The notebook has no formula for the following, so they are
 estimates, and `exact` is false: tool definitions count as their compact JSON; a tool call as its id, name and
-arguments; an image as 85 tokens at low detail and 765 otherwise (what 1024 x 1024 pixels cost on GPT-4o); a
-preference example as its input and both outputs, each once; what a reinforcement job bills is not the data alone.
+arguments; an image by GPT-4o's tiles (see `image_tokens`), where an address stands for 1024 x 1024 pixels; a preference
+example as its input and both outputs, each once; what a reinforcement job bills is not the data alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,13 +15,20 @@ import msgspec
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import learned_of, messages_of, tools_of
+from bot.domain.dataset.images import size_of
 from bot.domain.dataset.plain import PlainMessage
 
 PER_MESSAGE = 3
 PER_NAME = 1
 PER_EXAMPLE = 3
-LOW_DETAIL_IMAGE = 85
-OTHER_IMAGE = 765
+
+_IMAGE = 85
+_TILE = 170
+_TILE_SIDE = 512
+_LONGEST_SIDE = 2_048
+_SHORTEST_SIDE = 768
+_ASSUMED_SIZE = (1_024, 1_024)
+"""Of an image at an address, which is not fetched."""
 
 _REMEMBERED = 4_096
 _REMEMBERED_LENGTH = 8_192
@@ -39,6 +46,26 @@ class ExampleTokens:
 
 class Unreliable(Exception):  # noqa: N818 - it is a finding about a counter, not an error of the user's
     """A token counter found itself wrong: nothing it has counted so far can be believed."""
+
+
+def image_tokens(size: tuple[int, int] | None, detail: str = "auto") -> int:
+    """What an image of this width and height costs, by the formula that OpenAI publishes for GPT-4o.
+
+    85 tokens at low detail. Otherwise, taking "auto" for high: scaled down into 2,048 x 2,048, then until the shorter
+    side is 768 pixels, 170 tokens for each tile of 512 x 512 that it touches, and 85. An unknown size counts as
+    1024 x 1024 (765 tokens). Other models count otherwise: gpt-4o-mini 33 times as much, the small GPT-4.1 by patches.
+    """
+    if detail == "low":
+        return _IMAGE
+    width, height = size or _ASSUMED_SIZE
+    # In whole numbers, so that a side of exactly 512 stays one tile: as if multiplied by the fraction up / down.
+    up, down = min((1, 1), (_LONGEST_SIDE, max(width, height)), key=lambda pair: pair[0] / pair[1])
+    if min(width, height) * up > _SHORTEST_SIDE * down:
+        up, down = _SHORTEST_SIDE, min(width, height)
+    tiles = 1
+    for side in (width, height):
+        tiles *= -(-side * up // (down * _TILE_SIDE))
+    return _IMAGE + _TILE * tiles
 
 
 class Meter:
@@ -107,7 +134,8 @@ class Meter:
 
     def _part(self, part: dict[str, Any]) -> int:
         if part["type"] == "image_url":
-            return LOW_DETAIL_IMAGE if part["image_url"].get("detail") == "low" else OTHER_IMAGE
+            detail = part["image_url"].get("detail", "auto")
+            return image_tokens(None if detail == "low" else size_of(part["image_url"]["url"]), detail)
         return self._count(part[part["type"]])
 
     def _called(self, function: dict[str, Any]) -> int:

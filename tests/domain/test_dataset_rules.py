@@ -19,6 +19,7 @@ CALLING = {"role": "assistant", "tool_calls": [CALL]}
 RESULT = {"role": "tool", "tool_call_id": "c1", "content": "21 degrees"}
 TOOL = {"type": "function", "function": {"name": "look_up", "description": "Weather", "parameters": {}}}
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 TEXT = {"type": "text", "text": "What is this?"}
 
 
@@ -71,7 +72,7 @@ LEGAL_CHAT = {
         user([{"type": "image_url", "image_url": {"url": "http://a.kr/b", "detail": "low"}}]), ANSWER
     ),
     "an image inside the file": chat(
-        user([{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}]), ANSWER
+        user([{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DOT}"}}]), ANSWER
     ),
     "ten images": chat(user([IMAGE] * 10), ANSWER),
     "a refusal part": chat(USER, answer([{"type": "refusal", "refusal": "No."}])),

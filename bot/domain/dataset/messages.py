@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
+from bot.domain.dataset.images import fault_of
 from bot.domain.dataset.inspection import Inspection, Object
 from bot.domain.dataset.line import kind, shown
 
@@ -13,7 +14,6 @@ MAX_IMAGES = 10
 """Images in one example, by OpenAI's guide to vision fine-tuning."""
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_IMAGE_URL = re.compile(r"https?://[^\s/]\S*|data:image/(?:jpeg|jpg|png|webp);base64,[A-Za-z0-9+/=\s]+")
 _DETAILS = ("auto", "low", "high")
 
 # role -> (required keys, optional keys)
@@ -29,11 +29,12 @@ _KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a format allows inside its messages."""
+    """What a format allows inside its messages, and whether its images are worth looking into."""
 
     roles: Collection[str]
     images: bool = True
     weights: bool = True
+    looks_into_images: bool = True
 
 
 def check_messages(seen: Inspection, value: object, path: str, rules: Rules) -> list[Object]:
@@ -45,7 +46,16 @@ def check_messages(seen: Inspection, value: object, path: str, rules: Rules) -> 
     if messages is None:
         return []
     good: list[Object] = []
-    images = 0
+    images = sum(len(image_parts(each)) for each in messages if isinstance(each, dict))
+    if images > MAX_IMAGES:
+        # Looking into them all could take for ever, and some have to go anyway.
+        rules = replace(rules, looks_into_images=False)
+        seen.problem(
+            path,
+            "too_many_images",
+            f"This example holds {images} images; the server takes {MAX_IMAGES}.",
+            "Split it into several examples, or leave images out.",
+        )
     for number, each in enumerate(messages):
         at = f"{path}[{number}]"
         message = seen.object(each, at)
@@ -53,14 +63,6 @@ def check_messages(seen: Inspection, value: object, path: str, rules: Rules) -> 
             continue
         if _check_message(seen, message, at, rules):
             good.append(message)
-        images += len(image_parts(message))
-    if images > MAX_IMAGES:
-        seen.problem(
-            path,
-            "too_many_images",
-            f"This example holds {images} images; the server takes {MAX_IMAGES}.",
-            "Split it into several examples, or leave images out.",
-        )
     if len(good) == len(messages):
         _check_tool_answers(seen, good, path)
     return good
@@ -184,14 +186,14 @@ def _check_part(seen: Inspection, part: Object, at: str, role: str, rules: Rules
             "Use one of these, or leave the part out.",
         )
     elif what == "image_url":
-        _check_image(seen, part, at)
+        _check_image(seen, part, at, rules)
     else:
         seen.keys(part, at, required=("type", what))
         if what in part:
             seen.text(part[what], f"{at}.{what}")
 
 
-def _check_image(seen: Inspection, part: Object, at: str) -> None:
+def _check_image(seen: Inspection, part: Object, at: str, rules: Rules) -> None:
     seen.keys(part, at, required=("type", "image_url"))
     if "image_url" not in part:
         return
@@ -199,13 +201,8 @@ def _check_image(seen: Inspection, part: Object, at: str) -> None:
     if image is None:
         return
     seen.keys(image, f"{at}.image_url", required=("url",), allowed=("detail",))
-    if "url" in image and not (isinstance(image["url"], str) and _IMAGE_URL.fullmatch(image["url"])):
-        seen.problem(
-            f"{at}.image_url.url",
-            "bad_image",
-            f"`{at}.image_url.url` is neither an http(s) address nor a JPEG, PNG or WEBP as a data URL.",
-            "Give the image's address, or data:image/png;base64,… with its content.",
-        )
+    if "url" in image and rules.looks_into_images:
+        _check_image_url(seen, image["url"], f"{at}.image_url.url")
     if "detail" in image and image["detail"] not in _DETAILS:
         seen.problem(
             f"{at}.image_url.detail",
@@ -213,6 +210,12 @@ def _check_image(seen: Inspection, part: Object, at: str) -> None:
             f"`{at}.image_url.detail` must be auto, low or high.",
             "Use one of these, or leave it out.",
         )
+
+
+def _check_image_url(seen: Inspection, value: object, at: str) -> None:
+    url = seen.text(value, at)
+    if url is not None and (fault := fault_of(url)) is not None:
+        seen.problem(at, fault.code, f"`{at}` {fault.why}", fault.fix)
 
 
 def _check_tool_call(seen: Inspection, value: object, at: str) -> None:
