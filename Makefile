@@ -9,7 +9,7 @@ DEV_READY := .venv/.ready-dev
 FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install fast demo test check format pictures bench-validate lock clean
+.PHONY: help install fast demo test check format pictures bench-validate bench-poll bench-ack lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,12 @@ pictures: $(DEV_READY) ## take docs/pictures anew: the five steps in a real brow
 
 bench-validate: $(DEV_READY) $(FAST_READY) ## validation against the notebook's algorithm (SIZE_MB=500 CORES=2 ROUNDS=1)
 	@$(BIN)/python -m benchmarks.validate $(ARGS)
+
+bench-ack: $(DEV_READY) $(FAST_READY) ## how soon commands and clicks are acknowledged while a big file is read (SIZE_MB=500)
+	@$(BIN)/python -m benchmarks.ack $(ARGS)
+
+bench-poll: $(DEV_READY) ## calls of one look over 10, 100 and 1,000 live jobs, counted at the sandbox
+	@$(BIN)/python -m benchmarks.poll
 
 lock: ## pin requirements*.txt anew from requirements*.in (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade requirements.in -o requirements.txt
