@@ -11,9 +11,11 @@ from hashlib import sha256
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of
 from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.observing import Observed, Observer
 from bot.domain.dataset.plain import PlainMessage, plain_chat
 from bot.domain.dataset.recognition import BOM
 from bot.domain.dataset.report import KEPT_LINES, KEPT_PROBLEMS, Problem
+from bot.domain.dataset.spread import bin_of
 from bot.domain.tokens import ExampleTokens, Meter
 
 REMEMBERED_EXAMPLES = 500_000
@@ -24,11 +26,15 @@ _DIGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What to count by: the encoding, the tokens that models take of one example, and limits to bill by."""
+    """What to count by: the encoding, the tokens that models take of one example, and limits to bill by.
+
+    One example in `share` is looked at closely for advice.
+    """
 
     encoding: str
     example: int
     billable: tuple[int, ...]
+    share: int = 1
 
 
 @dataclass(slots=True)
@@ -50,7 +56,7 @@ class Tally:
     """The counts of one range of lines; line numbers count from the range's first line, 1.
 
     `billable` has a sum for each of `Limits.billable`. `digests` holds line number (4 bytes) and content hash
-    (8 bytes) of each valid example, in order.
+    (8 bytes) of each valid example, in order. `spread` counts examples by the bin of their tokens (spread.py).
     """
 
     billable: list[int]
@@ -67,6 +73,8 @@ class Tally:
     exact: bool = True
     marks: dict[str, Mark] = field(default_factory=dict)
     digests: bytes = b""
+    spread: dict[int, int] = field(default_factory=dict)
+    observed: Observed = field(default_factory=Observed)
 
     @property
     def problem_count(self) -> int:
@@ -96,6 +104,7 @@ class Examiner:
         self._meter = meter
         self._digests = bytearray()
         self._tally = Tally(billable=[0] * len(limits.billable))
+        self._observer = Observer(limits.share, self._see)
 
     def take(self, line: bytes, *, first_of_file: bool = False) -> None:
         """Look at the next line; its line end may be there or not."""
@@ -139,7 +148,7 @@ class Examiner:
 
     def done(self) -> Tally:
         """The tally of all lines taken."""
-        return replace(self._tally, digests=bytes(self._digests))
+        return replace(self._tally, digests=bytes(self._digests), observed=self._observer.done())
 
     def _take_valid(self, line: bytes, example: dict[str, object], expected: Format) -> None:
         tally = self._tally
@@ -150,12 +159,14 @@ class Examiner:
             tally.see("equal_outputs", tally.lines)
         roles = {message["role"] for message in prompt_of(example, expected)}
         tally.see("no_system" if roles.isdisjoint(("system", "developer")) else "system", tally.lines)
+        self._observer.example(tally.lines, line, example, expected)
 
     def _take_plain(self, line: bytes, messages: list[PlainMessage]) -> None:
         """The same for an example known to be a chat of plain texts."""
         self._count_valid(line, self._meter.measure_plain(messages))
         has_system = any(message.role == "system" for message in messages)
         self._tally.see("system" if has_system else "no_system", self._tally.lines)
+        self._observer.chat(self._tally.lines, line, messages)
 
     def _count_valid(self, line: bytes, tokens: ExampleTokens) -> None:
         tally = self._tally
@@ -164,12 +175,17 @@ class Examiner:
         tally.total += tokens.total
         tally.trained += tokens.trained
         tally.max = max(tally.max, tokens.total)
+        place = bin_of(tokens.total)
+        tally.spread[place] = tally.spread.get(place, 0) + 1
         tally.exact = tally.exact and tokens.exact
         for number, limit in enumerate(self._limits.billable):
             tally.billable[number] += min(limit, tokens.total)
         if tokens.total > self._limits.example:
             tally.lost += tokens.total - self._limits.example
             tally.see("over_limit", tally.lines)
+
+    def _see(self, code: str) -> None:
+        self._tally.see(code, self._tally.lines)
 
     def _problem(self, path: str, code: str, message: str, fix: str) -> None:
         self._tally.problem(Problem(self._tally.lines, path, code, message, fix))
@@ -200,6 +216,8 @@ class Sum:
             setattr(tally, name, getattr(tally, name) + getattr(part, name))
         tally.max = max(tally.max, part.max)
         tally.exact = tally.exact and part.exact
+        tally.spread = dict(Counter(tally.spread) + Counter(part.spread))
+        tally.observed.add(part.observed, before)
 
     def _look_for_duplicates(self, digests: bytes, before: int) -> None:
         step = 4 + _DIGEST

@@ -1,0 +1,116 @@
+"""What an answer is like: a refusal, empty, cut off, in which language, on a delicate matter; looks at one text only.
+
+These are hints from the shape of a text and a few tell-tale phrases, not judgements of what it means.
+"""
+
+import re
+from collections import Counter
+
+LONG_ANSWER = 200
+"""Characters from which on an answer is expected to end like a sentence, where the others do."""
+
+_REFUSAL = re.compile(
+    r"(?:(?:i['’]m |i am )?(?:really |very )?(?:sorry|afraid)[,.]? ?(?:but )?(?:that )?"
+    r"|unfortunately,? |as an ai[^.]{0,40}, )?"
+    r"(?:i (?:can['’]?t|cannot|can not|am unable to|am not able to|won['’]t)|i['’]m (?:unable|not able) to)"
+    r" (?:\w+ ){0,2}(?:help|assist|answer|provide|do that|comply|fulfil|discuss|share|create|support|generate|give)"
+    r"|as an ai(?: language)? model,? i (?:can|do not|don['’]t|am)"
+    r"|(?:죄송|미안)[^.\n]{0,60}(?:수 없|어렵습니다|못합니다|못해요|불가능)|답변(?:해 ?드릴|할) 수 없"
+    r"|(?:tut mir leid|leider)[^.\n]{0,40}kann ich[^.\n]{0,60}nicht"
+    r"|(?:lo siento|disculpa)[^.\n]{0,40}no puedo|désolée?[^.\n]{0,40}ne (?:peux|puis) pas"
+    r"|申し訳[^。\n]{0,60}(?:できません|いたしかねます)|(?:抱歉|对不起)[^。\n]{0,30}(?:无法|不能)",
+    re.IGNORECASE,
+)
+_REFUSAL_WITHIN = 160
+_MARKS = " \t\r\n\u00a0\u3000.,;:!?-–—_*#`'\"“”‘’()[]{}<>/\\|~…。、"
+_PLACEHOLDERS = frozenset({"todo", "tbd", "null", "nan", "undefined", "n/a"})
+_OPEN_ENDS = (",", ";", ":", "(", "[", "{", "–", "—", "...", "…", "、")
+_SHORTEST_CUT = 20
+_OF_CODE = "```"
+
+_SENSITIVE = re.compile(
+    r"\b(?:kill (?:my|your|him|her|them)sel(?:f|ves)|self[- ]harm|suicid\w*"
+    r"|how to (?:make|build) (?:a )?(?:bomb|explosives?|weapon)"
+    r"|child porn\w*|porn(?:o|ography)?|nude (?:photo|picture)s?|sexual (?:act|intercourse)|rap(?:e|ed|ist)"
+    r"|genocide|racial slur|behead\w*|crystal meth|heroin|cocaine)\b"
+    r"|자살|자해|성폭행|포르노|음란물|마약|폭탄 ?(?:제조|만드)",
+    re.IGNORECASE,
+)
+
+_SAMPLE = 600
+_LEAST_LETTERS = 20
+_FOREIGN_SHARE = 0.2
+"""A text with so many letters of another script is in that language, however many English terms it holds."""
+
+_SCRIPT_OF = (
+    *(
+        (range(0x0370, 0x0400), "Greek"),
+        (range(0x0400, 0x0530), "Cyrillic"),
+        (range(0x0590, 0x0600), "Hebrew"),
+    ),
+    *(
+        (range(0x0600, 0x0780), "Arabic"),
+        (range(0x0900, 0x0980), "Devanagari"),
+        (range(0x0E00, 0x0E80), "Thai"),
+    ),
+    *(
+        (range(0x3040, 0x3100), "Japanese"),
+        (range(0x4E00, 0xA000), "Chinese"),
+        (range(0xAC00, 0xD7A4), "Korean"),
+    ),
+)
+_LITTLE_WORDS = {
+    "English": "the and is of to in that for with are this you it was on",
+    "Spanish": "el los las una que para con por del es está como más pero y",
+    "French": "le les des une est dans pour que qui avec sur pas vous et du",
+    "German": "der die das und ist nicht mit ein eine für auf den von sie zu",
+    "Portuguese": "os uma que para com não em por mais como do da é ao são",
+    "Italian": "il gli una che per con non di è sono della nel anche più si",
+}
+_LITTLE = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether an answer begins by declining to answer, in one of a few languages."""
+    return _REFUSAL.match(answer[:_REFUSAL_WITHIN].lstrip()) is not None
+
+
+def is_empty(answer: str) -> bool:
+    """Whether an answer is nothing but spaces, punctuation marks or a placeholder."""
+    return not answer.strip(_MARKS) or (len(answer) < 12 and answer.strip().lower() in _PLACEHOLDERS)
+
+
+def is_cut(answer: str) -> bool:
+    """Whether an answer breaks off: it trails away, or ends where no sentence and no block of code does."""
+    if len(answer) < _SHORTEST_CUT:
+        return False
+    return answer.rstrip().endswith(_OPEN_ENDS) or (_OF_CODE in answer and answer.count(_OF_CODE) % 2 == 1)
+
+
+def ends_openly(answer: str) -> bool:
+    """Whether the last character is a letter: suspicious only where other answers end with a full stop."""
+    return answer.rstrip()[-1:].isalpha()
+
+
+def is_sensitive(text: str) -> bool:
+    """Whether a text touches what providers test a tuned model for; a hint, it may well be about helping."""
+    return _SENSITIVE.search(text) is not None
+
+
+def language_of(text: str) -> str:
+    """The language, or the script where that is all that shows; empty when there is too little to tell."""
+    letters = [each for each in text[:_SAMPLE] if each.isalpha()]
+    if len(letters) < _LEAST_LETTERS:
+        return ""
+    scripts = Counter(_script(ord(each)) for each in letters if each > "\u036f")
+    for script, count in scripts.most_common(1):
+        if script and count >= _FOREIGN_SHARE * len(letters):
+            return "Japanese" if script == "Chinese" and scripts["Japanese"] > 0.1 * count else script
+    words = text[:_SAMPLE].lower().split()
+    hits = {name: sum(map(little.__contains__, words)) for name, little in _LITTLE.items()}
+    best, second = sorted(hits.values(), reverse=True)[:2]
+    return max(hits, key=lambda name: hits[name]) if best >= 4 and best >= 2 * second else ""
+
+
+def _script(point: int) -> str:
+    return next((name for points, name in _SCRIPT_OF if point in points), "")

@@ -1,0 +1,226 @@
+"""Gathers, while a range of lines is examined, what advice is given on; small, and the same however a file was cut.
+
+What is quick to see is seen in every example and counted as a mark. What costs more is looked at closely in one
+example of `share`, chosen by a hash of its content, so that a big file costs no more than a small one. Of both only
+so much is kept as has the smallest hashes: whatever the ranges, the same remains when they are added up.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from heapq import nsmallest
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from bot.domain.catalog import Format
+from bot.domain.dataset import habits, private
+from bot.domain.dataset.formats import learned_of, messages_of
+from bot.domain.dataset.likeness import sketch
+from bot.domain.dataset.plain import PlainMessage
+
+CLOSE_BYTES = 4 << 20
+"""So much of a file is looked at closely, about; a smaller file as a whole."""
+
+KEPT_LOOKS = 4_000
+KEPT_ANSWERS = 10_000
+KEPT_SYSTEMS = 200
+KEPT_LINES = 5
+_DIGEST = 6
+_SYSTEM = ("system", "developer")
+
+See = Callable[[str], None]
+"""Takes the code of a mark, for the line that is looked at."""
+
+
+def share_of(size: int) -> int:
+    """One example in how many is looked at closely in a file of so many bytes."""
+    return max(1, size // CLOSE_BYTES)
+
+
+class Look(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """An example that was looked at closely: hashes of its line and its answer (0: none), and sizes in characters."""
+
+    key: int
+    line: int
+    size: int
+    answer: int
+    answer_size: int
+    language: str
+    sketch: bytes
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """A prompt and its answer, as hashes."""
+
+    prompt: int
+    answer: int
+    line: int
+
+
+class System(msgspec.Struct, array_like=True):
+    """How often a system prompt came, and the first lines."""
+
+    count: int
+    lines: list[int]
+
+
+@dataclass(slots=True)
+class Observed:
+    """What was gathered in one range, or in all so far.
+
+    `answers` counts the answers that are learned, `long_answers` those that should end like a sentence, `looked` the
+    examples that were looked at closely, kept or not. `systems` are system prompts by their hash.
+    """
+
+    answers: int = 0
+    long_answers: int = 0
+    looked: int = 0
+    looks: list[Look] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    systems: dict[int, System] = field(default_factory=dict)
+
+    def add(self, part: "Observed", before: int) -> None:
+        """Add the next range, before which there are so many lines."""
+        for name in ("answers", "long_answers", "looked"):
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        moved = (msgspec.structs.replace(look, line=look.line + before) for look in part.looks)
+        self.looks = nsmallest(KEPT_LOOKS, [*self.looks, *moved])
+        later = (msgspec.structs.replace(asked, line=asked.line + before) for asked in part.asked)
+        self.asked = nsmallest(KEPT_ANSWERS, [*self.asked, *later])
+        for key, system in part.systems.items():
+            mine = self.systems.setdefault(key, System(0, []))
+            mine.count += system.count
+            mine.lines += [line + before for line in system.lines[: KEPT_LINES - len(mine.lines)]]
+        self.systems = _fewest(self.systems)
+
+
+class Observer:
+    """Looks at the valid examples of one range; `see` counts a mark of the line that is looked at."""
+
+    def __init__(self, share: int, see: See) -> None:
+        self._share = share
+        self._see = see
+        self._systems: dict[str, System] = {}
+        self._observed = Observed()
+
+    def example(self, number: int, line: bytes, example: dict[str, Any], kind: Format) -> None:
+        """Look at a valid example of any kind, which stands on the line of this number."""
+        self.chat(number, line, _as_chat(example, kind))
+
+    def chat(self, number: int, line: bytes, messages: Sequence[PlainMessage]) -> None:
+        """Look at a chat of texts."""
+        codes: set[str] = set()
+        for message in messages:
+            if message.role == "assistant":
+                if message.weight != 0:
+                    self._answer(message.content, codes)
+            elif message.role in _SYSTEM:
+                self._system(number, message.content)
+        if hint := private.hint_of(line):
+            whole = "\n".join(message.content for message in messages)
+            codes.update(kind for kind in hint if private.holds(kind, whole))
+        if crc32(line) % self._share == 0:
+            self._look(number, line, messages, codes)
+        self._ask(number, messages)
+        for code in codes:
+            self._see(code)
+
+    def done(self) -> Observed:
+        """What was gathered."""
+        seen = self._observed
+        systems = {_hash(text): system for text, system in self._systems.items()}
+        return replace(
+            seen,
+            looks=nsmallest(KEPT_LOOKS, seen.looks),
+            asked=nsmallest(KEPT_ANSWERS, seen.asked),
+            systems=_fewest(systems),
+        )
+
+    def _answer(self, answer: str, codes: set[str]) -> None:
+        self._observed.answers += 1
+        if habits.is_refusal(answer):
+            codes.add("refusal")
+        elif habits.is_empty(answer):
+            codes.add("empty_answer")
+        elif habits.is_cut(answer):
+            codes.add("cut_answer")
+        elif len(answer) >= habits.LONG_ANSWER:
+            self._observed.long_answers += 1
+            if habits.ends_openly(answer):
+                codes.add("open_answer")
+
+    def _system(self, number: int, text: str) -> None:
+        known = self._systems.setdefault(text, System(0, []))
+        known.count += 1
+        if len(known.lines) < KEPT_LINES:
+            known.lines.append(number)
+
+    def _look(self, number: int, line: bytes, messages: Sequence[PlainMessage], codes: set[str]) -> None:
+        said = [message.content for message in messages if message.role not in _SYSTEM]
+        whole = "\n".join(said)
+        codes.update(kind for kind in private.KINDS if private.holds(kind, whole))
+        if habits.is_sensitive(whole):
+            codes.add("sensitive")
+        last = messages[-1]
+        answer = last.content.strip() if last.role == "assistant" and last.weight != 0 else ""
+        self._observed.looked += 1
+        self._observed.looks.append(
+            Look(
+                crc32(line),
+                number,
+                len(whole),
+                _hash(answer) if answer else 0,
+                len(answer),
+                habits.language_of(answer),
+                sketch("\n".join(said[-2:])),
+            )
+        )
+
+    def _ask(self, number: int, messages: Sequence[PlainMessage]) -> None:
+        """Keep which answer a prompt has. The question decides whether, so that all of its answers are kept."""
+        *before, last = messages
+        if last.role != "assistant" or last.weight == 0 or not before:
+            return
+        question = before[-1].content
+        if crc32(question.encode()) % self._share == 0:
+            prompt = _hash("\0".join(f"{message.role}\0{message.content}" for message in before))
+            self._observed.asked.append(Asked(prompt, _hash(last.content), number))
+
+
+def _as_chat(example: dict[str, Any], kind: Format) -> list[PlainMessage]:
+    """The example as texts: the answer to learn, or to prefer, is the last message, and has no weight of 0."""
+    learned = {id(message) for message in learned_of(example, kind)}
+    chat = [_as_text(message, learned=id(message) in learned) for message in messages_of(example, kind)]
+    if kind == "preference":
+        *chat, preferred, other = chat
+        chat += [PlainMessage(other.role, other.content, 0), preferred]
+    return chat
+
+
+def _as_text(message: dict[str, Any], *, learned: bool) -> PlainMessage:
+    content = message.get("content")
+    texts = [content] if isinstance(content, str) else [_part(part) for part in content or ()]
+    texts += [message["refusal"]] if message.get("refusal") else []
+    called = [call["function"] for call in message.get("tool_calls") or ()]
+    called += [message["function_call"]] if message.get("function_call") else []
+    texts += [f"{function['name']}{function['arguments']}" for function in called]
+    return PlainMessage(message["role"], "\n".join(texts), 1 if learned else 0)
+
+
+def _part(part: dict[str, Any]) -> str:
+    """A part's text; of an image only enough to tell it from others."""
+    return (
+        f"image-{_hash(part['image_url']['url']):x}"
+        if part["type"] == "image_url"
+        else str(part[part["type"]])
+    )
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=_DIGEST).digest()) or 1
+
+
+def _fewest(systems: dict[int, System]) -> dict[int, System]:
+    return dict(sorted(systems.items())[:KEPT_SYSTEMS])
