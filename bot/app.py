@@ -28,8 +28,10 @@ from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles
 from bot.scheduler import Scheduler
 from bot.services import Services
+from bot.services.asking import AskingService
 from bot.services.chat import ChatService
 from bot.services.datasets import DatasetService
+from bot.services.following import Following
 from bot.services.jobs import JobService
 from bot.services.posts import PostService
 from bot.services.work import Line, Worker
@@ -122,16 +124,34 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             folder=folder,
             cap=settings.max_upload_bytes,
         )
+        following = Following(
+            storage=database,
+            provider=provider,
+            clock=clock,
+            log=get_log("bot.following"),
+            poll_seconds=settings.poll_seconds,
+        )
+        await following.begin()
+        asking = AskingService(
+            storage=database,
+            provider=provider.name,
+            methods=provider.profile.methods,
+            wandb=provider.profile.has_wandb,
+            catalog=models,
+            policy=policy,
+            clock=clock,
+            log=get_log("bot.asking"),
+            wake=wake,
+        )
         jobs = JobService(
             storage=database,
             provider=provider,
-            catalog=models,
+            following=following,
             policy=policy,
             clock=clock,
             log=get_log("bot.jobs"),
             wake=wake,
             folder=folder,
-            poll_seconds=settings.poll_seconds,
         )
         chat = ChatService(
             storage=database,
@@ -160,6 +180,9 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 Line(
                     "datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2
                 ),
+                Line(
+                    "polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1
+                ),
                 Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
                 Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
             ),
@@ -181,7 +204,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
             ),
         )
-        services = Services(datasets, jobs, chat, posts, policy, people)
+        services = Services(datasets, asking, jobs, chat, posts, policy, people)
         handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
         await _listen(stack, app, settings, database, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")

@@ -1,6 +1,6 @@
 """What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers …."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,7 @@ from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.dataset.report import Report
 from bot.domain.jobs import Hyperparameters, Job, JobState, ProviderJob
 from bot.domain.policy import Member
+from bot.domain.polling import Poll
 from bot.domain.work import Moved, Place, Post
 
 Row = TypeVar("Row")
@@ -119,6 +120,26 @@ class JobStore(Rows[Job], Protocol):
         """The succeeded jobs of a workspace, newest first: what its models came from."""
         ...
 
+    async def followed(self, provider: str) -> list[Job]:
+        """Every job that is under way at this provider."""
+        ...
+
+    async def running(self, provider: str) -> int:
+        """How many jobs train at this provider now."""
+        ...
+
+    async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
+        """Make these jobs due, if they are still under way and would be so later."""
+        ...
+
+
+class PollStore(Rows[Poll], Protocol):
+    """The look over all live jobs of a provider, one row each."""
+
+    async def add(self, poll: Poll) -> None:
+        """Save it, unless the provider has one already."""
+        ...
+
 
 class ConversationStore(Protocol):
     """Conversations; the thread is found through the conversation's card."""
@@ -171,6 +192,7 @@ class Storage(Protocol):
 
     datasets: DatasetStore
     jobs: JobStore
+    polls: PollStore
     conversations: ConversationStore
     turns: TurnStore
     posts: PostStore
@@ -327,7 +349,10 @@ class ProviderModel:
 
 @dataclass(frozen=True, slots=True)
 class JobOrder:
-    """What the create call asks for; `our_id` goes into the metadata."""
+    """What the create call asks for; `our_id` goes into the metadata.
+
+    `model` is a base model or a tuned one to go on from. `wandb_project` empty: nothing is reported to W&B.
+    """
 
     our_id: str
     model: str
@@ -336,6 +361,16 @@ class JobOrder:
     suffix: str
     hyperparameters: Hyperparameters
     seed: int | None
+    validation_file_id: str | None = None
+    wandb_project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The newest jobs of the server by their ids there; `complete` when it has no others."""
+
+    jobs: Mapping[str, ProviderJob]
+    complete: bool
 
 
 class Provider(Protocol):
@@ -364,6 +399,13 @@ class Provider(Protocol):
 
     async def find_job(self, our_id: str) -> ProviderJob | None:
         """The job that carries our id in its metadata, or None."""
+        ...
+
+    async def jobs(self, wanted: Collection[str]) -> Listing:
+        """The newest jobs as its list shows them, without training figures.
+
+        Reads until every `wanted` one (an id there) was seen, but no more pages of 100 than these would fill.
+        """
         ...
 
     async def job(self, provider_job_id: str) -> ProviderJob | None:

@@ -10,6 +10,7 @@ from storage.conversations import Conversations, Turns
 from storage.datasets import Datasets
 from storage.jobs import Jobs
 from storage.migrations import upgrade
+from storage.polls import Polls
 from storage.posts import Posts
 
 
@@ -24,6 +25,7 @@ class Database(Storage):
         self._connections = Connections(url, wait=wait)
         self.datasets = Datasets(self._connections, clock)
         self.jobs = Jobs(self._connections, clock)
+        self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)
         self.turns = Turns(self._connections, clock)
         self.posts = Posts(self._connections, clock)

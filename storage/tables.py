@@ -106,6 +106,8 @@ class JobRow(Placed, Worked):
     estimate: Mapped[Json]
     hyperparameters: Mapped[Json]
     seed: Mapped[int | None]
+    validation: Mapped[Json | None]
+    wandb_project: Mapped[str]
     state: Mapped[str]
     state_since: Mapped[datetime | None]
     decided_by: Mapped[str | None]
@@ -124,6 +126,12 @@ class JobRow(Placed, Worked):
     cancel_asked_by: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     fault: Mapped[str]
+
+
+class PollRow(Worked):
+    """bot.domain.polling.Poll."""
+
+    __tablename__ = "polls"
 
 
 class ConversationRow(Placed, Changed):

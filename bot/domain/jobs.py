@@ -63,6 +63,25 @@ class Hyperparameters:
 
 
 @dataclass(frozen=True, slots=True)
+class Validation:
+    """The dataset on which the provider watches the loss; `file_id` once the provider has its content."""
+
+    dataset_id: str
+    name: str
+    sha256: str
+    file_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One dataset's content as the provider has to have it before the job can be created."""
+
+    dataset_id: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """How far the training is, as the provider last told; any figure may be missing."""
 
@@ -78,8 +97,10 @@ class Job:
     """Our record of one fine-tuning job.
 
     `request_key` names the form submission it came from, so that the same submission is one job.
-    `place` is where the card stands. `seen_by_provider` is true from the moment before the create call: from
-    then on the job may exist at the provider even without a `provider_job_id`.
+    `place` is where the card stands. `model` is what is trained: a base model, or a tuned one that goes on.
+    `wandb_project` is where the provider reports the curves, if anywhere. `seen_by_provider` is true from the
+    moment before the create call: from then on the job may exist at the provider even without a
+    `provider_job_id`.
     `trained_tokens` and `cost_usd` are the provider's figures after the end; `said` are its own words.
     """
 
@@ -98,6 +119,8 @@ class Job:
     estimate: Estimate
     hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
     seed: int | None = None
+    validation: Validation | None = None
+    wandb_project: str = ""
     state: JobState = JobState.REQUESTED
     state_since: datetime | None = None
     decided_by: str | None = None
@@ -124,6 +147,16 @@ class Job:
     def title(self) -> str:
         """What people call it: the suffix when one was given, else the dataset's name."""
         return self.suffix or self.dataset_name.rsplit(".", 1)[0]
+
+    @property
+    def to_upload(self) -> Material | None:
+        """What the provider has to be given next; None when it has everything that the job needs."""
+        if self.training_file_id is None:
+            return Material(self.dataset_id, self.dataset_name, self.dataset_sha256)
+        validation = self.validation
+        if validation is None or validation.file_id is not None:
+            return None
+        return Material(validation.dataset_id, validation.name, validation.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,22 +219,30 @@ def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
 
 
 def uploading(job: Job, now: datetime) -> Moved[Job]:
-    """The training file is on its way to the provider."""
+    """The job's files are on their way to the provider."""
     return Moved(replace(_to(job, S.UPLOADING, now), fault=""))
 
 
 def uploaded(job: Job, file_id: str, now: datetime) -> Moved[Job]:
-    """The provider has the training file; the next step creates the job."""
-    return Moved(
-        replace(_to(job, S.CREATING, now), training_file_id=file_id, due_at=now, attempts=0, fault="")
-    )
+    """The provider has what was to be uploaded; the next step uploads the other file, or creates the job."""
+    if job.state is not S.UPLOADING:
+        raise StaleState(f"This job is {job.state}; nothing is uploaded for it now.")
+    if job.training_file_id is None:
+        job = replace(job, training_file_id=file_id)
+    elif job.validation is not None:
+        job = replace(job, validation=replace(job.validation, file_id=file_id))
+    job = replace(job, due_at=now, attempts=0, fault="")
+    return Moved(job if job.to_upload else _to(job, S.CREATING, now))
 
 
-def file_gone(job: Job, now: datetime) -> Moved[Job]:
-    """The provider lost the training file before the job existed: upload it once more."""
+def file_gone(job: Job, file_id: str, now: datetime) -> Moved[Job]:
+    """The provider lost one of the files before the job existed: upload it once more."""
     if job.seen_by_provider:
         raise StaleState("This job may exist at the provider already.")
-    return Moved(replace(_to(job, S.UPLOADING, now), training_file_id=None, due_at=now))
+    job = replace(_to(job, S.UPLOADING, now), due_at=now)
+    if job.validation is not None and job.validation.file_id == file_id:
+        return Moved(replace(job, validation=replace(job.validation, file_id=None)))
+    return Moved(replace(job, training_file_id=None))
 
 
 def creating(job: Job) -> Moved[Job]:
@@ -221,13 +262,13 @@ def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
     )
 
 
-def observed(job: Job, provider: ProviderJob, now: datetime, poll: timedelta) -> Moved[Job]:
-    """The provider was asked; an unknown status means that it is still going. Next look after `poll`."""
+def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Moved[Job]:
+    """The provider was asked; an unknown status means that it is still going. Next look after `rest` at the latest."""
     if job.state not in FOLLOWED:
         raise StaleState(f"This job is {job.state}; nothing more is expected of the provider.")
-    state = _state_of(provider.status, job.state)
+    state = state_of(provider.status, job.state)
     training = _merged(job.training, provider.training)
-    job = replace(job, training=training, attempts=0, fault="", due_at=now + poll)
+    job = replace(job, training=training, attempts=0, fault="", due_at=now + rest)
     if state in _PROVIDER_ENDS:
         job = replace(
             job,
@@ -269,7 +310,8 @@ def delayed(job: Job, sentence: str, now: datetime, retry_after: float | None) -
     )
 
 
-def _state_of(status: str, current: JobState) -> JobState:
+def state_of(status: str, current: JobState) -> JobState:
+    """The state that a status of the provider means for a job in state `current`."""
     try:
         state = JobState(status)
     except ValueError:  # "pausing", or a word of tomorrow

@@ -1,10 +1,11 @@
 """A provider that speaks the OpenAI API, reached by its SDK under one profile; knows no rows, no Slack, no prices."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -16,7 +17,7 @@ from openai.types.fine_tuning import FineTuningJob
 from bot.domain.conversations import Said
 from bot.domain.jobs import Hyperparameters, ProviderJob, Training
 from bot.errors import BotError, ProviderRefused, ProviderUnavailable
-from bot.ports import JobOrder, ProviderFile, ProviderModel
+from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
 from bot.providers.advice import advise
 from bot.providers.profiles import Profile
 from bot.providers.translate import FAULTS, translate, unreadable
@@ -30,6 +31,7 @@ _NOT_READY = frozenset({"uploaded", "pending", "running", "processing"})
 _NEVER_READY = frozenset({"error", "failed", "deleted", "expired", "cancelled"})
 _NOT_STARTED = frozenset({"validating_files", "queued"})
 _ENDED = frozenset({"succeeded", "failed", "cancelled"})
+_PAGE = 100  # jobs on a page of the list: the most it gives
 _EVENTS = 20  # newest events read per look: the last of them holds the newest figures
 Answered = TypeVar("Answered")
 
@@ -154,6 +156,10 @@ class OpenAIProvider:
             body["suffix"] = order.suffix
         if order.seed is not None:
             body["seed"] = order.seed
+        if order.validation_file_id is not None:
+            body["validation_file"] = order.validation_file_id
+        if order.wandb_project:
+            body["integrations"] = [{"type": "wandb", "wandb": {"project": order.wandb_project}}]
         with self._translated(creating=True):
             job = await self._client.fine_tuning.jobs.create(**body)
         return _job(self._read(job, FineTuningJob, creating=True))
@@ -165,6 +171,21 @@ class OpenAIProvider:
                 if (job.metadata or {}).get(METADATA_KEY) == our_id:
                     return _job(job)
         return None
+
+    async def jobs(self, wanted: Collection[str]) -> Listing:
+        """See ports.Provider."""
+        missing, seen = set(wanted), dict[str, ProviderJob]()
+        with self._translated():
+            page = await self._client.fine_tuning.jobs.list(limit=_PAGE)
+            for read in count(1):
+                seen |= {job.id: _job(job) for job in page.data or ()}
+                missing -= seen.keys()
+                if not page.has_next_page():
+                    return Listing(seen, complete=True)
+                if not missing or read * _PAGE >= len(wanted):
+                    break
+                page = await page.get_next_page()
+        return Listing(seen, complete=False)
 
     async def job(self, provider_job_id: str) -> ProviderJob | None:
         """See ports.Provider."""

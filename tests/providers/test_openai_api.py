@@ -569,3 +569,28 @@ async def test_the_environment_of_the_sdk_is_not_sent(
     await other.close()
     assert server.asked[0].headers["Authorization"] == "Bearer sk-ours"
     assert "of-somebody-else" not in str(server.asked[0].headers)
+
+
+# ---- the list of jobs -------------------------------------------------------------------------------------------
+
+
+async def test_a_hundred_jobs_come_in_one_call(server: FakeServer, provider: OpenAIProvider) -> None:
+    live = [f"ftjob-{n}" for n in range(100)]
+    server.replies(JOBS, page(*(job(id=each, status="running") for each in live)))
+    listing = await provider.jobs(live)
+    assert (set(listing.jobs), listing.complete) == (set(live), True)
+    assert [asked.query for asked in server.asked] == [{"limit": "100"}]
+
+
+async def test_the_list_is_read_until_all_that_are_wanted_were_seen(
+    server: FakeServer, provider: OpenAIProvider
+) -> None:
+    server.replies(JOBS, page(job(id="ftjob-9"), has_more=True))
+    server.replies(JOBS, page(job(id="ftjob-1"), has_more=True))
+    wanted = ["ftjob-1", *(f"other-{n}" for n in range(200))]
+    listing = await provider.jobs(wanted)
+    assert (len(server.asked), listing.complete) == (3, False)
+    assert server.asked[1].query["after"] == "ftjob-9"
+    server.asked.clear()
+    assert (await provider.jobs(["ftjob-1"])).jobs["ftjob-1"].status == "validating_files"
+    assert len(server.asked) == 1

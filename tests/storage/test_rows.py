@@ -34,6 +34,7 @@ def counted(job: Job) -> Moved[Job]:
     [
         samples.FULL_DATASET,
         samples.FULL_JOB,
+        samples.FULL_POLL,
         samples.FULL_CONVERSATION,
         samples.FULL_TURN,
         samples.FULL_POST,
@@ -49,12 +50,14 @@ def test_the_full_samples_leave_no_field_at_its_default(full: Any) -> None:
 async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     await database.datasets.add(Moved(samples.FULL_DATASET))
     await database.jobs.add(Moved(samples.FULL_JOB))
+    await database.polls.add(samples.FULL_POLL)
     await database.conversations.add(Moved(samples.FULL_CONVERSATION))
     await database.turns.add(samples.FULL_TURN)
     await database.posts.add(samples.FULL_POST)
 
     assert await database.datasets.get("d-full") == replace(samples.FULL_DATASET, version=1)
     assert await database.jobs.get("j-full") == samples.FULL_JOB
+    assert await database.polls.get("openai") == samples.FULL_POLL
     assert await database.conversations.get("c-full") == samples.FULL_CONVERSATION
     assert await database.turns.get("t-full") == samples.FULL_TURN
     assert await database.posts.get("p-full") == samples.FULL_POST

@@ -1,0 +1,118 @@
+"""Jobs under way at the provider: one look over all of them, and a close look at those that moved; decides nothing.
+
+The list of jobs tells in one call for a hundred jobs which of them moved; these are made due. Each job's own row is
+then looked at closely, under its own claim. The row comes due by itself too, seldom: a job that the list does not
+show, or a list that cannot be read, delays what is known of it and loses nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain import jobs, polling
+from bot.domain.jobs import Job
+from bot.domain.polling import Poll
+from bot.domain.work import Moved
+from bot.errors import ProviderRefused, Temporary
+from bot.ports import Claim, Clock, Provider, Reporter, Storage
+
+TRIES_BEFORE_LOST = 3  # looks at a job that the provider does not know before we believe it
+REFUSED_PAUSE = 60.0  # seconds before asking a provider again that refuses us, e.g. for a changed key
+
+
+@dataclass(frozen=True)
+class Following:
+    """The two steps; `poll_seconds` is the pace of both."""
+
+    storage: Storage
+    provider: Provider
+    clock: Clock
+    log: Reporter
+    poll_seconds: float
+
+    async def begin(self) -> None:
+        """Have the provider's jobs looked over from now on."""
+        await self.storage.polls.add(Poll(self.provider.name, due_at=self.clock.now()))
+
+    # ---- all live jobs
+
+    async def poll(self, claim: Claim[Poll]) -> None:
+        """Read the list, and make those jobs due that moved on it."""
+        live = await self.storage.jobs.followed(self.provider.name)
+        try:
+            if live:
+                await self._look_over(live)
+        except Temporary as fault:
+            await self._put_off(claim, fault.retry_after)
+        except ProviderRefused:
+            await self._put_off(claim, REFUSED_PAUSE)
+        else:
+            states = [job.state for job in live]
+            await self.storage.polls.change(
+                claim.row.id,
+                lambda poll: polling.polled(poll, states, self.clock.now(), self._interval),
+                token=claim.token,
+            )
+
+    def poll_trouble(self, poll: Poll, reference: str) -> Moved[Poll]:  # noqa: ARG002  as Line wants it
+        """After a fault that nobody foresaw: again later."""
+        return polling.delayed(poll, self.clock.now(), None)
+
+    async def _look_over(self, live: list[Job]) -> None:
+        by_id = {job.provider_job_id or "": job for job in live}
+        listing = await self.provider.jobs(by_id.keys())
+        moved = [
+            job.id
+            for provider_id, job in by_id.items()
+            if (polling.moved(job, seen) if (seen := listing.jobs.get(provider_id)) else listing.complete)
+        ]
+        if moved:
+            self.log.info("jobs moved", live=len(live), moved=len(moved))
+            await self.storage.jobs.hasten(moved, self.clock.now())
+
+    async def _put_off(self, claim: Claim[Poll], retry_after: float | None) -> None:
+        self.log.warning("list of jobs not read", provider=self.provider.name)
+        await self.storage.polls.change(
+            claim.row.id,
+            lambda poll: polling.delayed(poll, self.clock.now(), retry_after),
+            token=claim.token,
+        )
+
+    # ---- one job
+
+    async def look(self, claim: Claim[Job]) -> None:
+        """Ask the provider about one job, or to cancel it, and save what it says."""
+        job = claim.row
+        provider_id = job.provider_job_id or ""
+        if job.cancel_asked_by is not None:
+            seen = await self.provider.cancel_job(provider_id)
+        else:
+            found = await self.provider.job(provider_id)
+            if found is None:
+                await self._missed(claim)
+                return
+            seen = found
+        rest = self._interval
+        if job.cancel_asked_by is None:
+            running = await self.storage.jobs.running(self.provider.name)
+            rest = polling.rest(seen.status, running, rest)
+        saved = await self._change(claim, lambda j: jobs.observed(j, seen, self.clock.now(), rest))
+        if saved.state is not job.state:
+            self.log.info("job moved", job=job.id, state=saved.state.value)
+
+    async def _missed(self, claim: Claim[Job]) -> None:
+        """The provider does not know the job: believed only after several looks."""
+        if claim.row.attempts + 1 < TRIES_BEFORE_LOST:
+            sentence = "the provider does not find this job; I look again."
+            await self._change(
+                claim, lambda j: jobs.delayed(j, sentence, self.clock.now(), self.poll_seconds)
+            )
+        else:
+            await self._change(claim, lambda j: jobs.lost(j, self.clock.now()))
+
+    async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
+        return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
+
+    @property
+    def _interval(self) -> timedelta:
+        return timedelta(seconds=self.poll_seconds)

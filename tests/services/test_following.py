@@ -1,0 +1,175 @@
+"""Live jobs are looked over by pages, and looked at closely only when they moved or were long not seen."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.jobs import FOLLOWED, Job, JobState, ProviderJob
+from bot.domain.work import Moved
+from bot.errors import ProviderRefused, ProviderUnavailable
+from bot.ports import Listing
+from bot.services.following import TRIES_BEFORE_LOST, Following
+from storage.database import Database
+from tests.handlers.fakes import Log
+from tests.storage import samples
+from tests.storage.conftest import SetClock
+from tests.storage.samples import NOW
+
+POLL = 20.0
+LEASE = 60.0
+
+
+@dataclass
+class FakeProvider:
+    """`statuses` by the id there; `shown` are those its list shows, `fault` is what the list raises."""
+
+    name: str = "openai"
+    statuses: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    complete: bool = True
+    fault: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def jobs(self, wanted: Collection[str]) -> Listing:
+        self.asked.append("list")
+        if self.fault:
+            raise self.fault
+        return Listing({each: self._job(each) for each in self.statuses.keys() - self.hidden}, self.complete)
+
+    async def job(self, provider_job_id: str) -> ProviderJob | None:
+        self.asked.append(provider_job_id)
+        return self._job(provider_job_id) if provider_job_id in self.statuses else None
+
+    async def cancel_job(self, provider_job_id: str) -> ProviderJob:
+        self.asked.append(f"cancel {provider_job_id}")
+        return self._job(provider_job_id)
+
+    def _job(self, provider_job_id: str) -> ProviderJob:
+        return ProviderJob(provider_job_id, self.statuses[provider_job_id])
+
+
+class Desk:
+    """A database with live jobs, the provider that has them, and one worker."""
+
+    def __init__(self, database: Database, clock: SetClock) -> None:
+        self.database = database
+        self.clock = clock
+        self.provider = FakeProvider()
+        provider: Any = self.provider
+        self.following = Following(database, provider, clock, Log(), POLL)
+
+    async def has(self, *states: JobState) -> None:
+        """Jobs j0, j1 … in these states, known as p0, p1 … there, none of them due for an hour."""
+        await self.following.begin()
+        for number, state in enumerate(states):
+            due = NOW + timedelta(hours=1)
+            job = samples.job(f"j{number}", state=state, provider_job_id=f"p{number}", due_at=due)
+            await self.database.jobs.add(Moved(job))
+            if state in FOLLOWED:
+                self.provider.statuses[f"p{number}"] = state.value
+
+    async def works(self) -> list[str]:
+        """Everything that is due now is done; gives what the provider was asked."""
+        self.provider.asked.clear()
+        now = self.clock.now()
+        while poll := await self.database.polls.claim(now, LEASE):
+            await self.following.poll(poll)
+            await self.database.polls.release(poll.row.id, poll.token)
+        while job := await self.database.jobs.claim(now, LEASE):
+            await self.following.look(job)
+            await self.database.jobs.release(job.row.id, job.token)
+        return self.provider.asked
+
+    async def state(self, number: int) -> JobState:
+        return (await self.job(number)).state
+
+    async def job(self, number: int) -> Job:
+        job = await self.database.jobs.get(f"j{number}")
+        assert job is not None
+        return job
+
+
+@pytest.fixture
+def desk(database: Database, clock: SetClock) -> Desk:
+    return Desk(database, clock)
+
+
+async def test_only_those_that_moved_are_looked_at(desk: Desk) -> None:
+    await desk.has(JobState.QUEUED, JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED)
+    desk.provider.statuses["p1"] = "running"
+    assert await desk.works() == ["list", "p1"]
+    assert [await desk.state(number) for number in range(3)] == ["queued", "running", "running"]
+    assert await desk.works() == []
+
+
+async def test_with_no_live_job_the_provider_is_not_asked(desk: Desk) -> None:
+    await desk.has(JobState.SUCCEEDED, JobState.REQUESTED)
+    assert await desk.works() == []
+
+
+async def test_a_running_job_is_looked_at_in_each_interval_and_a_waiting_one_seldom(desk: Desk) -> None:
+    await desk.has(JobState.VALIDATING_FILES, JobState.VALIDATING_FILES)
+    desk.provider.statuses["p0"] = "running"
+    await desk.works()
+    desk.clock.pass_seconds(POLL)
+    assert await desk.works() == ["list", "p0"]
+
+
+async def test_a_job_that_the_whole_list_does_not_show_is_lost_after_several_looks(desk: Desk) -> None:
+    await desk.has(JobState.QUEUED)
+    del desk.provider.statuses["p0"]
+    for _ in range(TRIES_BEFORE_LOST - 1):
+        assert "p0" in await desk.works()
+        assert await desk.state(0) is JobState.QUEUED
+        desk.clock.pass_seconds(POLL * 3)
+    await desk.works()
+    assert await desk.state(0) is JobState.LOST
+
+
+async def test_a_job_behind_the_pages_that_were_read_waits_for_its_own_look(desk: Desk) -> None:
+    await desk.has(JobState.QUEUED)
+    desk.provider.hidden, desk.provider.complete = {"p0"}, False
+    desk.provider.statuses["p0"] = "running"
+    assert await desk.works() == ["list"]
+    desk.clock.pass_seconds(3_600)
+    assert await desk.works() == ["list", "p0"]
+    assert await desk.state(0) is JobState.RUNNING
+
+
+@pytest.mark.parametrize("fault", [ProviderUnavailable("away"), ProviderRefused("the key is wrong")])
+async def test_a_list_that_cannot_be_read_is_read_again_and_no_job_is_lost(
+    desk: Desk, fault: Exception
+) -> None:
+    await desk.has(JobState.QUEUED)
+    desk.provider.fault = fault
+    assert await desk.works() == ["list"]
+    desk.provider.fault, desk.provider.statuses["p0"] = None, "running"
+    assert await desk.works() == []
+    desk.clock.pass_seconds(60)
+    await desk.works()
+    assert await desk.state(0) is JobState.RUNNING
+
+
+async def test_a_job_that_is_being_cancelled_is_asked_about_until_it_ends(desk: Desk) -> None:
+    await desk.has(JobState.QUEUED)
+    await desk.database.jobs.change(
+        "j0",
+        lambda job: Moved(replace(job, cancel_asked_by="U1", due_at=NOW)),
+    )
+    assert await desk.works() == ["list", "cancel p0"]
+    desk.clock.pass_seconds(POLL)
+    desk.provider.statuses["p0"] = "cancelled"
+    assert "cancel p0" in await desk.works()
+    assert await desk.state(0) is JobState.CANCELLED
+
+
+async def test_of_two_replicas_one_reads_the_list(desk: Desk) -> None:
+    await desk.has(JobState.QUEUED)
+    held = await desk.database.polls.claim(NOW, LEASE)
+    assert held is not None
+    assert await desk.works() == []
+    await desk.following.begin()  # the other one starting makes no second look
+    assert await desk.database.polls.claim(NOW, LEASE) is None
