@@ -46,6 +46,11 @@ class Policy:
         if not member.is_full:
             raise NotAllowed("Only full members of this workspace can start fine-tuning, guests cannot.")
 
+    def check_errand(self, member: Member) -> None:
+        """Raise NotAllowed unless this person may have something made of a dataset."""
+        if not member.is_full:
+            raise NotAllowed("Guests can read along, but only full members of this workspace can ask for this.")
+
     def check_talk(self, member: Member) -> None:
         """Raise NotAllowed unless this person may talk to a model: every answer is paid for."""
         if not member.is_full:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping as Columns
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import format_of
@@ -42,16 +42,30 @@ _CERTAIN = (
     {"chosen", "rejected"},
     {"prompt", "chosen", "rejected"},
 )
-_SHAPES: tuple[tuple[str, Format, tuple[Part, ...], tuple[Part, ...]], ...] = (
-    ("conversations", "chat", ("conversation",), ("system",)),
-    ("chosen/rejected pairs", "preference", ("chosen", "rejected"), ("question", "context", "system")),
-    ("questions and answers", "chat", ("question", "answer"), ("context", "system")),
-)
+
 _ROLES = {
     **dict.fromkeys(("user", "human", "prompter"), "user"),
     **dict.fromkeys(("assistant", "gpt", "bot", "chatgpt", "model", "ai"), "assistant"),
     "system": "system",
 }
+
+
+
+class Shape(NamedTuple):
+    """What rows can hold: the parts it takes, those it may have besides, and the format that becomes of it."""
+
+    name: str
+    format: Format
+    required: tuple[Part, ...]
+    optional: tuple[Part, ...]
+
+
+SHAPES = (
+    Shape("conversations", "chat", ("conversation",), ("system",)),
+    Shape("chosen/rejected pairs", "preference", ("chosen", "rejected"), ("question", "context", "system")),
+    Shape("questions and answers", "chat", ("question", "answer"), ("context", "system")),
+)
+"""In the order in which they are guessed."""
 
 Row = Columns[str, Any]
 Example = dict[str, Any]
@@ -89,7 +103,7 @@ def guess(sample: Sequence[Row], given: Columns[Part, str] | None = None) -> Map
     for column in columns.values():
         if column not in names:
             raise BadInput(f"There is no column {_quoted([column])}; there are {_quoted(names)}.", "map")
-    for shape, dataset_format, required, optional in _SHAPES:
+    for shape, dataset_format, required, optional in SHAPES:
         if all(part in columns for part in required):
             used = {
                 part: columns[part] for part in PARTS if part in columns and part in (*required, *optional)

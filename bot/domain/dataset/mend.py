@@ -212,6 +212,9 @@ _CURES = {
     "wrong_type": "null_key",
 }
 
+CURABLE = frozenset(_CURES) | _SENTENCES.keys() | {"not_json"}
+"""Codes of problems that mending may cure: those above, what it removes by itself, and JSON with a comma too many."""
+
 
 def _problems(value: Any, expected: Format) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
