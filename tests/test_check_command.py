@@ -83,7 +83,21 @@ def test_json_goes_to_stdout_whole(broken: Path, capsys: pytest.CaptureFixture[s
         *("problems", "advice", "tokens", "estimates", "billable"),
     ]
     assert set(values["problems"][0]) == {"line", "path", "code", "message", "fix"}
-    assert set(values["tokens"]) == {"total", "trained", "max", "over_limit", "lost", "encoding", "exact"}
+    assert set(values["tokens"]) == {
+        *(
+            "total",
+            "trained",
+            "max",
+            "over_limit",
+            "lost",
+            "encoding",
+            "exact",
+            "p50",
+            "p90",
+            "p99",
+            "histogram",
+        )
+    }
     assert set(values["estimates"][0]) == {
         *("model", "method", "epochs", "epochs_source", "billed_tokens", "usd", "price_per_million_usd"),
         *("price_as_of", "trainable_until"),

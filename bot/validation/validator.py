@@ -111,7 +111,7 @@ class Validator:
             raise RuntimeError("a worker answered another question")
         if self._expected and (found.fault is None or found.fault.code == "unknown_format"):
             found = Recognised(self._expected)
-        limits = limits_for(self._catalog, found.format, self._today())
+        limits = limits_for(self._catalog, found.format, self._today(), size=size)
         whole = Sum(limits)
         running: deque[tuple[int, asyncio.Task[Tally]]] = deque()
 

@@ -41,7 +41,7 @@ def pair(preferred: str, other: str) -> bytes:
 
 
 def several(count: int) -> list[bytes]:
-    return [example(f"How is {number}?") for number in range(count)]
+    return [example(f"How is {number}?", f"So {number}.") for number in range(count)]
 
 
 def words(text: str) -> int:
@@ -237,7 +237,7 @@ def test_advice_says_how_often_and_where() -> None:
 
 
 def test_having_no_system_prompt_at_all_is_no_advice() -> None:
-    report = report_on(example(f"How is {number}?", system=None) for number in range(50))
+    report = report_on(example(f"How is {number}?", f"So {number}.", system=None) for number in range(50))
     assert report.advice == ()
 
 
@@ -257,7 +257,7 @@ def test_long_examples_are_billed_as_the_server_cuts_them() -> None:
     assert report.tokens.max > 70_000
     assert report.tokens.over_limit == 1
     assert report.tokens.lost == report.tokens.max - 65_536
-    assert advised(report) == {"over_limit": (1, (21,))}
+    assert advised(report) == {"over_limit": (1, (21,)), "unlike_rest": (1, (21,))}
     billed = report.billable_tokens(65_536)
     assert billed == report.tokens.total - report.tokens.lost
     assert whole.billable_tokens(65_536) < billed

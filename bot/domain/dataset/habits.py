@@ -6,9 +6,6 @@ These are hints from the shape of a text and a few tell-tale phrases, not judgem
 import re
 from collections import Counter
 
-LONG_ANSWER = 200
-"""Characters from which on an answer is expected to end like a sentence, where the others do."""
-
 _REFUSAL = re.compile(
     r"(?:(?:i['’]m |i am )?(?:really |very )?(?:sorry|afraid)[,.]? ?(?:but )?(?:that )?"
     r"|unfortunately,? |as an ai[^.]{0,40}, )?"
@@ -24,7 +21,12 @@ _REFUSAL = re.compile(
 _REFUSAL_WITHIN = 160
 _MARKS = " \t\r\n\u00a0\u3000.,;:!?-–—_*#`'\"“”‘’()[]{}<>/\\|~…。、"
 _PLACEHOLDERS = frozenset({"todo", "tbd", "null", "nan", "undefined", "n/a"})
-_OPEN_ENDS = (",", ";", ":", "(", "[", "{", "–", "—", "...", "…", "、")
+_OPEN_ENDS = (",", "(", "[", "{", "...", "…", "、")
+_MID_SENTENCE = (
+    "a an the and or but of to in with for from by as at is are was that which because than its their your"
+    " der die das und oder ein eine mit für von zu le la les et ou de du des un une el los y o un una con"
+)
+_UNFINISHED = frozenset(_MID_SENTENCE.split())
 _SHORTEST_CUT = 20
 _OF_CODE = "```"
 
@@ -84,12 +86,10 @@ def is_cut(answer: str) -> bool:
     """Whether an answer breaks off: it trails away, or ends where no sentence and no block of code does."""
     if len(answer) < _SHORTEST_CUT:
         return False
-    return answer.rstrip().endswith(_OPEN_ENDS) or (_OF_CODE in answer and answer.count(_OF_CODE) % 2 == 1)
-
-
-def ends_openly(answer: str) -> bool:
-    """Whether the last character is a letter: suspicious only where other answers end with a full stop."""
-    return answer.rstrip()[-1:].isalpha()
+    end = answer[-_SHORTEST_CUT:].rstrip()
+    if end.endswith(_OPEN_ENDS) or (_OF_CODE in answer and answer.count(_OF_CODE) % 2 == 1):
+        return True
+    return end[-1:].isalpha() and end.split()[-1] in _UNFINISHED
 
 
 def is_sensitive(text: str) -> bool:

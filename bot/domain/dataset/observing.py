@@ -70,12 +70,11 @@ class System(msgspec.Struct, array_like=True):
 class Observed:
     """What was gathered in one range, or in all so far.
 
-    `answers` counts the answers that are learned, `long_answers` those that should end like a sentence, `looked` the
-    examples that were looked at closely, kept or not. `systems` are system prompts by their hash.
+    `answers` counts the answers that are learned, `looked` the examples that were looked at closely, kept or not.
+    `systems` are system prompts by their hash.
     """
 
     answers: int = 0
-    long_answers: int = 0
     looked: int = 0
     looks: list[Look] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
@@ -83,8 +82,8 @@ class Observed:
 
     def add(self, part: "Observed", before: int) -> None:
         """Add the next range, before which there are so many lines."""
-        for name in ("answers", "long_answers", "looked"):
-            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.answers += part.answers
+        self.looked += part.looked
         moved = (msgspec.structs.replace(look, line=look.line + before) for look in part.looks)
         self.looks = nsmallest(KEPT_LOOKS, [*self.looks, *moved])
         later = (msgspec.structs.replace(asked, line=asked.line + before) for asked in part.asked)
@@ -107,10 +106,13 @@ class Observer:
 
     def example(self, number: int, line: bytes, example: dict[str, Any], kind: Format) -> None:
         """Look at a valid example of any kind, which stands on the line of this number."""
-        self.chat(number, line, _as_chat(example, kind))
+        # To prefer several answers to the same prompt is no contradiction.
+        self.chat(number, line, _as_chat(example, kind), compared=kind == "chat")
 
-    def chat(self, number: int, line: bytes, messages: Sequence[PlainMessage]) -> None:
-        """Look at a chat of texts."""
+    def chat(
+        self, number: int, line: bytes, messages: Sequence[PlainMessage], *, compared: bool = True
+    ) -> None:
+        """Look at a chat of texts; if `compared`, its answer is held against others to the same prompt."""
         codes: set[str] = set()
         for message in messages:
             if message.role == "assistant":
@@ -123,7 +125,8 @@ class Observer:
             codes.update(kind for kind in hint if private.holds(kind, whole))
         if crc32(line) % self._share == 0:
             self._look(number, line, messages, codes)
-        self._ask(number, messages)
+        if compared:
+            self._ask(number, messages)
         for code in codes:
             self._see(code)
 
@@ -146,10 +149,6 @@ class Observer:
             codes.add("empty_answer")
         elif habits.is_cut(answer):
             codes.add("cut_answer")
-        elif len(answer) >= habits.LONG_ANSWER:
-            self._observed.long_answers += 1
-            if habits.ends_openly(answer):
-                codes.add("open_answer")
 
     def _system(self, number: int, text: str) -> None:
         known = self._systems.setdefault(text, System(0, []))

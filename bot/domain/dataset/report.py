@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 
 from bot.domain.catalog import Format
+from bot.domain.dataset.spread import Bar
+from bot.domain.dataset.suggestions import suggest
 from bot.domain.pricing import Estimate
 
 KEPT_PROBLEMS = 1_000
@@ -47,7 +49,9 @@ class TokenStats:
 
     `total` is everything before any cut, `trained` what the model learns to say, `max` the longest example.
     `over_limit` examples are longer than the models take; the server cuts `lost` tokens off them.
-    `exact` is false where no public formula exists (tools, images, preference pairs).
+    `exact` is false where no public formula exists (tools, images, preference pairs). Half of the examples have
+    no more than `p50` tokens, 90 and 99 in a hundred no more than `p90` and `p99`, each to within 1.6 %;
+    `histogram` counts examples by tokens, without gaps. Reports made before these were kept have 0 and none.
     """
 
     total: int
@@ -57,6 +61,10 @@ class TokenStats:
     lost: int
     encoding: str
     exact: bool
+    p50: int = 0
+    p90: int = 0
+    p99: int = 0
+    histogram: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +110,12 @@ class Report:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The report as JSON values; the stable contract of `finetune-bot check --json` and of the database."""
+    """The report as JSON values; the stable contract of `finetune-bot check --json` and of the database.
+
+    `suggestions` are what `suggest` makes of the report; they are not read back.
+    """
     values: dict[str, Any] = msgspec.to_builtins(report)
-    return values
+    return values | {"suggestions": msgspec.to_builtins(suggest(report))}
 
 
 def from_json(values: dict[str, Any]) -> Report:
