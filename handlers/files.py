@@ -5,16 +5,16 @@ Slack answers a download without the right scope with its login page and status 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackRefused, SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
+from handlers.addresses import TrustedHosts
 from handlers.sending import ask
 
 _CHUNK = 1 << 18
@@ -78,8 +78,7 @@ class SlackFiles:
 
     def __init__(self, client: AsyncWebClient, *, hosts: Sequence[str]) -> None:
         self._client = client
-        self._hosts = tuple(host.lower() for host in hosts)
-        self._plain_http = client.base_url.startswith("http://")  # a Slack of one's own on this machine
+        self._hosts = TrustedHosts.beside(client.base_url, hosts)
 
     async def info(self, file_id: str) -> SlackFile:
         """Look a file up. Raises as `describe`."""
@@ -123,10 +122,7 @@ class SlackFiles:
 
     def _check(self, url: str) -> None:
         """Raise UnusableFile unless the token may be shown to this address."""
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        secure = parts.scheme == "https" or (parts.scheme == "http" and self._plain_http)
-        if not secure or not any(fnmatch(host, pattern) for pattern in self._hosts):
+        if not self._hosts.include(url):
             raise UnusableFile(
                 "Slack points to an address for this file that I don't trust with my token. "
                 "Whoever runs me can allow it with SLACK_FILE_HOSTS."

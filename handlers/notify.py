@@ -6,14 +6,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policy import Policy
 from bot.domain.work import Post
-from bot.errors import SlackRefused
 from bot.ports import Clock, Reporter, Subject
-from handlers.sending import Sender, ask
+from handlers.lookback import messages_since
+from handlers.sending import Sender
 from handlers.views.posts import render
 
 EVENT = "finetune_bot_post"
-_SKEW = 60.0  # seconds by which our clock and Slack's may differ
-_PAGES = 5
 
 
 class SlackNotifier:
@@ -43,45 +41,10 @@ class SlackNotifier:
         """The ts of the message that carries this post's id, looked for since the post was begun."""
         if post.begun_at is None:
             return None
-        oldest = f"{post.begun_at.timestamp() - _SKEW:.6f}"
-        cursor = ""
-        for _ in range(_PAGES):
-            try:
-                page = await self._page(post, oldest, cursor)
-            except SlackRefused as refused:
-                if refused.code == "thread_not_found":
-                    return None
-                raise
-            for message in page.get("messages", ()):
-                if _post_id(message) == post.id:
-                    return str(message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
-                return None
+        async for message in messages_since(self._client, post.place, post.begun_at):
+            if _post_id(message) == post.id:
+                return str(message["ts"])
         return None
-
-    async def _page(self, post: Post, oldest: str, cursor: str) -> dict[str, Any]:
-        place = post.place
-        if place.thread_ts is None:
-            return await ask(
-                self._client.conversations_history(
-                    channel=place.channel_id,
-                    oldest=oldest,
-                    cursor=cursor or None,
-                    limit=200,
-                    include_all_metadata=True,
-                )
-            )
-        return await ask(
-            self._client.conversations_replies(
-                channel=place.channel_id,
-                ts=place.thread_ts,
-                oldest=oldest,
-                cursor=cursor or None,
-                limit=200,
-                include_all_metadata=True,
-            )
-        )
 
 
 def _post_id(message: dict[str, Any]) -> str | None:

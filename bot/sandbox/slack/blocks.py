@@ -14,6 +14,7 @@ from bot.sandbox.slack.elements import (
     IN_ACTIONS,
     IN_INPUT,
     IN_SECTION,
+    SLACK_FILE,
     URL,
     plain,
     text,
@@ -107,7 +108,7 @@ BLOCKS: dict[str, Obj] = {
     "context_actions": _block({"elements": ListOf(_elements({"feedback_buttons", "icon_button"}), 5)}),
     "image": _block(
         {"alt_text": Str(2000)},
-        {"image_url": URL, "slack_file": Anything(), "title": plain(2000)},
+        {"image_url": URL, "slack_file": SLACK_FILE, "title": plain(2000)},
         exactly_one("image_url", "slack_file"),
     ),
     "input": _block(

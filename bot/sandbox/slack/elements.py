@@ -23,6 +23,7 @@ from bot.sandbox.slack.shapes import (
 ID = Str(255)
 URL = Str(3000, pattern=r"[a-zA-Z][a-zA-Z0-9+.-]*:.+")
 DATE = Str(10, pattern=r"\d{4}-\d{2}-\d{2}")
+SLACK_FILE = Obj({}, {"id": Str(pattern=r"F[A-Z0-9]{8,}"), "url": URL}, exactly_one("id", "url"))
 
 
 def plain(most: int, least: int = 1) -> ByType:
@@ -177,7 +178,7 @@ ELEMENTS: dict[str, Obj] = {
     "file_input": Obj({}, {"action_id": ID, "filetypes": ListOf(Str(40), 100), "max_files": Int(1, 10)}),
     "image": Obj(
         {"alt_text": Str(2000)},
-        {"image_url": URL, "slack_file": Anything()},
+        {"image_url": URL, "slack_file": SLACK_FILE},
         exactly_one("image_url", "slack_file"),
     ),
     "feedback_buttons": Obj({"positive_button": _FEEDBACK, "negative_button": _FEEDBACK}, {"action_id": ID}),

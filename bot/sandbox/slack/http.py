@@ -141,12 +141,35 @@ class SlackHttp:
         return response
 
     async def upload(self, request: web.Request) -> web.Response:
-        """Take the bytes of a file whose address `files.getUploadURLExternal` gave."""
+        """Take the bytes of a file whose address `files.getUploadURLExternal` gave; nobody asks for a token."""
+        started, at = time.monotonic(), self._slack.clock.now()
         file = self._slack.files.find(request.match_info["file"])
-        if file is None or file.complete:
-            return web.Response(status=404, text="no such upload")
-        await self._slack.files.fill(file, await _bytes_of(request))
-        return web.Response(text=f"OK - {file.size}")
+        fault = self._slack.faults.take("files", request.match_info["file"])
+        note = ""
+        try:
+            await _before(fault)
+            if file is None or file.complete:
+                response = web.Response(status=404, text="no such upload")
+            else:
+                await self._slack.files.fill(file, await _bytes_of(request))
+                response = web.Response(text=f"OK - {file.size}")
+            await _after(fault)
+        except SlackError as refused:
+            response, note = _refused_upload(refused), refused.code
+        except NoAnswer:
+            response, note = _hang_up(request), "no answer"
+        self._slack.calls.add(
+            "app_to_slack",
+            "upload",
+            at=at,
+            ok=response.status == 200 and not note,
+            status=response.status,
+            ms=(time.monotonic() - started) * 1000,
+            request={"file": request.match_info["file"], "bytes": file.size if file else 0},
+            response=response.text,
+            note=note,
+        )
+        return response
 
     async def response_url(self, request: web.Request) -> web.Response:
         """Take an app's answer to an interaction."""
@@ -255,11 +278,18 @@ async def _after(fault: Fault | None) -> None:
 
 
 def _refused_download(refused: SlackError) -> web.Response:
+    return _passing(refused) or web.Response(text=_LOGIN_PAGE, content_type="text/html")
+
+
+def _refused_upload(refused: SlackError) -> web.Response:
+    return _passing(refused) or web.Response(status=400, text=refused.code)
+
+
+def _passing(refused: SlackError) -> web.Response | None:
+    """The answer to a refusal that is worth another try, None for any other."""
     if refused.code == "ratelimited":
         return web.Response(status=429, headers={"Retry-After": str(refused.extra["retry_after"])})
-    if refused.code == "server_error":
-        return web.Response(status=500, text="server error")
-    return web.Response(text=_LOGIN_PAGE, content_type="text/html")
+    return web.Response(status=500, text="server error") if refused.code == "server_error" else None
 
 
 def _hang_up(request: web.Request) -> web.Response:

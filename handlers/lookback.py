@@ -1,0 +1,57 @@
+"""Reads back what stands in a channel or thread, to find our own message or file after a crash; posts nothing."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.work import Place
+from bot.errors import SlackRefused
+from handlers.sending import ask
+
+_SKEW = 60.0  # seconds by which our clock and Slack's may differ
+_PAGES = 5
+
+
+async def messages_since(
+    client: AsyncWebClient, place: Place, since: datetime
+) -> AsyncIterator[dict[str, Any]]:
+    """The messages of the thread, or of the channel's top level, since then: up to 1,000, none if it is gone."""
+    oldest = f"{since.timestamp() - _SKEW:.6f}"
+    cursor = ""
+    for _ in range(_PAGES):
+        try:
+            page = await _page(client, place, oldest, cursor)
+        except SlackRefused as refused:
+            if refused.code == "thread_not_found":
+                return
+            raise
+        for message in page.get("messages", ()):
+            yield message
+        cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+        if not cursor:
+            return
+
+
+async def _page(client: AsyncWebClient, place: Place, oldest: str, cursor: str) -> dict[str, Any]:
+    if place.thread_ts is None:
+        return await ask(
+            client.conversations_history(
+                channel=place.channel_id,
+                oldest=oldest,
+                cursor=cursor or None,
+                limit=200,
+                include_all_metadata=True,
+            )
+        )
+    return await ask(
+        client.conversations_replies(
+            channel=place.channel_id,
+            ts=place.thread_ts,
+            oldest=oldest,
+            cursor=cursor or None,
+            limit=200,
+            include_all_metadata=True,
+        )
+    )

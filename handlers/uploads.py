@@ -1,0 +1,116 @@
+"""Puts our own files into threads (ports.Uploads); knows nothing of what is in them.
+
+Slack takes a file in three steps: it gives an address, takes the bytes there, and shares the file when it is told
+that all have come. It shares it a little after it said so. The token is not sent with the bytes.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.work import Place
+from bot.errors import SlackRefused, SlackUnavailable
+from bot.ports import Reporter
+from handlers.addresses import TrustedHosts
+from handlers.lookback import messages_since
+from handlers.sending import ask
+
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60)
+_GONE = frozenset({"file_not_found", "file_deleted"})
+_SENTENCES = {
+    "missing_scope": "I lack the permission `files:write`. Ask whoever runs me to reinstall me in this workspace.",
+    "storage_limit": "Slack takes no file: the workspace is over its storage limit.",
+    "file_uploads_disabled": "Slack takes no file: uploads are switched off in this workspace.",
+}
+
+
+class SlackUploads:
+    """Sends bytes only to `hosts` (names or patterns such as *.slack.com).
+
+    Wants a client that does not retry by itself: a repeated completion could share a file twice.
+    """
+
+    def __init__(self, client: AsyncWebClient, *, hosts: Sequence[str], log: Reporter) -> None:
+        self._client = client
+        self._hosts = TrustedHosts.beside(client.base_url, hosts)
+        self._log = log
+        self._own_user_id = ""
+
+    async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
+        """Share a file from disk in a thread, below `comment` (mrkdwn, already escaped); gives its id in Slack.
+
+        Raises:
+            SlackUnavailable: try again later; after the last step it may have been shared all the same, see `find`.
+            SlackRefused: Slack said no for good.
+        """
+        try:
+            size = (await asyncio.to_thread(path.stat)).st_size
+            given = await ask(self._client.files_getUploadURLExternal(filename=name, length=size))
+            await self._hand_over(path, str(given["upload_url"]))
+            file_id = str(given["file_id"])
+            await ask(
+                self._client.files_completeUploadExternal(
+                    files=[{"id": file_id, "title": title}],
+                    channel_id=place.channel_id,
+                    thread_ts=place.thread_ts,
+                    initial_comment=comment,
+                )
+            )
+        except SlackRefused as refused:
+            raise SlackRefused(_SENTENCES.get(refused.code, str(refused)), refused.code) from refused
+        self._log.info("file sent", file=file_id, bytes=size)
+        return file_id
+
+    async def find(self, place: Place, name: str, since: datetime) -> str | None:
+        """The id of our own file of this name that stands in the thread since then; None when there is none."""
+        own = await self._own()
+        async for message in messages_since(self._client, place, since):
+            if message.get("user") != own:
+                continue
+            for file in message.get("files") or ():
+                if file.get("name") == name and file.get("mode") != "tombstone":
+                    return str(file["id"])
+        return None
+
+    async def delete(self, file_id: str) -> None:
+        """Take one of our files out of Slack; does nothing when it is gone already."""
+        try:
+            await ask(self._client.files_delete(file=file_id))
+        except SlackRefused as refused:
+            if refused.code not in _GONE:
+                raise
+
+    async def _hand_over(self, path: Path, url: str) -> None:
+        """Stream the bytes to the address that Slack gave."""
+        if not self._hosts.include(url):
+            raise SlackRefused(
+                "Slack points to an address for this file that I don't trust with your data. "
+                "Whoever runs me can allow it with SLACK_FILE_HOSTS.",
+                "untrusted_upload_url",
+            )
+        try:
+            with path.open("rb") as content:
+                async with (
+                    aiohttp.ClientSession(timeout=_TIMEOUT) as web,
+                    web.post(url, data=content, allow_redirects=False) as response,
+                ):
+                    _check(response)
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise SlackUnavailable("The upload to Slack broke off.") from error
+
+    async def _own(self) -> str:
+        if not self._own_user_id:
+            self._own_user_id = str((await ask(self._client.auth_test()))["user_id"])
+        return self._own_user_id
+
+
+def _check(response: aiohttp.ClientResponse) -> None:
+    if response.status == 429 or response.status >= 500:
+        after = response.headers.get("Retry-After", "")
+        raise SlackUnavailable("Slack asks to wait.", float(after) if after.isdigit() else None)
+    if response.status != 200:
+        raise SlackRefused(f"Slack does not take the file (status {response.status}).", "upload_refused")
