@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadInput, BotError, ProviderRefused, Temporary
 from bot.ports import Reporter
+from handlers.ids import VARIANT
 from handlers.modals import OPEN_VIEW
 from handlers.places import thread_root
 from handlers.sending import Sender, ask
@@ -90,9 +91,9 @@ class Faults:
 
 def _in_form(error: Exception, sentence: str, view: dict[str, Any]) -> BoltResponse:
     """At the field where it stands, else in a modal over the form, which keeps what was typed."""
-    fields = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    inputs = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    fields = {block_id.partition(VARIANT)[0]: block_id for block_id in inputs}
     if isinstance(error, BadInput) and error.field in fields:
-        return BoltResponse(
-            status=200, body={"response_action": "errors", "errors": {error.field: str(error)}}
-        )
+        errors = {fields[error.field]: str(error)}
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
     return BoltResponse(status=200, body={"response_action": "push", "view": talk.fault_view(sentence)})

@@ -7,34 +7,66 @@ class Action(StrEnum):
     """Buttons and menus."""
 
     START = "start_open"  # value: a dataset's id, or "-" for none in particular
-    REPORT = "dataset_report"  # value: a dataset's id
-    APPROVE = "job_approve"  # these five: a job's id
+    REPORT = "dataset_report"  # these four: a dataset's id
+    MEND = "dataset_mend"
+    CONVERT = "dataset_convert"
+    REPORT_AS_FILE = "dataset_report_as_file"
+    MORE = "dataset_more"  # a menu; an option's value: what to do, a colon, a dataset's id
+    APPROVE = "job_approve"  # these six: a job's id
     REJECT = "job_reject"
     DETAILS = "job_details"
     CANCEL = "job_cancel"
     CHAT = "job_chat"
-    PICK_CHANNEL = "start_channel"  # these four are inputs of the start form
+    AGAIN = "job_again"
+    MORE_SETTINGS = "start_more"  # of the start form: shows more of its inputs, or fewer
+    PICK_CHANNEL = "start_channel"  # these are inputs of the start form, after which it is drawn anew
     PICK_DATASET = "start_dataset"
     PICK_MODEL = "start_model"
+    PICK_SUFFIX = "suffix"
     PICK_EPOCHS = "start_epochs"
+    PICK_VALIDATION = "start_validation"
+    PICK_SHAPE = "convert_shape"  # these two are inputs of the form that converts
+    PICK_COLUMN = "convert_column"
 
 
 class Field(StrEnum):
     """Inputs that say nothing until their form is submitted."""
 
-    SUFFIX = "suffix"
+    BATCH = "batch"
+    LR = "lr"
+    BETA = "beta"
+    WANDB = "wandb"
     REASON = "reason"
+    SHARE = "share"
+    EXAMPLES = "examples"
+    SEED = "seed"
+    VERSION = "version"
 
 
 class Block(StrEnum):
-    """Inputs of forms; a BadInput's `field` is one of these, so that its sentence stands there."""
+    """Inputs of forms; a BadInput's `field` is one of these, so that its sentence stands there.
+
+    Slack keeps what an input holds as long as its block's id stays. Where the choices change, the id has to: it
+    then goes on after VARIANT.
+    """
 
     CHANNEL = "channel"
     DATASET = "dataset"
     MODEL = "model"
     SUFFIX = "suffix"
     EPOCHS = "epochs"
+    VALIDATION = "validation"
+    BATCH = "batch"
+    LR = "lr"
+    BETA = "beta"
+    SEED = "seed"
+    WANDB = "wandb"
     REASON = "reason"
+    SHAPE = "shape"
+    COLUMN = "column_"  # followed by what the column is
+    SHARE = "share"
+    EXAMPLES = "examples"
+    VERSION = "version"
 
 
 class Shortcut(StrEnum):
@@ -49,7 +81,11 @@ class Form(StrEnum):
 
     START = "start_form"
     REJECT = "reject_form"
+    CONVERT = "convert_form"
+    SPLIT = "split_form"
+    COMPARE = "compare_form"
 
 
 COMMAND = "/finetune"
+VARIANT = "~"
 NOTHING = "-"  # a button's value may not be empty

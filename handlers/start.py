@@ -9,7 +9,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.errors import BadInput
 from bot.services import Services
-from bot.services.offers import JobRequest
 from handlers import forms, modals
 from handlers.asking import Asked
 from handlers.forms import StartForm
@@ -17,6 +16,17 @@ from handlers.ids import NOTHING, Action, Block, Form, Shortcut
 from handlers.places import check_member, is_direct, place_of, thread_root
 from handlers.views import datasets, start, talk
 from handlers.views.blocks import View
+
+_REDRAWN = (
+    Action.PICK_CHANNEL,
+    Action.PICK_DATASET,
+    Action.PICK_MODEL,
+    Action.PICK_SUFFIX,
+    Action.PICK_EPOCHS,
+    Action.PICK_VALIDATION,
+    Action.MORE_SETTINGS,
+)
+"""After these the form is drawn anew."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class Start:
         app.action(Action.START)(self.pressed)
         app.shortcut(Shortcut.START)(self.from_anywhere)
         app.shortcut(Shortcut.START_FROM_MESSAGE)(self.from_message)
-        for changed in (Action.PICK_CHANNEL, Action.PICK_DATASET, Action.PICK_MODEL, Action.PICK_EPOCHS):
+        for changed in _REDRAWN:
             app.action(changed)(self.changed)
         app.view(Form.START)(self.submitted)
 
@@ -55,7 +65,7 @@ class Start:
         await ack()
         form = _empty((body.get("channel") or {}).get("id", ""))
         dataset_id = "" if action["value"] == NOTHING else action["value"]
-        await self._show(client, context, body["trigger_id"], replace(form, dataset_id=dataset_id))
+        await self._show(client, context, body["trigger_id"], _for(form, dataset_id))
 
     async def from_anywhere(
         self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
@@ -83,7 +93,7 @@ class Start:
             if known.state is DatasetState.FAILED:
                 return talk.now_checking([await self.services.datasets.retry(known.id)])
             if known.state is DatasetState.READY:
-                return await self._form(context, replace(form, dataset_id=known.id))
+                return await self._form(context, _for(form, known.id))
             return datasets.report_view(known, self.provider)
 
         await modals.show(client, context, body["trigger_id"], start.TITLE, content)
@@ -91,13 +101,16 @@ class Start:
     async def changed(
         self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
     ) -> None:
-        """Something was picked in the form: models and prices follow."""
+        """Something was picked in the form: what else there is to choose follows, and the price."""
         await ack()
         view = body["view"]
         form = forms.start_form(view)
-        if body["actions"][0]["action_id"] == Action.PICK_CHANNEL:
-            form = replace(form, dataset_id="")
-            await check_member(client, form.channel_id)
+        match body["actions"][0]["action_id"]:
+            case Action.PICK_CHANNEL:
+                form = replace(form, wanted=replace(form.wanted, dataset_id="", validation_id=""))
+                await check_member(client, form.channel_id)
+            case Action.MORE_SETTINGS:
+                form = replace(form, more=not form.more)
         await modals.redraw(client, view["id"], view["hash"], await self._form(context, form))
 
     async def submitted(
@@ -107,22 +120,14 @@ class Start:
         form = forms.start_form(view)
         if not form.channel_id:
             raise BadInput("Pick the channel in which the request shall stand.", Block.CHANNEL)
-        if not form.dataset_id:
+        if not form.wanted.dataset_id:
             raise BadInput(
                 "There is no dataset to train on here yet. Drop a JSONL file into the channel first."
             )
         await check_member(client, form.channel_id)
         member = await self.services.people.member(context.user_id or "")
-        await self.services.jobs.request(
-            member,
-            place_of(context, form.channel_id),
-            JobRequest(
-                dataset_id=form.dataset_id,
-                model=form.model,
-                suffix=form.suffix,
-                epochs=form.epochs,
-                request_key=f"view:{view['id']}",
-            ),
+        await self.services.asking.request(
+            member, place_of(context, form.channel_id), form.wanted, f"view:{view['id']}"
         )
         await ack()
 
@@ -137,7 +142,7 @@ class Start:
             return start.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
         place = place_of(context, form.channel_id)
-        offer = await self.services.jobs.offer(place, form.dataset_id or None, form.epochs)
+        offer = await self.services.asking.offer(place, form.wanted)
         return start.form(offer, form, self.provider)
 
     async def _receive(
@@ -157,6 +162,10 @@ class Start:
             for file in files
         ]
         return [dataset for dataset in received if dataset is not None]
+
+
+def _for(form: StartForm, dataset_id: str) -> StartForm:
+    return replace(form, wanted=replace(form.wanted, dataset_id=dataset_id))
 
 
 def _empty(channel_id: str) -> StartForm:

@@ -66,13 +66,15 @@ class Catalog:
     """One provider's models; `as_of` as in ModelInfo, which each model takes over unless it has its own.
 
     `tuned_names` are patterns of the names this provider gives to tuned models; their group `base` is the
-    name of the base model. They are data because every provider names differently.
+    name of the base model. `tuned_example` is how such a name is made, with {base} and {suffix}; empty where
+    that cannot be told before. They are data because every provider names differently.
     """
 
     provider: str
     as_of: date
     models: tuple[ModelInfo, ...]
     tuned_names: tuple[str, ...] = ()
+    tuned_example: str = ""
 
     def trainable(self, on: date, dataset_format: Format, *, images: bool = False) -> tuple[ModelInfo, ...]:
         """The models that train on this format that day, in order; with images only those that see."""
@@ -90,6 +92,10 @@ class Catalog:
         """
         base = self.base_of(name)
         return next((model for model in self.models if base == model.id or base in model.aliases), None)
+
+    def becomes(self, model: ModelInfo, suffix: str) -> str:
+        """What a tuned model that comes from this one will be called, but for what only the provider knows."""
+        return self.tuned_example.replace("{base}", model.id).replace("{suffix}", suffix)
 
     def base_of(self, name: str) -> str:
         """The base model's name inside a tuned model's name; any other name unchanged."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.policy import Policy
 from bot.ports import People
+from bot.services.asking import AskingService
 from bot.services.chat import ChatService
 from bot.services.datasets import DatasetService
 from bot.services.jobs import JobService
@@ -15,6 +16,7 @@ class Services:
     """What the Slack edge is given."""
 
     datasets: DatasetService
+    asking: AskingService
     jobs: JobService
     chat: ChatService
     posts: PostService

@@ -1,40 +1,85 @@
-"""What the start form offers and what it hands back; plain values between the Slack edge and the job service."""
+"""What can be asked for and what is asked: plain values between the Slack edge and the service that takes requests."""
 
 from dataclasses import dataclass
 
-from bot.domain.catalog import ModelInfo
+from bot.domain.catalog import Method, ModelInfo
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.dataset.suggestions import Suggestions
 from bot.domain.pricing import Estimate
 
 
 @dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """A model that can be trained on the chosen dataset, with what that would cost."""
+class Wanted:
+    """What somebody wants trained, as typed: numbers are text, empty or "auto" where the server shall choose.
 
-    model: ModelInfo
+    `model` is a ModelChoice's key, or any name of a model. `suffix` and `wandb` empty: none.
+    """
+
+    dataset_id: str = ""
+    model: str = ""
+    suffix: str = ""
+    epochs: str = ""
+    validation_id: str = ""
+    batch: str = ""
+    lr: str = ""
+    beta: str = ""
+    seed: str = ""
+    wandb: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A model that can be trained on the chosen dataset, with what that would cost.
+
+    `key` stands for it in forms, `name` is what people call it. `trained` is the name the provider knows: of a base
+    model, or of a tuned one that is trained further; `info` is about the base model either way.
+    """
+
+    key: str
+    name: str
+    trained: str
+    info: ModelInfo
     estimate: Estimate
+
+    @property
+    def tuned(self) -> bool:
+        """Whether it is a tuned model that goes on."""
+        return self.trained != self.info.id
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything it may be called, in lower case."""
+        called = {self.key, self.name, self.trained} | (set() if self.tuned else set(self.info.aliases))
+        return frozenset(each.lower() for each in called)
+
+
+NOTHING_WANTED = Wanted()
+NOTHING_SUGGESTED = Suggestions((), ())
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What can be chosen now: the channel's ready datasets, newest first, and models for the chosen one.
+    """What can be chosen now, for what is wanted so far.
 
-    `dataset` is None when the channel has no ready dataset; `models` is empty when nothing can be trained on
-    it, and `closed` then says why in a sentence.
+    `datasets` are the channel's ready ones, newest first; `dataset` is the chosen one, None when there is none.
+    `models` are those that train on it, `chosen` is one of them; when there is none, `closed` says why.
+    `wanted` is what was wanted as far as it still fits, and `notes` say what did not. `validations` may go with
+    the dataset. `becomes` is the name the model will get, with a made-up end. `cut` counts the tokens of the
+    dataset that the chosen model does not take. `wandb`: the provider reports there. `problem` says what stands
+    in the way of asking for this; empty when nothing does.
     """
 
     datasets: tuple[Dataset, ...]
     dataset: Dataset | None
     models: tuple[ModelChoice, ...]
+    chosen: ModelChoice | None = None
     closed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JobRequest:
-    """What the form holds, as typed: `epochs` is "auto", empty or a number in text."""
-
-    dataset_id: str
-    model: str
-    suffix: str
-    epochs: str
-    request_key: str
+    wanted: Wanted = NOTHING_WANTED
+    notes: tuple[str, ...] = ()
+    method: Method = "supervised"
+    validations: tuple[Dataset, ...] = ()
+    suggestions: Suggestions = NOTHING_SUGGESTED
+    becomes: str = ""
+    cut: int = 0
+    wandb: bool = False
+    problem: str = ""

@@ -1,19 +1,38 @@
 """The start form: which dataset, which model, what for how much; takes an Offer, computes nothing."""
 
-import math
+from collections.abc import Iterable
+from dataclasses import replace
 
-from bot.domain.pricing import dollars
+from bot.domain import typed
+from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.pricing import MAX_EPOCHS, dollars
 from bot.services.offers import ModelChoice, Offer
 from handlers.forms import StartForm
-from handlers.ids import Action, Field, Form
+from handlers.ids import NOTHING, VARIANT, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import escape
-from handlers.views.blocks import Block, View, context, modal, option, question, section, select
-from handlers.views.datasets import estimate, where_it_goes
-from handlers.views.figures import count
+from handlers.views.blocks import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    modal,
+    option,
+    plain,
+    question,
+    section,
+    select,
+)
+from handlers.views.datasets import where_it_goes
+from handlers.views.figures import count, number
 
-MAX_SUFFIX = 64
 TITLE = "Start fine-tuning"
+_METHODS = {
+    "supervised": "Supervised fine-tuning: the model learns to answer as the examples do.",
+    "preference": "Preference fine-tuning: the model learns to answer as the preferred answers do.",
+    "reinforcement": "Reinforcement fine-tuning: the model learns what a grader rewards.",
+}
 
 
 def form(offer: Offer | None, filled: StartForm, provider: str) -> View:
@@ -21,6 +40,7 @@ def form(offer: Offer | None, filled: StartForm, provider: str) -> View:
     blocks = [_channel(filled.channel_id)] if filled.asks_channel else []
     if offer is not None:
         blocks += _rest(offer, filled, provider)
+        filled = replace(filled, wanted=offer.wanted)
     asks = any(block["type"] == "input" for block in blocks)
     return modal(
         TITLE,
@@ -53,78 +73,205 @@ def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
                 "Drop a JSONL file into the channel; when it is checked, its card has a button *Start fine-tuning*."
             ),
         ]
-    datasets = [
-        option(each.name, each.id, _version(each.version, each.report.valid if each.report else 0))
-        for each in offer.datasets
-    ]
-    blocks = [
-        question(
-            Id.DATASET,
-            "Dataset",
-            select(Action.PICK_DATASET, "Pick a dataset", datasets, offer.dataset.id),
-            live=True,
-        )
-    ]
-    if not offer.models:
+    datasets = select(
+        Action.PICK_DATASET, "Pick a dataset", _datasets(offer.datasets), chosen=offer.dataset.id
+    )
+    blocks = [question(Id.DATASET, "Dataset", datasets, live=True)]
+    if offer.chosen is None:
         return [
             *blocks,
             section(f"⛔ {escape.told(offer.closed) or 'No model can be trained on this now.'}"),
         ]
-    chosen = chosen_model(offer, filled.model)
-    models = [option(each.model.name, each.model.id, _price(each)) for each in offer.models]
     return [
         *blocks,
-        question(
-            Id.MODEL, "Model", select(Action.PICK_MODEL, "Pick a model", models, chosen.model.id), live=True
-        ),
+        *_model(offer, offer.dataset, offer.chosen),
+        *_usual(offer, offer.dataset),
+        _switch(more=filled.more),
+        *(_settings(offer) if filled.more else []),
+        *_cost(offer, offer.chosen, provider),
+    ]
+
+
+def _model(offer: Offer, dataset: Dataset, chosen: ModelChoice) -> list[Block]:
+    """Which model, and until when that makes sense. Its choices depend on the dataset, so its id does."""
+    menu: Block = {
+        "type": "static_select",
+        "action_id": Action.PICK_MODEL,
+        "placeholder": plain("Pick a model"),
+        "initial_option": _option(chosen),
+    }
+    bases = [_option(each) for each in offer.models if not each.tuned]
+    if tuned := [_option(each) for each in offer.models if each.tuned]:
+        menu["option_groups"] = [
+            {"label": plain("Base models"), "options": bases[:100]},
+            {"label": plain("Go on from a tuned model"), "options": tuned[:100]},
+        ]
+    else:
+        menu["options"] = bases[:100]
+    return [
+        question(f"{Id.MODEL}{VARIANT}{dataset.id}", "Model", menu, live=True),
+        context(*_about(offer, chosen)),
+    ]
+
+
+def _about(offer: Offer, chosen: ModelChoice) -> Iterable[str]:
+    """What to know of a model before it is chosen."""
+    info = chosen.info
+    if info.trainable_until:
+        until = f"⚠️ Nobody can train this model any more from {info.trainable_until.isoformat()} on"
+        serves = info.serves_until
+        ends = f"; from {serves.isoformat()} on it and what comes from it no longer answer" if serves else ""
+        yield f"{until}{ends}."
+    if info.notes:
+        yield escape.name(info.notes, 300)
+    yield _METHODS[offer.method]
+
+
+def _usual(offer: Offer, dataset: Dataset) -> list[Block]:
+    """What most people choose."""
+    wanted = offer.wanted
+    becomes = f"The model will be called {offer.becomes}" if offer.becomes else "Becomes part of its name"
+    blocks = [
         question(
             Id.SUFFIX,
             "Name",
-            {
-                "type": "plain_text_input",
-                "action_id": Field.SUFFIX,
-                "max_length": MAX_SUFFIX,
-                "placeholder": {"type": "plain_text", "text": "support-tone"},
-            },
-            hint="Becomes a part of the model's name: letters, digits and dashes.",
+            _text(Action.PICK_SUFFIX, wanted.suffix, typed.MAX_SUFFIX, "support-tone", live=True),
+            hint=f"{becomes}. Letters, digits and dashes.",
             optional=True,
+            live=True,
         ),
         question(
             Id.EPOCHS,
             "Epochs",
-            {
-                "type": "plain_text_input",
-                "action_id": Action.PICK_EPOCHS,
-                "max_length": 8,
-                "initial_value": filled.epochs or "auto",
-                "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
-            },
-            hint="How often every example is seen: auto, or 1 to 50. Enter shows the new price.",
+            _text(Action.PICK_EPOCHS, wanted.epochs or "auto", 8, "auto", live=True),
+            hint=_hint(offer, "n_epochs", f"auto, or 1 to {MAX_EPOCHS}; Enter shows the new price."),
             optional=True,
             live=True,
         ),
-        section(f"*Expected cost*\n{estimate(chosen.estimate)}"),
-        context(
-            *([escape.name(chosen.model.notes, 300)] if chosen.model.notes else []), where_it_goes(provider)
+    ]
+    if offer.validations:
+        none = option("None", NOTHING, "Only the training loss is measured")
+        choices = [none, *_datasets(offer.validations)][:100]
+        menu = select(Action.PICK_VALIDATION, "None", choices, chosen=wanted.validation_id or NOTHING)
+        blocks.append(
+            question(
+                f"{Id.VALIDATION}{VARIANT}{dataset.id}",
+                "Validation dataset",
+                menu,
+                hint="Examples kept from training, to see whether it learns or learns by heart.",
+                optional=True,
+                live=True,
+            )
+        )
+    return blocks
+
+
+def _switch(*, more: bool) -> Block:
+    label = "Fewer settings" if more else "More settings"
+    return actions(button(label, Action.MORE_SETTINGS, NOTHING))
+
+
+def _settings(offer: Offer) -> list[Block]:
+    """What few people change; all of it is left to the server unless somebody types."""
+    wanted = offer.wanted
+    blocks: list[Block] = []
+    if not offer.validations:
+        blocks.append(
+            context(
+                "No validation dataset: this channel has no other one of this format. *Split* on a dataset's card "
+                "keeps a part of its examples apart."
+            )
+        )
+    blocks += [
+        _setting(
+            Id.BATCH,
+            Field.BATCH,
+            "Batch size",
+            wanted.batch,
+            _hint(offer, "batch_size", f"auto, or 1 to {typed.MAX_BATCH} examples a step."),
         ),
+        _setting(
+            Id.LR,
+            Field.LR,
+            "Learning rate multiplier",
+            wanted.lr,
+            _hint(offer, "learning_rate_multiplier", "auto, or a number above 0."),
+        ),
+    ]
+    if offer.method == "preference":
+        blocks.append(
+            _setting(
+                Id.BETA, Field.BETA, "Beta", wanted.beta, _hint(offer, "beta", "auto, or a number above 0.")
+            )
+        )
+    seed = "auto, or a whole number. The same number and data train nearly the same model again."
+    blocks.append(_setting(Id.SEED, Field.SEED, "Seed", wanted.seed, seed))
+    if offer.wandb:
+        element = _text(Field.WANDB, wanted.wandb, typed.MAX_PROJECT, "none")
+        hint = "The provider reports the curves there, if its organisation has a W&B key."
+        blocks.append(question(Id.WANDB, "Weights & Biases project", element, hint=hint, optional=True))
+    return blocks
+
+
+def _cost(offer: Offer, chosen: ModelChoice, provider: str) -> list[Block]:
+    """What it will cost, and what stands in the way."""
+    estimate = chosen.estimate
+    lines = ["*Expected cost*", f"{escape.told(estimate.sentence)}."]
+    if estimate.epochs_source == "default":
+        lines.append(f"{count(estimate.epochs, 'epoch')}: the default for this many examples.")
+    blocks = [section(f"⛔ {escape.told(offer.problem)}")] if offer.problem else []
+    notes = [f"ℹ️ {escape.told(note)}" for note in offer.notes]
+    if offer.cut:
+        limit = f"{number(chosen.info.max_example_tokens)} tokens"
+        notes.append(
+            f"⚠️ The model takes {limit} of an example: {number(offer.cut)} tokens of longer ones are cut off."
+        )
+    if notes:
+        blocks.append(context(*notes))
+    return [*blocks, section("\n".join(lines)), context(where_it_goes(provider))]
+
+
+def _hint(offer: Offer, name: str, allowed: str) -> str:
+    """Which values there are, and when to change it."""
+    reasons = [each.reason for each in offer.suggestions.hyperparameters if each.name == name]
+    return " ".join([allowed[:1].upper() + allowed[1:], *reasons])
+
+
+def _setting(block: Id, field: Field, label: str, value: str, hint: str) -> Block:
+    return question(block, label, _text(field, value or "auto", 20, "auto"), hint=hint, optional=True)
+
+
+def _text(action: Action | Field, value: str, most: int, example: str, *, live: bool = False) -> Block:
+    """A line to type into; a live one tells the app when Enter is pressed."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": action,
+        "max_length": most,
+        "placeholder": plain(example),
+    }
+    if value:
+        element["initial_value"] = value[:most]
+    if live:
+        element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
+    return element
+
+
+def _datasets(datasets: Iterable[Dataset]) -> list[Block]:
+    return [
+        option(each.name, each.id, _version(each.version, each.report.valid if each.report else 0))
+        for each in datasets
     ]
 
 
-def chosen_model(offer: Offer, wanted: str) -> ModelChoice:
-    """The model that was picked, if it is still offered, else the cheapest: money is not spent by oversight."""
-    cheapest = min(
-        offer.models, key=lambda each: math.inf if each.estimate.usd is None else each.estimate.usd
-    )
-    return next((each for each in offer.models if each.model.id == wanted), cheapest)
-
-
-def _price(choice: ModelChoice) -> str:
+def _option(choice: ModelChoice) -> Block:
+    """A model in the menu, with what tells most."""
     usd = choice.estimate.usd
-    price = "price unknown" if usd is None else dollars(usd)
-    until = choice.estimate.trainable_until
-    return f"{price}, {count(choice.estimate.epochs, 'epoch')}" + (
-        f", not from {until.isoformat()} on" if until else ""
-    )
+    facts = ["price unknown" if usd is None else dollars(usd), count(choice.estimate.epochs, "epoch")]
+    if choice.tuned:
+        facts.insert(0, f"from {choice.info.name}")
+    if until := choice.info.trainable_until:
+        facts.append(f"not from {until.isoformat()} on")
+    return option(choice.name, choice.key, ", ".join(facts))
 
 
 def _version(version: int, examples: int) -> str:

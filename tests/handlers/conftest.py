@@ -16,7 +16,7 @@ from bot.sandbox.server import Sandbox
 from bot.services import Services
 from handlers import register
 from handlers.people import SlackPeople
-from tests.handlers.fakes import FakeChat, FakeDatasets, FakeJobs, FakePosts, Log
+from tests.handlers.fakes import FakeAsking, FakeChat, FakeDatasets, FakeJobs, FakePosts, Log
 from tests.handlers.samples import NOW
 
 Seen = TypeVar("Seen")
@@ -31,6 +31,7 @@ class Desk:
     http: aiohttp.ClientSession
     client: AsyncWebClient
     datasets: FakeDatasets = field(default_factory=FakeDatasets)
+    asking: FakeAsking = field(default_factory=FakeAsking)
     jobs: FakeJobs = field(default_factory=FakeJobs)
     chat: FakeChat = field(default_factory=FakeChat)
     posts: FakePosts = field(default_factory=FakePosts)
@@ -148,6 +149,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
         desk = await Desk(sandbox.url, http, client).meet()
         services = Services(
             cast("Any", desk.datasets),
+            cast("Any", desk.asking),
             cast("Any", desk.jobs),
             cast("Any", desk.chat),
             cast("Any", desk.posts),

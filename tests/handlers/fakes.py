@@ -10,7 +10,7 @@ from bot.domain.jobs import Job, JobState
 from bot.domain.policy import Member
 from bot.domain.work import Place
 from bot.errors import NotFound
-from bot.services.offers import JobRequest, Offer
+from bot.services.offers import Offer, Wanted
 from tests.handlers import samples
 
 
@@ -60,29 +60,37 @@ class FakeDatasets:
 
 
 @dataclass
+class FakeAsking:
+    """Offers a sample, in which the wanted model is chosen; requests are kept by their key, once each."""
+
+    offered: Offer = field(default_factory=samples.offer)
+    offers: list[tuple[Place, Wanted]] = field(default_factory=list)
+    requests: dict[str, tuple[Place, Wanted]] = field(default_factory=dict)
+    fault: Exception | None = None
+
+    async def offer(self, place: Place, wanted: Wanted) -> Offer:
+        self.offers.append((place, wanted))
+        chosen = next((each for each in self.offered.models if each.key == wanted.model), self.offered.chosen)
+        return replace(self.offered, chosen=chosen, wanted=wanted)
+
+    async def request(self, member: Member, place: Place, wanted: Wanted, request_key: str) -> Job:
+        if self.fault:
+            raise self.fault
+        self.requests[request_key] = (place, wanted)
+        return samples.job()
+
+
+@dataclass
 class FakeJobs:
     """One job by id; `faults` maps a method's name to what it raises."""
 
     jobs: dict[str, Job] = field(default_factory=dict)
-    offered: Offer = field(default_factory=samples.offer)
-    offers: list[tuple[Place, str | None, str]] = field(default_factory=list)
-    requests: dict[str, tuple[Place, JobRequest]] = field(default_factory=dict)
     decisions: list[tuple[str, str, str]] = field(default_factory=list)
     faults: dict[str, Exception] = field(default_factory=dict)
 
     def _raise(self, method: str) -> None:
         if method in self.faults:
             raise self.faults[method]
-
-    async def offer(self, place: Place, dataset_id: str | None = None, epochs: str = "") -> Offer:
-        self._raise("offer")
-        self.offers.append((place, dataset_id, epochs))
-        return self.offered
-
-    async def request(self, member: Member, place: Place, request: JobRequest) -> Job:
-        self._raise("request")
-        self.requests[request.request_key] = (place, request)
-        return samples.job()
 
     async def check_decision(self, member: Member, job_id: str) -> Job:
         self._raise("check_decision")

@@ -178,15 +178,20 @@ def offer(datasets: int = 1, **changes: Any) -> Offer:
     ready = tuple(dataset(id=f"d{n}", name=f"data{n}.jsonl") for n in range(1, datasets + 1))
     choices = tuple(
         ModelChoice(
-            ModelInfo(
+            key=name,
+            name=name[:-11],
+            trained=name,
+            info=ModelInfo(
                 id=name,
                 methods=("supervised",),
                 encoding="o200k_base",
                 max_example_tokens=65_536,
                 context_window=128_000,
+                trainable_until=date(2027, 1, 6),
+                serves_until=date(2027, 1, 14),
             ),
-            estimate(model=name, usd=usd),
+            estimate=estimate(model=name, usd=usd),
         )
         for name, usd in (("gpt-4.1-mini-2025-04-14", 6.87), ("gpt-4o-mini-2024-07-18", 4.12))
     )
-    return replace(Offer(ready, ready[0] if ready else None, choices), **changes)
+    return replace(Offer(ready, ready[0] if ready else None, choices, choices[1]), **changes)

@@ -119,14 +119,14 @@ async def test_the_form_is_filled_sent_once_and_closed(desk: Desk) -> None:
     view = await desk.modal("Expected cost")
     values = {
         "dataset": {"start_dataset": {"type": "static_select", "selected_option": {"value": "d1"}}},
-        "model": {
+        "model~d1": {
             "start_model": {"type": "static_select", "selected_option": {"value": "gpt-4o-mini-2024-07-18"}}
         },
         "suffix": {"suffix": {"type": "plain_text_input", "value": "tone"}},
         "epochs": {"start_epochs": {"type": "plain_text_input", "value": "2"}},
     }
     assert (await desk.act("submit", view_id=view["id"], values=values))["ok"]
-    [(key, (place, request))] = desk.jobs.requests.items()
+    [(key, (place, request))] = desk.asking.requests.items()
     assert key == f"view:{view['id']}"
     assert place.channel_id == desk.channels["ft-support"]
     assert (request.dataset_id, request.model, request.suffix, request.epochs) == (
@@ -140,7 +140,7 @@ async def test_the_form_is_filled_sent_once_and_closed(desk: Desk) -> None:
 async def test_a_value_that_is_off_is_told_at_its_field(desk: Desk) -> None:
     await desk.command("start")
     view = await desk.modal("Expected cost")
-    desk.jobs.faults["request"] = BadInput("Use letters only.", "suffix")
+    desk.asking.fault = BadInput("Use letters only.", "suffix")
     said = await desk.act("submit", view_id=view["id"], values=_as_it_stands(view))
     assert said["errors"] == {"suffix": "Use letters only."}
 
@@ -148,7 +148,7 @@ async def test_a_value_that_is_off_is_told_at_its_field(desk: Desk) -> None:
 async def test_a_refusal_without_a_field_is_told_over_the_form(desk: Desk) -> None:
     await desk.command("start")
     view = await desk.modal("Expected cost")
-    desk.jobs.faults["request"] = NotAllowed("Only full members can start.")
+    desk.asking.fault = NotAllowed("Only full members can start.")
     await desk.act("submit", view_id=view["id"], values=_as_it_stands(view))
     await desk.modal("Only full members can start.")
     assert len((await desk.get("views", **{"as": desk.users["mina"]}))["modals"]) == 2
@@ -157,13 +157,13 @@ async def test_a_refusal_without_a_field_is_told_over_the_form(desk: Desk) -> No
 async def test_another_model_changes_the_price_in_the_form(desk: Desk) -> None:
     await desk.command("start")
     view = await desk.modal("Expected cost")
-    select = next(b["element"] for b in view["blocks"] if b.get("block_id") == "model")
+    select = next(b["element"] for b in view["blocks"] if b.get("block_id") == "model~d1")
     other = select["options"][0]
     await desk.act(
         "click",
         view_id=view["id"],
-        action={"action_id": Action.PICK_MODEL, "block_id": "model", "selected_option": other},
-        values={"model": {Action.PICK_MODEL: {"type": "static_select", "selected_option": other}}},
+        action={"action_id": Action.PICK_MODEL, "block_id": "model~d1", "selected_option": other},
+        values={"model~d1": {Action.PICK_MODEL: {"type": "static_select", "selected_option": other}}},
     )
     changed = await desk.modal("*Expected cost*\\n≈ $6.87")
     assert changed["id"] == view["id"]
@@ -180,7 +180,7 @@ async def test_from_anywhere_the_form_asks_for_the_channel_first(desk: Desk) -> 
         values={"channel": {Action.PICK_CHANNEL: pick}},
     )
     await desk.modal("Expected cost")
-    assert desk.jobs.offers[-1][0].channel_id == desk.channels["ft-support"]
+    assert desk.asking.offers[-1][0].channel_id == desk.channels["ft-support"]
 
 
 async def test_a_channel_without_the_bot_is_told_with_what_to_do(desk: Desk) -> None:
@@ -206,7 +206,7 @@ async def test_the_shortcut_on_a_checked_file_opens_the_form_for_it(desk: Desk) 
         ts=shared["ts"],
     )
     await desk.modal("Expected cost")
-    assert desk.jobs.offers[-1][1] == "d1"
+    assert desk.asking.offers[-1][1].dataset_id == "d1"
 
 
 async def test_the_shortcut_on_a_broken_file_shows_its_report(desk: Desk) -> None:
@@ -242,11 +242,11 @@ async def test_a_form_without_a_dataset_says_how_to_get_one(desk: Desk) -> None:
     await desk.act("shortcut", callback_id=Shortcut.START)
     view = await desk.modal("Where the dataset is")
     pick = {"type": "conversations_select", "selected_conversation": desk.channels["ft-support"]}
-    desk.jobs.offered = samples.offer(0, models=())
+    desk.asking.offered = samples.offer(0, models=(), chosen=None)
     values = {"channel": {Action.PICK_CHANNEL: pick}}
     await desk.act("submit", view_id=view["id"], values=values)
     await desk.modal("There is no dataset to train on here yet")
-    assert desk.jobs.requests == {}
+    assert desk.asking.requests == {}
 
 
 def _as_it_stands(view: dict[str, Any]) -> dict[str, Any]:
@@ -511,7 +511,9 @@ class RecordingApp:
 def recorded() -> RecordingApp:
     app = RecordingApp()
     nothing = cast("Any", SimpleNamespace())
-    register(cast("AsyncApp", app), Services(nothing, nothing, nothing, nothing, Policy(), nothing), Log())
+    register(
+        cast("AsyncApp", app), Services(nothing, nothing, nothing, nothing, nothing, Policy(), nothing), Log()
+    )
     return app
 
 

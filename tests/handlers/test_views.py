@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import ENDED, JobState, Training
 from bot.domain.policy import Policy
 from bot.domain.work import PostKind
 from bot.sandbox.slack.blocks import check_message, faults_of
+from bot.services.offers import Wanted
 from handlers.forms import StartForm
 from handlers.ids import Action
 from handlers.views import chats, datasets, figures, job_modals, jobs, start, talk
@@ -107,12 +109,32 @@ def wild_views() -> Iterator[tuple[str, View]]:
     yield "fault", talk.fault_view("Nothing works.")
     yield "checking", talk.now_checking([wild_dataset] * 20)
     many = samples.offer(100)
-    wild_offer = replace(many, datasets=tuple(replace(each, name=HOSTILE) for each in many.datasets))
-    yield "start", start.form(wild_offer, StartForm("C1", epochs="3"), HOSTILE)
+    wild_sets = tuple(replace(each, name=HOSTILE) for each in many.datasets)
+    wild_model = replace(many.models[0], key="k3x9mp", name=HOSTILE, trained=HOSTILE)
+    wild_offer = replace(
+        many,
+        datasets=wild_sets,
+        validations=wild_sets,
+        models=(*many.models, *(replace(wild_model, key=f"j{n}") for n in range(60)), wild_model),
+        chosen=wild_model,
+        wanted=Wanted(*[HOSTILE] * 10),
+        notes=(HOSTILE,) * 3,
+        method="preference",
+        suggestions=suggest(samples.report()),
+        becomes=HOSTILE[:300],
+        cut=10**12,
+        wandb=True,
+        problem=HOSTILE,
+    )
+    yield "start", start.form(wild_offer, StartForm("C1", more=True), HOSTILE)
+    yield "start folded", start.form(replace(wild_offer, validations=()), StartForm("C1"), HOSTILE)
     yield "start anywhere", start.form(None, StartForm(asks_channel=True), "OpenAI")
     yield "start in channel", start.form(wild_offer, StartForm("C1", asks_channel=True), "OpenAI")
-    yield "start empty", start.form(samples.offer(0, models=()), StartForm("C1"), "OpenAI")
-    yield "start closed", start.form(samples.offer(models=(), closed=HOSTILE), StartForm("C1"), "OpenAI")
+    yield "start empty", start.form(samples.offer(0, models=(), chosen=None), StartForm("C1"), "OpenAI")
+    yield (
+        "start closed",
+        start.form(samples.offer(models=(), chosen=None, closed=HOSTILE), StartForm("C1"), "OpenAI"),
+    )
 
 
 @pytest.mark.parametrize(("name", "message"), list(wild_messages()))
@@ -130,6 +152,7 @@ def test_a_message_stays_within_slacks_limits_and_harmless(name: str, message: M
 def test_a_view_stays_within_slacks_limits_and_harmless(name: str, view: View) -> None:
     assert faults_of(view["blocks"], view["type"]) == []
     assert len(json.dumps(view)) < 250_000
+    assert len(view.get("private_metadata", "")) <= 3_000
     mrkdwn = [part for part in _texts(view) if part["type"] == "mrkdwn"]
     assert_harmless(json.dumps(mrkdwn))
     if view["type"] == "modal":
@@ -380,8 +403,7 @@ def test_a_post_without_its_subject_is_a_fault_and_no_empty_message() -> None:
 
 
 def test_the_form_shows_the_price_of_the_model_that_is_picked() -> None:
-    filled = StartForm("C1", dataset_id="d1", model="gpt-4o-mini-2024-07-18")
-    shown = words(start.form(samples.offer(), filled, "OpenAI"))
+    shown = words(start.form(samples.offer(), StartForm("C1"), "OpenAI"))
     assert "≈ $4.12: 458,301 tokens" in shown
 
 
@@ -392,12 +414,14 @@ def test_the_form_says_when_training_ends_for_everybody() -> None:
 
 
 def test_the_form_says_why_nothing_can_be_trained() -> None:
-    closed = samples.offer(models=(), closed="openai takes no new training jobs since 2027-01-06.")
+    closed = samples.offer(
+        models=(), chosen=None, closed="openai takes no new training jobs since 2027-01-06."
+    )
     assert "no new training jobs" in words(start.form(closed, StartForm("C1"), "OpenAI"))
 
 
 def test_a_form_without_datasets_says_how_to_get_one_and_cannot_be_sent() -> None:
-    view = start.form(samples.offer(0, models=()), StartForm("C1"), "OpenAI")
+    view = start.form(samples.offer(0, models=(), chosen=None), StartForm("C1"), "OpenAI")
     assert "Drop a JSONL file" in words(view)
     assert "submit" not in view
 
