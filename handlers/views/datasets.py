@@ -7,7 +7,7 @@ from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Advice, Problem, Report
 from bot.domain.pricing import Estimate, dollars
 from handlers.ids import NOTHING, Action
-from handlers.views import escape
+from handlers.views import advising, escape
 from handlers.views.blocks import (
     Block,
     Message,
@@ -177,6 +177,7 @@ def report_view(dataset: Dataset, provider: str) -> View:
             ("Longest example", f"{count(report.tokens.max, 'token')}"),
             *_cut_off(report),
         ),
+        *advising.spread(report.tokens),
     ]
     if report.problem_count:
         blocks += [header(count(report.problem_count, "problem")), *_problems(report)]
@@ -188,6 +189,7 @@ def report_view(dataset: Dataset, provider: str) -> View:
         blocks += [
             section(f"*{escape.name(each.model)}*\n{estimate(each)}") for each in report.estimates[:12]
         ]
+    blocks += advising.suggestions(report)
     blocks += [
         divider(),
         context(
