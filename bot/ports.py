@@ -1,6 +1,6 @@
 """What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers …."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from bot.domain.conversations import Conversation, Said, Turn
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.dataset.report import Report
-from bot.domain.jobs import Hyperparameters, Job, JobState, ProviderJob
+from bot.domain.jobs import Hyperparameters, Job, JobState, ProviderJob, Sending
 from bot.domain.policy import Member
 from bot.domain.polling import Poll
 from bot.domain.work import Moved, Place, Post
@@ -385,8 +385,14 @@ class Provider(Protocol):
         """A usable training file of ours with this name and size, from an earlier upload; None if there is none."""
         ...
 
-    async def upload(self, path: Path, filename: str) -> ProviderFile:
-        """Stream a training file from disk to the provider."""
+    async def upload(
+        self, path: Path, filename: str, *, begun: Sending | None, keep: Callable[[Sending], Awaitable[None]]
+    ) -> ProviderFile:
+        """Stream a training file from disk to the provider; a large one in parts.
+
+        `keep` is awaited every few seconds and after each part, with how far it is; what it raises ends the upload.
+        With `begun`, the last that an earlier try kept, an upload in parts goes on behind its last whole part.
+        """
         ...
 
     async def file(self, file_id: str) -> ProviderFile | None:

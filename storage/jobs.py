@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import RowMapping, and_, func, select, update
 
-from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Training, Validation
+from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Sending, Training, Validation
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, JobStore
@@ -95,6 +95,7 @@ def load_job(row: RowMapping) -> Job:
         decided_at=row["decided_at"],
         reason=row["reason"],
         training_file_id=row["training_file_id"],
+        sending=msgspec.convert(row["sending"], Sending | None),
         seen_by_provider=row["seen_by_provider"],
         provider_job_id=row["provider_job_id"],
         training=msgspec.convert(row["training"], Training),
@@ -138,6 +139,7 @@ def dump_job(job: Job) -> Values:
         "decided_at": job.decided_at,
         "reason": job.reason,
         "training_file_id": job.training_file_id,
+        "sending": msgspec.to_builtins(job.sending),
         "seen_by_provider": job.seen_by_provider,
         "provider_job_id": job.provider_job_id,
         "training": msgspec.to_builtins(job.training),

@@ -114,6 +114,7 @@ class JobRow(Placed, Worked):
     decided_at: Mapped[datetime | None]
     reason: Mapped[str]
     training_file_id: Mapped[str | None]
+    sending: Mapped[Json | None]
     seen_by_provider: Mapped[bool]
     provider_job_id: Mapped[str | None]
     training: Mapped[Json]

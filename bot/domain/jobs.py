@@ -82,6 +82,19 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """How far a file is on its way to the provider, in bytes; `parts` are those it has whole, by their ids there.
+
+    `upload_id` is empty for a file that goes up in one request.
+    """
+
+    sent: int
+    size: int
+    upload_id: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """How far the training is, as the provider last told; any figure may be missing."""
 
@@ -127,6 +140,7 @@ class Job:
     decided_at: datetime | None = None
     reason: str = ""
     training_file_id: str | None = None
+    sending: Sending | None = None
     seen_by_provider: bool = False
     provider_job_id: str | None = None
     training: Training = field(default_factory=Training)
@@ -223,6 +237,13 @@ def uploading(job: Job, now: datetime) -> Moved[Job]:
     return Moved(replace(_to(job, S.UPLOADING, now), fault=""))
 
 
+def sent(job: Job, sending: Sending) -> Moved[Job]:
+    """So much of the file is at the provider."""
+    if job.state is not S.UPLOADING:
+        raise StaleState(f"This job is {job.state}; nothing is uploaded for it now.")
+    return Moved(replace(job, sending=sending))
+
+
 def uploaded(job: Job, file_id: str, now: datetime) -> Moved[Job]:
     """The provider has what was to be uploaded; the next step uploads the other file, or creates the job."""
     if job.state is not S.UPLOADING:
@@ -231,7 +252,7 @@ def uploaded(job: Job, file_id: str, now: datetime) -> Moved[Job]:
         job = replace(job, training_file_id=file_id)
     elif job.validation is not None:
         job = replace(job, validation=replace(job.validation, file_id=file_id))
-    job = replace(job, due_at=now, attempts=0, fault="")
+    job = replace(job, sending=None, due_at=now, attempts=0, fault="")
     return Moved(job if job.to_upload else _to(job, S.CREATING, now))
 
 

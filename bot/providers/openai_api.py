@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from openai import AsyncOpenAI, AsyncStream, BadRequestError, NotFoundError, Timeout
 from openai.types import FileObject, Upload
@@ -15,17 +15,17 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.fine_tuning import FineTuningJob
 
 from bot.domain.conversations import Said
-from bot.domain.jobs import Hyperparameters, ProviderJob, Training
-from bot.errors import BotError, ProviderRefused, ProviderUnavailable
+from bot.domain.jobs import Hyperparameters, ProviderJob, Sending, Training
+from bot.errors import ProviderRefused, ProviderUnavailable
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
 from bot.providers.advice import advise
 from bot.providers.profiles import Profile
 from bot.providers.translate import FAULTS, translate, unreadable
+from bot.providers.uploading import Keep, Uploading
 
 METADATA_KEY = "finetune_bot_job"
 """Under this key of its metadata a job at the provider carries our job's id."""
 
-_MIME = "text/jsonl"
 _METHODS = {"supervised": "supervised", "preference": "dpo"}
 _NOT_READY = frozenset({"uploaded", "pending", "running", "processing"})
 _NEVER_READY = frozenset({"error", "failed", "deleted", "expired", "cancelled"})
@@ -83,7 +83,7 @@ class OpenAIProvider:
                     return known
         return None
 
-    async def upload(self, path: Path, filename: str) -> ProviderFile:
+    async def upload(self, path: Path, filename: str, *, begun: Sending | None, keep: Keep) -> ProviderFile:
         """See ports.Provider; up to `max_file_bytes` in one request, above that in parts."""
         size = (await asyncio.to_thread(path.stat)).st_size
         if size > self.profile.largest_file:
@@ -91,19 +91,12 @@ class OpenAIProvider:
                 f"{self.profile.title} takes files up to {self.profile.largest_file // 1024**2:,} MB; "
                 f"this one has {size // 1024**2:,} MB. Split the dataset, or leave examples out."
             )
-        stream = await asyncio.to_thread(path.open, "rb")
-        try:
-            if size > self.profile.max_file_bytes:
-                return await self._upload_parts(stream, filename, size)
-            with self._translated():
-                file = await self._client.files.create(
-                    file=(filename, stream, _MIME),
-                    purpose="fine-tune",
-                    timeout=self._timeout(self._patience.upload),
-                )
-            return _file(self._read(file, FileObject))
-        finally:
-            stream.close()
+        timeout = self._timeout(self._patience.upload)
+        uploading = Uploading(self._client, self.profile, timeout, path, filename, size, keep)
+        if size <= self.profile.max_file_bytes:
+            return _file(self._read(await uploading.whole(), FileObject))
+        done = self._read(await uploading.in_parts(begun), Upload)
+        return _file(self._read(done.file, FileObject))
 
     async def file(self, file_id: str) -> ProviderFile | None:
         """See ports.Provider."""
@@ -113,26 +106,6 @@ class OpenAIProvider:
             except NotFoundError:
                 return None
         return _file(self._read(file, FileObject))
-
-    async def _upload_parts(self, stream: BinaryIO, filename: str, size: int) -> ProviderFile:
-        timeout = self._timeout(self._patience.upload)
-        with self._translated():
-            upload = await self._client.uploads.create(
-                bytes=size, filename=filename, mime_type=_MIME, purpose="fine-tune"
-            )
-        try:
-            parts: list[str] = []
-            while data := await asyncio.to_thread(stream.read, self.profile.part_bytes):
-                with self._translated():
-                    part = await self._client.uploads.parts.create(upload.id, data=data, timeout=timeout)
-                parts.append(part.id)
-            with self._translated():
-                done = await self._client.uploads.complete(upload.id, part_ids=parts, timeout=timeout)
-        except BotError:
-            with suppress(*FAULTS):  # it expires by itself within the hour
-                await self._client.uploads.cancel(upload.id)
-            raise
-        return _file(self._read(self._read(done, Upload).file, FileObject))
 
     # ---- jobs -----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from bot.domain import jobs
-from bot.domain.jobs import FOLLOWED, Job, JobState, Material
+from bot.domain.jobs import FOLLOWED, Job, JobState, Material, Sending
 from bot.domain.policy import Member, Policy
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
@@ -137,7 +137,11 @@ class JobService:
         filename = _filename(material)
         file = await self.provider.find_file(filename, path.stat().st_size)
         if file is None:
-            file = await self.provider.upload(path, filename)
+
+            async def keep(sending: Sending) -> None:
+                await self._change(claim, lambda j: jobs.sent(j, sending))
+
+            file = await self.provider.upload(path, filename, begun=claim.row.sending, keep=keep)
         file_id = file.id
         await self._change(claim, lambda j: jobs.uploaded(j, file_id, self.clock.now()))
 

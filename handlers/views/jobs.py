@@ -18,7 +18,7 @@ from handlers.views.blocks import (
     header,
     section,
 )
-from handlers.views.figures import bar, count, duration, money, number, when
+from handlers.views.figures import bar, count, duration, money, number, size, when
 
 _SIGNS = {
     JobState.REQUESTED: "🙋",
@@ -127,6 +127,9 @@ def _share(job: Job) -> float | None:
 def _progress(job: Job, now: datetime) -> list[str]:
     """What there is to tell beyond the state."""
     lines: list[str] = []
+    if job.state is JobState.UPLOADING and job.sending is not None and job.sending.size:
+        sending = job.sending
+        lines.append(f"{bar(sending.sent / sending.size)} · {size(sending.sent)} of {size(sending.size)}")
     if job.state in (JobState.RUNNING, JobState.PAUSED):
         share = _share(job)
         if share is None:

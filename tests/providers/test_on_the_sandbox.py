@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.domain.conversations import Said
-from bot.domain.jobs import Hyperparameters
+from bot.domain.jobs import Hyperparameters, Sending
 from bot.errors import ProviderRefused, TrainingClosed, UnknownOutcome
 from bot.ports import JobOrder, ProviderFile
 from bot.providers.openai_api import OpenAIProvider, Patience
@@ -42,7 +42,7 @@ class World:
     calls: Calls
 
     async def uploaded(self, path: Path) -> ProviderFile:
-        file = await self.provider.upload(path, "support.jsonl")
+        file = await self.provider.upload(path, "support.jsonl", begun=None, keep=forget)
         while not file.ready:
             self.clock.advance(5)
             seen = await self.provider.file(file.id)
@@ -67,6 +67,10 @@ async def world(profile: Profile) -> AsyncIterator[World]:
     yield World(provider, clock, faults, calls)
     await provider.close()
     await server.close()
+
+
+async def forget(_: Sending) -> None:
+    """Nobody wants to know how far the upload is."""
 
 
 def dataset(folder: Path, examples: int) -> Path:

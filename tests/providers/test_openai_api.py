@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.domain.conversations import Said
-from bot.domain.jobs import Hyperparameters, Training
+from bot.domain.jobs import Hyperparameters, Sending, Training
 from bot.errors import ProviderRefused, ProviderUnavailable, TrainingClosed, UnknownOutcome
 from bot.ports import JobOrder
 from bot.providers.openai_api import METADATA_KEY, OpenAIProvider
@@ -33,6 +33,10 @@ ORDER = JobOrder(
 )
 
 
+async def forget(_: Sending) -> None:
+    """Nobody wants to know how far the upload is."""
+
+
 # ---- files ------------------------------------------------------------------------------------------------------
 
 
@@ -42,70 +46,10 @@ async def test_a_small_file_goes_up_in_one_request(
     path = tmp_path / "local-name"
     path.write_bytes(b"abc")
     server.replies("POST /files", file(status="uploaded"))
-    uploaded = await provider.upload(path, "support.jsonl")
+    uploaded = await provider.upload(path, "support.jsonl", begun=None, keep=forget)
     assert (uploaded.id, uploaded.ready, uploaded.error) == ("file-1", False, "")
     assert server.asked[0].form["purpose"] == b"fine-tune"
     assert server.asked[0].form["file"] == ("support.jsonl", "text/jsonl", b"abc")
-
-
-async def test_a_large_file_goes_up_in_parts_in_order(
-    server: FakeServer, provider: OpenAIProvider, tmp_path: Path
-) -> None:
-    path = tmp_path / "big"
-    path.write_bytes(bytes(range(250)) * 5)
-    upload = {
-        "id": "upload-1",
-        "object": "upload",
-        "bytes": 1250,
-        "created_at": 1,
-        "expires_at": 2,
-        "filename": "big.jsonl",
-        "purpose": "fine-tune",
-    }
-    server.replies("POST /uploads", upload | {"status": "pending"})
-    for number in (1, 2, 3, 4):
-        part = {"id": f"part-{number}", "object": "upload.part", "created_at": 1, "upload_id": "upload-1"}
-        server.replies("POST /uploads/upload-1/parts", part)
-    server.replies(
-        "POST /uploads/upload-1/complete", upload | {"status": "completed", "file": file(bytes=1250)}
-    )
-    uploaded = await provider.upload(path, "big.jsonl")
-    assert (uploaded.id, uploaded.size, uploaded.ready) == ("file-1", 1250, True)
-    created, *parts, completed = server.asked
-    assert created.body == {
-        "bytes": 1250,
-        "filename": "big.jsonl",
-        "mime_type": "text/jsonl",
-        "purpose": "fine-tune",
-    }
-    assert [len(asked.form["data"][2]) for asked in parts] == [400, 400, 400, 50]
-    assert b"".join(asked.form["data"][2] for asked in parts) == path.read_bytes()
-    assert completed.body == {"part_ids": ["part-1", "part-2", "part-3", "part-4"]}
-
-
-async def test_an_upload_that_breaks_off_is_cancelled_and_can_be_tried_again(
-    server: FakeServer, provider: OpenAIProvider, tmp_path: Path
-) -> None:
-    path = tmp_path / "big"
-    path.write_bytes(bytes(1500))
-    server.replies("POST /uploads", {"id": "upload-1", "object": "upload", "status": "pending"})
-    server.drops("POST /uploads/upload-1/parts")
-    server.replies(
-        "POST /uploads/upload-1/cancel", {"id": "upload-1", "object": "upload", "status": "cancelled"}
-    )
-    with pytest.raises(ProviderUnavailable):
-        await provider.upload(path, "big.jsonl")
-    assert server.asked[-1].path == "/uploads/upload-1/cancel"
-
-
-async def test_a_file_beyond_every_limit_is_refused_before_anything_is_sent(
-    server: FakeServer, provider: OpenAIProvider, tmp_path: Path
-) -> None:
-    path = tmp_path / "huge"
-    path.write_bytes(bytes(10_001))
-    with pytest.raises(ProviderRefused, match="Split the dataset"):
-        await provider.upload(path, "huge.jsonl")
-    assert server.asked == []
 
 
 async def test_an_earlier_upload_is_found_by_name_and_size_on_any_page(

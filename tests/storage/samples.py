@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.conversations import Conversation, Turn, TurnState
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
-from bot.domain.jobs import Hyperparameters, Job, JobState, Training, Validation
+from bot.domain.jobs import Hyperparameters, Job, JobState, Sending, Training, Validation
 from bot.domain.polling import Poll
 from bot.domain.pricing import Estimate
 from bot.domain.work import Place, Post, PostKind
@@ -89,6 +89,7 @@ FULL_JOB = Job(
     decided_at=NOW,
     reason="because",
     training_file_id="file-1",
+    sending=Sending(64, 5_000_000_000, "upload-1", ("part-1", "part-2")),
     seen_by_provider=True,
     provider_job_id="ftjob-1",
     training=Training(5, 10, 1.234567890123, 2.0, ELSEWHERE),

@@ -1,0 +1,16 @@
+"""What a job's card, its details and its lists say while it is under way."""
+
+from bot.domain.jobs import JobState, Sending
+from bot.domain.policy import Policy
+from handlers.views import jobs
+from tests.handlers import samples
+from tests.handlers.samples import NOW
+from tests.handlers.test_views import words
+
+POLICY = Policy(approvers=frozenset({"U2"}))
+MB = 1024**2
+
+
+def test_a_file_on_its_way_shows_how_far_it_is() -> None:
+    going = samples.job(state=JobState.UPLOADING, sending=Sending(384 * MB, 1_536 * MB, "upload-1", ("p1",)))
+    assert "25% · 384.0 MB of 1.5 GB" in words(jobs.card(going, POLICY, NOW))
