@@ -81,7 +81,7 @@ def _payment(whole: Sum) -> Advice:
     found = mark_of(whole, "payment")
     return _said(
         "payment_numbers",
-        f"What looks like a card or bank account number stands in {counted(found.count)}{_sampled(whole)}. "
+        f"What looks like a card or bank account number stands in {counted(found.count)}{_looked(whole)}. "
         "A tuned model can say it to anybody. Replace it by a made-up one.",
         found,
     )
@@ -92,7 +92,7 @@ def _contacts(whole: Sum) -> Advice:
     lines = tuple(sorted({*email.lines, *phone.lines})[:KEPT_LINES])
     parts = [
         *([f"e-mail addresses in {counted(email.count)}"] if email.count else []),
-        *([f"phone numbers in {counted(phone.count)}{_sampled(whole)}"] if phone.count else []),
+        *([f"phone numbers in {counted(phone.count)}{_looked(whole)}"] if phone.count else []),
     ]
     text = " and ".join(parts)
     return Advice(
@@ -259,7 +259,7 @@ def _sensitive(whole: Sum) -> Advice | None:
         return None
     return _said(
         "sensitive",
-        f"Words of violence, self-harm, sex or drugs stand in {counted(found.count)}{_sampled(whole)}. Only a hint: "
+        f"Words of violence, self-harm, sex or drugs stand in {counted(found.count)}{_looked(whole)}. Only a hint: "
         "they may be in place, but OpenAI tests a tuned model for safety and can block it. Look at them first.",
         found,
     )
@@ -325,16 +325,23 @@ def _in_order(observed: Observed) -> list[Look]:
     return sorted(observed.looks, key=lambda look: look.line)
 
 
-def _sampled(whole: Sum) -> str:
-    """That only so many examples were looked at closely, where that is so."""
-    looked = whole.tally.observed.looked
-    return f" (in a sample of {looked:,})" if looked < whole.tally.valid else ""
+def _scanned(whole: Sum) -> str:
+    """That only so many examples were looked at, where that is so."""
+    return _in_sample(whole.tally.observed.scanned, whole)
+
+
+def _looked(whole: Sum) -> str:
+    """The same, of those looked at closely."""
+    return _in_sample(whole.tally.observed.looked, whole)
 
 
 def _compared(whole: Sum) -> str:
-    """The same, of those that were kept to compare."""
-    kept = len(whole.tally.observed.looks)
-    return f" (in a sample of {kept:,})" if kept < whole.tally.valid else ""
+    """The same, of those kept to compare."""
+    return _in_sample(len(whole.tally.observed.looks), whole)
+
+
+def _in_sample(count: int, whole: Sum) -> str:
+    return f" (in a sample of {count:,})" if count < whole.tally.valid else ""
 
 
 def _percent(part: int, whole: int) -> str:

@@ -30,37 +30,33 @@ _UNFINISHED = frozenset(_MID_SENTENCE.split())
 _SHORTEST_CUT = 20
 _OF_CODE = "```"
 
-_SENSITIVE = re.compile(
-    r"\b(?:kill (?:my|your|him|her|them)sel(?:f|ves)|self[- ]harm|suicid\w*"
-    r"|how to (?:make|build) (?:a )?(?:bomb|explosives?|weapon)"
-    r"|child porn\w*|porn(?:o|ography)?|nude (?:photo|picture)s?|sexual (?:act|intercourse)|rap(?:e|ed|ist)"
-    r"|genocide|racial slur|behead\w*|crystal meth|heroin|cocaine)\b"
-    r"|자살|자해|성폭행|포르노|음란물|마약|폭탄 ?(?:제조|만드)",
-    re.IGNORECASE,
+_SENSITIVE_WORDS = (
+    "suicide suicidal self-harm porn porno pornography pornographic rape raped rapist genocide behead beheaded"
+    " beheading cocaine heroin meth explosives bomb bombs 자살 자해 성폭행 포르노 음란물 마약"
 )
+_SENSITIVE = frozenset(_SENSITIVE_WORDS.encode().split())
+_SENSITIVE_STEMS = tuple(word for word in _SENSITIVE if not word.isascii())
+_PUNCTUATION = b".,;:!?\"'()[]*_/"
+_APART = bytes.maketrans(_PUNCTUATION, b" " * len(_PUNCTUATION))
 
-_SAMPLE = 600
+_SAMPLE = 240
 _LEAST_LETTERS = 20
 _FOREIGN_SHARE = 0.2
 """A text with so many letters of another script is in that language, however many English terms it holds."""
 
-_SCRIPT_OF = (
-    *(
-        (range(0x0370, 0x0400), "Greek"),
-        (range(0x0400, 0x0530), "Cyrillic"),
-        (range(0x0590, 0x0600), "Hebrew"),
-    ),
-    *(
-        (range(0x0600, 0x0780), "Arabic"),
-        (range(0x0900, 0x0980), "Devanagari"),
-        (range(0x0E00, 0x0E80), "Thai"),
-    ),
-    *(
-        (range(0x3040, 0x3100), "Japanese"),
-        (range(0x4E00, 0xA000), "Chinese"),
-        (range(0xAC00, 0xD7A4), "Korean"),
-    ),
-)
+_SCRIPTS = {
+    **dict.fromkeys((0x03,), "Greek"),
+    **dict.fromkeys((0x04,), "Cyrillic"),
+    **dict.fromkeys((0x05,), "Hebrew"),
+    **dict.fromkeys((0x06, 0x07), "Arabic"),
+    **dict.fromkeys((0x09,), "Devanagari"),
+    **dict.fromkeys((0x0E,), "Thai"),
+    **dict.fromkeys((0x30,), "Japanese"),
+    **dict.fromkeys(range(0x4E, 0xA0), "Chinese"),
+    **dict.fromkeys(range(0xAC, 0xD8), "Korean"),
+}
+"""The scripts of Unicode's blocks, by the code point's high byte; what else such a block holds is rare."""
+
 _LITTLE_WORDS = {
     "English": "the and is of to in that for with are this you it was on",
     "Spanish": "el los las una que para con por del es está como más pero y",
@@ -94,7 +90,11 @@ def is_cut(answer: str) -> bool:
 
 def is_sensitive(text: str) -> bool:
     """Whether a text touches what providers test a tuned model for; a hint, it may well be about helping."""
-    return _SENSITIVE.search(text) is not None
+    words = text.lower().encode()
+    if not _SENSITIVE.isdisjoint(words.translate(_APART).split()):
+        return True
+    # Korean joins what follows to the word.
+    return not text.isascii() and any(stem in words for stem in _SENSITIVE_STEMS)
 
 
 def language_of(text: str) -> str:
@@ -102,7 +102,7 @@ def language_of(text: str) -> str:
     letters = [each for each in text[:_SAMPLE] if each.isalpha()]
     if len(letters) < _LEAST_LETTERS:
         return ""
-    scripts = Counter(_script(ord(each)) for each in letters if each > "\u036f")
+    scripts = Counter(_SCRIPTS.get(ord(each) >> 8, "") for each in letters)
     for script, count in scripts.most_common(1):
         if script and count >= _FOREIGN_SHARE * len(letters):
             return "Japanese" if script == "Chinese" and scripts["Japanese"] > 0.1 * count else script
@@ -110,7 +110,3 @@ def language_of(text: str) -> str:
     hits = {name: sum(map(little.__contains__, words)) for name, little in _LITTLE.items()}
     best, second = sorted(hits.values(), reverse=True)[:2]
     return max(hits, key=lambda name: hits[name]) if best >= 4 and best >= 2 * second else ""
-
-
-def _script(point: int) -> str:
-    return next((name for points, name in _SCRIPT_OF if point in points), "")

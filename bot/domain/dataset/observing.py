@@ -1,8 +1,8 @@
 """Gathers, while a range of lines is examined, what advice is given on; small, and the same however a file was cut.
 
-What is quick to see is seen in every example and counted as a mark. What costs more is looked at closely in one
-example of `share`, chosen by a hash of its content, so that a big file costs no more than a small one. Of both only
-so much is kept as has the smallest hashes: whatever the ranges, the same remains when they are added up.
+In a big file only some of the examples are looked at, and fewer looked at closely, so that it costs no more than a
+small one. A hash of their content decides which; and where there is no room for all that was seen, what has the
+smallest hashes is kept. So the same remains when ranges are added up, wherever they began.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,8 +20,11 @@ from bot.domain.dataset.formats import learned_of, messages_of
 from bot.domain.dataset.likeness import sketch
 from bot.domain.dataset.plain import PlainMessage
 
-CLOSE_BYTES = 4 << 20
+CLOSE_BYTES = 3 << 20
 """So much of a file is looked at closely, about; a smaller file as a whole."""
+
+SCANNED_FOR_ONE = 4
+"""So many are looked at for one that is looked at closely."""
 
 KEPT_LOOKS = 4_000
 KEPT_ANSWERS = 10_000
@@ -70,10 +73,11 @@ class System(msgspec.Struct, array_like=True):
 class Observed:
     """What was gathered in one range, or in all so far.
 
-    `answers` counts the answers that are learned, `looked` the examples that were looked at closely, kept or not.
-    `systems` are system prompts by their hash.
+    `scanned` counts the examples that were looked at, `looked` those looked at closely, kept or not. `answers` counts
+    the answers to learn among the first, and `systems` holds their system prompts by hash.
     """
 
+    scanned: int = 0
     answers: int = 0
     looked: int = 0
     looks: list[Look] = field(default_factory=list)
@@ -82,6 +86,7 @@ class Observed:
 
     def add(self, part: "Observed", before: int) -> None:
         """Add the next range, before which there are so many lines."""
+        self.scanned += part.scanned
         self.answers += part.answers
         self.looked += part.looked
         moved = (msgspec.structs.replace(look, line=look.line + before) for look in part.looks)
@@ -100,6 +105,7 @@ class Observer:
 
     def __init__(self, share: int, see: See) -> None:
         self._share = share
+        self._scanned = max(1, share // SCANNED_FOR_ONE)
         self._see = see
         self._systems: dict[str, System] = {}
         self._observed = Observed()
@@ -113,20 +119,16 @@ class Observer:
         self, number: int, line: bytes, messages: Sequence[PlainMessage], *, compared: bool = True
     ) -> None:
         """Look at a chat of texts; if `compared`, its answer is held against others to the same prompt."""
-        codes: set[str] = set()
-        for message in messages:
-            if message.role == "assistant":
-                if message.weight != 0:
-                    self._answer(message.content, codes)
-            elif message.role in _SYSTEM:
-                self._system(number, message.content)
-        if hint := private.hint_of(line):
-            whole = "\n".join(message.content for message in messages)
-            codes.update(kind for kind in hint if private.holds(kind, whole))
-        if crc32(line) % self._share == 0:
-            self._look(number, line, messages, codes)
         if compared:
             self._ask(number, messages)
+        key = crc32(line)
+        close = key % self._share == 0
+        if not close and key % self._scanned:
+            return
+        codes: set[str] = set()
+        self._scan(number, line, messages, codes)
+        if close:
+            self._look(number, key, messages, codes)
         for code in codes:
             self._see(code)
 
@@ -140,6 +142,18 @@ class Observer:
             asked=nsmallest(KEPT_ANSWERS, seen.asked),
             systems=_fewest(systems),
         )
+
+    def _scan(self, number: int, line: bytes, messages: Sequence[PlainMessage], codes: set[str]) -> None:
+        self._observed.scanned += 1
+        for message in messages:
+            if message.role == "assistant":
+                if message.weight != 0:
+                    self._answer(message.content, codes)
+            elif message.role in _SYSTEM:
+                self._system(number, message.content)
+        if hint := private.hint_of(line):
+            whole = "\n".join(message.content for message in messages)
+            codes.update(kind for kind in hint if private.holds(kind, whole))
 
     def _answer(self, answer: str, codes: set[str]) -> None:
         self._observed.answers += 1
@@ -156,7 +170,7 @@ class Observer:
         if len(known.lines) < KEPT_LINES:
             known.lines.append(number)
 
-    def _look(self, number: int, line: bytes, messages: Sequence[PlainMessage], codes: set[str]) -> None:
+    def _look(self, number: int, key: int, messages: Sequence[PlainMessage], codes: set[str]) -> None:
         said = [message.content for message in messages if message.role not in _SYSTEM]
         whole = "\n".join(said)
         codes.update(kind for kind in private.KINDS if private.holds(kind, whole))
@@ -167,7 +181,7 @@ class Observer:
         self._observed.looked += 1
         self._observed.looks.append(
             Look(
-                crc32(line),
+                key,
                 number,
                 len(whole),
                 _hash(answer) if answer else 0,

@@ -5,7 +5,7 @@ or too few different characters tell: a wrong alarm costs more trust than a miss
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 Kind = Literal["secret", "payment", "email", "phone"]
@@ -38,7 +38,12 @@ _KEY_BLOCK = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
 _LEAST_DIGITS = 2
 """A random key of 16 characters and more has so many digits; `sk-learn-some-long-name` has none."""
 
-_EMAIL = re.compile(r"[\w.+-]@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
+_NUMBER = re.compile(r"\d[\d() .-]{7,}\d")
+_LIKE_IBAN = re.compile(r"[A-Z]{2}\d\d[ A-Z0-9]{8}")
+"""What no card or phone number, and no IBAN, is without; far quicker to look for."""
+
+_BEFORE_AT = re.compile(r"[\w.+-]")
+_AT_DOMAIN = re.compile(r"@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
 _NO_ADDRESS = re.compile(
     r"(?:^|\.)example(?:\.\w+)?$|\.(?:test|invalid|localhost|png|jpe?g|gif|svg|webp)$", re.IGNORECASE
 )
@@ -82,15 +87,25 @@ def _has_secret(text: str) -> bool:
 
 
 def _has_payment(text: str) -> bool:
-    return any(map(_is_card, _CARD.findall(text))) or any(map(_is_iban, _IBAN.findall(text)))
+    if any(_is_card(found) for run in _number_runs(text) for found in _CARD.findall(run)):
+        return True
+    return _LIKE_IBAN.search(text) is not None and any(map(_is_iban, _IBAN.findall(text)))
 
 
 def _has_email(text: str) -> bool:
-    return "@" in text and any(not _NO_ADDRESS.search(domain) for domain in _EMAIL.findall(text))
+    return any(
+        _BEFORE_AT.match(text[at.start() - 1 : at.start()]) and not _NO_ADDRESS.search(at[1])
+        for at in _AT_DOMAIN.finditer(text)
+    )
 
 
 def _has_phone(text: str) -> bool:
-    return any(not _FICTIONAL.search(found) for found in _PHONE.findall(text))
+    return any(not _FICTIONAL.search(found) for run in _number_runs(text) for found in _PHONE.findall(run))
+
+
+def _number_runs(text: str) -> Iterator[str]:
+    """Digits with what may stand between them, and what stands around."""
+    return (text[max(0, run.start() - 2) : run.end() + 1] for run in _NUMBER.finditer(text))
 
 
 def _is_random(key: str) -> bool:
