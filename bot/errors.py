@@ -8,6 +8,7 @@ BotError
 ├── UnusableFile        an uploaded file cannot be read: external, deleted, too large, a login page …
 ├── Temporary           worth another try; `retry_after` seconds when the server said so
 │   ├── ProviderUnavailable   the fine-tuning provider did not answer, or asked to wait
+│   │   └── LimitReached      its limit of jobs is reached: ours waits for a free place
 │   └── SlackUnavailable      Slack did not answer, or asked to wait
 ├── ProviderRefused     the provider said no for good; its own words are kept apart from ours
 │   └── TrainingClosed  the provider takes no new training jobs from this organisation
@@ -55,6 +56,14 @@ class Temporary(BotError):
 
 class ProviderUnavailable(Temporary):
     """The provider did not answer, answered with a server error, or asked to wait."""
+
+
+class LimitReached(ProviderUnavailable):
+    """The provider takes no further job on this model now; `daily` when its limit counts those of 24 hours."""
+
+    def __init__(self, message: str, *, daily: bool, retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after)
+        self.daily = daily
 
 
 class SlackUnavailable(Temporary):

@@ -84,7 +84,7 @@ class DatasetStore(Rows[Dataset], Protocol):
     """Uploaded datasets."""
 
     async def add(self, moved: Moved[Dataset]) -> Dataset | None:
-        """Save a new upload with the next version of its name in the channel.
+        """Save a new upload with the next version of its name in the channel, called as the last one was.
 
         None when this file in this channel is known already (the same upload told twice).
         """
@@ -96,6 +96,10 @@ class DatasetStore(Rows[Dataset], Protocol):
 
     async def uses(self, path: str) -> bool:
         """Whether any dataset that is not deleted keeps its content at this path."""
+        ...
+
+    async def of_content(self, place: Place, sha256: str) -> list[Dataset]:
+        """The channel's datasets with this content that are not deleted, oldest first."""
         ...
 
     async def listed(self, place: Place, limit: int = 20) -> list[Dataset]:
@@ -399,12 +403,23 @@ class Provider(Protocol):
         """The file as it is now; None when the provider does not know it."""
         ...
 
+    async def delete_files(self, ending: str) -> int:
+        """Delete every training file whose name ends so; gives how many there were."""
+        ...
+
     async def create_job(self, order: JobOrder) -> ProviderJob:
-        """Create the job: one attempt, never retried below this call. May raise UnknownOutcome."""
+        """Create the job: one attempt, never retried below this call.
+
+        May raise UnknownOutcome, and LimitReached when the provider takes no further job on this model now.
+        """
         ...
 
     async def find_job(self, our_id: str) -> ProviderJob | None:
         """The job that carries our id in its metadata, or None."""
+        ...
+
+    async def first_job(self, model: str, since: datetime) -> datetime | None:
+        """When the oldest job on this model that was created after `since` was created; None if there is none."""
         ...
 
     async def jobs(self, wanted: Collection[str]) -> Listing:

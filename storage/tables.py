@@ -85,6 +85,9 @@ class DatasetRow(Placed, Worked):
     checking: Mapped[Json | None]
     report: Mapped[Json | None]
     failure: Mapped[str]
+    title: Mapped[str]
+    twin: Mapped[str]
+    deletion: Mapped[Json | None]
 
 
 class JobRow(Placed, Worked):
@@ -126,6 +129,7 @@ class JobRow(Placed, Worked):
     advice: Mapped[str]
     cancel_asked_by: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    waits_until: Mapped[datetime | None]
     fault: Mapped[str]
 
 

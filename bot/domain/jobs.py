@@ -115,6 +115,7 @@ class Job:
     moment before the create call: from then on the job may exist at the provider even without a
     `provider_job_id`.
     `trained_tokens` and `cost_usd` are the provider's figures after the end; `said` are its own words.
+    `waits_until` is the next try of a job for which the provider had no place; until then it waits in our queue.
     """
 
     id: str
@@ -152,6 +153,7 @@ class Job:
     advice: str = ""
     cancel_asked_by: str | None = None
     ended_at: datetime | None = None
+    waits_until: datetime | None = None
     due_at: datetime | None = None
     attempts: int = 0
     fault: str = ""
@@ -276,7 +278,13 @@ def creating(job: Job) -> Moved[Job]:
 def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
     """The provider has the job (just created, or found again by our id): follow it from here."""
     return observed(
-        replace(_to(job, S.VALIDATING_FILES, now), provider_job_id=provider.id, attempts=0, fault=""),
+        replace(
+            _to(job, S.VALIDATING_FILES, now),
+            provider_job_id=provider.id,
+            waits_until=None,
+            attempts=0,
+            fault="",
+        ),
         provider,
         now,
         timedelta(0),
@@ -321,11 +329,18 @@ def refused(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Mo
     return _ended(replace(job, error_code=code, said=said, advice=advice), S.FAILED, now)
 
 
+def no_place(job: Job, sentence: str, until: datetime) -> Moved[Job]:
+    """The provider takes no further job now: it waits here, and its card shows the time of the next try."""
+    if job.state is not S.CREATING:
+        raise StaleState(f"This job is {job.state}; it waits for no place.")
+    return Moved(replace(job, fault=sentence, waits_until=until, due_at=until, attempts=0))
+
+
 def delayed(job: Job, sentence: str, now: datetime, retry_after: float | None) -> Moved[Job]:
     """A fault that may pass: the same step once more, later; the card says so."""
     wait = timedelta(seconds=retry_after) if retry_after is not None else backoff(job.attempts)
     return Moved(
-        replace(job, fault=sentence, due_at=now + wait, attempts=job.attempts + 1)
+        replace(job, fault=sentence, waits_until=None, due_at=now + wait, attempts=job.attempts + 1)
         if job.state not in ENDED
         else job
     )
@@ -360,7 +375,7 @@ def _cost(job: Job, trained_tokens: int | None) -> float | None:
 
 
 def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:
-    job = replace(_to(job, state, now), ended_at=now, due_at=None, fault="")
+    job = replace(_to(job, state, now), ended_at=now, waits_until=None, due_at=None, fault="")
     return Moved(job, (_post(job, PostKind.JOB_ENDED, now),))
 
 

@@ -58,10 +58,6 @@ _RULES = tuple(
 _EXAMPLE = re.compile(r"\bexample (\d+)|\(line (\d+)\)", re.IGNORECASE)
 
 _REFUSALS = {
-    "daily_rate_limit_exceeded": (
-        "{title} takes no more jobs for this model today. A place becomes free 24 hours after the oldest job of the "
-        "last 24 hours was created; ask again then."
-    ),
     "insufficient_quota": "The {title} account has no credit left. Add credit in its billing settings, then ask again.",
     "model_not_found": (
         "{title} does not have this model (any more), or the API key may not use it. `/finetune models` lists those "

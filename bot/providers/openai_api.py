@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -107,6 +107,16 @@ class OpenAIProvider:
                 return None
         return _file(self._read(file, FileObject))
 
+    async def delete_files(self, ending: str) -> int:
+        """See ports.Provider."""
+        with self._translated():
+            listed = self._client.files.list(purpose="fine-tune", limit=1000, order="desc")
+            found = [file.id async for file in listed if file.filename.endswith(ending)]
+            for file_id in found:
+                with suppress(NotFoundError):
+                    await self._client.files.delete(file_id)
+        return len(found)
+
     # ---- jobs -----------------------------------------------------------------------------------------------
 
     async def create_job(self, order: JobOrder) -> ProviderJob:
@@ -144,6 +154,17 @@ class OpenAIProvider:
                 if (job.metadata or {}).get(METADATA_KEY) == our_id:
                     return _job(job)
         return None
+
+    async def first_job(self, model: str, since: datetime) -> datetime | None:
+        """See ports.Provider; reads the list, newest first, as far as `since`."""
+        oldest = None
+        with self._translated():
+            async for job in self._client.fine_tuning.jobs.list(limit=_PAGE):
+                created = _time(_given(job, "created_at"))
+                if created is None or created < since:
+                    break
+                oldest = created if _given(job, "model") == model else oldest
+        return oldest
 
     async def jobs(self, wanted: Collection[str]) -> Listing:
         """See ports.Provider."""

@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 
 from openai import APIConnectionError, APIError, APIResponseValidationError, APIStatusError, APITimeoutError
 
-from bot.errors import BotError, ProviderRefused, ProviderUnavailable, TrainingClosed, UnknownOutcome
+from bot.errors import (
+    BotError,
+    LimitReached,
+    ProviderRefused,
+    ProviderUnavailable,
+    TrainingClosed,
+    UnknownOutcome,
+)
 from bot.providers.advice import FINAL_CODES, refusal
 from bot.providers.profiles import Profile
 
@@ -23,6 +30,11 @@ _CLOSED = re.compile(
 )
 """The refusal of an organisation that may not train any more. Its text is not published; these are the words in
 which it was announced (2026-05-07, 2026-07-02)."""
+
+
+_LIMIT = re.compile(
+    r"maximum of (?P<most>\d+) (?P<what>\S* ?requests? per day|(active|queued|concurrent))", re.IGNORECASE
+)
 
 
 def translate(error: Exception, profile: Profile, *, creating: bool = False) -> BotError:
@@ -59,6 +71,8 @@ def _answered(error: APIStatusError, profile: Profile, *, creating: bool) -> Bot
     if status >= 500 or status == 408:
         sentence = f"{profile.title} has trouble of its own ({status})."
         return _interrupted(sentence, creating=creating, retry_after=_retry_after(error))
+    if creating and status == 429 and (limit := _limit(error, code, said, profile)):
+        return limit
     if code not in FINAL_CODES and (waiting := _waiting(status, said, profile)):
         return ProviderUnavailable(
             waiting, _retry_after(error) or (STILL_PROCESSING_SECONDS if status == 400 else None)
@@ -71,6 +85,21 @@ def _answered(error: APIStatusError, profile: Profile, *, creating: bool) -> Bot
         return TrainingClosed(sentence, said=said, code=code, param=error.param or "")
     sentence = refusal(status, code, said, title=profile.title, variable=profile.key_variable)
     return ProviderRefused(sentence, said=said, code=code, param=error.param or "")
+
+
+def _limit(error: APIStatusError, code: str, said: str, profile: Profile) -> LimitReached | None:
+    """The limit of jobs that was reached; None when it is another one, of requests a minute say."""
+    found = _LIMIT.search(said)
+    if found is None and code != "daily_rate_limit_exceeded":
+        return None
+    daily = found is None or "per day" in found["what"].lower()
+    most = f" (at most {found['most']})" if found else ""
+    sentence = (
+        f"{profile.title} takes no more jobs on this model today{most}."
+        if daily
+        else f"{profile.title} takes no more jobs on this model at once{most}; this one waits until another ends."
+    )
+    return LimitReached(sentence, daily=daily, retry_after=_retry_after(error))
 
 
 def _waiting(status: int, said: str, profile: Profile) -> str:

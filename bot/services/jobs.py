@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
 from bot.domain import jobs
@@ -11,6 +12,7 @@ from bot.domain.policy import Member, Policy
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
 from bot.errors import (
+    LimitReached,
     NotFound,
     ProviderRefused,
     StaleState,
@@ -19,9 +21,13 @@ from bot.errors import (
     UnknownOutcome,
 )
 from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Storage
+from bot.services.contents import provider_ending
 from bot.services.following import REFUSED_PAUSE, Following
 
 FILE_PAUSE = 2.0  # seconds between two looks at a file that the provider still processes
+DAY = timedelta(hours=24)
+PLACE_PAUSE = timedelta(minutes=2)  # between two tries for a place that becomes free when another job ends
+UNKNOWN_PAUSE = timedelta(hours=1)  # until the next try when the day's jobs are hidden in other projects
 LOOK_PAUSE = 5.0  # seconds before looking for a job whose creation was not answered
 
 
@@ -114,10 +120,33 @@ class JobService:
                 await self._delayed(claim, sentence, REFUSED_PAUSE)
             else:
                 await self._refused(claim, refused)
+        except LimitReached as limit:
+            await self._no_place(claim, limit)
         except UnknownOutcome as unknown:
             await self._delayed(claim, str(unknown), LOOK_PAUSE)
         except Temporary as fault:
             await self._delayed(claim, str(fault), fault.retry_after)
+
+    async def _no_place(self, claim: Claim[Job], limit: LimitReached) -> None:
+        """Keep the job in our own queue until a place may be free.
+
+        A limit per day frees a place 24 hours after the oldest job of the last 24 hours was created.
+        """
+        now, job = self.clock.now(), claim.row
+        until = now + PLACE_PAUSE
+        if limit.retry_after is not None:
+            until = now + timedelta(seconds=limit.retry_after)
+        elif limit.daily:
+            first = await self._first_job(job.model, now - DAY)
+            until = max(until, (first or now - DAY + UNKNOWN_PAUSE) + DAY)
+        self.log.info("no place for a job", job=job.id, daily=limit.daily, until=until.isoformat())
+        await self._change(claim, lambda j: jobs.no_place(j, str(limit), until))
+
+    async def _first_job(self, model: str, since: datetime) -> datetime | None:
+        try:
+            return await self.provider.first_job(model, since)
+        except (Temporary, ProviderRefused):  # the time of the next try is then a guess
+            return None
 
     def trouble(self, job: Job, reference: str) -> Moved[Job]:
         """After a fault that nobody foresaw: again later, and the card says so."""
@@ -266,7 +295,7 @@ def _ended_how(job: Job) -> str:
 def _filename(material: Material) -> str:
     """What the file is called at the provider: found again by its content's hash after a crash."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", PurePath(material.name).stem).strip("-")[:40] or "dataset"
-    return f"{stem}-{material.sha256[:24]}.jsonl"
+    return f"{stem}{provider_ending(material.sha256)}"
 
 
 def _quoted(said: str) -> str:

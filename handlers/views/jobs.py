@@ -18,6 +18,7 @@ from handlers.views.blocks import (
     header,
     section,
 )
+from handlers.views.chosen import chosen
 from handlers.views.figures import bar, count, duration, money, number, size, when
 
 _SIGNS = {
@@ -77,6 +78,8 @@ def words(job: Job) -> str:
     done = f" · {share:.0%}" if share is not None and job.state in (JobState.RUNNING, JobState.PAUSED) else ""
     if job.cancel_asked_by and job.state not in ENDED:
         return "being cancelled" + done
+    if job.waits_until is not None:
+        return "waiting for a free place at the provider"
     return _WORDS[job.state] + done
 
 
@@ -92,6 +95,7 @@ def card(job: Job, policy: Policy, now: datetime) -> Message:
                 section(f"{first}\n{_subject(job)}"),
                 context(
                     escape.told(job.estimate.sentence),
+                    *([f"Chosen: {' · '.join(settings)}"] if (settings := chosen(job)) else []),
                     f"Who can approve: {policy.people(but='' if policy.self_approval else job.requested_by)}.",
                 ),
                 actions(*_buttons(job)),
@@ -148,7 +152,8 @@ def _progress(job: Job, now: datetime) -> list[str]:
     if job.state is JobState.REJECTED and job.reason:
         lines.append(f"Why: {escape.escape(escape.shorten(job.reason, 500))}")
     if job.fault and job.state not in ENDED:
-        lines.append(f"Waiting: {escape.told(job.fault)}")
+        next_try = f" Next try {when(job.waits_until)}." if job.waits_until is not None else ""
+        lines.append(f"Waiting: {escape.told(job.fault)}{next_try}")
     return lines
 
 
@@ -199,11 +204,15 @@ def _buttons(job: Job) -> list[Block]:
             button("Withdraw", Action.CANCEL, job.id),
         ]
     if job.state is JobState.SUCCEEDED:
-        return [button("Chat", Action.CHAT, job.id, style="primary"), details]
+        return [button("Chat", Action.CHAT, job.id, style="primary"), details, again_button(job)]
     if job.state in ENDED:
-        again = button("Start again", Action.START, job.dataset_id)
-        return [again, details]
+        return [again_button(job), details]
     return [details] if job.cancel_asked_by else [details, cancel_button(job)]
+
+
+def again_button(job: Job) -> Block:
+    """Opens the form with what this job was asked with."""
+    return button("Again with…", Action.AGAIN, job.id)
 
 
 def _sure_to_approve(job: Job) -> Block:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.domain.conversations import Said
 from bot.domain.jobs import Hyperparameters, Sending, Training
-from bot.errors import ProviderRefused, ProviderUnavailable, TrainingClosed, UnknownOutcome
+from bot.errors import LimitReached, ProviderRefused, ProviderUnavailable, TrainingClosed, UnknownOutcome
 from bot.ports import JobOrder
 from bot.providers.openai_api import METADATA_KEY, OpenAIProvider
 from tests.providers.fake_server import FakeServer, file, job, metrics, page
@@ -240,13 +240,57 @@ async def test_a_file_still_being_read_is_waited_for(server: FakeServer, provide
     assert caught.value.retry_after
 
 
-async def test_the_daily_limit_is_final_and_says_when_a_place_becomes_free(
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        (
+            "Your organization has reached the maximum of 8 fine-tuning requests per day for the model 'm'.",
+            "daily_rate_limit_exceeded",
+            "today (at most 8)",
+        ),
+        ("This fine-tune request has been rate-limited.", "daily_rate_limit_exceeded", "today."),
+        (
+            "Your organization has reached the maximum of 3 active requests for the model 'm'.",
+            "rate_limit_exceeded",
+            "at once (at most 3)",
+        ),
+    ],
+)
+async def test_a_limit_of_jobs_is_waited_for(
+    server: FakeServer, provider: OpenAIProvider, said: str, code: str, words: str
+) -> None:
+    server.refuses(CREATE, 429, said, code)
+    with pytest.raises(LimitReached) as caught:
+        await provider.create_job(ORDER)
+    assert (caught.value.daily, caught.value.retry_after) == ("today" in words, None)
+    assert words in str(caught.value)
+
+
+async def test_a_limit_of_requests_is_none_of_jobs(server: FakeServer, provider: OpenAIProvider) -> None:
+    server.refuses(CREATE, 429, "Rate limit reached for requests.", "rate_limit_exceeded")
+    with pytest.raises(ProviderUnavailable) as caught:
+        await provider.create_job(ORDER)
+    assert not isinstance(caught.value, LimitReached)
+
+
+async def test_the_first_job_of_the_day_on_a_model_is_found(
     server: FakeServer, provider: OpenAIProvider
 ) -> None:
-    server.refuses(CREATE, 429, "This fine-tune request has been rate-limited.", "daily_rate_limit_exceeded")
-    with pytest.raises(ProviderRefused, match="24 hours after") as caught:
-        await provider.create_job(ORDER)
-    assert caught.value.code == "daily_rate_limit_exceeded"
+    now, model = 1_795_000_000, "gpt-4o-mini-2024-07-18"
+    server.replies(
+        JOBS,
+        page(
+            job(id="ftjob-4", created_at=now),
+            job(id="ftjob-3", created_at=now - 60),
+            job(id="ftjob-2", created_at=now - 90, model="another"),
+            job(id="ftjob-1", created_at=now - 200),
+            has_more=True,
+        ),
+    )
+    since = datetime.fromtimestamp(now - 100, UTC)
+    assert await provider.first_job(model, since) == datetime.fromtimestamp(now - 60, UTC)
+    assert await provider.first_job("a third", since) is None
+    assert len(server.asked) == 2
 
 
 # ---- following jobs ---------------------------------------------------------------------------------------------

@@ -101,6 +101,7 @@ FULL_JOB = Job(
     advice="what to do",
     cancel_asked_by="U3",
     ended_at=NOW,
+    waits_until=ELSEWHERE,
     due_at=NOW,
     attempts=2,
     fault="waiting",
