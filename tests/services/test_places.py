@@ -1,0 +1,127 @@
+"""A job for which the provider has no place waits in our own queue, and is tried again when one may be free."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain import jobs
+from bot.domain.jobs import Job, JobState, ProviderJob
+from bot.domain.policy import Policy
+from bot.domain.work import Moved
+from bot.errors import LimitReached, ProviderUnavailable, TrainingClosed
+from bot.ports import JobOrder, ProviderFile
+from bot.services.following import Following
+from bot.services.jobs import JobService
+from storage.database import Database
+from tests.handlers.fakes import Log
+from tests.storage import samples
+from tests.storage.conftest import SetClock
+from tests.storage.samples import NOW
+
+DAILY = LimitReached("No more today (at most 2).", daily=True)
+ACTIVE = LimitReached("No more at once (at most 3).", daily=False)
+
+
+@dataclass
+class FakeProvider:
+    """Refuses to create jobs while `fault` is set; `first` is when the first job of the day was created."""
+
+    name: str = "openai"
+    fault: Exception | None = None
+    first: datetime | Exception | None = None
+    created: list[str] = field(default_factory=list)
+
+    async def file(self, file_id: str) -> ProviderFile:
+        return ProviderFile(file_id, "a.jsonl", 3, ready=True)
+
+    async def find_job(self, our_id: str) -> None:
+        return None
+
+    async def first_job(self, model: str, since: datetime) -> datetime | None:
+        if isinstance(self.first, Exception):
+            raise self.first
+        return self.first
+
+    async def create_job(self, order: JobOrder) -> ProviderJob:
+        if self.fault:
+            raise self.fault
+        self.created.append(order.our_id)
+        return ProviderJob("ftjob-1", "validating_files")
+
+
+class Desk:
+    """A job whose file is uploaded, and the service that creates it."""
+
+    def __init__(self, database: Database, clock: SetClock) -> None:
+        self.database = database
+        self.clock = clock
+        self.provider = FakeProvider()
+        provider: Any = self.provider
+        following = Following(database, provider, clock, Log(), 20.0)
+        policy = Policy(approvers=frozenset())
+        self.service = JobService(
+            database, provider, following, policy, clock, Log(), lambda: None, folder=Path()
+        )
+
+    async def tries(self) -> Job:
+        """The job as it is after the next try, if one is due."""
+        claim = await self.database.jobs.claim(self.clock.now(), 60)
+        if claim is not None:
+            await self.service.step(claim)
+            await self.database.jobs.release("j1", claim.token)
+        job = await self.database.jobs.get("j1")
+        assert job is not None
+        return job
+
+
+@pytest.fixture
+async def desk(database: Database, clock: SetClock) -> Desk:
+    job = samples.job("j1", state=JobState.CREATING, training_file_id="file-1", due_at=NOW)
+    await database.jobs.add(Moved(job))
+    return Desk(database, clock)
+
+
+@pytest.mark.parametrize(
+    ("limit", "first", "wait"),
+    [
+        (ACTIVE, None, timedelta(minutes=2)),
+        (DAILY, NOW - timedelta(hours=20), timedelta(hours=4)),
+        (DAILY, NOW - timedelta(hours=23, minutes=59), timedelta(minutes=2)),
+        (DAILY, None, timedelta(hours=1)),
+        (DAILY, ProviderUnavailable("away"), timedelta(hours=1)),
+        (LimitReached("Wait.", daily=True, retry_after=90), None, timedelta(seconds=90)),
+    ],
+)
+async def test_it_waits_until_a_place_may_be_free_and_then_begins(
+    desk: Desk, limit: LimitReached, first: datetime | Exception | None, wait: timedelta
+) -> None:
+    desk.provider.fault, desk.provider.first = limit, first
+    waiting = await desk.tries()
+    assert (waiting.state, waiting.fault) == (JobState.CREATING, str(limit))
+    assert waiting.waits_until == waiting.due_at == NOW + wait
+
+    desk.provider.fault = None
+    desk.clock.time = NOW + wait - timedelta(seconds=1)
+    assert (await desk.tries()).state is JobState.CREATING
+    desk.clock.time = NOW + wait
+    begun = await desk.tries()
+    assert (begun.state, begun.waits_until, begun.fault) == (JobState.VALIDATING_FILES, None, "")
+    assert desk.provider.created == ["j1"]
+
+
+async def test_a_job_that_waits_can_be_cancelled(desk: Desk) -> None:
+    desk.provider.fault = DAILY
+    await desk.tries()
+    await desk.database.jobs.change("j1", lambda job: jobs.cancel_asked(job, "U1", NOW))
+    ended = await desk.tries()
+    assert (ended.state, ended.waits_until) == (JobState.CANCELLED, None)
+    assert desk.provider.created == []
+
+
+async def test_a_closed_training_ends_it_with_a_sentence_of_its_own(desk: Desk) -> None:
+    desk.provider.fault = TrainingClosed("No new jobs from this organisation.", said="its words", code="c")
+    ended = await desk.tries()
+    assert (ended.state, ended.advice) == (JobState.FAILED, "No new jobs from this organisation.")
