@@ -14,6 +14,7 @@ from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Mapping
 from bot.domain.dataset.mend import Deed
 from bot.domain.dataset.report import Problem, Report
+from bot.domain.dataset.suggestions import suggest
 from bot.errors import BotError
 
 DONE, NOT_SO, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
@@ -57,7 +58,7 @@ def drawn(report: Report) -> RenderableType:
     if report.advice:
         parts += [_heading("Advice"), _advice(report)]
     if report.estimates and report.valid:
-        parts += [_heading("Cost of training"), _costs(report)]
+        parts += [_heading("Cost of training"), _costs(report), *_suggestions(report)]
     return Group(*parts)
 
 
@@ -155,6 +156,11 @@ def _facts(report: Report) -> RenderableType:
             f"{tokens.total:,} in all, {tokens.trained:,} trained on, longest example {tokens.max:,} "
             f"({tokens.encoding}, {exact})",
         )
+    if tokens.p50:
+        table.add_row(
+            "",
+            f"half of the examples have up to {tokens.p50:,}, 90 % up to {tokens.p90:,}, 99 % up to {tokens.p99:,}",
+        )
     return table
 
 
@@ -202,6 +208,19 @@ def _costs(report: Report) -> RenderableType:
     if first.price_as_of is not None:
         note += f" Prices of {first.price_as_of.isoformat()}."
     return Padding(Group(table, Text(note, style="dim")), (0, 0, 0, 2))
+
+
+def _suggestions(report: Report) -> Iterator[RenderableType]:
+    suggested = suggest(report)
+    first = Table.grid(padding=(0, 2))
+    for each in suggested.hyperparameters:
+        expected = "" if each.expected is None else f" ({each.expected:g})"
+        first.add_row(f"  {each.name}", f"{each.value}{expected}", Text(each.reason, style="dim"))
+    later = _grid()
+    for remedy in suggested.afterwards:
+        later.add_row("•", Text.assemble((f"{remedy.when}: ", ""), (remedy.change, "dim")))
+    yield from (_heading("Hyperparameters to begin with"), first)
+    yield from (_heading("If the first result disappoints"), later)
 
 
 def _heading(text: str) -> Text:

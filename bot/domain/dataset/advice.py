@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from bot.domain.dataset.likeness import LEAST_TO_JUDGE, near_duplicates, outliers
-from bot.domain.dataset.observing import Asked, Look, Observed
+from bot.domain.dataset.observing import Look, Observed
 from bot.domain.dataset.report import KEPT_LINES, Advice, Report
 from bot.domain.dataset.tally import Mark, Sum
 
@@ -28,6 +28,7 @@ MANY_SENSITIVE = 0.01
 _LEAST_ANSWERS = 10
 _LEAST_REPEATED = 5
 _LEAST_SENSITIVE = 3
+_LEAST_RARE = 3
 
 
 def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
@@ -36,7 +37,7 @@ def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
         _over_limit(report, whole),
         _secrets(whole),
         _payment(whole),
-        _conflicts(whole.tally.observed.asked),
+        _conflicts(whole),
         _duplicates(whole),
         _near_duplicates(whole),
         _equal_outputs(whole),
@@ -46,7 +47,7 @@ def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
         _same_answer(whole),
         _language(whole),
         _missing_system(whole),
-        _other_system(whole.tally.observed),
+        _other_system(whole),
         _contacts(whole),
         _sensitive(whole),
         _unlike_rest(whole),
@@ -71,8 +72,8 @@ def _secrets(whole: Sum) -> Advice:
     found = mark_of(whole, "secret")
     return _said(
         "secrets",
-        f"What looks like a key or password to a service stands in {counted(found.count)}. A tuned model can say "
-        "it to anybody. Replace it by a made-up one, and have the real one changed.",
+        f"What looks like a key or password to a service stands in {counted(found.count)}{_scanned(whole)}. "
+        "A tuned model can say it to anybody. Replace it by a made-up one, and have the real one changed.",
         found,
     )
 
@@ -91,7 +92,7 @@ def _contacts(whole: Sum) -> Advice:
     email, phone = mark_of(whole, "email"), mark_of(whole, "phone")
     lines = tuple(sorted({*email.lines, *phone.lines})[:KEPT_LINES])
     parts = [
-        *([f"e-mail addresses in {counted(email.count)}"] if email.count else []),
+        *([f"e-mail addresses in {counted(email.count)}{_scanned(whole)}"] if email.count else []),
         *([f"phone numbers in {counted(phone.count)}{_looked(whole)}"] if phone.count else []),
     ]
     text = " and ".join(parts)
@@ -104,16 +105,17 @@ def _contacts(whole: Sum) -> Advice:
     )
 
 
-def _conflicts(asked: Iterable[Asked]) -> Advice:
+def _conflicts(whole: Sum) -> Advice:
     answers: dict[int, set[int]] = {}
-    asked = list(asked)
+    asked = whole.tally.observed.asked
     for each in asked:
         answers.setdefault(each.prompt, set()).add(each.answer)
+    sample = f" (in a sample of {len(asked):,})" if whole.limits.share > 1 else ""
     mark = _mark_at(each.line for each in asked if len(answers[each.prompt]) > 1)
     return _said(
         "conflicting_answers",
-        f"The same prompt, but different answers: {counted(mark.count)}. The model cannot agree more than its "
-        "examples do. Keep the best answer, unless variety is what you want.",
+        f"The same prompt, but different answers: {counted(mark.count)}{sample}. The model cannot agree more "
+        "than its examples do. Keep the best answer, unless variety is what you want.",
         mark,
     )
 
@@ -157,7 +159,7 @@ def _empty_answers(whole: Sum) -> Advice:
     empty = mark_of(whole, "empty_answer")
     return _said(
         "empty_answers",
-        f"An answer without a word in it: {counted(empty.count)}. The model learns to say nothing. "
+        f"An answer without a word in it: {counted(empty.count)}{_scanned(whole)}. The model learns to say nothing. "
         "Write the answer, leave the example out, or give that message weight 0.",
         empty,
     )
@@ -167,8 +169,8 @@ def _cut_answers(whole: Sum) -> Advice:
     cut = mark_of(whole, "cut_answer")
     return _said(
         "cut_answers",
-        f"Answers that seem to break off (dots, a comma, half a sentence, an open block): {counted(cut.count)}. "
-        "The model learns to stop there too. Complete them.",
+        f"Answers that seem to break off (dots, a comma, half a sentence, an open block): {counted(cut.count)}"
+        f"{_scanned(whole)}. The model learns to stop there too. Complete them.",
         cut,
     )
 
@@ -179,8 +181,8 @@ def _refusals(whole: Sum) -> Advice | None:
         return None
     return _said(
         "many_refusals",
-        f"{counted(found.count)} refuse to answer, {_percent(found.count, answers)} of the answers. The model will "
-        "refuse about as often. Keep as many as you want later, not more.",
+        f"{counted(found.count)} refuse to answer, {_percent(found.count, answers)} of the answers{_scanned(whole)}. "
+        "The model will refuse about as often. Keep as many as you want later, not more.",
         found,
     )
 
@@ -213,13 +215,14 @@ def _language(whole: Sum) -> Advice | None:
     if count < MAIN_LANGUAGE * len(told):
         return None
     rare = {language for language, few in shares.items() if few <= RARE_LANGUAGE * len(told)}
-    if not rare:
-        return None
     mark = _mark_at(look.line for look in told if look.language in rare)
+    if mark.count < _LEAST_RARE:  # one or two are quotations or translations
+        return None
     return _said(
         "rare_language",
-        f"{_percent(count, len(told))} of the answers are in {main}, few in {_listed(sorted(rare))}"
-        f"{_compared(whole)}. The model will be weaker there, or mix them up. Add more if it shall speak them.",
+        f"{_percent(count, len(told))} of the answers are in {main}, only {counted(mark.count)} in "
+        f"{_listed(sorted(rare))}{_compared(whole)}. The model will be weaker there, or mix them up. "
+        "Add more if it is to speak them.",
         mark,
     )
 
@@ -234,8 +237,8 @@ def _missing_system(whole: Sum) -> Advice:
     )
 
 
-def _other_system(observed: Observed) -> Advice | None:
-    systems = list(observed.systems.values())
+def _other_system(whole: Sum) -> Advice | None:
+    systems = list(whole.tally.observed.systems.values())
     count = sum(system.count for system in systems)
     usual = max(systems, key=lambda system: system.count, default=None)
     if usual is None or usual.count <= USUAL_SYSTEM * count:
@@ -245,9 +248,9 @@ def _other_system(observed: Observed) -> Advice | None:
     rest = count - usual.count
     return Advice(
         "other_system",
-        f"Another system prompt than {_percent(usual.count, count)} of the examples have: {counted(rest)}, with "
-        f"{len(others):,} different. What is learned hangs on the prompt: use the one of production everywhere, "
-        "unless they are different tasks.",
+        f"Another system prompt than {_percent(usual.count, count)} of the examples have: {counted(rest)}"
+        f"{_scanned(whole)}, with {len(others):,} different. What is learned hangs on the prompt: use the one of "
+        "production everywhere, unless they are different tasks.",
         rest,
         lines,
     )

@@ -44,6 +44,9 @@ _LEAST_LETTERS = 20
 _FOREIGN_SHARE = 0.2
 """A text with so many letters of another script is in that language, however many English terms it holds."""
 
+_KANA_SHARE = 0.1
+"""Japanese writes most nouns in Chinese characters, but never only them."""
+
 _SCRIPTS = {
     **dict.fromkeys((0x03,), "Greek"),
     **dict.fromkeys((0x04,), "Cyrillic"),
@@ -102,10 +105,10 @@ def language_of(text: str) -> str:
     letters = [each for each in text[:_SAMPLE] if each.isalpha()]
     if len(letters) < _LEAST_LETTERS:
         return ""
-    scripts = Counter(_SCRIPTS.get(ord(each) >> 8, "") for each in letters)
+    scripts = Counter(script for each in letters if (script := _SCRIPTS.get(ord(each) >> 8)))
     for script, count in scripts.most_common(1):
-        if script and count >= _FOREIGN_SHARE * len(letters):
-            return "Japanese" if script == "Chinese" and scripts["Japanese"] > 0.1 * count else script
+        if count >= _FOREIGN_SHARE * len(letters):
+            return "Japanese" if script == "Chinese" and scripts["Japanese"] > _KANA_SHARE * count else script
     words = text[:_SAMPLE].lower().split()
     hits = {name: sum(map(little.__contains__, words)) for name, little in _LITTLE.items()}
     best, second = sorted(hits.values(), reverse=True)[:2]

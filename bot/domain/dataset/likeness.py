@@ -11,7 +11,7 @@ from math import log
 from statistics import median
 from zlib import crc32
 
-ALIKE = 0.85
+ALIKE = 0.75
 """Share of common runs of three words from which on two examples are near-duplicates: a word or two in a paragraph."""
 
 LEAST_TO_COMPARE = 8
@@ -21,6 +21,7 @@ UNLIKE = 6.0
 """Deviations, by the median and the median deviation (both robust), from which on a length is unlike the rest."""
 
 LEAST_TO_JUDGE = 30
+_LEAST_DEVIATION = 0.5
 _KEPT = 48
 _WORDS = 400
 _LONGEST_MEAN_WORD = 15
@@ -75,11 +76,11 @@ def outliers(sizes: Sequence[int]) -> list[int]:
     """Which of these sizes, by position, are far from the rest; sizes are compared as ratios."""
     if len(sizes) < LEAST_TO_JUDGE:
         return []
-    scaled = [log(size + 10) for size in sizes]
+    scaled = [log(size + 1) for size in sizes]
     middle = median(scaled)
     # 1.4826 makes the median deviation a standard deviation, were it a normal distribution. With all of nearly one
-    # size a tenth more would be far off, so less than a third does not count as one deviation.
-    deviation = max(0.3, 1.4826 * median(abs(size - middle) for size in scaled))
+    # size a tenth more would be far off, so less than half as much again does not count as one deviation.
+    deviation = max(_LEAST_DEVIATION, 1.4826 * median(abs(size - middle) for size in scaled))
     return [place for place, size in enumerate(scaled) if abs(size - middle) > UNLIKE * deviation]
 
 

@@ -20,10 +20,10 @@ from bot.domain.dataset.formats import learned_of, messages_of
 from bot.domain.dataset.likeness import sketch
 from bot.domain.dataset.plain import PlainMessage
 
-CLOSE_BYTES = 3 << 20
+CLOSE_BYTES = 2 << 20
 """So much of a file is looked at closely, about; a smaller file as a whole."""
 
-SCANNED_FOR_ONE = 4
+SCANNED_FOR_ONE = 8
 """So many are looked at for one that is looked at closely."""
 
 KEPT_LOOKS = 4_000
@@ -113,24 +113,16 @@ class Observer:
     def example(self, number: int, line: bytes, example: dict[str, Any], kind: Format) -> None:
         """Look at a valid example of any kind, which stands on the line of this number."""
         # To prefer several answers to the same prompt is no contradiction.
-        self.chat(number, line, _as_chat(example, kind), compared=kind == "chat")
+        chat = _as_chat(example, kind)
+        if kind == "chat":
+            self._ask(number, chat)
+        refused = any(message.get("refusal") for message in learned_of(example, kind))
+        self._take(number, line, chat, refused=refused)
 
-    def chat(
-        self, number: int, line: bytes, messages: Sequence[PlainMessage], *, compared: bool = True
-    ) -> None:
-        """Look at a chat of texts; if `compared`, its answer is held against others to the same prompt."""
-        if compared:
-            self._ask(number, messages)
-        key = crc32(line)
-        close = key % self._share == 0
-        if not close and key % self._scanned:
-            return
-        codes: set[str] = set()
-        self._scan(number, line, messages, codes)
-        if close:
-            self._look(number, key, messages, codes)
-        for code in codes:
-            self._see(code)
+    def chat(self, number: int, line: bytes, messages: Sequence[PlainMessage]) -> None:
+        """Look at a chat of plain texts."""
+        self._ask(number, messages)
+        self._take(number, line, messages)
 
     def done(self) -> Observed:
         """What was gathered."""
@@ -142,6 +134,20 @@ class Observer:
             asked=nsmallest(KEPT_ANSWERS, seen.asked),
             systems=_fewest(systems),
         )
+
+    def _take(
+        self, number: int, line: bytes, messages: Sequence[PlainMessage], *, refused: bool = False
+    ) -> None:
+        key = crc32(line)
+        close = key % self._share == 0
+        if not close and key % self._scanned:
+            return
+        codes = {"refusal"} if refused else set()
+        self._scan(number, line, messages, codes)
+        if close:
+            self._look(number, key, messages, codes)
+        for code in sorted(codes):
+            self._see(code)
 
     def _scan(self, number: int, line: bytes, messages: Sequence[PlainMessage], codes: set[str]) -> None:
         self._observed.scanned += 1
