@@ -61,9 +61,10 @@ def _convert(
     if all(row.fault for row in sample):
         raise BadInput(f"No row could be read: {sample[0].fault if sample else 'there is none'}.")
     mapping = guess([row.values for row in sample if not row.fault], wishes.columns)
-    first = (line for line in islice(lines_of(source), SAMPLE_LINES) if line is not None)
-    if not mapping.columns and recognise(list(first)).fault is None:
+    if not mapping.columns and recognise(list(islice(lines_of(source), SAMPLE_LINES))).fault is None:
         raise BadInput(f"This is a dataset already. To check it: finetune-bot check {source}")
+    if sample[0].sheet:
+        out.print(Text(f"The rows of the sheet {sample[0].sheet}."))
     out.print(drawn_mapping(mapping, islice(_shown(sample, mapping, wishes.system), _SHOWN_EXAMPLES)))
     if not confirm(f"\nWrite {target} like this?"):
         err.print("Nothing was written.")

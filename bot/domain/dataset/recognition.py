@@ -9,23 +9,30 @@ import msgspec
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import format_of_most
-from bot.domain.dataset.line import shown
+from bot.domain.dataset.line import Malformed, refuse_too_much, shown
 from bot.domain.dataset.report import Problem
 
 BOM = b"\xef\xbb\xbf"
+ZIP = b"PK\x03\x04"
 
 SAMPLE_LINES = 100
 SAMPLE_BYTES = 1 << 20
 """How much of a file is looked at: so many lines, or the lines that begin within so many bytes."""
 
+_SHEET = b"xl/work"  # where a spreadsheet's ZIP has its workbook and worksheets
+_CONVERT = "Convert it: the button does it in Slack, finetune-bot convert in a terminal."
 _ONE_LINE = "Save it as JSON Lines: one example on each line, nothing between them."
 
 # (pattern of the first bytes, code, what it is, how to mend it)
 _SIGNATURES = (
     (re.compile(rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd"), "compressed_file", "a compressed file",
      "Unpack it and upload the .jsonl file itself."),
-    (re.compile(rb"PK\x03\x04"), "packed_file", "a spreadsheet, document or ZIP archive",
-     "Export the data as JSON Lines and upload that."),
+    (re.compile(rb"PK\x03\x04"), "packed_file", "a ZIP archive or a document",
+     "Unpack it, or save it as CSV (UTF-8) and convert that."),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "packed_file", "a protected file or one of an older Office",
+     "If it is a spreadsheet, save it as CSV (UTF-8) and convert that."),
+    (re.compile(rb"PAR1"), "binary_file", "a Parquet file",
+     "Write it as JSON Lines, for example with pandas: to_json(…, lines=True)."),
     (re.compile(rb"\xff\xfe|\xfe\xff|(?:[\x09-\x7e]\x00){4}|(?:\x00[\x09-\x7e]){4}"), "utf16_file",
      "text in UTF-16", "Save it as UTF-8 and upload it again."),
     (re.compile(rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|RIFF|\x7fELF|SQLite format 3"), "binary_file",
@@ -52,16 +59,30 @@ class Recognised:
     fault: Problem | None = None
 
 
-def recognise(lines: Sequence[bytes]) -> Recognised:
-    """What a file is, from its first lines (see SAMPLE_LINES), each without its line end."""
-    filled = [line for line in (each.removeprefix(BOM).strip() for each in lines) if line]
-    if not filled:
-        return _not(
-            "empty_file", "This file is empty.", "Upload a file with one example on each line, at least 10."
-        )
+def recognise(lines: Sequence[bytes | None]) -> Recognised:
+    """What a file is, from its first lines (see SAMPLE_LINES); None stands for one too long to be read."""
+    read = [line for line in lines if line is not None]
+    filled = [line for line in (each.removeprefix(BOM).strip() for each in read) if line]
+    if filled:
+        return _by_signature(read) or _by_content(filled)
+    if len(read) < len(lines):
+        return Recognised(None)
+    return _not(
+        "empty_file", "This file is empty.", "Upload a file with one example on each line, at least 10."
+    )
+
+
+def _by_signature(read: list[bytes]) -> Recognised | None:
+    """What a file is that is no text, or not in UTF-8."""
+    if read[0].startswith(ZIP) and any(_SHEET in line for line in read):
+        return _not("table_file", "This is a spreadsheet (XLSX), not JSON Lines.", _CONVERT)
     for pattern, code, what, fix in _SIGNATURES:
-        if pattern.match(lines[0]):
+        if pattern.match(read[0]):
             return _not(code, f"This is {what}, not a dataset.", fix)
+    return None
+
+
+def _by_content(filled: list[bytes]) -> Recognised:
     values = [_value(line) for line in filled]
     if filled[0].startswith(b"[") and (values[0] is None or len(filled) == 1):
         return _not("json_list", "This file is one JSON list, not JSON Lines.", _ONE_LINE)
@@ -84,7 +105,7 @@ def _not_lines(filled: list[bytes]) -> Recognised:
             return _not(
                 "table_file",
                 f"This looks like a table with columns parted by {name} (CSV or TSV), not JSON Lines.",
-                'Write each row as {"messages": [{"role": "user", …}, {"role": "assistant", …}]}.',
+                _CONVERT,
             )
     return _not(
         "not_a_dataset", "This is not a dataset: its lines are not JSON objects.", f"A dataset is {_shape()}."
@@ -108,8 +129,9 @@ def _shape() -> str:
 
 def _value(line: bytes) -> Any:
     try:
+        refuse_too_much(line)
         return msgspec.json.decode(line)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (Malformed, msgspec.DecodeError, ValueError, RecursionError):
         return None
 
 

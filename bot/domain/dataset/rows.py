@@ -1,6 +1,7 @@
-"""Reads the rows of what other tools export: JSON Lines, one JSON list, a CSV or TSV table; knows nothing of training.
+"""Reads the rows of what other tools export: JSON Lines, a JSON list, CSV, TSV, XLSX; knows nothing of training.
 
-Takes a file's lines as they come and gives rows as they are ready; only JSON that spans lines is held whole.
+Takes a file's lines as they come and gives rows as they are ready; only JSON that spans lines, and a spreadsheet, are
+held whole.
 """
 
 import csv
@@ -11,24 +12,28 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from bot.domain.dataset.line import Malformed, parse
-from bot.domain.dataset.recognition import BOM, SAMPLE_LINES, recognise
+from bot.domain.dataset.recognition import BOM, SAMPLE_LINES, ZIP, recognise
+from bot.domain.dataset.sheets import FILE_CAP, read_sheet
 from bot.errors import BadInput
 
 WHOLE_CAP = 256 << 20
 """Bytes of the largest JSON that is not one value a line; such a file is held in memory several times over."""
 
 _CELL_CAP = 8 << 20
-_UNREADABLE = frozenset({"empty_file", "compressed_file", "utf16_file", "binary_file", "html_file"})
+_UNREADABLE = frozenset(
+    {"empty_file", "compressed_file", "packed_file", "utf16_file", "binary_file", "html_file"}
+)
 _DELIMITERS = (",", "\t", ";")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the line it ends on (in a JSON list its place there), and its values, or why it has none."""
+    """One row: the line it ends on (in a JSON list or sheet its place there), and its values, or why it has none."""
 
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
+    sheet: str = ""
 
 
 def read_rows(lines: Iterable[bytes | None]) -> Iterator[Row]:
@@ -40,15 +45,15 @@ def read_rows(lines: Iterable[bytes | None]) -> Iterator[Row]:
     rest = iter(lines)
     first = list(islice(rest, SAMPLE_LINES))
     sample = [line for line in first if line is not None]
-    found = recognise(sample).fault
+    found = recognise(first).fault
     if found is not None and found.code in _UNREADABLE:
         raise BadInput(f"{found.message} {found.fix}")
-    if found is not None and found.code == "packed_file":
-        raise BadInput(f"{found.message} If it is a spreadsheet, save it as CSV (UTF-8) and convert that.")
     # A BOM may stand before the first line; anything else it would break is told by its own reader.
     head = next((line for line in (each.removeprefix(BOM).strip() for each in sample) if line), b"")
     whole = chain(first, rest)
-    if head.startswith(b"[") or (found is not None and found.code == "pretty_json"):
+    if head.startswith(ZIP):
+        yield from _of_sheet(whole)
+    elif head.startswith(b"[") or (found is not None and found.code == "pretty_json"):
         yield from _of_json(whole)
     elif head.startswith(b"{"):
         yield from _of_lines(whole)
@@ -133,6 +138,20 @@ def _of_table(lines: Iterable[bytes | None]) -> Iterator[Row]:
                 yield Row(reader.line_num, fault=f"it has {len(cells)} cells, the header {len(header)}")
     except csv.Error as error:
         raise BadInput(f"The table cannot be read at line {reader.line_num:,}: {error}.") from None
+
+
+def _of_sheet(lines: Iterable[bytes | None]) -> Iterator[Row]:
+    pieces: list[bytes] = []
+    size = 0
+    for line in lines:
+        size += len(line or b"")
+        if line is None or size > FILE_CAP:
+            raise BadInput(
+                f"This spreadsheet has more than {FILE_CAP >> 20} MiB. Save it as CSV (UTF-8) and convert that."
+            )
+        pieces.append(line)
+    for row in read_sheet(b"".join(pieces)):
+        yield Row(row.number, dict(row.values), sheet=row.sheet)
 
 
 def _texts(lines: Iterable[bytes | None]) -> Iterator[str]:
