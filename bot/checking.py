@@ -185,8 +185,7 @@ def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> d
     if len(paths) != 1:
         raise BadInput("--fix mends one file; give one.", "fix")
     (path,) = paths
-    sample = [line for line in islice(read_lines(path, 0, SAMPLE_BYTES), SAMPLE_LINES) if line is not None]
-    found = recognise_mendable(sample)
+    found = recognise_mendable(list(islice(read_lines(path, 0, SAMPLE_BYTES), SAMPLE_LINES)))
     expected = wishes.format or found.format
     if found.fault is not None and not (wishes.format and found.fault.code == "unknown_format"):
         convert = f" finetune-bot convert {path} {target} may turn it into one."

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-LINE_CAP = 8 << 20
-"""Bytes of the longest line that is read; longer ones are skipped. An example at the token limit has under 1 MiB."""
+LINE_CAP = 16 << 20
+"""Bytes of the longest line that is read; longer ones are skipped. An image of 10 MB fits in, as base64."""
 
 _BUFFER = 1 << 20
 

@@ -67,8 +67,7 @@ def answer(request: Request, meter: MeterFactory) -> Reply:
 
 
 def _recognise(request: Recognise) -> Recognised:
-    sample = islice(read_lines(Path(request.path), 0, SAMPLE_BYTES), SAMPLE_LINES)
-    return recognise([line for line in sample if line is not None])
+    return recognise(list(islice(read_lines(Path(request.path), 0, SAMPLE_BYTES), SAMPLE_LINES)))
 
 
 def _examine(request: Examine, meter: MeterFactory) -> Tally:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.domain import catalog
 from bot.domain.catalog import Format
-from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.line import TEXT_CAP, VALUES_CAP, Malformed, parse
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import Recognised, recognise
 from bot.domain.dataset.report import KEPT_PROBLEMS, Report, from_json, to_json
@@ -95,9 +95,14 @@ def advised(report: Report) -> dict[str, tuple[int, tuple[int, ...]]]:
         (b'{"a": 1, "\\u0061": 2}', "duplicate_key", '"a"'),
         (b"[" * 100_000, "too_deep", "nests"),
         (b'{"a":' * 900 + b"1" + b"}" * 900, "too_deep", "nests"),
+        (b'{"a": "' + b"x" * TEXT_CAP + b'"}', "line_too_long", "Besides its images"),
+        (b'{"a": "data:image/png;base64,' + b"x" * TEXT_CAP + b'"}', "line_too_long", "Besides its images"),
+        (b'{"a": [' + b"{}," * (VALUES_CAP // 3) + b"{}]}", "too_many_values", "Besides its texts"),
+        (b'{"a": [' + b'"",' * (VALUES_CAP // 3) + b'""]}', "too_many_values", "Besides its texts"),
+        (b"[" * VALUES_CAP + b" ", "too_many_values", "Besides its texts"),
     ],
 )
-def test_a_line_that_is_no_json_is_told_why(line: bytes, code: str, said: str) -> None:
+def test_a_line_that_cannot_be_read_is_told_why(line: bytes, code: str, said: str) -> None:
     with pytest.raises(Malformed) as caught:
         parse(line)
     assert caught.value.code == code
@@ -113,7 +118,11 @@ def test_a_line_that_is_no_json_is_told_why(line: bytes, code: str, said: str) -
         b'{"a": {"a": {"a": 1}}, "b": [{"a": 1}, {"a": 2}]}',
         '{"질문": "👩‍👩‍👧"}'.encode(),
         b'{"a": 123456789012345678901234567890}',
+        b'{"a": "' + b'\\",' * (VALUES_CAP // 3) + b'"}',
+        b'{"url": "data:image/png;base64,' + b"x" * TEXT_CAP + b'"}',
+        b'{"url" : "data:image\\/png;base64,' + b"\\/" * TEXT_CAP + b'"}',
     ],
+    ids=range(8),
 )
 def test_unusual_but_proper_json_is_taken(line: bytes) -> None:
     assert parse(line) == json.loads(line)
@@ -133,6 +142,9 @@ def test_no_json_is_taken_for_one_with_duplicate_keys(value: Any) -> None:
         ([b"  ", b"\r"], "empty_file"),
         ([b"\x1f\x8b\x08\x00"], "compressed_file"),
         ([b"PK\x03\x04\x14\x00"], "packed_file"),
+        ([b"PK\x03\x04\x14\x00", b"\x00", b"xl/workbook.xml"], "table_file"),
+        ([b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"], "packed_file"),
+        ([b"PAR1\x15\x04"], "binary_file"),
         ([b"\xff\xfe{\x00"], "utf16_file"),
         ([b'{\x00"\x00m\x00"\x00'], "utf16_file"),
         ([b"\x89PNG\r", b"\x00"], "binary_file"),
@@ -305,6 +317,11 @@ def test_a_line_too_long_to_read_is_an_example_with_a_problem() -> None:
     assert [(problem.line, problem.message) for problem in tally.problems] == [
         (1, "This line is longer than 8 MiB, so it was not read.")
     ]
+
+
+def test_a_file_of_lines_too_long_to_read_is_not_called_empty() -> None:
+    assert recognise([None]) == Recognised(None)
+    assert recognise([None, example()]) == Recognised("chat")
 
 
 def test_a_format_nobody_trains_is_said() -> None:

@@ -24,12 +24,13 @@ MAX_BYTES = 10_000_000
 MAX_PIXELS = 100_000_000
 """More are never opened; the models are shown no more than 2,048 x 2,048 of them anyway."""
 
-_DECODED_PIXELS = {"JPEG": 12_000_000, "PNG": 4_000_000, "WEBP": 4_000_000}
+_DECODED_PIXELS = 2_500_000
 _DECODED_PER_BYTE = 256
 _DECODED_SCANS = 64
-"""An image is decoded to its end only within these bounds: pixels in all, pixels for each byte, passes of a JPEG.
+"""An image is decoded to its end only within these bounds: pixels in all (but for a JPEG that is read row by row),
+pixels for each byte, passes of a JPEG.
 
-So a few bytes that claim to be a huge picture cost neither time nor much memory (about 80 MB). Others are held
+So a few bytes that claim to be a huge picture cost neither time nor much memory (about 40 MB). Others are held
 against what their container says of itself: the checksums of a PNG, the length of a WEBP.
 """
 
@@ -161,9 +162,10 @@ def _fault_of_image(image: ImageFile, kind: str, content: bytes) -> ImageFault |
     width, height = image.size
     if width * height > MAX_PIXELS:
         return _too_many_pixels()
+    in_rows = kind == "JPEG" and "progressive" not in image.info
     scans = content.count(_SCAN) if kind == "JPEG" else 1
-    most = min(_DECODED_PIXELS[kind], _DECODED_PER_BYTE * len(content))
-    if width * height <= most and scans <= _DECODED_SCANS:
+    most = MAX_PIXELS if in_rows else _DECODED_PIXELS
+    if width * height <= min(most, _DECODED_PER_BYTE * len(content)) and scans <= _DECODED_SCANS:
         # A JPEG is read to its end all the same, but gives an eighth of its width and height.
         image.draft(image.mode, (width // 8, height // 8))
         image.load()

@@ -8,6 +8,18 @@ from typing import Any
 
 import msgspec
 
+TEXT_CAP = 4 << 20
+"""Bytes of a line besides its images; an example at the token limit has under 1 MiB. Text takes up to four times as
+much memory when it is read."""
+
+VALUES_CAP = 1 << 20
+"""Bytes of a line besides its texts: brackets, commas, numbers, which take up to thirty times as much."""
+
+_TEXT = re.compile(
+    rb'"url"\s*+:\s*+"data:image\\?/\w++;base64,((?:[A-Za-z0-9+/=]++|\\/)*+)"|"(?:[^"\\]++|\\.)*+"', re.DOTALL
+)
+"""An image, whose content is the group, or any other text."""
+
 _KEY = re.compile(rb'"\s*:')
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _LONE_SURROGATE = re.compile(_HIGH + rb"(?!" + _LOW + rb")|(?<!" + rb"\\u[dD][89abAB]..)" + _LOW)
@@ -54,8 +66,9 @@ def parse(line: bytes) -> Any:
     """The JSON value of one line.
 
     Raises:
-        Malformed: not JSON, not UTF-8, nested too deeply, half a surrogate pair, or a key given twice.
+        Malformed: not JSON, not UTF-8, nested too deeply, half a surrogate pair, a key given twice, or too much.
     """
+    refuse_too_much(line)
     try:
         value = msgspec.json.decode(line)
         if sum(1 for _ in _KEY.finditer(line)) > _count_keys(value):
@@ -67,6 +80,31 @@ def parse(line: bytes) -> Any:
     except (msgspec.DecodeError, ValueError):
         raise _malformed(line) from None
     return value
+
+
+def refuse_too_much(line: bytes) -> None:
+    """Raise Malformed for a line that would need too much memory to be read."""
+    if len(line) <= VALUES_CAP:
+        return
+    images = values = at = 0
+    for text in _TEXT.finditer(line):
+        values += text.start() - at + 2  # its quotes: a million empty texts are a million values
+        at = text.end()
+        images += text.end(1) - text.start(1)
+        if values > VALUES_CAP:
+            break
+    if values + len(line) - at > VALUES_CAP:
+        raise Malformed(
+            "too_many_values",
+            f"Besides its texts this line holds more than {VALUES_CAP >> 20} MiB, so it was not read.",
+            "Leave out long lists of numbers or objects: no example needs them.",
+        )
+    if len(line) - images > TEXT_CAP:
+        raise Malformed(
+            "line_too_long",
+            f"Besides its images this line holds more than {TEXT_CAP >> 20} MiB, so it was not read.",
+            "Cut the text, or split it into several examples: models take no more than about 1 MiB.",
+        )
 
 
 def shown(word: object) -> str:

@@ -127,9 +127,11 @@ class Mender:
         return ", ".join([f"{name} × {count:,}" for name, count in common[:_NAMED]] + more)
 
 
-def recognise_mendable(lines: Sequence[bytes]) -> Recognised:
+def recognise_mendable(lines: Sequence[bytes | None]) -> Recognised:
     """As `recognise`, but commas that nothing follows do not hide the format."""
-    return recognise([_without_commas(line.removeprefix(BOM).rstrip()) for line in lines])
+    return recognise(
+        [line if line is None else _without_commas(line.removeprefix(BOM).rstrip()) for line in lines]
+    )
 
 
 @dataclass(frozen=True, slots=True)

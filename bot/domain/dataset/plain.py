@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from bot.domain.dataset.line import TEXT_CAP
+
 
 class PlainMessage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A message that holds a text and nothing else but perhaps a weight (None: not given)."""
@@ -31,6 +33,8 @@ _ESCAPED = re.compile(rb'\\"\s*:').findall
 
 def plain_chat(line: bytes) -> list[PlainMessage] | None:
     """The messages of a chat without any problem, if it is one of the plain kind; else None."""
+    if len(line) > TEXT_CAP:
+        return None
     try:
         messages = _decode(line).messages
     except (msgspec.DecodeError, ValueError, RecursionError):
