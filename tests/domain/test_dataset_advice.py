@@ -111,14 +111,21 @@ def test_an_ordinary_file_gets_no_advice() -> None:
     assert report_on(ordinary(120, system=None)).advice == ()
 
 
-def test_examples_that_are_nearly_the_same_are_told_but_not_those_of_one_task() -> None:
+REPORT = (
+    "The harbour was quiet when the last ferry came in, and only two of the cranes were still working under the "
+    "{} lamps. A guard walked along the fence, counted the containers that had arrived since noon, and wrote the "
+    "number of each into a book which nobody had opened for years."
+)
+
+
+def test_examples_that_are_nearly_the_same_are_told() -> None:
     lines = ordinary(60)
-    lines[40] = (
-        lines[3].replace(b"in the menu of this page", b"in the menu of that page").replace(b"my", b"the")
+    lines[3] = chat(
+        "What did the evening look like at the port?", REPORT.format("yellow"), "You help customers."
     )
-    found = advised(report_on(lines))
-    assert set(found) == {"near_duplicates"}
-    assert found["near_duplicates"].lines == (41,)
+    lines[40] = chat("What did the evening look like at the port?", REPORT.format("white"), "Help customers.")
+    lines[50] = chat("What does the guard do?", f"He walks. {REPORT[-90:]}", "You help customers.")
+    assert advised(report_on(lines))["near_duplicates"].lines == (41,)
 
 
 def test_the_same_content_spelled_in_other_json_is_a_near_duplicate() -> None:

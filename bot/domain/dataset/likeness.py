@@ -20,6 +20,9 @@ LEAST_TO_COMPARE = 8
 UNLIKE = 6.0
 """Deviations, by the median and the median deviation (both robust), from which on a length is unlike the rest."""
 
+RARE = 0.02
+"""What is unlike the rest more often than this is a task of its own: labels among essays, say."""
+
 LEAST_TO_JUDGE = 30
 _LEAST_DEVIATION = 0.5
 _KEPT = 48
@@ -81,7 +84,8 @@ def outliers(sizes: Sequence[int]) -> list[int]:
     # 1.4826 makes the median deviation a standard deviation, were it a normal distribution. With all of nearly one
     # size a tenth more would be far off, so less than half as much again does not count as one deviation.
     deviation = max(_LEAST_DEVIATION, 1.4826 * median(abs(size - middle) for size in scaled))
-    return [place for place, size in enumerate(scaled) if abs(size - middle) > UNLIKE * deviation]
+    far = [place for place, size in enumerate(scaled) if abs(size - middle) > UNLIKE * deviation]
+    return far if len(far) <= max(1, RARE * len(sizes)) else []
 
 
 def _share(one: list[int], other: list[int], *, both_whole: bool) -> float:
