@@ -5,7 +5,7 @@ small one. A hash of their content decides which; and where there is no room for
 smallest hashes is kept. So the same remains when ranges are added up, wherever they began.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from heapq import nsmallest
@@ -157,9 +157,9 @@ class Observer:
                     self._answer(message.content, codes)
             elif message.role in _SYSTEM:
                 self._system(number, message.content)
-        if hint := private.hint_of(line):
-            whole = "\n".join(message.content for message in messages)
-            codes.update(kind for kind in hint if private.holds(kind, whole))
+        for kind in private.hint_of(line):
+            if private.holds(kind, "\n".join(_exposed(messages, kind))):
+                codes.add(kind)
 
     def _answer(self, answer: str, codes: set[str]) -> None:
         self._observed.answers += 1
@@ -179,7 +179,9 @@ class Observer:
     def _look(self, number: int, key: int, messages: Sequence[PlainMessage], codes: set[str]) -> None:
         said = [message.content for message in messages if message.role not in _SYSTEM]
         whole = "\n".join(said)
-        codes.update(kind for kind in private.KINDS if private.holds(kind, whole))
+        for kind in private.KINDS:
+            if private.holds(kind, "\n".join(_exposed(messages, kind))):
+                codes.add(kind)
         if habits.is_sensitive(whole):
             codes.add("sensitive")
         last = messages[-1]
@@ -206,6 +208,11 @@ class Observer:
         if crc32(question.encode()) % self._share == 0:
             prompt = _hash("\0".join(f"{message.role}\0{message.content}" for message in before))
             self._observed.asked.append(Asked(prompt, _hash(last.content), number))
+
+
+def _exposed(messages: Sequence[PlainMessage], kind: private.Kind) -> Iterator[str]:
+    """The texts in which something private matters: how to reach the company may well stand in a system prompt."""
+    return (each.content for each in messages if kind == "secret" or each.role not in _SYSTEM)
 
 
 def _as_chat(example: dict[str, Any], kind: Format) -> list[PlainMessage]:
