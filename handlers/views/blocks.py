@@ -116,6 +116,11 @@ def select(action_id: str, placeholder: str, options: Sequence[Block], chosen: s
     return block | {"initial_option": initial} if initial else block
 
 
+def overflow(action_id: str, options: Sequence[Block]) -> Block:
+    """What is wanted more seldom, behind three dots: at most five choices."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options[:5])}
+
+
 def question(
     block_id: str,
     label: str,
