@@ -76,7 +76,7 @@ def wishes(start: Start, datasets: Datasets, jobs: Jobs, chat: Chat, help_: Help
     """Every word and what answers it."""
     return {
         "help": lambda asked, _: help_.asked(asked),
-        "start": lambda asked, _: start.asked(asked),
+        "start": start.asked,
         "datasets": lambda asked, _: datasets.asked_list(asked),
         "jobs": lambda asked, _: jobs.asked_list(asked),
         "status": jobs.asked_status,

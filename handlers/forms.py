@@ -38,6 +38,12 @@ class StartForm:
     more: bool = False
     wanted: Wanted = Wanted()  # noqa: RUF009  frozen, so that all may share it
 
+    @property
+    def tells_more(self) -> bool:
+        """Whether a setting that is shown only with `more` has a value."""
+        wanted = self.wanted
+        return any((wanted.batch, wanted.lr, wanted.beta, wanted.seed, wanted.wandb))
+
     def metadata(self) -> str:
         """What the view carries besides its inputs: also the values of those that it does not show now."""
         values = {name: value[:_KEPT] for name, value in asdict(self.wanted).items() if value}

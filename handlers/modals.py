@@ -28,8 +28,11 @@ async def show(
     await ask(client.views_update(view_id=view_id, view=await content()))
 
 
-async def redraw(client: AsyncWebClient, view_id: str, seen_hash: str, view: View) -> None:
-    """Change an open modal, unless it has changed since it was seen: a later change then draws it."""
+async def redraw(client: AsyncWebClient, view_id: str, seen_hash: str | None, view: View) -> None:
+    """Change an open modal, unless it has changed since it was seen: a later change then draws it.
+
+    Without a hash it is changed in any case.
+    """
     try:
         await ask(client.views_update(view_id=view_id, hash=seen_hash, view=view))
     except SlackRefused as refused:

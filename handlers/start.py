@@ -9,10 +9,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.errors import BadInput
 from bot.services import Services
-from handlers import forms, modals
+from bot.services.offers import again
+from handlers import forms, modals, one_line
 from handlers.asking import Asked
 from handlers.forms import StartForm
-from handlers.ids import NOTHING, Action, Block, Form, Shortcut
+from handlers.ids import COMMAND, NOTHING, Action, Block, Form, Shortcut
+from handlers.one_line import NOTHING_SAID, Line
 from handlers.places import check_member, is_direct, place_of, thread_root
 from handlers.views import datasets, start, talk
 from handlers.views.blocks import View
@@ -39,19 +41,28 @@ class Start:
     def register(self, app: AsyncApp) -> None:
         """Bind every way to the form."""
         app.action(Action.START)(self.pressed)
+        app.action(Action.AGAIN)(self.again)
         app.shortcut(Shortcut.START)(self.from_anywhere)
         app.shortcut(Shortcut.START_FROM_MESSAGE)(self.from_message)
         for changed in _REDRAWN:
             app.action(changed)(self.changed)
         app.view(Form.START)(self.submitted)
 
-    async def asked(self, asked: Asked) -> None:
-        """In words: a command opens the form, elsewhere a button does."""
-        if asked.trigger_id is None:
-            await asked.reply(talk.to_start())
+    async def asked(self, asked: Asked, text: str) -> None:
+        """In words: one line that says enough is a request; else a command opens the form, elsewhere a button does."""
+        line = one_line.read(text)
+        if line.is_whole:
+            await self._requested(asked, line)
+        elif asked.trigger_id is not None:
+            await self._show(
+                asked.client, asked.context, asked.trigger_id, _empty(asked.place.channel_id), line
+            )
+        elif text:
+            raise BadInput(
+                f"Say the dataset and the model: `{COMMAND} start FILE model=MODEL`, or `start` alone for the form."
+            )
         else:
-            form = _empty(asked.place.channel_id)
-            await self._show(asked.client, asked.context, asked.trigger_id, form)
+            await asked.reply(talk.to_start())
 
     async def pressed(
         self,
@@ -66,6 +77,24 @@ class Start:
         form = _empty((body.get("channel") or {}).get("id", ""))
         dataset_id = "" if action["value"] == NOTHING else action["value"]
         await self._show(client, context, body["trigger_id"], _for(form, dataset_id))
+
+    async def again(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """The button on a job that ended: the form, filled with what that job was asked with."""
+        await ack()
+
+        async def content() -> View:
+            job = await self.services.jobs.get(action["value"])
+            form = StartForm(job.place.channel_id, wanted=again(job))
+            return await self._form(context, replace(form, more=form.tells_more))
+
+        await modals.show(client, context, body["trigger_id"], start.TITLE, content)
 
     async def from_anywhere(
         self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
@@ -104,14 +133,14 @@ class Start:
         """Something was picked in the form: what else there is to choose follows, and the price."""
         await ack()
         view = body["view"]
-        form = forms.start_form(view)
+        form, seen_hash = forms.start_form(view), view["hash"]
         match body["actions"][0]["action_id"]:
             case Action.PICK_CHANNEL:
                 form = replace(form, wanted=replace(form.wanted, dataset_id="", validation_id=""))
                 await check_member(client, form.channel_id)
-            case Action.MORE_SETTINGS:
-                form = replace(form, more=not form.more)
-        await modals.redraw(client, view["id"], view["hash"], await self._form(context, form))
+            case Action.MORE_SETTINGS:  # no later change would do this one
+                form, seen_hash = replace(form, more=not form.more), None
+        await modals.redraw(client, view["id"], seen_hash, await self._form(context, form))
 
     async def submitted(
         self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, view: dict[str, Any]
@@ -131,10 +160,34 @@ class Start:
         )
         await ack()
 
+    async def _requested(self, asked: Asked, line: Line) -> None:
+        """The request that a line is; what is off in it is told with the word that is wrong."""
+        await check_member(asked.client, asked.place.channel_id)
+        member = await self.services.people.member(asked.user_id)
+        try:
+            wanted = line.wanted(await self.services.asking.ready(asked.place))
+            await self.services.asking.request(member, asked.place, wanted, asked.key)
+        except BadInput as wrong:
+            raise line.blame(wrong) from None
+        await asked.reply(talk.said("Asked: the request stands in this channel and waits for approval."))
+
     async def _show(
-        self, client: AsyncWebClient, context: AsyncBoltContext, trigger_id: str, form: StartForm
+        self,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        trigger_id: str,
+        form: StartForm,
+        line: Line = NOTHING_SAID,
     ) -> None:
-        await modals.show(client, context, trigger_id, start.TITLE, lambda: self._form(context, form))
+        async def content() -> View:
+            if not form.channel_id or line == NOTHING_SAID:
+                return await self._form(context, form)
+            place = place_of(context, form.channel_id)
+            ready = await self.services.asking.ready(place)
+            filled = replace(form, wanted=line.wanted(ready))
+            return await self._form(context, replace(filled, more=filled.tells_more))
+
+        await modals.show(client, context, trigger_id, start.TITLE, content)
 
     async def _form(self, context: AsyncBoltContext, form: StartForm) -> View:
         """The form with what can be chosen now."""

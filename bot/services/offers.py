@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.domain.catalog import Method, ModelInfo
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.dataset.suggestions import Suggestions
+from bot.domain.jobs import Job
 from bot.domain.pricing import Estimate
 
 
@@ -25,6 +26,27 @@ class Wanted:
     beta: str = ""
     seed: str = ""
     wandb: str = ""
+
+
+def again(job: Job) -> Wanted:
+    """What was wanted for this job, to begin another one with."""
+    given = job.hyperparameters
+    return Wanted(
+        dataset_id=job.dataset_id,
+        model=job.model,
+        suffix=job.suffix,
+        epochs=_text(given.n_epochs),
+        validation_id=job.validation.dataset_id if job.validation else "",
+        batch=_text(given.batch_size),
+        lr=_text(given.learning_rate_multiplier),
+        beta=_text(given.beta),
+        seed=_text(job.seed),
+        wandb=job.wandb_project,
+    )
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from bot.domain.jobs import ENDED, Job, JobState
 from handlers.ids import Block as Id
 from handlers.ids import Field, Form
 from handlers.views import escape, jobs
-from handlers.views.blocks import Block, View, context, divider, fields, modal, question, section
+from handlers.views.blocks import Block, View, actions, context, divider, fields, modal, question, section
+from handlers.views.chosen import chosen
 from handlers.views.datasets import estimate
 from handlers.views.figures import duration, money, number, when
 
 
 def details(job: Job, provider: str) -> View:
     """Everything that is known of a job; ids can be copied. `provider` is its name as people read it."""
-    chosen = job.hyperparameters
+    epochs = job.hyperparameters.n_epochs
     blocks: list[Block] = [
         section(f"{jobs.sign(job)} {jobs.name(job)}: {jobs.words(job)}"),
         fields(
@@ -22,11 +23,8 @@ def details(job: Job, provider: str) -> View:
             ),
             ("Dataset", f"{escape.name(job.dataset_name)}\n{escape.code(job.dataset_sha256[:16])}"),
             ("Base model", f"{escape.name(job.model)}\n{escape.name(job.method)}"),
-            ("Epochs", str(chosen.n_epochs) if chosen.n_epochs else f"auto ({job.estimate.epochs})"),
-            (
-                "Batch size · learning rate",
-                f"{chosen.batch_size or 'auto'} · {chosen.learning_rate_multiplier or 'auto'}",
-            ),
+            ("Epochs", str(epochs) if epochs else f"auto ({job.estimate.epochs})"),
+            ("Settings", "\n".join(chosen(job)) or "all auto"),
             ("Tuned model", escape.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
             ("Suffix", escape.code(job.suffix) if job.suffix else "none"),
         ),
@@ -54,6 +52,8 @@ def details(job: Job, provider: str) -> View:
             "as its training file."
         )
     )
+    if job.state in ENDED:
+        blocks.append(actions(jobs.again_button(job)))
     return modal("Job details", blocks)
 
 

@@ -23,6 +23,10 @@ from handlers.views.jobs import model_row, row
 
 _COMMANDS = (
     ("start", "ask to train a model on a dataset of this channel"),
+    (
+        "start FILE model=M epochs=2",
+        "the same in one line; also suffix, validation, batch, lr, beta, seed, wandb",
+    ),
     ("datasets", "the datasets of this channel"),
     ("jobs", "the jobs of this channel"),
     ("status JOB", "one job in all details"),

@@ -58,7 +58,12 @@ def models_file(today: date) -> str:
     """
     shift = today - AS_OF
     methods = {"supervised": "supervised", "dpo": "preference"}
-    lines = ['provider = "openai"', f"as_of = {today}", "tuned_names = ['^ft:(?P<base>[^:]+):']"]
+    lines = [
+        'provider = "openai"',
+        f"as_of = {today}",
+        "tuned_names = ['^ft:(?P<base>[^:]+):']",
+        'tuned_example = "ft:{base}:sandbox-org:{suffix}:xxxxxxxx"',
+    ]
     for base in BASES:
         if base.id not in _TRAINING_USD or base.shutdown is None:
             continue

@@ -1,0 +1,109 @@
+"""A job asked for in one line, `support.jsonl model=gpt-4o-mini epochs=2`: reads the words, finds nothing by itself."""
+
+import difflib
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.dataset.lifecycle import Dataset
+from bot.errors import BadInput
+from bot.services.offers import Wanted
+from handlers.views import escape
+
+KEYS = ("model", "epochs", "suffix", "validation", "batch", "lr", "beta", "seed", "wandb")
+"""The words that may stand before an equals sign; a BadInput of the service names its field by the same ones."""
+
+_OTHER_NAMES = {
+    "name": "suffix",
+    "val": "validation",
+    "n_epochs": "epochs",
+    "batch_size": "batch",
+    "learning_rate": "lr",
+    "learning_rate_multiplier": "lr",
+    "project": "wandb",
+}
+_QUOTES = str.maketrans("“”„‘’", '"""\'\'')
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was typed: a dataset's name, and a text for each key that was given."""
+
+    dataset: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says the two things nobody can guess."""
+        return bool(self.dataset and self.values.get("model"))
+
+    def wanted(self, ready: Sequence[Dataset]) -> Wanted:
+        """With the datasets that the names mean, of those that are ready, newest first. Raises BadInput."""
+        values = dict(self.values)
+        validation = values.pop("validation", "")
+        return Wanted(
+            dataset_id=_found(self.dataset, ready).id if self.dataset else "",
+            validation_id=_found(validation, ready).id if validation else "",
+            **values,
+        )
+
+    def blame(self, wrong: BadInput) -> BadInput:
+        """The same complaint with the word that is wrong before it."""
+        if wrong.field not in self.values:
+            return wrong
+        word = escape.code(f"{wrong.field}={self.values[wrong.field]}", 80)
+        return BadInput(f"{word}: {wrong}", wrong.field)
+
+
+NOTHING_SAID = Line()
+
+
+def read(text: str) -> Line:
+    """The words; raises BadInput for one that means nothing, with the nearest that does."""
+    names: list[str] = []
+    values: dict[str, str] = {}
+    for word in _words(re.sub(r"\s*=\s*", "=", text.translate(_QUOTES))):
+        key, equals, value = word.partition("=")
+        if not equals:
+            names.append(word)
+            continue
+        known = _OTHER_NAMES.get(key.lower(), key.lower())
+        if known not in KEYS:
+            raise BadInput(f"I don't know {escape.code(f'{key}=', 40)}. {_nearest(key.lower())}")
+        if known in values:
+            raise BadInput(f"`{known}=` is given twice; say it once.", known)
+        values[known] = value
+    return Line(" ".join(names).strip("`*"), values)
+
+
+def _words(text: str) -> list[str]:
+    """Split at spaces, but not inside quotation marks; a lone mark is part of a name."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _nearest(key: str) -> str:
+    near = difflib.get_close_matches(key, (*KEYS, *_OTHER_NAMES), n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean `{_OTHER_NAMES.get(near[0], near[0])}=`?"
+    return f"I know {', '.join(f'`{each}=`' for each in KEYS)}."
+
+
+def _found(name: str, ready: Sequence[Dataset]) -> Dataset:
+    """The newest dataset of this name; its ending may be left out."""
+    wanted = name.lower()
+    for dataset in ready:
+        known = dataset.name.lower()
+        if wanted in (known, known.rpartition(".")[0]):
+            return dataset
+    if not ready:
+        raise BadInput("There is no dataset to train on in this channel yet. Drop a JSONL file here first.")
+    near = difflib.get_close_matches(wanted, [each.name.lower() for each in ready], n=1, cutoff=0.4)
+    called = next((each.name for each in ready if near and each.name.lower() == near[0]), ready[0].name)
+    hint = (
+        f"The nearest is {escape.code(called, 80)}." if near else f"The newest is {escape.code(called, 80)}."
+    )
+    raise BadInput(f"No dataset that is ready here is called {escape.code(name, 80)}. {hint}")
