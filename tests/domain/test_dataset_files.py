@@ -78,6 +78,11 @@ def advised(report: Report) -> dict[str, tuple[int, tuple[int, ...]]]:
     [
         (b"hello", "not_json", "begin with {"),
         (b"{'a': 1}", "not_json", "single quotes"),
+        ("{“a”: 1}".encode(), "not_json", "typographic"),
+        ("{'a': ‘b’}".encode(), "not_json", "single quotes"),
+        ('{"a": ‘b’}'.encode(), "not_json", "typographic"),
+        (b"{&quot;a&quot;: 1}", "not_json", "&quot;"),
+        ('{"a":\u00a0"b"}'.encode(), "not_json", "U+00A0"),
         (b'{"a": 1},', "not_json", "comma follows"),
         (b'{"a": 1,}', "not_json", "comma stands before"),
         (b'{"a": NaN}', "not_json", "NaN"),

@@ -212,6 +212,10 @@ ILLEGAL_CHAT: Illegal = {
         chat(user([{"type": "image_url"}]), ANSWER),
         {("messages[0].content[0]", "missing_key")},
     ),
+    "two calls with the same id": (
+        chat(USER, {"role": "assistant", "tool_calls": [CALL, CALL]}),
+        {("messages[1].tool_calls", "repeated_call_id")},
+    ),
     "a call of another type": (calling(type="custom"), {("messages[1].tool_calls[0].type", "bad_tool_type")}),
     "a call without function": (
         calling(function=None),
@@ -276,6 +280,19 @@ ILLEGAL_CHAT: Illegal = {
     "a reserved token in a text": (
         chat(USER, answer("x <|fim_suffix|> y")),
         {("messages[1].content", "reserved_token")},
+    ),
+    "a reserved token in a tool's parameters": (
+        chat(
+            USER,
+            ANSWER,
+            tools=[
+                {
+                    "type": "function",
+                    "function": {"name": "f", "parameters": {"a": {"description": "<|im_end|>"}}},
+                }
+            ],
+        ),
+        {("tools[0].function.parameters", "reserved_token")},
     ),
     "a reserved token in a part": (
         chat(user([{"type": "text", "text": "<|endoftext|>"}]), ANSWER),

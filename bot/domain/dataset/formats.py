@@ -243,6 +243,6 @@ def _check_definition(seen: Inspection, value: object, at: str, optional: tuple[
     if "description" in function:
         seen.text(function["description"], f"{at}.description")
     if "parameters" in function:
-        seen.object(function["parameters"], f"{at}.parameters")
+        seen.texts_inside(function["parameters"], f"{at}.parameters")
     if function.get("strict") is not None and "strict" in optional:
         seen.boolean(function["strict"], f"{at}.strict")

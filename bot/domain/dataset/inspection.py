@@ -1,5 +1,6 @@
 """Looks at one example and writes down what is wrong where; the small checks that all formats are made of."""
 
+import json
 import re
 from collections.abc import Callable, Collection
 from typing import Any
@@ -55,15 +56,12 @@ class Inspection:
         """The value if it is text without reserved tokens, else a problem and None."""
         if not self._is(value, str, path):
             return None
-        if "<|" in value and (found := RESERVED.search(value)):
-            self.problem(
-                path,
-                "reserved_token",
-                f"`{path}` contains the reserved token {found[0]}; the server rejects it.",
-                "Remove it, or write it apart, for example with spaces.",
-            )
-            return None
-        return str(value)
+        return None if self._reserved(value, path) else str(value)
+
+    def texts_inside(self, value: Any, path: str) -> None:
+        """A problem unless the value is an object, whatever it holds, without reserved tokens in its texts."""
+        if self._is(value, dict, path):
+            self._reserved(json.dumps(value, ensure_ascii=False), path)
 
     def boolean(self, value: Any, path: str) -> None:
         """A problem unless the value is true or false."""
@@ -100,6 +98,17 @@ class Inspection:
             f"Write {_NAMES[wanted]} there.",
         )
         return False
+
+    def _reserved(self, text: str, path: str) -> bool:
+        found = RESERVED.search(text) if "<|" in text else None
+        if found is not None:
+            self.problem(
+                path,
+                "reserved_token",
+                f"`{path}` contains the reserved token {found[0]}; the server rejects it.",
+                "Remove it, or write it apart, for example with spaces.",
+            )
+        return found is not None
 
     @staticmethod
     def _place(path: str) -> str:

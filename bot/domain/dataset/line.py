@@ -26,6 +26,21 @@ _LONE_SURROGATE = re.compile(_HIGH + rb"(?!" + _LOW + rb")|(?<!" + rb"\\u[dD][89
 # The commonest slips of the pen, the most telling first: pattern, what is wrong, how to mend it.
 _SLIPS = (
     (re.compile(rb"^\{'"), "it is written with single quotes", "Write it with json.dumps (double quotes)."),
+    (
+        re.compile("[{,:\\[]\\s*[“”„‘’]".encode()),
+        "it is written with typographic quotes",
+        "Write it with plain double quotes; chats and word processors change them.",
+    ),
+    (
+        re.compile(rb"^\{\s*&quot;"),
+        "its quotes are written as on a web page (&quot;)",
+        'Write them as ", for example by downloading the file instead of copying the page.',
+    ),
+    (
+        re.compile('[{}\\[\\],:"] *\u00a0 *[{}\\[\\],:"]'.encode()),
+        "a space that is none stands between its parts (U+00A0)",
+        "Write plain spaces there; chats and web pages change them.",
+    ),
     (re.compile(rb"\},$"), "a comma follows the object", "Remove the comma at the end of the line."),
     (re.compile(rb"\}\s*\{"), "it holds more than one object", "Put each example on a line of its own."),
     (re.compile(rb",\s*[}\]]"), "a comma stands before a closing bracket", "Remove that comma."),

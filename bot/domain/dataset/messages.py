@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -109,11 +110,11 @@ def _check_message(seen: Inspection, message: Object, at: str, rules: Rules) -> 
 
 
 def _check_assistant(seen: Inspection, message: Object, at: str, rules: Rules) -> None:
-    calls = "tool_calls" in message or "function_call" in message
+    calling = "tool_calls" in message or "function_call" in message
     content, refusal = message.get("content"), message.get("refusal")
     if content is not None:
         _check_content(seen, content, f"{at}.content", "assistant", rules)
-    elif not calls and refusal is None:
+    elif not calling and refusal is None:
         seen.problem(
             f"{at}.content",
             "missing_content",
@@ -123,8 +124,10 @@ def _check_assistant(seen: Inspection, message: Object, at: str, rules: Rules) -
     if refusal is not None:
         seen.text(refusal, f"{at}.refusal")
     if "tool_calls" in message:
-        for number, call in enumerate(seen.items(message["tool_calls"], f"{at}.tool_calls") or ()):
+        calls = seen.items(message["tool_calls"], f"{at}.tool_calls") or []
+        for number, call in enumerate(calls):
             _check_tool_call(seen, call, f"{at}.tool_calls[{number}]")
+        _check_call_ids(seen, calls, f"{at}.tool_calls")
     if message.get("function_call") is not None:
         _check_called(seen, message["function_call"], f"{at}.function_call")
 
@@ -229,6 +232,17 @@ def _check_tool_call(seen: Inspection, value: object, at: str) -> None:
         seen.problem(f"{at}.type", "bad_tool_type", f'`{at}.type` must be "function".', 'Write "function".')
     if "function" in call:
         _check_called(seen, call["function"], f"{at}.function")
+
+
+def _check_call_ids(seen: Inspection, calls: list[Any], at: str) -> None:
+    ids = [call["id"] for call in calls if isinstance(call, dict) and isinstance(call.get("id"), str)]
+    if len(set(ids)) < len(ids):
+        seen.problem(
+            at,
+            "repeated_call_id",
+            f"Several calls in `{at}` have the same id, so there is no telling which one is answered.",
+            "Give each call an id of its own.",
+        )
 
 
 def _check_called(seen: Inspection, value: object, at: str) -> None:
