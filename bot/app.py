@@ -30,15 +30,20 @@ from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.services.asking import AskingService
 from bot.services.chat import ChatService
+from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
+from bot.services.errands import ErrandService
 from bot.services.following import Following
 from bot.services.jobs import JobService
+from bot.services.library import LibraryService
 from bot.services.posts import PostService
 from bot.services.work import Line, Worker
 from bot.validation import Validator
+from bot.workshop import Workshop
 from handlers.files import SlackFiles
 from handlers.notify import SlackNotifier
 from handlers.people import SlackPeople
+from handlers.uploads import SlackUploads
 from handlers.voice import SlackVoice
 from storage.database import Database
 
@@ -113,6 +118,16 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             channels=settings.finetune_channels,
         )
         people = SlackPeople(client)
+        contents = Contents(folder)
+        library = LibraryService(
+            storage=database,
+            provider=provider,
+            contents=contents,
+            policy=policy,
+            clock=clock,
+            log=get_log("bot.library"),
+            wake=wake,
+        )
         datasets = DatasetService(
             storage=database,
             files=SlackFiles(client, hosts=sorted(settings.file_hosts)),
@@ -121,8 +136,20 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             clock=clock,
             log=get_log("bot.datasets"),
             wake=wake,
-            folder=folder,
+            contents=contents,
+            library=library,
             cap=settings.max_upload_bytes,
+        )
+        errands = ErrandService(
+            storage=database,
+            datasets=datasets,
+            uploads=SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.uploads")),
+            workshop=Workshop(),
+            contents=contents,
+            clock=clock,
+            log=get_log("bot.errands"),
+            wake=wake,
+            folder=folder / "made",
         )
         following = Following(
             storage=database,
@@ -183,6 +210,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 Line(
                     "polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1
                 ),
+                Line("errands", database.errands, lambda e: e.id, errands.step, errands.trouble, at_once=2),
                 Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
                 Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
             ),
@@ -204,7 +232,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
             ),
         )
-        services = Services(datasets, asking, jobs, chat, posts, policy, people)
+        services = Services(datasets, asking, jobs, chat, posts, policy, people, library, errands)
         handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
         await _listen(stack, app, settings, database, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")

@@ -1,18 +1,25 @@
 """What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers …."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import Mapping as Values
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from bot.domain.catalog import Format
 from bot.domain.conversations import Conversation, Said, Turn
+from bot.domain.dataset.compare import Difference
+from bot.domain.dataset.convert import Example, Mapping, Part
+from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.dataset.mend import Deed
 from bot.domain.dataset.report import Report
 from bot.domain.jobs import Hyperparameters, Job, JobState, ProviderJob, Sending
 from bot.domain.policy import Member
 from bot.domain.polling import Poll
+from bot.domain.training import Checkpoint, Event
 from bot.domain.work import Moved, Place, Post
 
 Row = TypeVar("Row")
@@ -107,6 +114,14 @@ class DatasetStore(Rows[Dataset], Protocol):
         ...
 
 
+class ErrandStore(Rows[Errand], Protocol):
+    """What people have done with datasets."""
+
+    async def add(self, moved: Moved[Errand]) -> tuple[Errand, bool]:
+        """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
+        ...
+
+
 class JobStore(Rows[Job], Protocol):
     """Fine-tuning jobs."""
 
@@ -195,6 +210,7 @@ class Storage(Protocol):
     """The stores over one database."""
 
     datasets: DatasetStore
+    errands: ErrandStore
     jobs: JobStore
     polls: PollStore
     conversations: ConversationStore
@@ -247,7 +263,19 @@ class Files(Protocol):
         ...
 
 
-Subject = Dataset | Job | Conversation | None
+class Uploads(Protocol):
+    """Files of our own that we put into threads. Both may raise SlackUnavailable or SlackRefused."""
+
+    async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
+        """Share a file from disk in the thread, below `comment` (mrkdwn, escaped); gives its id in Slack."""
+        ...
+
+    async def find(self, place: Place, name: str, since: datetime) -> str | None:
+        """The id of our own file of this name that stands in the thread since then; None when there is none."""
+        ...
+
+
+Subject = Dataset | Job | Conversation | Errand | None
 
 
 class Notifier(Protocol):
@@ -328,6 +356,84 @@ class Validation(Protocol):
         ...
 
 
+# ---- the workshop -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """So many examples were kept; `deeds` is what was done, empty when there was nothing to do."""
+
+    kept: int
+    deeds: tuple[Deed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """So many examples were written; `left_out` counts rows by why they were not."""
+
+    examples: int
+    left_out: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """How many examples each part has."""
+
+    training: int
+    validation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A file's columns, what they are taken for (None: no telling), and what its first rows would become.
+
+    `sheet` is the sheet that is read of a spreadsheet.
+    """
+
+    columns: tuple[str, ...]
+    mapping: Mapping | None
+    examples: tuple[Example, ...] = ()
+    sheet: str = ""
+
+
+class Workshop(Protocol):
+    """Makes files of datasets, off the event loop; cancelling stops the work.
+
+    Each may raise BadInput (it cannot be done with this file; the sentence says why), UnusableFile (the file cannot
+    be read) or Temporary.
+    """
+
+    async def mend(self, source: Path, target: Path, expected: Format | None) -> Mended:
+        """Write the lines of a file of one format (None: the one its lines have), mended."""
+        ...
+
+    async def convert(self, source: Path, target: Path, mapping: Mapping) -> Converted:
+        """Write the examples that the rows of a file become."""
+        ...
+
+    async def split(
+        self, source: Path, training: Path, validation: Path, *, share: float, seed: int
+    ) -> Parted:
+        """Write a dataset as two, `share` of it for validation."""
+        ...
+
+    async def compare(self, old: Path, new: Path) -> Difference:
+        """What changed from one dataset to another."""
+        ...
+
+    async def table(self, source: Path, report: Report, target: Path) -> int:
+        """Write the whole report on a file as CSV; gives the number of problems in it."""
+        ...
+
+    async def chart(self, report: Report, limit: int, target: Path) -> None:
+        """Draw how many tokens the examples have, as PNG; `limit` is what models take of one."""
+        ...
+
+    async def preview(self, source: Path, columns: Values[Part, str]) -> Preview:
+        """What the columns of a file are taken for (as given, else guessed), from its first rows only."""
+        ...
+
+
 # ---- the fine-tuning provider -------------------------------------------------------------------------------
 
 
@@ -373,7 +479,7 @@ class JobOrder:
 class Listing:
     """The newest jobs of the server by their ids there; `complete` when it has no others."""
 
-    jobs: Mapping[str, ProviderJob]
+    jobs: Values[str, ProviderJob]
     complete: bool
 
 
@@ -384,6 +490,7 @@ class Provider(Protocol):
     """
 
     name: str
+    can_pause: bool
 
     async def find_file(self, filename: str, size: int) -> ProviderFile | None:
         """A usable training file of ours with this name and size, from an earlier upload; None if there is none."""
@@ -435,6 +542,22 @@ class Provider(Protocol):
 
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         """Ask to cancel; gives the job as the provider then shows it. A job that ended already is just shown."""
+        ...
+
+    async def pause_job(self, provider_job_id: str) -> ProviderJob:
+        """Ask to let it stand still; gives the job as the provider then shows it, paused or not."""
+        ...
+
+    async def resume_job(self, provider_job_id: str) -> ProviderJob:
+        """Ask to let a paused job go on; gives the job as the provider then shows it."""
+        ...
+
+    async def events(self, provider_job_id: str, limit: int) -> list[Event]:
+        """What the provider told of the job, newest first. ProviderRefused when it tells nothing."""
+        ...
+
+    async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
+        """The models kept from the middle of the training, by step. ProviderRefused when it keeps none."""
         ...
 
     async def models(self) -> list[ProviderModel]:

@@ -8,6 +8,7 @@ from bot.ports import Clock, Storage
 from storage.connections import Connections, unbroken
 from storage.conversations import Conversations, Turns
 from storage.datasets import Datasets
+from storage.errands import Errands
 from storage.jobs import Jobs
 from storage.migrations import upgrade
 from storage.polls import Polls
@@ -24,6 +25,7 @@ class Database(Storage):
     def __init__(self, url: str, clock: Clock, *, wait: float = 20.0) -> None:
         self._connections = Connections(url, wait=wait)
         self.datasets = Datasets(self._connections, clock)
+        self.errands = Errands(self._connections, clock)
         self.jobs = Jobs(self._connections, clock)
         self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)

@@ -90,6 +90,25 @@ class DatasetRow(Placed, Worked):
     deletion: Mapped[Json | None]
 
 
+class ErrandRow(Placed, Worked):
+    """bot.domain.dataset.errands.Errand. `dataset_id` is no foreign key: what was done is told after a deletion."""
+
+    __tablename__ = "errands"
+    __table_args__ = (UniqueConstraint("request_key"),)
+
+    request_key: Mapped[str]
+    kind: Mapped[str]
+    dataset_id: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    options: Mapped[Json]
+    state: Mapped[str]
+    produced: Mapped[Json]
+    outcome: Mapped[Json]
+    failure: Mapped[str]
+    begun_at: Mapped[datetime | None]
+
+
 class JobRow(Placed, Worked):
     """bot.domain.jobs.Job. `dataset_id` is no foreign key: a job outlives the dataset it came from."""
 
@@ -128,6 +147,7 @@ class JobRow(Placed, Worked):
     said: Mapped[str]
     advice: Mapped[str]
     cancel_asked_by: Mapped[str | None]
+    wish: Mapped[str]
     ended_at: Mapped[datetime | None]
     waits_until: Mapped[datetime | None]
     fault: Mapped[str]

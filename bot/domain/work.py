@@ -38,6 +38,7 @@ class PostKind(StrEnum):
     CHAT_ENDED = "chat_ended"
     JOB_ENDED = "job_ended"
     JOB_REJECTED = "job_rejected"
+    ERRAND = "errand"
     WELCOME = "welcome"
 
     @property

@@ -7,7 +7,9 @@ from bot.ports import People
 from bot.services.asking import AskingService
 from bot.services.chat import ChatService
 from bot.services.datasets import DatasetService
+from bot.services.errands import ErrandService
 from bot.services.jobs import JobService
+from bot.services.library import LibraryService
 from bot.services.posts import PostService
 
 
@@ -22,3 +24,5 @@ class Services:
     posts: PostService
     policy: Policy
     people: People
+    library: LibraryService
+    errands: ErrandService

@@ -105,6 +105,8 @@ class PostService:
             return await self.storage.datasets.get(post.subject_id)
         if post.kind in _OF_JOBS:
             return await self.storage.jobs.get(post.subject_id)
+        if post.kind is PostKind.ERRAND:
+            return await self.storage.errands.get(post.subject_id)
         if post.kind in _OF_CHATS:
             return await self.storage.conversations.get(post.subject_id)
         return None

@@ -1,0 +1,342 @@
+"""Errands: what people have done with a dataset, made in the workshop, sent into the dataset's thread, checked anew."""
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import msgspec
+
+from bot.domain.dataset import convert, errands
+from bot.domain.dataset.convert import Part
+from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
+from bot.domain.dataset.lifecycle import GONE, Dataset
+from bot.domain.dataset.report import Report
+from bot.domain.pricing import Estimate
+from bot.domain.wording import plain
+from bot.domain.work import Moved
+from bot.errors import BadInput, NotFound, SlackRefused, StaleState, Temporary, UnusableFile
+from bot.ports import (
+    Claim,
+    Clock,
+    Converted,
+    Mended,
+    Parted,
+    Preview,
+    Reporter,
+    Storage,
+    Uploads,
+    Workshop,
+)
+from bot.services.contents import Contents
+from bot.services.datasets import DatasetService
+
+CHARTED = 10  # examples from which on a picture of their tokens says something
+_REASONS = 5  # why rows were left out: so many are told in the thread
+
+
+@dataclass(frozen=True)
+class ErrandService:
+    """The errand use cases; what is made lies in `folder` until it was sent.
+
+    Outcomes: mend {kept, deeds {code: lines}}, convert {examples, left_out {why: rows}, shape, columns}, split
+    {training, validation, seed}, report {problems}, compare {version, with_version, added, removed, changed, same,
+    tokens_before, tokens_after, costs [{model, before, after}]}.
+    """
+
+    storage: Storage
+    datasets: DatasetService
+    uploads: Uploads
+    workshop: Workshop
+    contents: Contents
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+    folder: Path
+
+    async def ask(
+        self, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any], user_id: str
+    ) -> tuple[Errand, bool]:
+        """Write down a wish; the same wish as before is that errand and not new, unless it had failed.
+
+        Raises:
+            NotFound, StaleState: the dataset is unknown, or deleted.
+        """
+        dataset = await self._there(dataset_id)
+        now = self.clock.now()
+        errand = Errand(
+            id=secrets.token_hex(8),
+            request_key=errands.request_key(dataset_id, kind, options),
+            place=dataset.place,
+            kind=kind,
+            dataset_id=dataset_id,
+            asked_by=user_id,
+            asked_at=now,
+            options=options,
+        )
+        saved, is_new = await self.storage.errands.add(errands.asked(errand, now))
+        if not is_new and saved.state is ErrandState.FAILED:
+            saved = await self.storage.errands.change(
+                saved.id, lambda each: errands.asked_again(each, user_id, now)
+            )
+            is_new = True
+        self.log.info("errand asked", errand=saved.id, kind=kind.value, by=user_id, new=is_new)
+        self.wake()
+        return saved, is_new
+
+    async def preview(self, dataset_id: str, columns: Mapping[Part, str] | None = None) -> Preview:
+        """What the columns of a file are taken for (as given, else guessed), and its first examples.
+
+        Raises:
+            NotFound, StaleState: the dataset is unknown, or deleted.
+            BadInput: a given column is not there, or the file holds no rows that can be told apart.
+        """
+        dataset = await self._there(dataset_id)
+        return await self.workshop.preview(self._content(dataset), columns or {})
+
+    # ---- the work -------------------------------------------------------------------------------------------
+
+    async def step(self, claim: Claim[Errand]) -> None:
+        """Make the files, send them, have them checked; done again after a crash it goes on where it was."""
+        errand = claim.row
+        try:
+            if errand.state is ErrandState.WORKING and not await self._all_there(errand):
+                errand = await self._change(claim, errands.lost)
+            if errand.state is ErrandState.WAITING:
+                produced, outcome = await self._make(errand)
+                now = self.clock.now()
+                errand = await self._change(claim, lambda each: errands.made(each, produced, outcome, now))
+            for number in range(len(errand.produced)):
+                errand = await self._send(claim, errand, number)
+            await self._change(claim, lambda each: errands.done(each, self.clock.now()))
+        except (BadInput, NotFound, UnusableFile, SlackRefused) as final:
+            sentence = str(final)
+            await self._change(claim, lambda each: errands.failed(each, sentence, self.clock.now()))
+        except Temporary as fault:
+            sentence, after = str(fault), fault.retry_after
+            saved = await self._change(
+                claim, lambda each: errands.delayed(each, sentence, self.clock.now(), after)
+            )
+            if saved.state not in errands.ENDED:
+                return  # what was made waits for the next try
+        self.log.info("errand ended", errand=errand.id, kind=errand.kind.value)
+        await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)
+
+    def trouble(self, errand: Errand, reference: str) -> Moved[Errand]:
+        """After a fault that nobody foresaw: again later."""
+        sentence = f"Something in me broke (code {reference})."
+        return errands.delayed(errand, sentence, self.clock.now(), None)
+
+    async def _send(self, claim: Claim[Errand], errand: Errand, number: int) -> Errand:
+        """Put one file into the thread unless it is there, and have it checked if it is a dataset."""
+        file = errand.produced[number]
+        path = self._made(errand) / file.name
+        file_id = file.file_id
+        if file_id is None and file.begun and errand.begun_at is not None:
+            file_id = await self.uploads.find(errand.place, file.name, errand.begun_at)
+        if file_id is None:
+            await self._change(claim, lambda each: errands.sending(each, number))
+            file_id = await self.uploads.send(
+                errand.place, path, name=file.name, title=file.name, comment=file.note
+            )
+        sent = file_id
+        errand = await self._change(claim, lambda each: errands.sent(each, number, sent))
+        if file.is_dataset:
+            await self.datasets.receive(
+                errand.place,
+                file_id=sent,
+                name=file.name,
+                filetype="",
+                mode="hosted",
+                size=(await asyncio.to_thread(path.stat)).st_size,
+                user_id=errand.asked_by,
+            )
+        return errand
+
+    async def _make(self, errand: Errand) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        """Make the files anew, and what there is to tell."""
+        try:
+            dataset = await self._there(errand.dataset_id)
+        except StaleState as gone:
+            raise BadInput(str(gone)) from gone
+        folder = self._made(errand)
+        await asyncio.to_thread(_empty, folder)
+        match errand.kind:
+            case ErrandKind.MEND:
+                return await self._mend(dataset, folder)
+            case ErrandKind.CONVERT:
+                return await self._convert(errand, dataset, folder)
+            case ErrandKind.SPLIT:
+                return await self._split(errand, dataset, folder)
+            case ErrandKind.COMPARE:
+                return await self._compare(errand, dataset)
+            case ErrandKind.REPORT:
+                return await self._report(dataset, folder)
+
+    async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        name = _named(dataset, "")
+        expected = dataset.report.format if dataset.report else None
+        made = await self.workshop.mend(self._content(dataset), folder / name, expected)
+        outcome = {"kept": made.kept, "deeds": {deed.code: deed.count for deed in made.deeds}}
+        if not made.deeds:
+            return (), outcome
+        return (Produced(name, _told_mended(dataset, made), is_dataset=True),), outcome
+
+    async def _convert(
+        self, errand: Errand, dataset: Dataset, folder: Path
+    ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        mapping = msgspec.convert(errand.options["mapping"], convert.Mapping)
+        name = _named(dataset, "")
+        made = await self.workshop.convert(self._content(dataset), folder / name, mapping)
+        outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
+        return (Produced(name, _told_converted(dataset, made, mapping), is_dataset=True),), outcome
+
+    async def _split(
+        self, errand: Errand, dataset: Dataset, folder: Path
+    ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        training, validation = _named(dataset, "-train"), _named(dataset, "-validation")
+        seed = int(errand.options["seed"])
+        made = await self.workshop.split(
+            self._content(dataset),
+            folder / training,
+            folder / validation,
+            share=float(errand.options["share"]),
+            seed=seed,
+        )
+        of = f"*{plain(dataset.label)}*, parted with seed {seed}"
+        return (
+            Produced(training, f"For training: {_examples(made.training)} of {of}.", is_dataset=True),
+            Produced(validation, f"For validation: {_examples(made.validation)} of {of}.", is_dataset=True),
+        ), _numbers(made) | {"seed": seed}
+
+    async def _compare(self, errand: Errand, dataset: Dataset) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        try:
+            other = await self._there(str(errand.options["with"]))
+        except StaleState as gone:
+            raise BadInput(str(gone)) from gone
+        found = await self.workshop.compare(self._content(other), self._content(dataset))
+        return (), {
+            "version": dataset.version,
+            "with_version": other.version,
+            "same": found.same,
+            "added": found.added.count,
+            "removed": found.removed.count,
+            "changed": found.changed.count,
+            "tokens_before": other.report.tokens.total if other.report else 0,
+            "tokens_after": dataset.report.tokens.total if dataset.report else 0,
+            "costs": _costs(other.report, dataset.report),
+        }
+
+    async def _report(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        report = dataset.report
+        if report is None:
+            raise BadInput("There is no report on this file; it could not be read.")
+        table, chart = f"{_stem(dataset)}-report.csv", f"{_stem(dataset)}-tokens.png"
+        count = await self.workshop.table(self._content(dataset), report, folder / table)
+        what = f"{count:,} problem{'' if count == 1 else 's'}" if count else "no problems"
+        note = f"The whole report on *{plain(dataset.label)}*: {what}, {len(report.advice)} pieces of advice."
+        files = [Produced(table, note)]
+        if report.valid >= CHARTED and report.tokens.histogram:
+            limit = max((each.limit for each in report.billable), default=report.tokens.max)
+            await self.workshop.chart(report, limit, folder / chart)
+            files.append(Produced(chart, _told_tokens(report)))
+        return tuple(files), {"problems": count}
+
+    async def _there(self, dataset_id: str) -> Dataset:
+        dataset = await self.datasets.get(dataset_id)
+        if dataset.state in GONE or dataset.path is None:
+            raise StaleState(
+                f"*{plain(dataset.label)}* was deleted, and my copy with it. Drop it here again to go on."
+            )
+        return dataset
+
+    async def _all_there(self, errand: Errand) -> bool:
+        """Whether what is still to be sent lies where it was made."""
+        paths = [self._made(errand) / each.name for each in errand.produced]
+        return await asyncio.to_thread(lambda: all(path.is_file() for path in paths))
+
+    def _content(self, dataset: Dataset) -> Path:
+        return self.contents.folder / str(dataset.path)
+
+    def _made(self, errand: Errand) -> Path:
+        return self.folder / errand.id
+
+    async def _change(self, claim: Claim[Errand], step: Callable[[Errand], Moved[Errand]]) -> Errand:
+        return await self.storage.errands.change(claim.row.id, step, token=claim.token)
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _stem(dataset: Dataset) -> str:
+    """The name of a dataset's file without its ending, fit for the name of another file."""
+    stem = PurePath(dataset.name).stem or "dataset"
+    return "".join(each if each.isalnum() or each in "-_. " else "-" for each in stem)[:80]
+
+
+def _named(dataset: Dataset, what: str) -> str:
+    """A file made of a dataset; without `what` it is called alike, and so is the next version."""
+    if not what and dataset.name.lower().endswith(".jsonl"):
+        return f"{_stem(dataset)}.jsonl"
+    return f"{_stem(dataset)}{what}.jsonl"
+
+
+def _numbers(made: Parted) -> dict[str, Any]:
+    return {"training": made.training, "validation": made.validation}
+
+
+def _examples(count: int) -> str:
+    return f"{count:,} example{'' if count == 1 else 's'}"
+
+
+def _told_mended(dataset: Dataset, made: Mended) -> str:
+    lines = [f"*{plain(dataset.label)}*, mended: {_examples(made.kept)}."]
+    lines += [f"• {plain(deed.message)} {_lines(deed.count)}" for deed in made.deeds]
+    return "\n".join(lines)
+
+
+def _lines(count: int) -> str:
+    return f"({count:,} line{'' if count == 1 else 's'})"
+
+
+def _told_converted(dataset: Dataset, made: Converted, mapping: convert.Mapping) -> str:
+    lines = [f"*{plain(dataset.label)}*, converted: {_examples(made.examples)}."]
+    if mapping.columns:
+        columns = ", ".join(f"{part} from {plain(name)[:60]}" for part, name in mapping.columns.items())
+        lines.append(f"• Taken for {mapping.shape}: {columns}.")
+    reasons = sorted(made.left_out.items(), key=lambda pair: -pair[1])
+    lines += [
+        f"• {count:,} row{'' if count == 1 else 's'} left out: {plain(why)}."
+        for why, count in reasons[:_REASONS]
+    ]
+    if rest := sum(count for _, count in reasons[_REASONS:]):
+        lines.append(f"• {rest:,} more left out for other reasons.")
+    return "\n".join(lines)
+
+
+def _told_tokens(report: Report) -> str:
+    """The picture in words, for whoever cannot see it."""
+    tokens = report.tokens
+    return (
+        f"Tokens of an example: half have up to {tokens.p50:,}, nine in ten up to {tokens.p90:,}, the longest "
+        f"{tokens.max:,}."
+    )
+
+
+def _costs(before: Report | None, after: Report | None) -> list[dict[str, Any]]:
+    """What each model that both versions can train costs, before and after; USD."""
+    old = _by_model(before)
+    return [
+        {"model": each.model, "before": old[each.model].usd, "after": each.usd}
+        for each in (after.estimates if after else ())
+        if each.model in old
+    ]
+
+
+def _by_model(report: Report | None) -> dict[str, Estimate]:
+    return {each.model: each for each in (report.estimates if report else ())}

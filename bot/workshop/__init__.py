@@ -1,0 +1,5 @@
+"""Makes new files of datasets, in processes of their own: mended, converted, split, compared, reported; knows no Slack."""
+
+from bot.workshop.workshop import Workshop
+
+__all__ = ["Workshop"]

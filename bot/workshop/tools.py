@@ -1,0 +1,140 @@
+"""Reads whole files and writes whole files by the domain's rules for lines; what the bot and the terminal share."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.domain.catalog import Format
+from bot.domain.dataset.compare import Numbered
+from bot.domain.dataset.convert import Example, Mapping, Part, Unconvertible, convert, guess, line_of
+from bot.domain.dataset.identity import identity_of_line
+from bot.domain.dataset.mend import Mender, recognise_mendable
+from bot.domain.dataset.recognition import BOM, SAMPLE_BYTES, SAMPLE_LINES
+from bot.domain.dataset.rows import Row, read_rows
+from bot.domain.dataset.split import Planner
+from bot.errors import BadInput
+from bot.validation.reader import LINE_CAP, read_lines
+
+Tell = Callable[[int], None]
+"""Hears how many bytes more were read."""
+
+
+def lines_of(path: Path, tell: Tell | None = None) -> Iterator[bytes | None]:
+    """The lines of a file with their line ends; None stands for one longer than LINE_CAP.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    for line in read_lines(path, 0, path.stat().st_size):
+        if tell is not None:
+            tell(LINE_CAP if line is None else len(line))
+        yield line
+
+
+def identities(path: Path) -> Iterator[Numbered]:
+    """Number and identity of each line of a file that holds something.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    for number, line in enumerate(lines_of(path), start=1):
+        body = (line or b"").removeprefix(BOM).strip()
+        if body:
+            yield number, identity_of_line(body)
+
+
+def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | None = None) -> Mender:
+    """Write the mended lines of a file of one format, by default the one that its first lines have.
+
+    Raises:
+        BadInput: it is none that is mended line by line, or no line of it could be kept.
+    """
+    sample = [line for line in islice(read_lines(source, 0, SAMPLE_BYTES), SAMPLE_LINES) if line is not None]
+    found = recognise_mendable(sample)
+    if found.fault is not None and not (expected and found.fault.code == "unknown_format"):
+        raise BadInput(f"{found.fault.message} That is not mended line by line.", found.fault.code)
+    if (expected or found.format) is None:
+        raise BadInput("Its first lines are all broken, so there is no telling the format.", "format")
+    mender = Mender(expected or found.format or "chat")
+    target.writelines(mender.take(line) for line in lines_of(source, tell))
+    if not mender.kept:
+        raise BadInput("No line of this file could be kept.")
+    return mender
+
+
+def sampled(source: Path) -> list[Row]:
+    """The first rows of a file. Raises BadInput when none could be read."""
+    sample = list(islice(read_rows(lines_of(source)), SAMPLE_LINES))
+    if all(row.fault for row in sample):
+        raise BadInput(f"No row could be read: {sample[0].fault if sample else 'there is none'}.")
+    return sample
+
+
+def mapping_of(rows: Sequence[Row], columns: dict[Part, str]) -> Mapping:
+    """What the columns of these rows are: as given, else guessed. Raises BadInput when there is no telling."""
+    return guess([row.values for row in rows if not row.fault], columns)
+
+
+def example_of(row: Row, mapping: Mapping, system: str = "") -> Example:
+    """What becomes of one row. Raises Unconvertible."""
+    if row.fault:
+        raise Unconvertible(row.fault)
+    return convert(row.values, mapping, system)
+
+
+def examples_of(rows: Sequence[Row], mapping: Mapping, system: str = "") -> Iterator[Example]:
+    """What becomes of these rows, those left out that lack something."""
+    for row in rows:
+        try:
+            yield example_of(row, mapping, system)
+        except Unconvertible:
+            continue
+
+
+def convert_file(
+    source: Path, target: BinaryIO, mapping: Mapping, system: str = "", tell: Tell | None = None
+) -> tuple[int, Counter[str]]:
+    """Write the examples that the rows of a file become; gives how many, and how many were left out for what.
+
+    Raises:
+        BadInput: not one row could be converted, or the file holds no rows that can be told apart.
+    """
+    written, left_out = 0, Counter[str]()
+    for row in read_rows(lines_of(source, tell)):
+        try:
+            target.write(line_of(example_of(row, mapping, system)))
+        except Unconvertible as found:
+            left_out[found.why] += 1
+        else:
+            written += 1
+    if not written:
+        reasons = "; ".join(why for why, _ in left_out.most_common(3))
+        raise BadInput(f"No row could be converted ({reasons}).")
+    return written, left_out
+
+
+def split_file(
+    source: Path,
+    training: BinaryIO,
+    validation: BinaryIO,
+    *,
+    share: float,
+    seed: int,
+    tell: Tell | None = None,
+) -> tuple[int, int]:
+    """Part the lines of a dataset; gives how many are in each part. Raises BadInput as Planner.plan."""
+    planner = Planner(seed)
+    for _, identity in identities(source):
+        planner.see(identity)
+    plan = planner.plan(share)
+    counts = [0, 0]
+    for line in lines_of(source, tell):
+        body = (line or b"").removeprefix(BOM).rstrip(b"\r\n")
+        if not body.strip():
+            continue
+        side = int(plan.is_validation(identity_of_line(body)))
+        (training, validation)[side].write(body + b"\n")
+        counts[side] += 1
+    return counts[0], counts[1]
