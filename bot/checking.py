@@ -46,6 +46,11 @@ class Wishes:
     force: bool = False
 
 
+def today() -> date:
+    """The day that decides which models can be trained and what is reported as their last day."""
+    return datetime.now(UTC).date()
+
+
 class ClosableValidation(Validation, Protocol):
     """A validation that holds processes until it is closed."""
 
@@ -72,7 +77,7 @@ def reports(
 ) -> Generator[Report | BotError]:
     """The report on each file, or why there is none, with a bar on stderr; ends its processes when it ends."""
     with asyncio.Runner() as runner:
-        running = engine or Validator(catalog, expected=expected)
+        running = engine or Validator(catalog, expected=expected, today=today)
         try:
             for path in paths:
                 try:
@@ -86,7 +91,7 @@ def reports(
 def _check(
     paths: Sequence[Path], wishes: Wishes, engine: ClosableValidation | None, out: Console, err: Console
 ) -> int:
-    today = datetime.now(UTC).date()
+    now = today()
     catalog = load()
     model = _model(wishes.model, catalog)
     # The chosen model's own limit and encoding are what its report counts by.
@@ -104,7 +109,7 @@ def _check(
                 complain(err, f"{path.name}: {report}" if len(files) > 1 else str(report))
                 code = max(code, COULD_NOT)
                 continue
-            whole = _narrowed(report, catalog, model, wishes.epochs, today)
+            whole = _narrowed(report, catalog, model, wishes.epochs, now)
             if wishes.validation is not None and number < len(paths):
                 whole = _with_leakage(whole, path, wishes.validation)
             code = max(code, DONE if whole.ok else NOT_SO)
@@ -137,14 +142,14 @@ def _model(name: str, catalog: Catalog) -> ModelInfo | None:
 
 
 def _narrowed(
-    report: Report, catalog: Catalog, model: ModelInfo | None, epochs: int | None, today: date
+    report: Report, catalog: Catalog, model: ModelInfo | None, epochs: int | None, now: date
 ) -> Report:
     """The report with the estimates that were asked for; a model that cannot train on the file is a problem."""
-    report = replace(report, estimates=estimates(report, catalog, today, epochs))
+    report = replace(report, estimates=estimates(report, catalog, now, epochs))
     if model is None or report.format is None or report.estimates:
         return report
     try:
-        estimate(report, model, epochs, today)
+        estimate(report, model, epochs, now)
     except BadInput as error:
         problem = Problem(
             0, "", "model_unfit", str(error), "Without --model the report names those that can."

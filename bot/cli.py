@@ -99,7 +99,9 @@ def check(
 
 @cli.command()
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines, a JSON list, CSV or TSV.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON Lines, a JSON list, CSV, TSV or XLSX.")
+    ],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Where the dataset is written.")],
     *,
     columns: Annotated[

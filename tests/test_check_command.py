@@ -1,6 +1,7 @@
 """`finetune-bot check FILE`, as somebody sees it in a terminal."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ def example(number: int, **more: object) -> str:
         {"role": "assistant", "content": "Fine.", **more},
     ]
     return json.dumps({"messages": messages})
+
+
+@pytest.fixture(autouse=True)
+def a_day_on_which_models_can_be_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.checking.today", lambda: date(2026, 11, 22))
 
 
 @pytest.fixture

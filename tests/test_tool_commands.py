@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 from typer.testing import CliRunner, Result
 
 from bot.cli import cli
@@ -29,6 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("bot.checking.today", lambda: date(2026, 11, 22))  # models can be trained then
     yield tmp_path
     assert not list(tmp_path.rglob(".*")), "a half-written file was left behind"
 
@@ -172,6 +175,24 @@ def test_convert_shows_its_guess_asks_and_then_writes_and_checks(folder: Path) -
     assert "faq.jsonl  ✓ can be trained" in done.stdout
     first = json.loads((folder / "faq.jsonl").read_text("utf-8").splitlines()[0])
     assert [each["content"] for each in first["messages"]] == ["Be kind.", "How is 0?", "Fine."]
+
+
+def test_convert_takes_a_spreadsheet_and_says_which_sheet(folder: Path) -> None:
+    book = Workbook()
+    book.create_sheet("Support").append(["question", "answer", "id"])
+    for number in range(12):
+        book["Support"].append([f"How is {number}?", "Fine.", number])
+    book.save(folder / "faq.xlsx")
+    told = run("check", "faq.xlsx")
+    assert told.exit_code == 1
+    assert "This is a spreadsheet (XLSX), not JSON Lines." in told.stdout
+    assert "finetune-bot convert" in " ".join(told.stdout.split())
+    mended = run("check", "faq.xlsx", "--fix", "faq.jsonl")
+    assert "finetune-bot convert faq.xlsx faq.jsonl" in mended.stderr.replace("\n", " ")
+    done = run("convert", "faq.xlsx", "faq.jsonl", "--yes")
+    assert done.exit_code == 0
+    assert "The rows of the sheet Support." in done.stdout
+    assert "12 examples written to faq.jsonl." in done.stderr
 
 
 def test_convert_takes_the_columns_it_is_told(folder: Path) -> None:
