@@ -1,0 +1,232 @@
+"""The tools of a dataset: buttons and forms that ask for an errand, and tell at once that it is under way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.dataset.errands import ErrandKind
+from bot.domain.dataset.lifecycle import GONE, Dataset
+from bot.domain.dataset.tools import offered, versions_beside
+from bot.errors import BadInput, StaleState
+from bot.services import Services
+from handlers import modals, tool_forms
+from handlers.ids import Action, Block, Form
+from handlers.sending import ask
+from handlers.tool_forms import ConvertForm
+from handlers.views import talk, tools
+from handlers.views.blocks import View
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Listeners on the buttons of a dataset's card and report, and on the forms behind them."""
+
+    services: Services
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind buttons, the menu, and the forms."""
+        app.action(Action.MEND)(self.mend)
+        app.action(Action.REPORT_AS_FILE)(self.report_as_file)
+        app.action(Action.CONVERT)(self.convert)
+        app.action(Action.MORE)(self.more)
+        for changed in (Action.PICK_SHAPE, Action.PICK_COLUMN):
+            app.action(changed)(self.changed)
+        app.view(Form.CONVERT)(self.converted)
+        app.view(Form.SPLIT)(self.split)
+        app.view(Form.COMPARE)(self.compared)
+
+    async def mend(  # noqa: PLR0917  Bolt injects by name
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Mend what needs no guessing: one click, no questions."""
+        await ack()
+        said = await self._ask(context, action["value"], ErrandKind.MEND, {})
+        await _tell(said, client, respond, body)
+
+    async def report_as_file(  # noqa: PLR0917  Bolt injects by name
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """The complete report into the thread, from within the report."""
+        await ack()
+        said = await self._ask(context, action["value"], ErrandKind.REPORT, {})
+        await _tell(said, client, respond, body)
+
+    async def convert(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Shows what the columns are taken for, and asks."""
+        await ack()
+
+        async def content() -> View:
+            dataset = await self._dataset(context, action["value"], ErrandKind.CONVERT)
+            return await self._convert_form(dataset, None)
+
+        await modals.show(client, context, body["trigger_id"], tools.CONVERT, content)
+
+    async def more(  # noqa: PLR0917  Bolt injects by name
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """What stands behind the three dots of a card."""
+        await ack()
+        wanted, _, dataset_id = action["selected_option"]["value"].partition(":")
+        kind = ErrandKind(wanted)
+        if kind is ErrandKind.SPLIT:
+            await self._ask_how_to_split(client, context, body["trigger_id"], dataset_id)
+        elif kind is ErrandKind.COMPARE:
+            await self._compare(client, context, respond, body, dataset_id)
+        else:
+            await _tell(await self._ask(context, dataset_id, kind, {}), client, respond, body)
+
+    async def changed(
+        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
+    ) -> None:
+        """A column is something else than guessed: the examples follow."""
+        await ack()
+        view = body["view"]
+        form = tool_forms.convert_form(view)
+        dataset = await self._dataset(context, form.dataset_id, ErrandKind.CONVERT)
+        await modals.redraw(client, view["id"], view["hash"], await self._convert_form(dataset, form))
+
+    async def converted(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+        """The form that converts was sent."""
+        form = tool_forms.convert_form(view)
+        preview = await self.services.errands.preview(form.dataset_id)
+        if form.shape:
+            preview = await self.services.errands.preview(form.dataset_id, form.columns(preview.columns))
+        if preview.mapping is None:
+            raise BadInput("Pick a column for each part.", Block.SHAPE)
+        options = {"mapping": msgspec.to_builtins(preview.mapping)}
+        await self._answer(ack, context, form.dataset_id, ErrandKind.CONVERT, options)
+
+    async def split(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+        """The form that splits was sent."""
+        form = tool_forms.split_form(view)
+        dataset = await self._dataset(context, form.dataset_id, ErrandKind.SPLIT)
+        examples = dataset.report.valid if dataset.report else 0
+        options = {"share": form.share_of(examples), "seed": form.seed_number()}
+        await self._answer(ack, context, form.dataset_id, ErrandKind.SPLIT, options)
+
+    async def compared(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+        """The version to compare with was picked."""
+        dataset = await self._dataset(context, view["private_metadata"], ErrandKind.COMPARE)
+        other = await self.services.datasets.get(tool_forms.version(view))
+        newer, options = _in_order(dataset, other)
+        await self._answer(ack, context, newer.id, ErrandKind.COMPARE, options)
+
+    async def _ask_how_to_split(
+        self, client: AsyncWebClient, context: AsyncBoltContext, trigger_id: str, dataset_id: str
+    ) -> None:
+        async def content() -> View:
+            dataset = await self._dataset(context, dataset_id, ErrandKind.SPLIT)
+            return tools.split_form(dataset, dataset.report.valid if dataset.report else 0)
+
+        await modals.show(client, context, trigger_id, tools.SPLIT, content)
+
+    async def _compare(
+        self,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        dataset_id: str,
+    ) -> None:
+        """At once when there is one other version; else asks which."""
+        dataset = await self._dataset(context, dataset_id, ErrandKind.COMPARE)
+        others = versions_beside(dataset, await self.services.datasets.listed(dataset.place))
+        if not others:
+            raise StaleState("There is no other version left to compare with.")
+        if len(others) > 1:
+            await ask(
+                client.views_open(trigger_id=body["trigger_id"], view=tools.compare_form(dataset, others))
+            )
+            return
+        newer, options = _in_order(dataset, others[0])
+        await _tell(await self._ask(context, newer.id, ErrandKind.COMPARE, options), client, respond, body)
+
+    async def _convert_form(self, dataset: Dataset, form: ConvertForm | None) -> View:
+        """As guessed, or as picked so far."""
+        preview = await self.services.errands.preview(dataset.id)
+        if form is None:
+            return tools.convert_form(dataset, tool_forms.guessed(dataset.id, preview), preview)
+        form = form.of_its_shape()
+        if form.is_complete:
+            preview = await self.services.errands.preview(dataset.id, form.columns(preview.columns))
+        else:
+            preview = replace(preview, mapping=None, examples=())
+        return tools.convert_form(dataset, form, preview)
+
+    async def _answer(
+        self,
+        ack: AsyncAck,
+        context: AsyncBoltContext,
+        dataset_id: str,
+        kind: ErrandKind,
+        options: Mapping[str, Any],
+    ) -> None:
+        """Ask for it, and say so in place of the form."""
+        said = await self._ask(context, dataset_id, kind, options)
+        await ack(response_action="update", view=talk.told("On it", said))
+
+    async def _ask(
+        self, context: AsyncBoltContext, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]
+    ) -> str:
+        dataset = await self._dataset(context, dataset_id, kind)
+        user_id = context.user_id or ""
+        errand, is_new = await self.services.errands.ask(dataset.id, kind, options, user_id)
+        return tools.asked(dataset, errand, is_new=is_new, user_id=user_id)
+
+    async def _dataset(self, context: AsyncBoltContext, dataset_id: str, kind: ErrandKind) -> Dataset:
+        """The dataset, if this person may have this done with it as it is now."""
+        self.services.policy.check_errand(await self.services.people.member(context.user_id or ""))
+        dataset = await self.services.datasets.get(dataset_id)
+        if dataset.state in GONE:
+            raise StaleState("This file was deleted, and my copy with it. Drop it here again to go on.")
+        if kind not in offered(dataset):
+            raise StaleState("This cannot be done with this file as it is now; its card shows what can.")
+        return dataset
+
+
+def _in_order(dataset: Dataset, other: Dataset) -> tuple[Dataset, dict[str, Any]]:
+    """The newer of two versions and with what it is compared, so that either asks for the same."""
+    older, newer = sorted((dataset, other), key=lambda each: each.version)
+    return newer, {"with": older.id}
+
+
+async def _tell(said: str, client: AsyncWebClient, respond: AsyncRespond, body: dict[str, Any]) -> None:
+    """Privately where the button is: below the message, or over the modal."""
+    if body.get("response_url"):
+        await respond(
+            text=said,
+            response_type="ephemeral",
+            replace_original=False,
+            thread_ts=(body.get("container") or {}).get("thread_ts"),
+        )
+    else:
+        await ask(client.views_push(trigger_id=body["trigger_id"], view=talk.told("On it", said)))
