@@ -7,15 +7,18 @@ class Action(StrEnum):
     """Buttons and menus."""
 
     START = "start_open"  # value: a dataset's id, or "-" for none in particular
-    REPORT = "dataset_report"  # these four: a dataset's id
+    REPORT = "dataset_report"  # these five: a dataset's id
     MEND = "dataset_mend"
     CONVERT = "dataset_convert"
     REPORT_AS_FILE = "dataset_report_as_file"
+    DELETE = "dataset_delete"
     MORE = "dataset_more"  # a menu; an option's value: what to do, a colon, a dataset's id
     APPROVE = "job_approve"  # these six: a job's id
     REJECT = "job_reject"
     DETAILS = "job_details"
     CANCEL = "job_cancel"
+    PAUSE = "job_pause"  # these two: a job's id, from its details
+    RESUME = "job_resume"
     CHAT = "job_chat"
     AGAIN = "job_again"
     MORE_SETTINGS = "start_more"  # of the start form: shows more of its inputs, or fewer
@@ -84,8 +87,10 @@ class Form(StrEnum):
     CONVERT = "convert_form"
     SPLIT = "split_form"
     COMPARE = "compare_form"
+    DELETE = "delete_form"
 
 
 COMMAND = "/finetune"
+DELETE = "delete"  # the entry of Action.MORE that handlers.looking_after answers
 VARIANT = "~"
 NOTHING = "-"  # a button's value may not be empty

@@ -8,14 +8,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, Wish
 from bot.errors import BadInput, NotFound
 from bot.services import Services
 from handlers import forms, modals
 from handlers.asking import Asked
 from handlers.ids import COMMAND, Action, Block, Form
 from handlers.sending import ask
-from handlers.views import job_modals, jobs
+from handlers.views import job_lists, job_modals, jobs
 from handlers.views.blocks import View
 
 
@@ -33,6 +33,8 @@ class Jobs:
         app.action(Action.REJECT)(self.reject)
         app.view(Form.REJECT)(self.rejected)
         app.action(Action.CANCEL)(self.cancel)
+        app.action(Action.PAUSE)(self.pause)
+        app.action(Action.RESUME)(self.resume)
         app.action(Action.DETAILS)(self.details)
 
     async def approve(self, ack: AsyncAck, context: AsyncBoltContext, action: dict[str, Any]) -> None:
@@ -70,6 +72,40 @@ class Jobs:
         member = await self.services.people.member(context.user_id or "")
         await self.services.jobs.cancel(member, action["value"])
 
+    async def pause(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Let it stand still; the details show that it is asked for."""
+        await ack()
+        await self._wish(client, context, body, action["value"], Wish.PAUSE)
+
+    async def resume(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Let it go on; the details show that it is asked for."""
+        await ack()
+        await self._wish(client, context, body, action["value"], Wish.RESUME)
+
+    async def _wish(
+        self, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], job_id: str, wish: Wish
+    ) -> None:
+        member = await self.services.people.member(context.user_id or "")
+        job = await self.services.jobs.wish(member, job_id, wish)
+        await modals.redraw(client, body["view"]["id"], body["view"]["hash"], self._details(job))
+
+    def _details(self, job: Job) -> View:
+        return job_modals.details(job, self.provider, can_pause=self.services.jobs.can_pause)
+
     async def details(
         self,
         ack: AsyncAck,
@@ -82,7 +118,7 @@ class Jobs:
         await ack()
 
         async def content() -> View:
-            return job_modals.details(await self.services.jobs.get(action["value"]), self.provider)
+            return self._details(await self.services.jobs.get(action["value"]))
 
         await modals.show(client, context, body["trigger_id"], "Job details", content)
 
@@ -100,11 +136,36 @@ class Jobs:
 
     async def asked_cancel(self, asked: Asked, name: str) -> None:
         """Asks once more, with a button."""
-        if not name:
-            raise BadInput(f"Which job? `{COMMAND} cancel JOB`; `{COMMAND} jobs` lists them.")
-        job = await self._find(asked, name)
+        job = await self._wanted(asked, name, "cancel")
         member = await self.services.people.member(asked.user_id)
         await asked.reply(jobs.cancel_question(await self.services.jobs.check_cancel(member, job.id)))
+
+    async def asked_pause(self, asked: Asked, name: str) -> None:
+        """Let a job stand still."""
+        job = await self._wanted(asked, name, "pause")
+        member = await self.services.people.member(asked.user_id)
+        await asked.reply(jobs.wished(await self.services.jobs.wish(member, job.id, Wish.PAUSE)))
+
+    async def asked_resume(self, asked: Asked, name: str) -> None:
+        """Let a paused job go on."""
+        job = await self._wanted(asked, name, "resume")
+        member = await self.services.people.member(asked.user_id)
+        await asked.reply(jobs.wished(await self.services.jobs.wish(member, job.id, Wish.RESUME)))
+
+    async def asked_events(self, asked: Asked, name: str) -> None:
+        """What the provider told of a job."""
+        job = await self._wanted(asked, name, "events")
+        await asked.reply(job_lists.events(job, await self.services.jobs.events(job)))
+
+    async def asked_checkpoints(self, asked: Asked, name: str) -> None:
+        """The models kept from the middle of a training."""
+        job = await self._wanted(asked, name, "checkpoints")
+        await asked.reply(job_lists.checkpoints(job, await self.services.jobs.checkpoints(job)))
+
+    async def _wanted(self, asked: Asked, name: str, word: str) -> Job:
+        if not name:
+            raise BadInput(f"Which job? `{COMMAND} {word} JOB`; `{COMMAND} jobs` lists them.")
+        return await self._find(asked, name)
 
     async def _find(self, asked: Asked, name: str) -> Job:
         """A job by what people call it in this channel (the newest of that name), or by its id.

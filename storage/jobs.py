@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import RowMapping, and_, func, select, update
 
-from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Sending, Training, Validation
+from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Sending, Training, Validation, Wish
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, JobStore
@@ -106,6 +106,7 @@ def load_job(row: RowMapping) -> Job:
         said=row["said"],
         advice=row["advice"],
         cancel_asked_by=row["cancel_asked_by"],
+        wish=Wish(row["wish"]),
         ended_at=row["ended_at"],
         waits_until=row["waits_until"],
         due_at=row["due_at"],
@@ -151,6 +152,7 @@ def dump_job(job: Job) -> Values:
         "said": job.said,
         "advice": job.advice,
         "cancel_asked_by": job.cancel_asked_by,
+        "wish": job.wish.value,
         "ended_at": job.ended_at,
         "waits_until": job.waits_until,
         "due_at": job.due_at,

@@ -14,6 +14,14 @@ from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
 
+class Wish(StrEnum):
+    """What somebody wants of a job at the provider, not yet asked for there."""
+
+    NONE = ""
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
 class JobState(StrEnum):
     """Ours before and around the provider's own states (validating_files … cancelled)."""
 
@@ -152,6 +160,7 @@ class Job:
     said: str = ""
     advice: str = ""
     cancel_asked_by: str | None = None
+    wish: Wish = Wish.NONE
     ended_at: datetime | None = None
     waits_until: datetime | None = None
     due_at: datetime | None = None
@@ -232,6 +241,14 @@ def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
     if not job.seen_by_provider:
         return _ended(replace(job, cancel_asked_by=by), S.CANCELLED, now)
     return Moved(replace(job, cancel_asked_by=by, due_at=now, attempts=0))
+
+
+def wished(job: Job, wish: Wish, now: datetime) -> Moved[Job]:
+    """Somebody wants it to stand still, or to go on: the worker asks the provider at once."""
+    fits = (S.QUEUED, S.RUNNING) if wish is Wish.PAUSE else (S.PAUSED,)
+    if job.state not in fits or job.cancel_asked_by is not None:
+        raise StaleState(f"This job is {job.state.value.replace('_', ' ')}; there is nothing to {wish}.")
+    return Moved(replace(job, wish=wish, due_at=now, attempts=0))
 
 
 def uploading(job: Job, now: datetime) -> Moved[Job]:
@@ -375,7 +392,7 @@ def _cost(job: Job, trained_tokens: int | None) -> float | None:
 
 
 def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:
-    job = replace(_to(job, state, now), ended_at=now, waits_until=None, due_at=None, fault="")
+    job = replace(_to(job, state, now), ended_at=now, wish=Wish.NONE, waits_until=None, due_at=None, fault="")
     return Moved(job, (_post(job, PostKind.JOB_ENDED, now),))
 
 

@@ -1,7 +1,7 @@
 """A provider that speaks the OpenAI API, reached by its SDK under one profile; knows no rows, no Slack, no prices."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,13 +9,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openai import AsyncOpenAI, AsyncStream, BadRequestError, NotFoundError, Timeout
+from openai import AsyncOpenAI, AsyncStream, BadRequestError, ConflictError, NotFoundError, Timeout
 from openai.types import FileObject, Upload
 from openai.types.chat import ChatCompletionChunk
 from openai.types.fine_tuning import FineTuningJob
 
 from bot.domain.conversations import Said
 from bot.domain.jobs import Hyperparameters, ProviderJob, Sending, Training
+from bot.domain.training import Checkpoint, Event
 from bot.errors import ProviderRefused, ProviderUnavailable
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
 from bot.providers.advice import advise
@@ -57,6 +58,7 @@ class OpenAIProvider:
         self, profile: Profile, *, api_key: str, base_url: str = "", patience: Patience | None = None
     ) -> None:
         self.name = profile.name
+        self.can_pause = profile.has_pause
         self.profile = profile
         self._patience = patience or Patience()
         self._client = AsyncOpenAI(
@@ -202,6 +204,47 @@ class OpenAIProvider:
                     raise
         return _job(self._read(job, FineTuningJob))
 
+    async def pause_job(self, provider_job_id: str) -> ProviderJob:
+        """See ports.Provider."""
+        return await self._moved(self._client.fine_tuning.jobs.pause(provider_job_id), provider_job_id)
+
+    async def resume_job(self, provider_job_id: str) -> ProviderJob:
+        """See ports.Provider."""
+        return await self._moved(self._client.fine_tuning.jobs.resume(provider_job_id), provider_job_id)
+
+    async def _moved(self, call: Awaitable[FineTuningJob], provider_job_id: str) -> ProviderJob:
+        """The job after the call; as it stands when the server finds that the call does not fit it any more."""
+        with self._translated():
+            try:
+                job = await call
+            except (BadRequestError, ConflictError):
+                job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
+        return _job(self._read(job, FineTuningJob))
+
+    async def events(self, provider_job_id: str, limit: int) -> list[Event]:
+        """See ports.Provider."""
+        if not self.profile.has_events:
+            raise ProviderRefused(f"{self.profile.title} tells nothing of its jobs but their state.")
+        with self._translated():
+            page = await self._client.fine_tuning.jobs.list_events(provider_job_id, limit=limit)
+        return [
+            Event(
+                _time(_given(event, "created_at")),
+                _given(event, "level") or "",
+                _given(event, "message") or "",
+            )
+            for event in _given(page, "data") or ()
+        ]
+
+    async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
+        """See ports.Provider."""
+        if not self.profile.has_checkpoints:
+            raise ProviderRefused(f"{self.profile.title} keeps no checkpoints.")
+        with self._translated():
+            page = await self._client.fine_tuning.jobs.checkpoints.list(provider_job_id, limit=_PAGE)
+        kept = [_checkpoint(each) for each in _given(page, "data") or ()]
+        return sorted(kept, key=lambda each: each.step)
+
     async def _metrics(self, job: FineTuningJob) -> list[dict[str, Any]]:
         """The newest figures of the training, newest first; none where the server has no events.
 
@@ -324,6 +367,17 @@ def _job(job: FineTuningJob, metrics: Sequence[dict[str, Any]] = ()) -> Provider
             estimated_finish=_time(job.estimated_finish),
         ),
         finished_at=_time(_given(job, "finished_at")),
+    )
+
+
+def _checkpoint(checkpoint: object) -> Checkpoint:
+    metrics = _given(checkpoint, "metrics")
+    valid = _real(_given(metrics, "full_valid_loss"))
+    return Checkpoint(
+        step=_whole(_given(checkpoint, "step_number")) or 0,
+        model=_given(checkpoint, "fine_tuned_model_checkpoint") or "",
+        train_loss=_real(_given(metrics, "train_loss")),
+        valid_loss=_real(_given(metrics, "valid_loss")) if valid is None else valid,
     )
 
 

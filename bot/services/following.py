@@ -6,11 +6,11 @@ show, or a list that cannot be read, delays what is known of it and loses nothin
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain import jobs, polling
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, ProviderJob, Wish
 from bot.domain.polling import Poll
 from bot.domain.work import Moved
 from bot.errors import ProviderRefused, Temporary
@@ -81,24 +81,36 @@ class Following:
     # ---- one job
 
     async def look(self, claim: Claim[Job]) -> None:
-        """Ask the provider about one job, or to cancel it, and save what it says."""
+        """Ask the provider about one job, or for what somebody wants of it, and save what it says."""
         job = claim.row
-        provider_id = job.provider_job_id or ""
-        if job.cancel_asked_by is not None:
-            seen = await self.provider.cancel_job(provider_id)
-        else:
-            found = await self.provider.job(provider_id)
-            if found is None:
-                await self._missed(claim)
-                return
-            seen = found
+        seen = await self._ask(job)
+        if seen is None:
+            await self._missed(claim)
+            return
         rest = self._interval
         if job.cancel_asked_by is None:
             running = await self.storage.jobs.running(self.provider.name)
             rest = polling.rest(seen.status, running, rest)
-        saved = await self._change(claim, lambda j: jobs.observed(j, seen, self.clock.now(), rest))
+
+        def observed(current: Job) -> Moved[Job]:
+            asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
+            if asked_meanwhile:
+                return jobs.observed(current, seen, self.clock.now(), timedelta(0))
+            return jobs.observed(replace(current, wish=Wish.NONE), seen, self.clock.now(), rest)
+
+        saved = await self._change(claim, observed)
         if saved.state is not job.state:
             self.log.info("job moved", job=job.id, state=saved.state.value)
+
+    async def _ask(self, job: Job) -> ProviderJob | None:
+        provider_id = job.provider_job_id or ""
+        if job.cancel_asked_by is not None:
+            return await self.provider.cancel_job(provider_id)
+        if job.wish is Wish.PAUSE:
+            return await self.provider.pause_job(provider_id)
+        if job.wish is Wish.RESUME:
+            return await self.provider.resume_job(provider_id)
+        return await self.provider.job(provider_id)
 
     async def _missed(self, claim: Claim[Job]) -> None:
         """The provider does not know the job: believed only after several looks."""

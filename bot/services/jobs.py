@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
 from bot.domain import jobs
-from bot.domain.jobs import FOLLOWED, Job, JobState, Material, Sending
+from bot.domain.jobs import FOLLOWED, Job, JobState, Material, Sending, Wish
 from bot.domain.policy import Member, Policy
+from bot.domain.training import Checkpoint, Event
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
 from bot.errors import (
@@ -24,6 +25,7 @@ from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Storage
 from bot.services.contents import provider_ending
 from bot.services.following import REFUSED_PAUSE, Following
 
+EVENTS_SHOWN = 40  # a modal holds 100 blocks, and people read the newest
 FILE_PAUSE = 2.0  # seconds between two looks at a file that the provider still processes
 DAY = timedelta(hours=24)
 PLACE_PAUSE = timedelta(minutes=2)  # between two tries for a place that becomes free when another job ends
@@ -83,6 +85,30 @@ class JobService:
         self.log.info("job cancel asked", job=job_id, by=member.user_id)
         self.wake()
         return job
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether the provider lets jobs stand still."""
+        return self.provider.can_pause
+
+    async def wish(self, member: Member, job_id: str, wish: Wish) -> Job:
+        """Let a job stand still, or go on. Raises NotAllowed, NotFound, or StaleState when it does not fit."""
+        job = await self.get(job_id)
+        self.policy.check_cancel(member, job)
+        if not self.provider.can_pause:
+            raise StaleState("The provider cannot pause jobs; it can only cancel them.")
+        job = await self.storage.jobs.change(job_id, lambda j: jobs.wished(j, wish, self.clock.now()))
+        self.log.info("job wish", job=job_id, by=member.user_id, wish=wish.value)
+        self.wake()
+        return job
+
+    async def events(self, job: Job) -> list[Event]:
+        """What the provider told of it, newest first. Raises StaleState while it is not there."""
+        return await self.provider.events(_at_provider(job), EVENTS_SHOWN)
+
+    async def checkpoints(self, job: Job) -> list[Checkpoint]:
+        """The models kept from the middle of its training, by step. Raises StaleState while it is not there."""
+        return await self.provider.checkpoints(_at_provider(job))
 
     async def listed(self, place: Place) -> list[Job]:
         """The channel's jobs, newest first."""
@@ -269,6 +295,12 @@ class JobService:
         self.log.info("job decided", job=job_id, by=member.user_id, decision=word)
         self.wake()
         return job
+
+
+def _at_provider(job: Job) -> str:
+    if job.provider_job_id is None:
+        raise StaleState(f"*{plain(job.title)}* never was at the provider; there is nothing to show.")
+    return job.provider_job_id
 
 
 def _check_undecided(job: Job, member: Member) -> None:

@@ -10,8 +10,11 @@ from handlers.views.datasets import estimate
 from handlers.views.figures import duration, money, number, when
 
 
-def details(job: Job, provider: str) -> View:
-    """Everything that is known of a job; ids can be copied. `provider` is its name as people read it."""
+def details(job: Job, provider: str, *, can_pause: bool = False) -> View:
+    """Everything that is known of a job; ids can be copied.
+
+    `provider` is its name as people read it, `can_pause` whether it lets jobs stand still.
+    """
     epochs = job.hyperparameters.n_epochs
     blocks: list[Block] = [
         section(f"{jobs.sign(job)} {jobs.name(job)}: {jobs.words(job)}"),
@@ -52,8 +55,8 @@ def details(job: Job, provider: str) -> View:
             "as its training file."
         )
     )
-    if job.state in ENDED:
-        blocks.append(actions(jobs.again_button(job)))
+    if buttons := [jobs.again_button(job)] if job.state in ENDED else jobs.pause_buttons(job) * can_pause:
+        blocks.append(actions(*buttons))
     return modal("Job details", blocks)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.jobs import ENDED, Job, JobState
+from bot.domain.jobs import ENDED, Job, JobState, Wish
 from bot.domain.policy import Policy
 from bot.domain.pricing import dollars
 from handlers.ids import Action
@@ -78,6 +78,8 @@ def words(job: Job) -> str:
     done = f" · {share:.0%}" if share is not None and job.state in (JobState.RUNNING, JobState.PAUSED) else ""
     if job.cancel_asked_by and job.state not in ENDED:
         return "being cancelled" + done
+    if job.wish is not Wish.NONE:
+        return ("being paused" if job.wish is Wish.PAUSE else "being resumed") + done
     if job.waits_until is not None:
         return "waiting for a free place at the provider"
     return _WORDS[job.state] + done
@@ -244,6 +246,21 @@ def cancel_question(job: Job) -> Message:
     """The answer to `cancel JOB`: what it is, and the button."""
     first = f"{name(job)} ({words(job)}): shall I stop it?"
     return Message(first, [section(first), actions(cancel_button(job))])
+
+
+def pause_buttons(job: Job) -> list[Block]:
+    """Lets a job stand still, or go on, where that fits."""
+    if job.cancel_asked_by is not None or job.wish is not Wish.NONE:
+        return []
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
+        return [button("Pause", Action.PAUSE, job.id)]
+    return [button("Resume", Action.RESUME, job.id)] if job.state is JobState.PAUSED else []
+
+
+def wished(job: Job) -> Message:
+    """The answer to `pause JOB` and `resume JOB`."""
+    text = f"{name(job)} is {words(job)}; its card shows when it is so."
+    return Message(text, [section(text)])
 
 
 def ended(job: Job) -> Message:

@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
-from bot.domain.jobs import JobState, Sending
+import pytest
+
+from bot.domain.jobs import JobState, Sending, Wish
 from bot.domain.policy import Policy
-from handlers.views import jobs
+from bot.domain.training import Checkpoint, Event
+from bot.sandbox.slack.blocks import check_message
+from handlers.views import job_lists, job_modals, jobs
 from tests.handlers import samples
-from tests.handlers.samples import NOW
+from tests.handlers.samples import HOSTILE, NOW
 from tests.handlers.test_views import words
 
 POLICY = Policy(approvers=frozenset({"U2"}))
@@ -24,3 +28,42 @@ def test_a_job_in_our_own_queue_shows_when_it_is_tried_again() -> None:
     card = jobs.card(queued, POLICY, NOW)
     assert "waiting for a free place at the provider" in card.text
     assert f"Next try <!date^{int(until.timestamp())}^" in words(card)
+
+
+@pytest.mark.parametrize(
+    ("state", "wish", "label"),
+    [
+        (JobState.QUEUED, Wish.NONE, "Pause"),
+        (JobState.RUNNING, Wish.NONE, "Pause"),
+        (JobState.PAUSED, Wish.NONE, "Resume"),
+        (JobState.RUNNING, Wish.PAUSE, None),
+        (JobState.VALIDATING_FILES, Wish.NONE, None),
+        (JobState.SUCCEEDED, Wish.NONE, None),
+    ],
+)
+def test_details_let_a_job_stand_still_where_it_can(state: JobState, wish: Wish, label: str | None) -> None:
+    shown = words(job_modals.details(samples.job(state=state, wish=wish), "OpenAI", can_pause=True))
+    assert [each for each in ("Pause", "Resume") if f'"{each}"' in shown] == ([label] if label else [])
+    assert '"Pause"' not in words(job_modals.details(samples.job(state=state, wish=wish), "OpenAI"))
+
+
+def test_events_show_the_servers_words_harmlessly() -> None:
+    told = [Event(NOW, "warn", HOSTILE), Event(None, "info", "Step 3/9"), *[Event(NOW, "info", "x")] * 40]
+    message = job_lists.events(samples.job(suffix="tone"), told)
+    assert "Warning: " in words(message)
+    assert "<!channel>" not in words(message)
+    assert "older ones" in words(message)
+    check_message(message.blocks)
+
+
+def test_checkpoints_show_their_losses_and_a_name_to_copy() -> None:
+    kept = [Checkpoint(8, "ft:m:ckpt-step-8", 0.5, 0.75), Checkpoint(12, "ft:m")]
+    message = job_lists.checkpoints(samples.job(state=JobState.SUCCEEDED), kept)
+    assert "Step 8 · training loss 0.500 · validation loss 0.750\\n`ft:m:ckpt-step-8`" in words(message)
+    check_message(message.blocks)
+
+
+def test_empty_lists_say_why() -> None:
+    running = samples.job(state=JobState.RUNNING)
+    assert "when a job has succeeded" in job_lists.checkpoints(running, []).text
+    assert "nothing of" in job_lists.events(running, []).text

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.domain.conversations import Said
-from bot.domain.jobs import Hyperparameters, Sending
+from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
 from bot.errors import ProviderRefused, TrainingClosed, UnknownOutcome
 from bot.ports import JobOrder, ProviderFile
 from bot.providers.openai_api import OpenAIProvider, Patience
@@ -49,6 +49,13 @@ class World:
             assert seen is not None
             file = seen
         return file
+
+    async def passes(self, job: ProviderJob, seconds: float) -> ProviderJob:
+        """The job after some seconds of training."""
+        self.clock.advance(seconds)
+        seen = await self.provider.job(job.id)
+        assert seen is not None
+        return seen
 
 
 @pytest.fixture
@@ -162,3 +169,25 @@ async def test_leaving_an_answer_leaves_the_adapter_usable(world: World) -> None
     async with asyncio.timeout(30):
         assert all(await asyncio.gather(*(one_word() for _ in range(5))))
         assert await world.provider.models()
+
+
+async def test_a_job_stands_still_goes_on_and_tells_its_story(world: World, tmp_path: Path) -> None:
+    file = await world.uploaded(dataset(tmp_path, 12))
+    job = await world.provider.create_job(replace(ORDER, training_file_id=file.id))
+    assert (await world.provider.pause_job(job.id)).status == "validating_files"  # too early: it just goes on
+    assert await world.provider.checkpoints(job.id) == []
+    while job.status != "running":
+        job = await world.passes(job, 5)
+    assert (await world.provider.pause_job(job.id)).status == "paused"
+    assert (await world.provider.pause_job(job.id)).status == "paused"
+    world.clock.advance(10_000)
+    assert (await world.provider.resume_job(job.id)).status == "running"
+    while job.status != "succeeded":
+        job = await world.passes(job, 20)
+    told = [event.message for event in await world.provider.events(job.id, 100)]
+    assert told[0] == "The job has successfully completed"
+    assert told.index("Fine-tuning job resumed") < told.index("Fine-tuning job paused")
+    kept = await world.provider.checkpoints(job.id)
+    assert [each.step for each in kept] == sorted(each.step for each in kept)
+    assert kept[-1].model == job.fine_tuned_model
+    assert kept[-1].train_loss is not None

@@ -1,15 +1,16 @@
 """Live jobs are looked over by pages, and looked at closely only when they moved or were long not seen."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.jobs import FOLLOWED, Job, JobState, ProviderJob
+from bot.domain import jobs
+from bot.domain.jobs import FOLLOWED, Job, JobState, ProviderJob, Wish
 from bot.domain.work import Moved
-from bot.errors import ProviderRefused, ProviderUnavailable
+from bot.errors import ProviderRefused, ProviderUnavailable, StaleState
 from bot.ports import Listing
 from bot.services.following import TRIES_BEFORE_LOST, Following
 from storage.database import Database
@@ -31,6 +32,7 @@ class FakeProvider:
     hidden: set[str] = field(default_factory=set)
     complete: bool = True
     fault: Exception | None = None
+    meanwhile: Callable[[], Awaitable[None]] | None = None
     asked: list[str] = field(default_factory=list)
 
     async def jobs(self, wanted: Collection[str]) -> Listing:
@@ -41,7 +43,20 @@ class FakeProvider:
 
     async def job(self, provider_job_id: str) -> ProviderJob | None:
         self.asked.append(provider_job_id)
+        if self.meanwhile:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
         return self._job(provider_job_id) if provider_job_id in self.statuses else None
+
+    async def pause_job(self, provider_job_id: str) -> ProviderJob:
+        self.asked.append(f"pause {provider_job_id}")
+        self.statuses[provider_job_id] = "paused"
+        return self._job(provider_job_id)
+
+    async def resume_job(self, provider_job_id: str) -> ProviderJob:
+        self.asked.append(f"resume {provider_job_id}")
+        self.statuses[provider_job_id] = "running"
+        return self._job(provider_job_id)
 
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         self.asked.append(f"cancel {provider_job_id}")
@@ -173,3 +188,40 @@ async def test_of_two_replicas_one_reads_the_list(desk: Desk) -> None:
     assert await desk.works() == []
     await desk.following.begin()  # the other one starting makes no second look
     assert await desk.database.polls.claim(NOW, LEASE) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "wish", "then"),
+    [(JobState.RUNNING, Wish.PAUSE, "paused"), (JobState.PAUSED, Wish.RESUME, "running")],
+)
+async def test_a_wish_is_asked_of_the_provider_once(
+    desk: Desk, state: JobState, wish: Wish, then: str
+) -> None:
+    await desk.has(state)
+    await desk.database.jobs.change("j0", lambda job: jobs.wished(job, wish, NOW))
+    assert await desk.works() == ["list", f"{wish} p0"]
+    after = await desk.job(0)
+    assert (after.state, after.wish) == (then, Wish.NONE)
+    desk.clock.pass_seconds(POLL)
+    assert f"{wish} p0" not in await desk.works()
+
+
+async def test_what_is_wished_during_a_look_is_asked_right_after_it(desk: Desk) -> None:
+    await desk.has(JobState.QUEUED)
+    desk.provider.statuses["p0"] = "running"
+
+    async def meanwhile() -> None:
+        await desk.database.jobs.change("j0", lambda job: jobs.wished(job, Wish.PAUSE, NOW))
+
+    desk.provider.meanwhile = meanwhile
+    assert await desk.works() == ["list", "p0", "pause p0"]
+    assert (await desk.job(0)).state is JobState.PAUSED
+
+
+async def test_a_wish_that_does_not_fit_is_refused(desk: Desk) -> None:
+    await desk.has(JobState.VALIDATING_FILES, JobState.SUCCEEDED, JobState.RUNNING)
+    for row_id in ("j0", "j1"):
+        with pytest.raises(StaleState, match="nothing to pause"):
+            await desk.database.jobs.change(row_id, lambda job: jobs.wished(job, Wish.PAUSE, NOW))
+    with pytest.raises(StaleState, match="nothing to resume"):
+        await desk.database.jobs.change("j2", lambda job: jobs.wished(job, Wish.RESUME, NOW))

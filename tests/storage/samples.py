@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from bot.domain.conversations import Conversation, Turn, TurnState
-from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
-from bot.domain.jobs import Hyperparameters, Job, JobState, Sending, Training, Validation
+from bot.domain.jobs import Hyperparameters, Job, JobState, Sending, Training, Validation, Wish
 from bot.domain.polling import Poll
 from bot.domain.pricing import Estimate
 from bot.domain.work import Place, Post, PostKind
@@ -61,6 +61,9 @@ FULL_DATASET = Dataset(
     checking=Checking("checking", 1, 5_000_000_000, 3, 4),
     report=REPORT,
     failure="no",
+    title="Täne of voice",
+    twin="older.jsonl (version 1)",
+    deletion=Deletion("U2", shared=True),
     due_at=EARLIER,
     attempts=3,
     revision=9,
@@ -100,6 +103,7 @@ FULL_JOB = Job(
     said="its words",
     advice="what to do",
     cancel_asked_by="U3",
+    wish=Wish.PAUSE,
     ended_at=NOW,
     waits_until=ELSEWHERE,
     due_at=NOW,

@@ -1,0 +1,77 @@
+"""What the provider tells of one training: events, the losses step by step, checkpoints; judges none of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+MOST_POINTS = 500
+"""Points kept of one curve: more than a picture has columns, and few enough to be one small row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that the provider told; `message` are its own words, `level` is info, warn, error or new."""
+
+    at: datetime | None
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model kept from the middle of a training; a figure that was not measured is None."""
+
+    step: int
+    model: str
+    train_loss: float | None = None
+    valid_loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The losses at one step; what was not measured there is None."""
+
+    step: int
+    train: float | None = None
+    valid: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """All that is kept of a training's losses: points by step, at most MOST_POINTS, and checkpoints by step."""
+
+    points: tuple[Point, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+
+def joined(known: Sequence[Point], told: Iterable[Point]) -> tuple[Point, ...]:
+    """Both, one point a step; what was told later fills in or replaces."""
+    points = {point.step: point for point in known}
+    for point in told:
+        old = points.get(point.step, point)
+        points[point.step] = Point(
+            point.step,
+            old.train if point.train is None else point.train,
+            old.valid if point.valid is None else point.valid,
+        )
+    return thinned([points[step] for step in sorted(points)])
+
+
+def thinned(points: Sequence[Point]) -> tuple[Point, ...]:
+    """At most MOST_POINTS of them, evenly over the whole run, first and last included.
+
+    Half of the room is for points with a validation loss, which may be measured at few steps only.
+    """
+    if len(points) <= MOST_POINTS:
+        return tuple(points)
+    validated = [point for point in points if point.valid is not None]
+    kept = {point.step for point in _evenly(validated, MOST_POINTS // 2)}
+    rest = [point for point in points if point.step not in kept]
+    kept |= {point.step for point in _evenly(rest, MOST_POINTS - len(kept))}
+    return tuple(point for point in points if point.step in kept)
+
+
+def _evenly(points: Sequence[Point], most: int) -> list[Point]:
+    if len(points) <= most:
+        return list(points)
+    return [points[round(nth * (len(points) - 1) / (most - 1))] for nth in range(most)]

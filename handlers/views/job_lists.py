@@ -1,0 +1,54 @@
+"""What the provider told of a job and the models it kept, as private answers; takes values, asks nobody."""
+
+from collections.abc import Sequence
+
+from bot.domain.jobs import Job, JobState
+from bot.domain.training import Checkpoint, Event
+from handlers.views import escape
+from handlers.views.blocks import Block, Message, context, header, section
+from handlers.views.figures import count, number, when
+from handlers.views.jobs import name
+
+_SHOWN = 25
+_LEVELS = {"warn": "⚠️ Warning: ", "error": "❌ Error: "}
+
+
+def events(job: Job, told: Sequence[Event]) -> Message:
+    """The newest events of a job, the newest first, in the server's own words."""
+    if not told:
+        text = f"The provider has told nothing of {name(job)} yet."
+        return Message(text, [section(text)])
+    lines = [_event(event) for event in told[:_SHOWN]]
+    blocks: list[Block] = [header(f"What the provider told of {job.title}"), section("\n".join(lines))]
+    if len(told) > _SHOWN:
+        blocks.append(context("There are older ones; these are the newest."))
+    return Message(f"{count(len(lines), 'event')} of {name(job)}", blocks)
+
+
+def _event(event: Event) -> str:
+    at = f"{when(event.at)} · " if event.at else ""
+    words = escape.escape(escape.shorten(" ".join(event.message.split()), 90))
+    return f"{at}{_LEVELS.get(event.level, '')}{words}"
+
+
+def checkpoints(job: Job, kept: Sequence[Checkpoint]) -> Message:
+    """The models kept from the middle of a training, each with its losses and its name to copy."""
+    if not kept:
+        ended = job.state is JobState.SUCCEEDED
+        why = "The provider kept none." if ended else "The provider gives them out when a job has succeeded."
+        text = f"{name(job)} has no checkpoints. {why}"
+        return Message(text, [section(text)])
+    blocks: list[Block] = [
+        header(f"Checkpoints of {job.title}"),
+        *(section(_kept(each)) for each in kept[-_SHOWN:]),
+    ]
+    blocks.append(context("Each is a model of its own; the last one is the tuned model."))
+    return Message(f"{count(len(kept), 'checkpoint')} of {name(job)}", blocks)
+
+
+def _kept(checkpoint: Checkpoint) -> str:
+    train = [] if checkpoint.train_loss is None else [f"training loss {checkpoint.train_loss:.3f}"]
+    valid = [] if checkpoint.valid_loss is None else [f"validation loss {checkpoint.valid_loss:.3f}"]
+    return (
+        f"{' · '.join([f'Step {number(checkpoint.step)}', *train, *valid])}\n{escape.code(checkpoint.model)}"
+    )
