@@ -9,7 +9,7 @@ DEV_READY := .venv/.ready-dev
 FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install fast demo test check format pictures bench-validate bench-poll bench-ack lock clean
+.PHONY: help install fast demo test check format pictures bench-validate bench-poll bench-ack fuzz lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -63,6 +63,10 @@ bench-ack: $(DEV_READY) $(FAST_READY) ## how soon commands and clicks are acknow
 
 bench-poll: $(DEV_READY) ## calls of one look over 10, 100 and 1,000 live jobs, counted at the sandbox
 	@$(BIN)/python -m benchmarks.poll
+
+SECONDS := 600
+fuzz: $(DEV_READY) ## feed broken files to check, mend, convert, split and compare for a while (SECONDS=600)
+	@$(BIN)/python -m benchmarks.fuzz --seconds $(SECONDS) $(ARGS)
 
 lock: ## pin requirements*.txt anew from requirements*.in (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade requirements.in -o requirements.txt
