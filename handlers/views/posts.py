@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from bot.domain.conversations import Conversation
+from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job
 from bot.domain.policy import Policy
 from bot.domain.work import Post, PostKind
 from bot.ports import Subject
-from handlers.views import chats, datasets, jobs, talk
+from handlers.views import chats, datasets, jobs, talk, tools
 from handlers.views.blocks import Message
 
 
@@ -29,6 +30,8 @@ def render(  # noqa: PLR0911  one line per kind
             return chats.card(subject)
         case PostKind.CHAT_ENDED, Conversation():
             return chats.ended(subject)
+        case PostKind.ERRAND, Errand():
+            return tools.result(subject)
         case PostKind.WELCOME, _:
             return talk.welcome()
         case _:

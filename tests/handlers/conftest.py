@@ -16,7 +16,16 @@ from bot.sandbox.server import Sandbox
 from bot.services import Services
 from handlers import register
 from handlers.people import SlackPeople
-from tests.handlers.fakes import FakeAsking, FakeChat, FakeDatasets, FakeJobs, FakePosts, Log
+from tests.handlers.fakes import (
+    FakeAsking,
+    FakeChat,
+    FakeDatasets,
+    FakeErrands,
+    FakeJobs,
+    FakeLibrary,
+    FakePosts,
+    Log,
+)
 from tests.handlers.samples import NOW
 
 Seen = TypeVar("Seen")
@@ -35,6 +44,8 @@ class Desk:
     jobs: FakeJobs = field(default_factory=FakeJobs)
     chat: FakeChat = field(default_factory=FakeChat)
     posts: FakePosts = field(default_factory=FakePosts)
+    library: FakeLibrary = field(default_factory=FakeLibrary)
+    errands: FakeErrands = field(default_factory=FakeErrands)
     log: Log = field(default_factory=Log)
     users: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
@@ -155,6 +166,8 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             cast("Any", desk.posts),
             Policy(),
             SlackPeople(client),
+            library=cast("Any", desk.library),
+            errands=cast("Any", desk.errands),
         )
         app = AsyncApp(client=client)
         register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)

@@ -1,15 +1,20 @@
 """Services that remember what they were asked and answer with samples; no rules but the ones a test needs."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.conversations import Conversation
+from bot.domain.dataset.convert import Part, convert, guess
+from bot.domain.dataset.errands import Errand, ErrandKind
 from bot.domain.dataset.lifecycle import Dataset
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import Job, JobState, Wish
 from bot.domain.policy import Member
+from bot.domain.training import Checkpoint, Event
 from bot.domain.work import Place
 from bot.errors import NotFound
+from bot.ports import Preview
 from bot.services.offers import Offer, Wanted
 from tests.handlers import samples
 
@@ -32,8 +37,8 @@ class FakeDatasets:
 
     known: dict[str, Dataset] = field(default_factory=dict)
     received: dict[str, tuple[Place, dict[str, Any]]] = field(default_factory=dict)
-    deleted: list[str] = field(default_factory=list)
     ready: list[Dataset] = field(default_factory=list)
+    by_id: dict[str, Dataset] = field(default_factory=dict)
     fault: Exception | None = None
 
     async def receive(self, place: Place, *, file_id: str, **about: Any) -> Dataset | None:
@@ -44,19 +49,26 @@ class FakeDatasets:
         self.received[file_id] = (place, about)
         return samples.dataset(file_id=file_id, name=about["name"])
 
-    async def file_deleted(self, workspace: str, file_id: str) -> None:
-        self.deleted.append(file_id)
-
     async def listed(self, place: Place) -> list[Dataset]:
         return [each for each in self.ready if each.place.channel_id == place.channel_id]
 
     async def get(self, dataset_id: str) -> Dataset:
         if self.fault:
             raise self.fault
-        return samples.dataset(id=dataset_id)
+        return self.by_id.get(dataset_id) or samples.dataset(id=dataset_id)
 
     async def in_file(self, place: Place, file_ids: Sequence[str]) -> Dataset | None:
         return next((self.known[each] for each in file_ids if each in self.known), None)
+
+
+@dataclass
+class FakeLibrary:
+    """Remembers which files were told to be gone."""
+
+    deleted: list[str] = field(default_factory=list)
+
+    async def file_deleted(self, workspace: str, file_id: str) -> None:
+        self.deleted.append(file_id)
 
 
 @dataclass
@@ -78,6 +90,29 @@ class FakeAsking:
             raise self.fault
         self.requests[request_key] = (place, wanted)
         return samples.job()
+
+
+@dataclass
+class FakeErrands:
+    """Errands by their wish, the first asker's each; `table` is the file that a preview looks into."""
+
+    asked: dict[tuple[str, ErrandKind, str], Errand] = field(default_factory=dict)
+    table: list[dict[str, str]] = field(
+        default_factory=lambda: [{"question": "Why?", "answer": "So.", "id": "7"}]
+    )
+
+    async def ask(
+        self, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any], user_id: str
+    ) -> tuple[Errand, bool]:
+        wish = (dataset_id, kind, json.dumps(options))
+        is_new = wish not in self.asked
+        if is_new:
+            self.asked[wish] = samples.errand(kind, options=options, asked_by=user_id)
+        return self.asked[wish], is_new
+
+    async def preview(self, dataset_id: str, columns: Mapping[Part, str] | None = None) -> Preview:
+        mapping = guess(self.table, columns)
+        return Preview(tuple(self.table[0]), mapping, tuple(convert(row, mapping) for row in self.table))
 
 
 @dataclass
@@ -109,6 +144,22 @@ class FakeJobs:
     async def check_cancel(self, member: Member, job_id: str) -> Job:
         self._raise("check_cancel")
         return self.jobs[job_id]
+
+    can_pause: bool = True
+    told: list[Event] = field(default_factory=list)
+    kept: list[Checkpoint] = field(default_factory=list)
+
+    async def wish(self, member: Member, job_id: str, wish: Wish) -> Job:
+        self._raise("wish")
+        self.decisions.append((wish.value, member.user_id, job_id))
+        self.jobs[job_id] = replace(self.jobs[job_id], wish=wish)
+        return self.jobs[job_id]
+
+    async def events(self, job: Job) -> list[Event]:
+        return self.told
+
+    async def checkpoints(self, job: Job) -> list[Checkpoint]:
+        return self.kept
 
     async def cancel(self, member: Member, job_id: str) -> Job:
         self._raise("cancel")

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.catalog import ModelInfo
 from bot.domain.conversations import Conversation, Turn
+from bot.domain.dataset.errands import Errand, ErrandKind
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Advice, Problem, Report, TokenStats
 from bot.domain.jobs import Job, JobState, Training
@@ -97,6 +98,19 @@ def dataset(state: DatasetState = DatasetState.READY, **changes: Any) -> Dataset
         state=state,
         report=report() if state is DatasetState.READY else None,
         checking=Checking("checking", 50, 100, 12, 3) if state is DatasetState.VALIDATING else None,
+    )
+    return replace(made, **changes)
+
+
+def errand(kind: ErrandKind = ErrandKind.MEND, **changes: Any) -> Errand:
+    made = Errand(
+        id="e1",
+        request_key=f"d1:{kind}:0",
+        place=replace(CHANNEL, thread_ts="1795372868.000100"),
+        kind=kind,
+        dataset_id="d1",
+        asked_by="U1",
+        asked_at=NOW,
     )
     return replace(made, **changes)
 

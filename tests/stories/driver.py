@@ -225,6 +225,12 @@ class People:
         shared = await ines.uploads("D" + ines.id[1:], "after.jsonl", dataset(note="after"))
         assert "is ready" in await ines.verdict("D" + ines.id[1:], shared)
 
+    async def content(self, file_id: str) -> bytes:
+        """What a file holds."""
+        async with self._http.get(f"{self._url}/control/files/{file_id}") as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.read()
+
     async def until(
         self, look: Callable[[], Awaitable[Seen | None]], what: str, seconds: float = PATIENCE
     ) -> Seen:

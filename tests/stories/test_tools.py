@@ -1,0 +1,106 @@
+"""The tools of a dataset, as a team uses them: press, and what comes into the thread is checked like any other file."""
+
+import csv
+import io
+import json
+from typing import Any
+
+from tests.stories.driver import Message, People, Person, dataset, shown
+
+
+async def card(person: Person, channel: str, thread: str, words: str) -> Message:
+    """The card with these words in a file's thread."""
+    return await person.sees(channel, words, thread_ts=thread)
+
+
+async def wants(person: Person, message: Message, label: str) -> None:
+    """Pick this entry of the menu behind the three dots."""
+    [menu] = [
+        element
+        for block in message["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["type"] == "overflow"
+    ]
+    option = next(each for each in menu["options"] if each["text"]["text"] == label)
+    assert (await person.clicks(message, "dataset_more", selected_option=option))["ok"]
+
+
+async def file_in(people: People, person: Person, channel: str, thread: str, name: str) -> bytes:
+    """What a file that came into a thread holds, once it is there."""
+
+    async def look() -> dict[str, Any] | None:
+        for message in (await person.reads(channel, thread))[1:]:
+            for file in message.get("files") or ():
+                if file["name"] == name:
+                    return dict(file)
+        return None
+
+    file = await people.until(look, f"the file {name}")
+    return await people.content(file["id"])
+
+
+async def test_a_broken_file_is_mended_into_a_version_that_can_be_started(team: People) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    shared = await mina.uploads(channel, "", sample="support-broken.jsonl")
+    broken = await card(mina, channel, shared, "7 problems to mend")
+    await mina.clicks(broken, "dataset_mend")
+    await mina.sees(channel, "I am mending", thread_ts=shared)
+    mended = await card(mina, channel, shared, "(version 2) is ready: 10 examples")
+    assert "Start fine-tuning" in shown(mended)
+    lines = (await file_in(team, mina, channel, shared, "support-broken.jsonl")).splitlines()
+    assert len(lines) == 10
+    assert all("quality" not in json.loads(line) for line in lines)
+    await mina.sees(channel, "Removed keys that the server does not take there", thread_ts=shared)
+
+    await mina.clicks(broken, "dataset_mend")
+    await mina.sees(channel, "You have asked for this", thread_ts=shared)
+
+
+async def test_a_table_becomes_a_dataset_after_its_columns_were_shown(team: People) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    shared = await mina.uploads(channel, "", sample="faq.csv")
+    table = await card(mina, channel, shared, "columns parted by commas")
+    await mina.clicks(table, "dataset_convert")
+    form = await mina.modal_with("Where do I find the serial number?")
+    assert "Not used: topic" in str(form["blocks"])
+    assert (await mina.submits(form, form["state"]["values"]))["ok"]
+    ready = await card(mina, channel, shared, "is ready: 23 examples")
+    assert "Start fine-tuning" in shown(ready)
+
+
+async def test_a_split_gives_two_datasets_with_the_numbers_that_were_promised(team: People) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    shared = await mina.uploads(channel, "tone.jsonl", dataset(60))
+    ready = await card(mina, channel, shared, "is ready: 60 examples")
+    await wants(mina, ready, "Split for validation…")
+    form = await mina.modal_with("20%: 48 to train, 12 to validate")
+    assert (await mina.submits(form, form["state"]["values"]))["ok"]
+    await card(mina, channel, shared, "is ready: 48 examples")
+    await card(mina, channel, shared, "is ready: 12 examples")
+
+
+async def test_two_versions_are_compared_in_numbers(team: People) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    first = await mina.uploads(channel, "tone.jsonl", dataset(12))
+    await card(mina, channel, first, "is ready")
+    second = await mina.uploads(channel, "tone.jsonl", dataset(14))
+    ready = await card(mina, channel, second, "(version 2) is ready")
+    await wants(mina, ready, "Compare with version 1")
+    told = shown(await card(mina, channel, second, "beside version 1"))
+    assert "2 added" in told
+    assert "0 removed" in told
+    assert "12 the same" in told
+
+
+async def test_the_report_as_a_file_holds_every_problem(team: People) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    shared = await mina.uploads(channel, "", sample="support-broken.jsonl")
+    broken = await card(mina, channel, shared, "7 problems to mend")
+    await mina.clicks(broken, "dataset_report")
+    report = await mina.modal_with("7 problems")
+    await mina.picks(report, "dataset_report_as_file")
+    await mina.modal_with("I am writing the whole report")
+    content = await file_in(team, mina, channel, shared, "support-broken-report.csv")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert [int(row["line"]) for row in rows if row["kind"] == "problem"] == [3, 5, 7, 9, 11, 13, 14]
