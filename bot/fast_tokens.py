@@ -9,6 +9,7 @@ import logging
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
 from random import Random
@@ -22,8 +23,8 @@ from bot.ports import TokenCounter
 TRUSTED_VERSION = "0.10.0"
 """The version that was judged (docs/decisions.md); another one is left alone until it was judged too."""
 
-SAMPLED = 100
-"""One text in so many is counted by tiktoken as well, picked at random."""
+SAMPLED = 400
+"""One text in so many is counted by tiktoken as well, picked at random, and the first text of each counter."""
 
 LONGEST = 100_000
 """Longest text counted here, in characters; longer ones are left to tiktoken, which cuts them with care."""
@@ -58,7 +59,7 @@ Encode = Callable[[bytes], Sequence[int]]
 
 
 class FastCounter:
-    """Counts as `judge` does, faster; see bot.ports.TokenCounter."""
+    """Counts as `judge` does, faster; see bot.ports.TokenCounter. Quickly made: each range of a file gets its own."""
 
     def __init__(self, judge: TokenCounter, encode: Encode, random: Random | None = None) -> None:
         self.encoding = judge.encoding
@@ -95,18 +96,8 @@ def counter(encoding: str) -> TokenCounter:
         ValueError: no such vocabulary ships with the application, or the file was changed.
     """
     judge = tokenizer.counter(encoding)
-    if not is_installed():
-        return judge
-    try:
-        encode = _load(encoding)
-        agrees = all(len(encode(text.encode())) == judge.count(text) for text in SELF_TEST)
-    except Exception:  # noqa: BLE001 - whatever ails an optional extra must not stop the work
-        _log.warning("gigatoken %s does not work here; tiktoken counts", TRUSTED_VERSION, exc_info=True)
-        return judge
-    if not agrees:
-        _log.warning("gigatoken %s does not count as tiktoken does; tiktoken counts", TRUSTED_VERSION)
-        return judge
-    return FastCounter(judge, encode)
+    encode = _proven(encoding)
+    return FastCounter(judge, encode) if encode else judge
 
 
 def is_installed() -> bool:
@@ -115,6 +106,24 @@ def is_installed() -> bool:
         return metadata.version("gigatoken") == TRUSTED_VERSION
     except metadata.PackageNotFoundError:
         return False
+
+
+@cache
+def _proven(encoding: str) -> Encode | None:
+    """Its encoder, once in a process; None where it is not installed or fails the self-test."""
+    if not is_installed():
+        return None
+    judge = tokenizer.counter(encoding)
+    try:
+        encode = _load(encoding)
+        agrees = all(len(encode(text.encode())) == judge.count(text) for text in SELF_TEST)
+    except Exception:  # noqa: BLE001 - whatever ails an optional extra must not stop the work
+        _log.warning("gigatoken %s does not work here; tiktoken counts", TRUSTED_VERSION, exc_info=True)
+        return None
+    if not agrees:
+        _log.warning("gigatoken %s does not count as tiktoken does; tiktoken counts", TRUSTED_VERSION)
+        return None
+    return encode
 
 
 def _load(encoding: str) -> Encode:

@@ -13,15 +13,21 @@ from bot.validation.protocol import HEADER, Reply, Request, packed, reply
 ANSWER_SECONDS = 60.0
 """A range takes about a second; a worker that says nothing for so long hangs."""
 
+FULL = 400 << 20
+"""Bytes of memory that all workers together may hold: counters remember words without bound. See Reply.full."""
+
 _PASSED_ON = ("PYTHONPATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 """Environment the workers get: they read hostile data and must not hold the application's secrets."""
+
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""The fast counter loads numpy, which would start a thread for each processor and never use it."""
 
 
 class Worker:
     """One process, or the place for one."""
 
-    def __init__(self, factory: str) -> None:
-        self._factory = factory
+    def __init__(self, factory: str, full: int) -> None:
+        self._arguments = (factory, str(full))
         self._process: Process | None = None
 
     async def ask(self, request: Request) -> Reply:
@@ -69,11 +75,11 @@ class Worker:
                 sys.executable,
                 "-m",
                 "bot.validation.worker",
-                self._factory,
+                *self._arguments,
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
-                env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+                env={name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD,
                 # Ctrl-C in the terminal is for the application, which then ends its workers.
                 start_new_session=True,
             )
@@ -85,7 +91,7 @@ class Workers:
 
     def __init__(self, factory: str, count: int) -> None:
         self.count = count
-        self._all = [Worker(factory) for _ in range(count)]
+        self._all = [Worker(factory, FULL // count) for _ in range(count)]
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         for worker in self._all:
             self._free.put_nowait(worker)

@@ -44,7 +44,7 @@ class Validator:
     `counter` names what makes a token counter, as "module:function": worker processes import it themselves. Should
     that counter find itself wrong, the file is read again, and every later one, with tiktoken (`EXACT`).
     `today` decides which models of the catalog can be trained. Workers (two where there are two processors)
-    start at the first file, or with `warm`, and stay until `close`; each holds 100 to 215 MB.
+    start at the first file, or with `warm`, and stay until `close`; together they hold 200 to 420 MB.
     With `expected` every file is taken for that format, instead of being recognised.
     """
 

@@ -1,13 +1,13 @@
 """A worker process: reads requests from its input, answers on its output, and ends when the input ends.
 
-Started as `python -m bot.validation.worker FACTORY`, where FACTORY names what makes a token counter of an encoding's
-name, as "module:function". Knows no more of the application: neither its settings nor its secrets.
+Started as `python -m bot.validation.worker FACTORY FULL`: FACTORY names what makes a token counter of an encoding's
+name, as "module:function"; FULL is the memory in bytes at which it wants to be replaced. Knows no more of the
+application: neither its settings nor its secrets.
 """
 
 import os
 import sys
 from collections.abc import Callable
-from functools import cache
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -26,12 +26,9 @@ MeterFactory = Callable[[str], Meter]
 _NICENESS = 10
 """Whoever answers people goes first."""
 
-FULL = 215 << 20
-"""Bytes of memory at which a worker wants to be replaced: counters remember words without bound. See Reply.full."""
 
-
-def main(factory: str) -> None:
-    """Answer requests until the other end is gone."""
+def main(factory: str, full: int) -> None:
+    """Answer requests until the other end is gone; with more than `full` bytes of memory ask to be replaced."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     meter = meters(factory)
@@ -40,15 +37,15 @@ def main(factory: str) -> None:
     sys.stdout = sys.stderr
     while (request := next_request(requests)) is not None:
         done = answer(request, meter)
-        replies.write(packed(replace(done, full=_memory() > FULL)))
+        replies.write(packed(replace(done, full=_memory() > full)))
         replies.flush()
 
 
 def meters(factory: str) -> MeterFactory:
-    """One meter per encoding, kept: its vocabulary takes a third of a second to load."""
+    """A meter per range of a file, so that it remembers no more than a range holds; counters keep their vocabulary."""
     module, _, name = factory.partition(":")
     make = getattr(import_module(module), name)
-    return cache(lambda encoding: Meter(make(encoding).count))
+    return lambda encoding: Meter(make(encoding).count)
 
 
 def answer(request: Request, meter: MeterFactory) -> Reply:
@@ -90,4 +87,4 @@ def _memory() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

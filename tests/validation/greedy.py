@@ -1,7 +1,7 @@
 """A token counter that holds more memory than a worker should."""
 
 from bot.tokenizer import Counter
-from bot.validation.worker import FULL
+from bot.validation.processes import FULL
 
 
 class Greedy(Counter):
