@@ -358,6 +358,18 @@ def test_a_file_in_ranges_gives_the_same_report_as_in_one(lines: list[bytes], da
         assert 0 <= problem.line <= len(lines)
 
 
+BAD = st.sampled_from([b"", b"{", b'{"messages": []}', b"[]", b"\xff", b"\x00", example() + b","])
+
+
+@given(st.lists(st.none() | BAD, max_size=40), st.data())
+def test_each_bad_line_is_told_with_its_own_number(bad: list[bytes | None], data: st.DataObject) -> None:
+    lines = [example(f"How is {number}?") if line is None else line for number, line in enumerate(bad)]
+    cuts = data.draw(st.lists(st.integers(0, len(bad)), max_size=4))
+    report = report_on([*several(60), *lines], split_at=[60 + cut for cut in cuts])
+    wanted = [number for number, line in enumerate(bad, start=61) if line is not None]
+    assert [problem.line for problem in report.problems] == wanted
+
+
 @given(st.lists(st.binary(), max_size=20), st.booleans())
 def test_arbitrary_bytes_give_a_report(lines: list[bytes], after_examples: bool) -> None:
     report = report_on([*several(10), *lines] if after_examples else lines)

@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain import catalog
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import check_example
 from bot.domain.dataset.line import parse
 from bot.domain.dataset.mend import Mender, recognise_mendable
+from bot.domain.dataset.outcome import limits_for
+from bot.domain.dataset.tally import Examiner
+from bot.domain.tokens import Meter
 
+MODELS = catalog.load()
 ASKED, SAID = '{"role": "user", "content": "a, ]"}', '{"role": "assistant", "content": "b"}'
 GOOD = f'{{"messages": [{ASKED}, {SAID}]}}'
 PAIR = (
@@ -33,6 +39,13 @@ def mended(
 def answer(**more: Any) -> str:
     said = json.dumps({"role": "assistant", "content": "b", **more})
     return f'{{"messages": [{ASKED}, {said}]}}'
+
+
+def problems(line: bytes, expected: Format) -> list[str]:
+    """Codes of what a check finds in this one line, which is the first of its file."""
+    examiner = Examiner(expected, limits_for(MODELS, expected, date(2026, 11, 22)), Meter(len))
+    examiner.take(line, first_of_file=True)
+    return [problem.code for problem in examiner.done().problems]
 
 
 # line -> what it becomes, and what is told of it
@@ -167,6 +180,28 @@ def test_a_mended_file_has_no_problem(file: list[bytes], expected: Format) -> No
     for line in mended(file, expected)[0]:
         check_example(parse(line), expected, lambda _at, code, _message, _fix: found.append(code))
     assert found == []
+
+
+@given(files, formats)
+def test_a_mended_file_is_one_that_a_check_finds_nothing_wrong_with(
+    file: list[bytes], expected: Format
+) -> None:
+    examiner = Examiner(expected, limits_for(MODELS, expected, date(2026, 11, 22)), Meter(len))
+    kept, _ = mended(file, expected)
+    for number, line in enumerate(kept):
+        examiner.take(line, first_of_file=number == 0)
+    tally = examiner.done()
+    assert tally.problems == []
+    assert (tally.lines, tally.valid) == (len(kept), len(kept))
+
+
+@given(files, formats)
+def test_only_what_has_a_problem_or_repeats_is_touched(file: list[bytes], expected: Format) -> None:
+    mender = Mender(expected)
+    for line in file:
+        kept = mender.take(line)
+        if not problems(line, expected):
+            assert kept.rstrip() in (line.rstrip(), b"")
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: "<|" not in text)
