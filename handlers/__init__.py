@@ -18,9 +18,11 @@ from handlers.errors import Faults
 from handlers.help import Help
 from handlers.home import Home
 from handlers.jobs import Jobs
+from handlers.looking_after import LookingAfter
 from handlers.messages import Messages
 from handlers.repeats import Repeats
 from handlers.start import Start
+from handlers.tools import Tools
 
 
 def _utc_now() -> datetime:
@@ -40,10 +42,23 @@ def register(
     app.middleware(Repeats().drop)
     start = Start(services, provider)
     datasets = Datasets(services, provider)
+    looking_after = LookingAfter(services, provider)
     jobs = Jobs(services, provider, now)
     chat = Chat(services)
     about = Help(services)
-    commands = Commands(services.policy, wishes(start, datasets, jobs, chat, about))
+    commands = Commands(services.policy, wishes(start, datasets, looking_after, jobs, chat, help_=about))
     messages = Messages(services, datasets, commands, log)
-    for feature in (start, datasets, jobs, chat, about, Home(services), commands, messages, Faults(log)):
+    for feature in (
+        start,
+        datasets,
+        looking_after,
+        jobs,
+        chat,
+        about,
+        Home(services),
+        Tools(services),
+        commands,
+        messages,
+        Faults(log),
+    ):
         feature.register(app)

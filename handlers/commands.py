@@ -15,6 +15,7 @@ from handlers.datasets import Datasets
 from handlers.help import Help
 from handlers.ids import COMMAND
 from handlers.jobs import Jobs
+from handlers.looking_after import LookingAfter
 from handlers.places import place_of
 from handlers.start import Start
 from handlers.views import escape, talk
@@ -72,15 +73,24 @@ class Commands:
         await wish(asked, rest.strip())
 
 
-def wishes(start: Start, datasets: Datasets, jobs: Jobs, chat: Chat, help_: Help) -> dict[str, Wish]:
+def wishes(
+    start: Start, datasets: Datasets, looking_after: LookingAfter, jobs: Jobs, chat: Chat, *, help_: Help
+) -> dict[str, Wish]:
     """Every word and what answers it."""
     return {
         "help": lambda asked, _: help_.asked(asked),
         "start": start.asked,
         "datasets": lambda asked, _: datasets.asked_list(asked),
+        "dataset": looking_after.asked_dataset,
+        "rename": looking_after.asked_rename,
+        "delete": looking_after.asked_delete,
         "jobs": lambda asked, _: jobs.asked_list(asked),
         "status": jobs.asked_status,
         "cancel": jobs.asked_cancel,
+        "pause": jobs.asked_pause,
+        "resume": jobs.asked_resume,
+        "events": jobs.asked_events,
+        "checkpoints": jobs.asked_checkpoints,
         "models": lambda asked, _: chat.asked_models(asked),
         "chat": chat.asked,
     }

@@ -69,7 +69,7 @@ class Datasets:
 
     async def file_deleted(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
         """Gone in Slack, gone here."""
-        await self.services.datasets.file_deleted(workspace_of(context), event["file_id"])
+        await self.services.library.file_deleted(workspace_of(context), event["file_id"])
         await ack()
 
     async def report(

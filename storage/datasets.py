@@ -7,14 +7,14 @@ from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.dataset import report as reports
-from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.dataset.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, DatasetStore
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
 from storage.tables import DatasetRow
 
-_NOT_DELETED = DatasetRow.state != DatasetState.DELETED.value
+_THERE = DatasetRow.state.not_in([state.value for state in GONE])
 
 
 class Datasets(WorkedRows[Dataset], DatasetStore):
@@ -33,9 +33,13 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
 
     @unbroken
     async def add(self, moved: Moved[Dataset]) -> Dataset | None:
-        """Save a new upload with the next version of its name; None when this file in this channel is known."""
+        """Save a new upload with the next version of its name, called as the last one was.
+
+        None when this file in this channel is known.
+        """
         async with self._connections.writing() as connection:
-            dataset = replace(moved.row, version=await _next_version(connection, moved.row))
+            version, title = await _last(connection, moved.row)
+            dataset = replace(moved.row, version=version + 1, title=title or moved.row.title)
             if not await insert_once(connection, DatasetRow, dump_dataset(dataset)):
                 return None
             await insert_posts(connection, moved.posts)
@@ -51,37 +55,51 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
 
     async def uses(self, path: str) -> bool:
         """Whether any dataset that is not deleted keeps its content at this path."""
-        return bool(await self._read(DatasetRow.path == path, _NOT_DELETED, limit=1))
+        return bool(await self._read(DatasetRow.path == path, _THERE, limit=1))
+
+    async def of_content(self, place: Place, sha256: str) -> list[Dataset]:
+        """The channel's datasets with this content that are not deleted, oldest first."""
+        return await self._read(
+            DatasetRow.workspace == place.workspace,
+            DatasetRow.channel_id == place.channel_id,
+            DatasetRow.sha256 == sha256,
+            _THERE,
+            order=[DatasetRow.uploaded_at, DatasetRow.id],
+        )
 
     async def listed(self, place: Place, limit: int = 20) -> list[Dataset]:
         """The channel's datasets that are not deleted, newest first."""
         return await self._read(
             DatasetRow.workspace == place.workspace,
             DatasetRow.channel_id == place.channel_id,
-            _NOT_DELETED,
+            _THERE,
             order=[DatasetRow.uploaded_at.desc(), DatasetRow.id],
             limit=limit,
         )
 
 
-async def _next_version(connection: AsyncConnection, dataset: Dataset) -> int:
-    """One more than the highest version of this name in this channel, deleted ones included."""
+async def _last(connection: AsyncConnection, dataset: Dataset) -> tuple[int, str]:
+    """The highest version of this name in this channel, deleted ones included, and its title; 0 and "" if none."""
     if connection.dialect.name == "postgresql":  # two uploads at once count one after the other
         name = f"{dataset.place.workspace} {dataset.place.channel_id} {dataset.name}"
         await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
-    highest = await connection.scalar(
-        select(func.max(DatasetRow.version)).where(
+    found = await connection.execute(
+        select(DatasetRow.version, DatasetRow.title)
+        .where(
             DatasetRow.workspace == dataset.place.workspace,
             DatasetRow.channel_id == dataset.place.channel_id,
             DatasetRow.name == dataset.name,
         )
+        .order_by(DatasetRow.version.desc())
+        .limit(1)
     )
-    return (highest or 0) + 1
+    last = found.one_or_none()
+    return (last.version, last.title) if last is not None else (0, "")
 
 
 def load_dataset(row: RowMapping) -> Dataset:
     """The dataset in a row of `datasets`."""
-    checking, report = row["checking"], row["report"]
+    checking, report, deletion = row["checking"], row["report"], row["deletion"]
     return Dataset(
         id=row["id"],
         place=load_place(row),
@@ -97,6 +115,9 @@ def load_dataset(row: RowMapping) -> Dataset:
         checking=None if checking is None else msgspec.convert(checking, Checking),
         report=None if report is None else reports.from_json(report),
         failure=row["failure"],
+        title=row["title"],
+        twin=row["twin"],
+        deletion=None if deletion is None else msgspec.convert(deletion, Deletion),
         due_at=row["due_at"],
         attempts=row["attempts"],
         revision=row["revision"],
@@ -119,6 +140,9 @@ def dump_dataset(dataset: Dataset) -> Values:
         "checking": None if dataset.checking is None else msgspec.to_builtins(dataset.checking),
         "report": None if dataset.report is None else reports.to_json(dataset.report),
         "failure": dataset.failure,
+        "title": dataset.title,
+        "twin": dataset.twin,
+        "deletion": None if dataset.deletion is None else msgspec.to_builtins(dataset.deletion),
         "due_at": dataset.due_at,
         "attempts": dataset.attempts,
         "revision": dataset.revision,

@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,7 +14,6 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
-from bot.domain.policy import Policy
 from bot.sandbox.slack.scopes import DOWNLOAD_SCOPE, EVENT_SCOPES, METHOD_SCOPES
 from bot.services import Services
 from handlers import register
@@ -80,7 +80,7 @@ class RecordingApp:
         if not hasattr(AsyncApp, kind):
             raise AttributeError(kind)
 
-        def register_under(name: Any) -> Callable[..., None]:
+        def register_under(name: Any, **_options: Any) -> Callable[..., None]:
             self.heard[kind].add(str(name["type"] if isinstance(name, dict) else name))
             return lambda _listener: None
 
@@ -93,7 +93,7 @@ def heard() -> dict[str, set[str]]:
     nothing = cast("Any", SimpleNamespace())
     register(
         cast("AsyncApp", app),
-        Services(nothing, nothing, nothing, nothing, Policy(), nothing),
+        Services(**{each.name: nothing for each in fields(Services)}),
         logs.get("test"),
     )
     return app.heard

@@ -3,6 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job
 from bot.errors import NotAllowed
 
@@ -49,7 +50,9 @@ class Policy:
     def check_errand(self, member: Member) -> None:
         """Raise NotAllowed unless this person may have something made of a dataset."""
         if not member.is_full:
-            raise NotAllowed("Guests can read along, but only full members of this workspace can ask for this.")
+            raise NotAllowed(
+                "Guests can read along, but only full members of this workspace can ask for this."
+            )
 
     def check_talk(self, member: Member) -> None:
         """Raise NotAllowed unless this person may talk to a model: every answer is paid for."""
@@ -77,6 +80,16 @@ class Policy:
         if not self.approvers and member.is_full:
             return
         raise NotAllowed(f"Only <@{job.requested_by}> or an approver can cancel this job.")
+
+    def check_delete(self, member: Member, dataset: Dataset) -> None:
+        """Raise NotAllowed unless this person may delete this dataset: its uploader and approvers may."""
+        if member.user_id == dataset.uploaded_by or member.user_id in self.approvers:
+            return
+        if not self.approvers and member.is_full:
+            return
+        raise NotAllowed(
+            f"Only <@{dataset.uploaded_by}>, who shared this file, or an approver can delete it."
+        )
 
     def people(self, but: str = "") -> str:
         """The approvers as Slack mentions, for a sentence; without `but`."""

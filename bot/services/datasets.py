@@ -5,18 +5,19 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.intake import is_meant_for_us
-from bot.domain.dataset.lifecycle import Checking, Dataset
+from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Report
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
-from bot.errors import NotFound, Temporary, UnusableFile
+from bot.errors import NotFound, StaleState, Temporary, UnusableFile
 from bot.ports import Claim, Clock, Files, Progress, Reporter, SlackFile, Storage, Validation
+from bot.services.contents import Contents
+from bot.services.library import LibraryService
 
 TELL_SECONDS = 1.0  # how often a check that is under way writes down how far it is
 TRIES = 8  # of a download or check that fails for reasons that may pass; about 15 minutes in all
@@ -24,7 +25,7 @@ TRIES = 8  # of a download or check that fails for reasons that may pass; about 
 
 @dataclass(frozen=True)
 class DatasetService:
-    """The dataset use cases; `folder` keeps contents by sha256, `cap` is the largest file taken, bytes."""
+    """Datasets from upload to report; `cap` is the largest file taken, bytes. `library` removes them again."""
 
     storage: Storage
     files: Files
@@ -33,7 +34,8 @@ class DatasetService:
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
-    folder: Path
+    contents: Contents
+    library: LibraryService
     cap: int
 
     async def receive(
@@ -73,15 +75,6 @@ class DatasetService:
         self.wake()
         return dataset
 
-    async def file_deleted(self, workspace: str, file_id: str) -> None:
-        """The file is gone in Slack: what we kept of it goes too, unless another upload has the same content."""
-        for dataset in await self.storage.datasets.of_file(workspace, file_id):
-            kept = dataset.path
-            await self.storage.datasets.change(dataset.id, lifecycle.deleted)
-            if kept is not None and not await self.storage.datasets.uses(kept):
-                await asyncio.to_thread((self.folder / kept).unlink, missing_ok=True)
-        self.wake()
-
     async def listed(self, place: Place) -> list[Dataset]:
         """The channel's datasets, newest first."""
         return await self.storage.datasets.listed(place)
@@ -102,28 +95,28 @@ class DatasetService:
         return max(found, key=lambda dataset: dataset.uploaded_at, default=None)
 
     async def step(self, claim: Claim[Dataset]) -> None:
-        """Download and check one dataset; a crash begins it anew, with the same outcome."""
-        dataset = claim.row
+        """Download and check one dataset, or remove one; a crash begins it anew, with the same outcome."""
+        if claim.row.state is DatasetState.DELETING:
+            await self.library.remove(claim)
+            return
         try:
-            report, content = await self._checked(claim)
+            report = await self._checked(claim)
         except UnusableFile as unusable:
             sentence = str(unusable)
             await self._change(claim, lambda d: lifecycle.failed(d, sentence))
         except Temporary as fault:
             sentence, after = str(fault), fault.retry_after
-            await self._change(claim, lambda d: self._again(d, sentence, after))
+            saved = await self._change(claim, lambda d: self._again(d, sentence, after))
+            if saved.state not in lifecycle.ENDED:
+                return  # what was downloaded waits for the next try
+        except StaleState:  # it is being deleted, or another worker reads it by now
+            raise
+        except Exception:
+            await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)
+            raise
         else:
-            path = await asyncio.to_thread(self._keep, content, report)
-            saved = await self._change(claim, lambda d: lifecycle.reported(d, report, path))
-            self.log.info(
-                "dataset checked",
-                dataset=dataset.id,
-                state=saved.state.value,
-                examples=report.examples,
-                problems=report.problem_count,
-            )
-        finally:
-            await asyncio.to_thread(self._incoming(dataset).unlink, missing_ok=True)
+            await self._keep(claim, report)
+        await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)
 
     def trouble(self, dataset: Dataset, reference: str) -> Moved[Dataset]:
         """After a fault that nobody foresaw."""
@@ -132,15 +125,15 @@ class DatasetService:
     def _again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Moved[Dataset]:
         if dataset.state in lifecycle.ENDED:
             return Moved(dataset)
+        if dataset.state is DatasetState.DELETING:
+            return self.library.again(dataset, sentence, retry_after)
         if dataset.attempts + 1 >= TRIES:
             return lifecycle.failed(dataset, f"{sentence} I have given up; upload the file again to retry.")
-        pause = lifecycle.backoff(dataset.attempts)
-        if retry_after is not None:
-            pause = timedelta(seconds=retry_after)
+        pause = lifecycle.pause(dataset.attempts, retry_after)
         return lifecycle.delayed(dataset, sentence, self.clock.now() + pause)
 
-    async def _checked(self, claim: Claim[Dataset]) -> tuple[Report, Path]:
-        """Download and validate, writing down the progress meanwhile; gives the report and where the bytes are."""
+    async def _checked(self, claim: Claim[Dataset]) -> Report:
+        """Download and validate, writing down the progress meanwhile."""
         telling = _Telling(self, claim)
         work = asyncio.ensure_future(self._read(claim.row, telling))
         teller = asyncio.ensure_future(telling.run())
@@ -154,12 +147,11 @@ class DatasetService:
             work.cancel()
             await asyncio.gather(work, teller, return_exceptions=True)
 
-    async def _read(self, dataset: Dataset, telling: "_Telling") -> tuple[Report, Path]:
+    async def _read(self, dataset: Dataset, telling: "_Telling") -> Report:
         file = await self.files.info(dataset.file_id)
         telling.name = file.name
         content = await self._download(file, dataset, telling)
-        report = await self.validation.validate(content, name=file.name, on_progress=telling.validating)
-        return report, content
+        return await self.validation.validate(content, name=file.name, on_progress=telling.validating)
 
     async def _download(self, file: SlackFile, dataset: Dataset, telling: "_Telling") -> Path:
         if file.size > self.cap:
@@ -167,26 +159,35 @@ class DatasetService:
                 f"This file has {file.size / 2**20:,.1f} MB; I take up to {self.cap / 2**20:,.0f} MB. "
                 "Split it, or ask whoever runs me to raise MAX_UPLOAD_MB."
             )
-        content = self._incoming(dataset)
-        await asyncio.to_thread(content.parent.mkdir, parents=True, exist_ok=True)
+        content = await asyncio.to_thread(self.contents.incoming, dataset.id)
+        there = await asyncio.to_thread(self.contents.size_of_incoming, dataset.id)
+        if there and there == file.size:  # an earlier try got as far as this
+            return content
         telling.downloading(0, file.size)
         await self.files.download(
             file, content, cap=self.cap, on_bytes=lambda done: telling.downloading(done, file.size)
         )
         return content
 
-    def _incoming(self, dataset: Dataset) -> Path:
-        """Where a file is downloaded to before its content, and with it its place, is known."""
-        return self.folder / "incoming" / dataset.id
-
-    def _keep(self, content: Path, report: Report) -> str:
-        """Move the checked bytes to their place by content; gives the path relative to `folder`."""
-        relative = f"{report.sha256[:2]}/{report.sha256}.jsonl"
-        target = self.folder / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # a worker before us moved it and died before it was written down
-            content.replace(target)
-        return relative
+    async def _keep(self, claim: Claim[Dataset], report: Report) -> None:
+        """Move the checked bytes to their place by content, and write down what was found."""
+        dataset = claim.row
+        path = await asyncio.to_thread(self.contents.keep, dataset.id, report.sha256)
+        same = await self.storage.datasets.of_content(dataset.place, report.sha256)
+        twin = next((f"{d.label} (version {d.version})" for d in same if d.id != dataset.id), "")
+        try:
+            saved = await self._change(claim, lambda d: lifecycle.reported(d, report, path, twin=twin))
+        except StaleState:  # deleted in this very moment
+            if not await self.storage.datasets.uses(path):
+                await asyncio.to_thread(self.contents.forget, report.sha256)
+            raise
+        self.log.info(
+            "dataset checked",
+            dataset=dataset.id,
+            state=saved.state.value,
+            examples=report.examples,
+            problems=report.problem_count,
+        )
 
     async def _change(self, claim: Claim[Dataset], step: Callable[[Dataset], Moved[Dataset]]) -> Dataset:
         return await self.storage.datasets.change(claim.row.id, step, token=claim.token)

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Sequence
 
-from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.dataset import tools
+from bot.domain.dataset.errands import ErrandKind
+from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Problem, Report
 from bot.domain.pricing import Estimate, dollars
 from handlers.ids import NOTHING, Action
-from handlers.views import advising, escape
+from handlers.views import advising, escape, toolbar
 from handlers.views.blocks import (
     Block,
     Message,
     View,
-    actions,
     button,
     context,
     divider,
@@ -33,11 +34,11 @@ def card(dataset: Dataset) -> Message:
     """The one message that shows a dataset's state."""
     match dataset.state:
         case DatasetState.READY if dataset.report:
-            return _ready(dataset, dataset.report)
+            return _with_twin(dataset, _ready(dataset, dataset.report))
         case DatasetState.REJECTED if dataset.report:
-            return _rejected(dataset, dataset.report)
-        case DatasetState.DELETED:
-            first = f"🗑️ {called(dataset)} was deleted. I have removed my copy of it, too."
+            return _with_twin(dataset, _rejected(dataset, dataset.report))
+        case DatasetState.DELETING | DatasetState.DELETED:
+            return _gone(dataset)
         case DatasetState.RECEIVED | DatasetState.VALIDATING:
             return _checking(dataset)
         case _:
@@ -47,9 +48,36 @@ def card(dataset: Dataset) -> Message:
 
 
 def called(dataset: Dataset) -> str:
-    """A dataset as sentences name it: its name, and which version when there are several."""
+    """A dataset as sentences name it: what people call it, and which version when there are several."""
     version = f" (version {dataset.version})" if dataset.version > 1 else ""
-    return f"*{escape.name(dataset.name)}*{version}"
+    return f"*{escape.name(dataset.label)}*{version}"
+
+
+def _gone(dataset: Dataset) -> Message:
+    """While its copies are being removed, and after."""
+    deletion = dataset.deletion or Deletion(by="")
+    by = f"by <@{deletion.by}>" if deletion.by else "in Slack"
+    if dataset.state is DatasetState.DELETING:
+        first = f"🗑️ {called(dataset)} was deleted {by}; I am removing my copies."
+        waiting = [context(f"Waiting: {escape.told(dataset.failure)}")] if dataset.failure else []
+        return Message(first, [section(first), *waiting])
+    left = (
+        "I have removed my copy of it, too."
+        if dataset.deletion is None  # deleted before the provider's copy went with it
+        else "Another dataset has the same content, so my copy stays for that one."
+        if deletion.shared
+        else "Nothing of it is left with me or at the training provider."
+    )
+    first = f"🗑️ {called(dataset)} was deleted {by}. {left}"
+    return Message(first, [section(first)])
+
+
+def _with_twin(dataset: Dataset, message: Message) -> Message:
+    """The card, saying above its buttons that the content was here already."""
+    if not dataset.twin:
+        return message
+    said = context(f"Same content as *{escape.name(dataset.twin, 120)}*: I keep it once.")
+    return Message(message.text, [*message.blocks[:-1], said, message.blocks[-1]])
 
 
 def _checking(dataset: Dataset) -> Message:
@@ -88,15 +116,7 @@ def _ready(dataset: Dataset, report: Report) -> Message:
         )
     if dataset.place.channel_id.startswith("D"):
         blocks.append(context("To train on it, share it in a channel: somebody else has to approve there."))
-        buttons = [button("Full report", Action.REPORT, dataset.id)]
-    elif not report.estimates:  # no model trains on this kind of data
-        buttons = [button("Full report", Action.REPORT, dataset.id)]
-    else:
-        buttons = [
-            button("Start fine-tuning", Action.START, dataset.id, style="primary"),
-            button("Full report", Action.REPORT, dataset.id),
-        ]
-    return Message(first, [*blocks, actions(*buttons)])
+    return Message(first, [*blocks, toolbar.row(dataset)])
 
 
 def _contents(report: Report) -> str:
@@ -129,19 +149,34 @@ def _price(estimate: Estimate) -> str:
 
 
 def _rejected(dataset: Dataset, report: Report) -> Message:
-    if report.problem_count:
-        what = count(report.problem_count, "problem")
-        first = f"❌ {called(dataset)} can't be trained on yet: {what} to mend in {count(report.examples, 'line')}."
-    else:
-        first = f"❌ {called(dataset)} can't be trained on."
+    can = tools.offered(dataset)
+    first = f"❌ {called(dataset)} can't be trained on{_verdict(report, can)}."
     shown = report.problems[:CARD_PROBLEMS]
     blocks = [section(first), *(section(problem(each)) for each in shown)]
     if (rest := report.problem_count - len(shown)) > 0:
         blocks.append(context(f"And {number(rest)} more: see *Full report*."))
-    blocks.append(context("Mend the file and drop it here again; I'll check it as the next version."))
-    return Message(
-        first, [*blocks, actions(button("Full report", Action.REPORT, dataset.id, style="primary"))]
-    )
+    blocks.append(context(_way_out(can)))
+    return Message(first, [*blocks, toolbar.row(dataset)])
+
+
+def _verdict(report: Report, can: frozenset[ErrandKind]) -> str:
+    if ErrandKind.CONVERT in can:
+        return " yet, but it can be converted"
+    if not report.examples:
+        return ""
+    return f" yet: {count(report.problem_count, 'problem')} to mend in {count(report.examples, 'line')}"
+
+
+def _way_out(can: frozenset[ErrandKind]) -> str:
+    """What to do about a file that cannot be trained on."""
+    if ErrandKind.CONVERT in can:
+        return "*Convert* shows first what each row would become, and asks. Your file stays as it is."
+    if ErrandKind.MEND in can:
+        return (
+            "*Mend* cures what needs no guessing and leaves out what cannot be mended. Or mend the file yourself "
+            "and drop it here again."
+        )
+    return "Mend the file and drop it here again; I'll check it as the next version."
 
 
 def problem(found: Problem) -> str:
@@ -163,8 +198,10 @@ def _advice(advice: Advice) -> str:
 def report_view(dataset: Dataset, provider: str) -> View:
     """Everything that is known of a dataset, and where its content goes."""
     report = dataset.report
+    as_file = ErrandKind.REPORT in tools.offered(dataset)
     head = section(
-        f"{called(dataset)} · {size(dataset.size)} · shared by <@{dataset.uploaded_by}> {when(dataset.uploaded_at)}"
+        f"{called(dataset)} · {size(dataset.size)} · shared by <@{dataset.uploaded_by}> {when(dataset.uploaded_at)}",
+        accessory=button("Post as file", Action.REPORT_AS_FILE, dataset.id) if as_file else None,
     )
     if report is None:
         return modal("Full report", [head, section("There is no report for this file.")])
@@ -248,11 +285,10 @@ def listing(datasets: Sequence[Dataset]) -> Message:
         return Message(text, [section(text)])
     blocks: list[Block] = [header("Datasets in this channel")]
     for each in datasets[:15]:
-        trainable = each.report is not None and each.report.estimates
-        ready = each.state is DatasetState.READY and trainable and not each.place.channel_id.startswith("D")
+        ready = toolbar.may_start(each)
         blocks.append(
             section(
-                f"{called(each)}: {_state(each)}\nShared by <@{each.uploaded_by}> {when(each.uploaded_at)}",
+                f"{called(each)}: {state(each)}\nShared by <@{each.uploaded_by}> {when(each.uploaded_at)}",
                 accessory=button("Start fine-tuning", Action.START, each.id)
                 if ready
                 else button("Full report", Action.REPORT, each.id)
@@ -265,7 +301,8 @@ def listing(datasets: Sequence[Dataset]) -> Message:
     return Message(f"{count(len(datasets), 'dataset')} in this channel", blocks)
 
 
-def _state(dataset: Dataset) -> str:
+def state(dataset: Dataset) -> str:
+    """How it is, in the words of a list."""
     report = dataset.report
     match dataset.state:
         case DatasetState.READY if report:
@@ -274,7 +311,7 @@ def _state(dataset: Dataset) -> str:
             return f"needs mending, {count(report.problem_count, 'problem')}"
         case DatasetState.RECEIVED | DatasetState.VALIDATING:
             return "being checked"
-        case DatasetState.DELETED:
+        case DatasetState.DELETING | DatasetState.DELETED:
             return "deleted"
         case _:
             return f"could not be checked. {escape.told(dataset.failure)}"

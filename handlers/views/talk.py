@@ -28,9 +28,15 @@ _COMMANDS = (
         "the same in one line; also suffix, validation, batch, lr, beta, seed, wandb",
     ),
     ("datasets", "the datasets of this channel"),
+    ("dataset NAME", "one dataset with all its versions"),
+    ("rename OLD NEW", "give a dataset a title of your own"),
+    ("delete NAME", "delete a dataset, here and at the provider"),
     ("jobs", "the jobs of this channel"),
     ("status JOB", "one job in all details"),
     ("cancel JOB", "withdraw a request, or stop a job"),
+    ("pause JOB", "let a job stand still; `resume JOB` lets it go on"),
+    ("events JOB", "what the provider told of a job"),
+    ("checkpoints JOB", "the models kept from the middle of a training"),
     ("models", "the tuned models"),
     ("chat MODEL", "open a thread with a tuned model"),
     ("help", "this"),
@@ -97,7 +103,7 @@ def now_checking(received: Sequence[Dataset]) -> View:
     """After the shortcut on a message whose files were not known yet."""
     if not received:
         return told("No dataset here", "I see no JSONL file in this message that I have not read already.")
-    names = ", ".join(f"*{escape.name(each.name)}*" for each in received[:5])
+    names = ", ".join(f"*{escape.name(each.label)}*" for each in received[:5])
     return told(
         "Checking", f"I am checking {names} now. The card with the result is in the message's thread."
     )

@@ -1,8 +1,12 @@
 """Who may approve, reject and cancel."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.policy import Member, Policy
+from bot.domain.work import Place
 from bot.errors import NotAllowed
 from tests.domain.test_jobs import job
 
@@ -65,6 +69,33 @@ def test_who_may_cancel(policy: Policy, member: Member, allowed: bool) -> None:
     else:
         with pytest.raises(NotAllowed):
             policy.check_cancel(member, job())
+
+
+@pytest.mark.parametrize(
+    ("policy", "member", "allowed"),
+    [
+        (NAMED, MINA, True),
+        (NAMED, JONAS, True),
+        (NAMED, INES, False),
+        (Policy(), INES, True),
+        (Policy(), GUEST, False),
+        (Policy(), OUTSIDER, False),
+    ],
+)
+def test_who_may_delete_a_dataset(policy: Policy, member: Member, allowed: bool) -> None:
+    """Whoever shared it, and approvers; with no approver named any full member."""
+    shared = Dataset("d1", Place("-/T1", "C1"), "F1", "a.jsonl", 1, MINA.user_id, datetime.now(UTC))
+    if allowed:
+        policy.check_delete(member, shared)
+    else:
+        with pytest.raises(NotAllowed, match="<@UMINA>"):
+            policy.check_delete(member, shared)
+
+
+def test_an_uploader_may_delete_as_a_guest_too() -> None:
+    """It is their file."""
+    theirs = Dataset("d1", Place("-/T1", "C1"), "F1", "a.jsonl", 1, GUEST.user_id, datetime.now(UTC))
+    Policy().check_delete(GUEST, theirs)
 
 
 @pytest.mark.parametrize(

@@ -357,8 +357,8 @@ async def test_a_file_told_of_without_its_message_is_found_by_where_it_was_share
 async def test_a_deleted_file_is_forgotten(desk: Desk) -> None:
     shared = await desk.upload("ft-support", "support.jsonl", b"{}\n")
     await desk.act("delete_file", file_id=shared["file_id"])
-    await until(lambda: _first(desk.datasets.deleted))
-    assert desk.datasets.deleted == [shared["file_id"]]
+    await until(lambda: _first(desk.library.deleted))
+    assert desk.library.deleted == [shared["file_id"]]
 
 
 async def test_a_message_in_a_conversations_thread_is_heard_as_it_was_typed(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from bot.domain.conversations import Conversation, Turn, TurnState
+from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
 from bot.domain.jobs import Hyperparameters, Job, JobState, Sending, Training, Validation, Wish
@@ -68,6 +69,27 @@ FULL_DATASET = Dataset(
     attempts=3,
     revision=9,
 )
+FULL_ERRAND = Errand(
+    id="e-full",
+    request_key="d-full:split:1",
+    place=THREAD,
+    kind=ErrandKind.SPLIT,
+    dataset_id="d-full",
+    asked_by="U1",
+    asked_at=ELSEWHERE,
+    options={"share": 0.1, "seed": 42},
+    state=ErrandState.WORKING,
+    produced=(
+        Produced("ünï-train.jsonl", "• 9", is_dataset=True, begun=True, file_id="F9"),
+        Produced("x.png", ""),
+    ),
+    outcome={"training": 9, "validation": 1, "left_out": {"ç": 2}},
+    failure="again",
+    begun_at=NOW,
+    due_at=EARLIER,
+    attempts=2,
+    revision=5,
+)
 FULL_JOB = Job(
     id="j-full",
     request_key="V1",
@@ -102,6 +124,7 @@ FULL_JOB = Job(
     error_code="code",
     said="its words",
     advice="what to do",
+    reading="more epochs",
     cancel_asked_by="U3",
     wish=Wish.PAUSE,
     ended_at=NOW,

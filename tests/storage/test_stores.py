@@ -62,10 +62,33 @@ async def test_versions_count_the_uploads_of_a_name_in_a_channel(database: Datab
         )
     ]
     assert versions == [1, 2, 1, 1]
-    await database.datasets.change("d2", lifecycle.deleted)
+    await database.datasets.change("d2", lambda dataset: lifecycle.delete_asked(dataset, "U1", NOW))
     again = await database.datasets.add(Moved(samples.dataset("d5")))
     assert again is not None
     assert again.version == 3
+
+
+async def test_the_next_version_of_a_file_is_called_as_the_last_one(database: Database) -> None:
+    await database.datasets.add(Moved(samples.dataset("d1")))
+    await database.datasets.change("d1", lambda dataset: lifecycle.titled(dataset, "Tone"))
+    later = await database.datasets.add(Moved(samples.dataset("d2")))
+    other = await database.datasets.add(Moved(samples.dataset("d3", name="other.jsonl")))
+    assert later is not None
+    assert other is not None
+    assert (later.label, other.label) == ("Tone", "other.jsonl")
+
+
+async def test_a_content_is_found_in_its_channel_until_its_dataset_is_deleted(database: Database) -> None:
+    elsewhere = replace(CHANNEL, channel_id="C2")
+    for number, place in enumerate((CHANNEL, CHANNEL, elsewhere)):
+        uploaded_at = NOW - number * HOUR
+        read = samples.dataset(f"d{number}", place=place, uploaded_at=uploaded_at, sha256="ab" * 32)
+        await database.datasets.add(Moved(read))
+    await database.datasets.add(Moved(samples.dataset("d9", sha256="cd" * 32)))
+    found = await database.datasets.of_content(CHANNEL, "ab" * 32)
+    assert [dataset.id for dataset in found] == ["d1", "d0"]
+    await database.datasets.change("d1", lambda dataset: lifecycle.delete_asked(dataset, "U1", NOW))
+    assert [dataset.id for dataset in await database.datasets.of_content(CHANNEL, "ab" * 32)] == ["d0"]
 
 
 async def test_uploads_of_one_name_at_once_get_a_version_each(database: Database, replica: Database) -> None:
@@ -83,7 +106,7 @@ async def test_a_channel_lists_its_datasets_newest_first_without_deleted_ones(da
         uploaded_at = NOW + number * HOUR
         await database.datasets.add(Moved(samples.dataset(f"d{number}", uploaded_at=uploaded_at)))
     await database.datasets.add(Moved(samples.dataset("d9", place=replace(CHANNEL, channel_id="C2"))))
-    await database.datasets.change("d2", lifecycle.deleted)
+    await database.datasets.change("d2", lambda dataset: lifecycle.delete_asked(dataset, "U1", NOW))
     assert [dataset.id for dataset in await database.datasets.listed(CHANNEL)] == ["d3", "d1", "d0"]
     assert [dataset.id for dataset in await database.datasets.listed(CHANNEL, limit=1)] == ["d3"]
 
@@ -97,6 +120,21 @@ async def test_content_is_in_use_until_its_last_dataset_is_deleted(database: Dat
     assert await database.datasets.uses("ab/x.jsonl")
     await database.datasets.change("d2", lambda dataset: Moved(replace(dataset, state=DatasetState.DELETED)))
     assert not await database.datasets.uses("ab/x.jsonl")
+
+
+# ---- errands
+
+
+async def test_the_same_wish_at_once_is_one_errand(database: Database, replica: Database) -> None:
+    wishes = [replace(samples.FULL_ERRAND, id=f"e{number}") for number in range(6)]
+    saved = await asyncio.gather(
+        *(
+            store.errands.add(Moved(wish))
+            for store, wish in zip((database, replica) * 3, wishes, strict=True)
+        )
+    )
+    (first,) = [errand for errand, is_new in saved if is_new]
+    assert {errand.id for errand, _ in saved} == {first.id}
 
 
 # ---- jobs

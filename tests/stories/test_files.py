@@ -136,7 +136,7 @@ async def test_a_dataset_deleted_after_its_check_goes_from_here_too(team: People
     await mina.clicks(card, "start_open")
     form = await mina.modal_with("Dataset")
     await mina.deletes(channel, shared)
-    gone = await mina.sees(channel, "I have removed my copy", thread_ts=shared)
+    gone = await mina.sees(channel, "Nothing of it is left", thread_ts=shared)
     assert "Start fine-tuning" not in shown(gone)
     assert not copies(tmp_path)
 

@@ -10,26 +10,32 @@ from bot.errors import StaleState
 
 
 class DatasetState(StrEnum):
-    """`received` waits for a worker, `validating` is downloaded and read; the others have ended."""
+    """`received` waits for a worker, `validating` is downloaded and read, `deleting` has copies left to remove.
+
+    The others have ended.
+    """
 
     RECEIVED = "received"
     VALIDATING = "validating"
     READY = "ready"
     REJECTED = "rejected"
     FAILED = "failed"
+    DELETING = "deleting"
     DELETED = "deleted"
 
 
 ENDED = frozenset({DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED})
+GONE = frozenset({DatasetState.DELETING, DatasetState.DELETED})
 
 TRANSITIONS: dict[DatasetState, frozenset[DatasetState]] = {
-    DatasetState.RECEIVED: frozenset({DatasetState.VALIDATING, DatasetState.FAILED, DatasetState.DELETED}),
+    DatasetState.RECEIVED: frozenset({DatasetState.VALIDATING, DatasetState.FAILED, DatasetState.DELETING}),
     DatasetState.VALIDATING: frozenset(
-        {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED}
+        {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETING}
     ),
-    DatasetState.READY: frozenset({DatasetState.DELETED}),
-    DatasetState.REJECTED: frozenset({DatasetState.DELETED}),
-    DatasetState.FAILED: frozenset({DatasetState.RECEIVED, DatasetState.DELETED}),
+    DatasetState.READY: frozenset({DatasetState.DELETING}),
+    DatasetState.REJECTED: frozenset({DatasetState.DELETING}),
+    DatasetState.FAILED: frozenset({DatasetState.RECEIVED, DatasetState.DELETING}),
+    DatasetState.DELETING: frozenset({DatasetState.DELETED}),
     DatasetState.DELETED: frozenset(),
 }
 
@@ -46,10 +52,23 @@ class Checking:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """Who wanted a dataset gone: `by` is empty when its file was deleted in Slack.
+
+    `shared`: another dataset has the same content, so the copies stay for that one.
+    """
+
+    by: str
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """One file somebody uploaded in a channel; its content is `sha256` once it was read.
 
-    `version` counts the uploads of the same name in the same channel, from 1. `path` is relative to DATA_DIR.
+    `version` counts the uploads of the same name in the same channel, from 1. `title` is what people call all of
+    these, if not by the file's name. `path` is relative to the folder of contents. `twin` is what an earlier
+    dataset of this channel with the same content is called, empty if there is none.
     """
 
     id: str
@@ -66,9 +85,17 @@ class Dataset:
     checking: Checking | None = None
     report: Report | None = None
     failure: str = ""
+    title: str = ""
+    twin: str = ""
+    deletion: Deletion | None = None
     due_at: datetime | None = None
     attempts: int = 0
     revision: int = 0
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.title or self.name
 
 
 def received(dataset: Dataset, now: datetime) -> Moved[Dataset]:
@@ -98,7 +125,7 @@ def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -
     )
 
 
-def reported(dataset: Dataset, report: Report, path: str) -> Moved[Dataset]:
+def reported(dataset: Dataset, report: Report, path: str, *, twin: str = "") -> Moved[Dataset]:
     """The file was read to its end: ready when the server would take it, rejected when not."""
     state = DatasetState.READY if report.ok else DatasetState.REJECTED
     return Moved(
@@ -108,7 +135,9 @@ def reported(dataset: Dataset, report: Report, path: str) -> Moved[Dataset]:
             sha256=report.sha256,
             size=report.bytes,
             path=path,
+            twin=twin,
             checking=None,
+            failure="",
             due_at=None,
             attempts=0,
         )
@@ -136,18 +165,44 @@ def retried(dataset: Dataset, now: datetime) -> Moved[Dataset]:
     return Moved(replace(_to(dataset, DatasetState.RECEIVED), failure="", attempts=0, due_at=now))
 
 
-def deleted(dataset: Dataset) -> Moved[Dataset]:
-    """The file is gone in Slack: what we kept of it goes too."""
-    if dataset.state is DatasetState.DELETED:
+def titled(dataset: Dataset, title: str) -> Moved[Dataset]:
+    """People call it something else than its file; an empty title brings the file's name back."""
+    return Moved(replace(dataset, title=title))
+
+
+def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
+    """Somebody wants it gone, or its file is gone in Slack: nothing can be done with it from now on."""
+    if dataset.state in GONE:
         return Moved(dataset)
     return Moved(
-        replace(_to(dataset, DatasetState.DELETED), path=None, checking=None, due_at=None, failure="")
+        replace(
+            _to(dataset, DatasetState.DELETING),
+            deletion=Deletion(by),
+            path=None,
+            checking=None,
+            failure="",
+            attempts=0,
+            due_at=now,
+        )
+    )
+
+
+def deleted(dataset: Dataset, *, shared: bool = False) -> Moved[Dataset]:
+    """Every copy of it is gone, here and at the provider, but for those another dataset needs."""
+    deletion = replace(dataset.deletion or Deletion(""), shared=shared)
+    return Moved(
+        replace(_to(dataset, DatasetState.DELETED), deletion=deletion, due_at=None, attempts=0, failure="")
     )
 
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait before try number `attempts` + 1: 2, 4, 8 … 300 seconds."""
     return timedelta(seconds=min(300.0, 2.0 ** min(attempts + 1, 9)))
+
+
+def pause(attempts: int, retry_after: float | None) -> timedelta:
+    """As `backoff`, unless the server said how many seconds it wants."""
+    return backoff(attempts) if retry_after is None else timedelta(seconds=retry_after)
 
 
 def _to(dataset: Dataset, state: DatasetState) -> Dataset:

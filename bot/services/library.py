@@ -1,0 +1,203 @@
+"""A channel's datasets as people look after them: found by name, given a title, deleted here and at the provider."""
+
+import asyncio
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.domain.dataset import lifecycle
+from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.jobs import LIVE, Job
+from bot.domain.policy import Member, Policy
+from bot.domain.wording import plain
+from bot.domain.work import Moved, Place
+from bot.errors import BadInput, NotFound, ProviderRefused, StaleState, Temporary
+from bot.ports import Claim, Clock, Provider, Reporter, Storage
+from bot.services.contents import Contents, provider_ending
+
+KNOWN = 200  # newest datasets of a channel that are looked through for a name
+TITLE = 60  # characters
+_QUOTES = "\"'`“”„‘’*"
+JOB_PAUSE = 60.0  # seconds before looking again whether a job still needs the provider's copy
+REFUSED_PAUSE = 300.0  # seconds before asking a provider again that refuses to delete
+
+
+@dataclass(frozen=True)
+class LibraryService:
+    """What is done with datasets besides checking and training on them."""
+
+    storage: Storage
+    provider: Provider
+    contents: Contents
+    policy: Policy
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def versions(self, place: Place, name: str) -> list[Dataset]:
+        """The channel's datasets of this name, as people call it or as its file is called, newest first.
+
+        Raises:
+            NotFound: there is none; the sentence names the nearest.
+        """
+        known = await self.storage.datasets.listed(place, KNOWN)
+        wanted = name.strip(_QUOTES + " ").casefold()
+        found = [each for each in known if wanted in _names(each)]
+        if not found:
+            raise _unknown(name, known)
+        return [each for each in known if each.name == found[0].name]
+
+    async def rename(self, member: Member, place: Place, words: str) -> tuple[str, Dataset]:
+        """Give a dataset and all its versions a title: `words` are its name and, after it, the title.
+
+        Gives what it was called before, and its newest version. Raises NotAllowed, NotFound, BadInput.
+        """
+        self.policy.check_errand(member)
+        known = await self.storage.datasets.listed(place, KNOWN)
+        old, title = _parted(words, known)
+        versions = await self.versions(place, old)
+        newest = versions[0]
+        title = "" if title == newest.name else _checked(title)
+        if any(title.casefold() in _names(each) for each in known if each.name != newest.name):
+            raise BadInput(f"Another dataset of this channel is called *{plain(title)}*; take another title.")
+        for each in versions:
+            await self.storage.datasets.change(each.id, lambda dataset: lifecycle.titled(dataset, title))
+        self.wake()
+        return newest.label, await self._get(newest.id)
+
+    # ---- deleting -------------------------------------------------------------------------------------------
+
+    async def check_delete(self, member: Member, dataset_id: str) -> Dataset:
+        """The dataset, if this person may delete it now.
+
+        Raises:
+            NotAllowed: neither the uploader nor an approver.
+            StaleState: it is deleted already, or a job that has not ended uses it.
+        """
+        dataset = await self._get(dataset_id)
+        self.policy.check_delete(member, dataset)
+        if dataset.state in lifecycle.GONE:
+            raise StaleState(f"*{plain(dataset.label)}* was deleted already.")
+        using = next((job for job in await self._live() if dataset.id in _datasets_of(job)), None)
+        if using is not None:
+            raise StaleState(
+                f"The job *{plain(using.title)}* needs *{plain(dataset.label)}*. "
+                "Cancel the job or wait for its end, then delete it."
+            )
+        return dataset
+
+    async def delete(self, member: Member, dataset_id: str) -> Dataset:
+        """Have it deleted, here and at the provider; asking twice is asking once. Raises as `check_delete`."""
+        await self.check_delete(member, dataset_id)
+        return await self._leave(dataset_id, member.user_id)
+
+    async def file_deleted(self, workspace: str, file_id: str) -> None:
+        """The file is gone in Slack: so are the datasets made of it."""
+        for dataset in await self.storage.datasets.of_file(workspace, file_id):
+            await self._leave(dataset.id, "")
+
+    async def remove(self, claim: Claim[Dataset]) -> None:
+        """Remove every copy of a dataset that is to be deleted; done again after a crash it removes what is left."""
+        try:
+            shared = await self._removed(claim.row)
+        except ProviderRefused as refused:
+            await self._delayed(claim, str(refused), REFUSED_PAUSE)
+        except Temporary as fault:
+            await self._delayed(claim, str(fault), fault.retry_after)
+        else:
+            await self.storage.datasets.change(
+                claim.row.id, lambda dataset: lifecycle.deleted(dataset, shared=shared), token=claim.token
+            )
+            self.log.info("dataset deleted", dataset=claim.row.id, shared=shared)
+
+    def again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Moved[Dataset]:
+        """The removal once more, later; it is never given up."""
+        pause = lifecycle.pause(dataset.attempts, retry_after)
+        return lifecycle.delayed(dataset, sentence, self.clock.now() + pause)
+
+    async def _removed(self, dataset: Dataset) -> bool:
+        """Remove what no other dataset needs; whether another needs the same content."""
+        await asyncio.to_thread(self.contents.forget_incoming, dataset.id)
+        if dataset.sha256 is None:  # never read to its end: nothing was kept, nothing sent
+            return False
+        if await self.storage.datasets.uses(self.contents.place_of(dataset.sha256)):
+            return True
+        await asyncio.to_thread(self.contents.forget, dataset.sha256)
+        using = next((job for job in await self._live() if dataset.sha256 in _contents_of(job)), None)
+        if using is not None:
+            raise Temporary(
+                f"the job *{plain(using.title)}* still needs the copy at the provider.", JOB_PAUSE
+            )
+        await self.provider.delete_files(provider_ending(dataset.sha256))
+        return False
+
+    async def _leave(self, dataset_id: str, by: str) -> Dataset:
+        now = self.clock.now()
+        dataset = await self.storage.datasets.change(
+            dataset_id, lambda dataset: lifecycle.delete_asked(dataset, by, now)
+        )
+        self.log.info("dataset delete asked", dataset=dataset_id, by=by)
+        self.wake()
+        return dataset
+
+    async def _delayed(self, claim: Claim[Dataset], sentence: str, retry_after: float | None) -> None:
+        await self.storage.datasets.change(
+            claim.row.id, lambda dataset: self.again(dataset, sentence, retry_after), token=claim.token
+        )
+
+    async def _live(self) -> list[Job]:
+        return await self.storage.jobs.listed(states=LIVE, limit=1_000)
+
+    async def _get(self, dataset_id: str) -> Dataset:
+        dataset = await self.storage.datasets.get(dataset_id)
+        if dataset is None:
+            raise NotFound(
+                "I don't know this dataset any more; `/finetune datasets` lists those of a channel."
+            )
+        return dataset
+
+
+def _names(dataset: Dataset) -> set[str]:
+    return {dataset.name.casefold(), dataset.label.casefold()}
+
+
+def _datasets_of(job: Job) -> set[str]:
+    return {job.dataset_id} | ({job.validation.dataset_id} if job.validation else set())
+
+
+def _contents_of(job: Job) -> set[str]:
+    return {job.dataset_sha256} | ({job.validation.sha256} if job.validation else set())
+
+
+def _unknown(name: str, known: Sequence[Dataset]) -> NotFound:
+    if not known:
+        return NotFound(
+            "There are no datasets in this channel yet. Drop a JSONL file here and I'll check it."
+        )
+    labels = {each.label.casefold(): each.label for each in reversed(known)}
+    near = difflib.get_close_matches(name.casefold(), labels, n=1, cutoff=0.4)
+    hint = f" Did you mean *{plain(labels[near[0]])}*?" if near else ""
+    return NotFound(f"No dataset of this channel has this name.{hint} `/finetune datasets` lists them.")
+
+
+def _parted(words: str, known: Sequence[Dataset]) -> tuple[str, str]:
+    """A dataset's name, which may hold spaces, and the title after it."""
+    names = sorted((name for each in known for name in _names(each)), key=len, reverse=True)
+    for name in names:
+        for quote in ("", *_QUOTES):
+            begin = len(quote) + len(name) + len(quote)
+            if words.casefold().startswith(f"{quote}{name}{quote} "):
+                return name, words[begin:].strip()
+    old, _, title = words.partition(" ")
+    if old and title:
+        raise _unknown(old, known)
+    raise BadInput("Which dataset, and what shall it be called? `/finetune rename OLD NEW`.")
+
+
+def _checked(title: str) -> str:
+    title = " ".join(title.strip(_QUOTES + " ").split())
+    if not title:
+        raise BadInput("What shall it be called? `/finetune rename OLD NEW`.")
+    if len(title) > TITLE:
+        raise BadInput(f"A title has up to {TITLE} characters; this one has {len(title)}.")
+    return title
