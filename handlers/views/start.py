@@ -76,7 +76,8 @@ def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
     datasets = select(
         Action.PICK_DATASET, "Pick a dataset", _datasets(offer.datasets), chosen=offer.dataset.id
     )
-    blocks = [question(Id.DATASET, "Dataset", datasets, live=True)]
+    trains = _METHODS[offer.method] if offer.chosen else ""
+    blocks = [question(Id.DATASET, "Dataset", datasets, hint=trains, live=True)]
     if offer.chosen is None:
         return [
             *blocks,
@@ -85,10 +86,11 @@ def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
     return [
         *blocks,
         *_model(offer, offer.dataset, offer.chosen),
+        *_cost(offer, offer.chosen),
         *_usual(offer, offer.dataset),
         _switch(more=filled.more),
         *(_settings(offer) if filled.more else []),
-        *_cost(offer, offer.chosen, provider),
+        context(where_it_goes(provider)),
     ]
 
 
@@ -110,11 +112,11 @@ def _model(offer: Offer, dataset: Dataset, chosen: ModelChoice) -> list[Block]:
         menu["options"] = bases[:100]
     return [
         question(f"{Id.MODEL}{VARIANT}{dataset.id}", "Model", menu, live=True),
-        context(*_about(offer, chosen)),
+        *([context(*about)] if (about := [*_about(chosen)]) else []),
     ]
 
 
-def _about(offer: Offer, chosen: ModelChoice) -> Iterable[str]:
+def _about(chosen: ModelChoice) -> Iterable[str]:
     """What to know of a model before it is chosen."""
     info = chosen.info
     if info.trainable_until:
@@ -124,13 +126,13 @@ def _about(offer: Offer, chosen: ModelChoice) -> Iterable[str]:
         yield f"{until}{ends}."
     if info.notes:
         yield escape.name(info.notes, 300)
-    yield _METHODS[offer.method]
 
 
 def _usual(offer: Offer, dataset: Dataset) -> list[Block]:
     """What most people choose."""
     wanted = offer.wanted
-    becomes = f"The model will be called {offer.becomes}" if offer.becomes else "Becomes part of its name"
+    will_be = "The model will be called" if wanted.suffix else "Without one the model will be called"
+    becomes = f"{will_be} {offer.becomes}" if offer.becomes else "Becomes part of the model's name"
     blocks = [
         question(
             Id.SUFFIX,
@@ -204,7 +206,7 @@ def _settings(offer: Offer) -> list[Block]:
                 Id.BETA, Field.BETA, "Beta", wanted.beta, _hint(offer, "beta", "auto, or a number above 0.")
             )
         )
-    seed = "auto, or a whole number. The same number and data train nearly the same model again."
+    seed = "Auto, or a whole number. The same number and data train nearly the same model again."
     blocks.append(_setting(Id.SEED, Field.SEED, "Seed", wanted.seed, seed))
     if offer.wandb:
         element = _text(Field.WANDB, wanted.wandb, typed.MAX_PROJECT, "none")
@@ -213,22 +215,18 @@ def _settings(offer: Offer) -> list[Block]:
     return blocks
 
 
-def _cost(offer: Offer, chosen: ModelChoice, provider: str) -> list[Block]:
+def _cost(offer: Offer, chosen: ModelChoice) -> list[Block]:
     """What it will cost, and what stands in the way."""
-    estimate = chosen.estimate
-    lines = ["*Expected cost*", f"{escape.told(estimate.sentence)}."]
-    if estimate.epochs_source == "default":
-        lines.append(f"{count(estimate.epochs, 'epoch')}: the default for this many examples.")
-    blocks = [section(f"⛔ {escape.told(offer.problem)}")] if offer.problem else []
+    blocks = [section(f"*Expected cost*\n{escape.told(chosen.estimate.sentence)}.")]
+    if offer.problem:
+        blocks.append(section(f"⛔ {escape.told(offer.problem)}"))
     notes = [f"ℹ️ {escape.told(note)}" for note in offer.notes]
     if offer.cut:
         limit = f"{number(chosen.info.max_example_tokens)} tokens"
         notes.append(
             f"⚠️ The model takes {limit} of an example: {number(offer.cut)} tokens of longer ones are cut off."
         )
-    if notes:
-        blocks.append(context(*notes))
-    return [*blocks, section("\n".join(lines)), context(where_it_goes(provider))]
+    return [*blocks, context(*notes)] if notes else blocks
 
 
 def _hint(offer: Offer, name: str, allowed: str) -> str:
