@@ -500,8 +500,9 @@ class RecordingApp:
     def error(self, listener: Callable[..., Any]) -> None:
         self.listeners.append(listener)
 
-    def _bind(self, name: str) -> Callable[[Callable[..., Any]], None]:
-        self.ids[name] += 1
+    def _bind(self, name: str, matchers: object = None) -> Callable[[Callable[..., Any]], None]:
+        """One with matchers takes its share of an id that another listener is bound to."""
+        self.ids[name] += matchers is None
         return self.listeners.append
 
     action = view = shortcut = command = event = _bind
@@ -512,7 +513,9 @@ def recorded() -> RecordingApp:
     app = RecordingApp()
     nothing = cast("Any", SimpleNamespace())
     register(
-        cast("AsyncApp", app), Services(nothing, nothing, nothing, nothing, nothing, Policy(), nothing), Log()
+        cast("AsyncApp", app),
+        Services(nothing, nothing, nothing, nothing, nothing, Policy(), nothing, nothing, nothing),
+        Log(),
     )
     return app
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.domain.dataset.errands import ErrandState
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import ENDED, JobState, Training
@@ -182,13 +183,13 @@ def test_a_ready_dataset_says_examples_tokens_and_prices_and_offers_to_start() -
     assert "458,301 tokens, 120,000 of them trained" in shown
     assert "Training for 3 epochs: gpt-4.1-mini *≈ $6.87* · gpt-4o-mini *≈ $4.12*" in shown
     assert "Fewer than 100 examples" in shown
-    assert buttons(card) == [Action.START, Action.REPORT]
+    assert buttons(card) == [Action.START, Action.REPORT, Action.MORE]
 
 
 def test_a_dataset_in_a_direct_message_is_not_started_there() -> None:
     place = replace(samples.CHANNEL, channel_id="D1")
     card = datasets.card(samples.dataset(place=place))
-    assert buttons(card) == [Action.REPORT]
+    assert buttons(card) == [Action.REPORT, Action.MORE]
     assert "share it in a channel" in words(card)
 
 
@@ -197,7 +198,7 @@ def test_a_dataset_that_no_model_trains_on_offers_no_start() -> None:
     assert ready.report is not None
     untrainable = replace(ready, report=replace(ready.report, estimates=()))
     card = datasets.card(untrainable)
-    assert buttons(card) == [Action.REPORT]
+    assert buttons(card) == [Action.REPORT, Action.MORE]
     assert "no model here trains on it" in card.text
     assert Action.START not in buttons(datasets.listing([untrainable]))
 
@@ -209,7 +210,7 @@ def test_a_broken_dataset_names_five_lines_and_says_how_many_more() -> None:
     assert "*Line 5*, `messages`: No assistant answer.\\n→ Add one." in shown
     assert "Line 6" not in shown
     assert "And 12 more" in shown
-    assert buttons(card) == [Action.REPORT]
+    assert buttons(card) == [Action.REPORT, Action.MORE]
 
 
 def test_a_check_under_way_says_how_far_it_is() -> None:
@@ -388,6 +389,7 @@ def test_every_kind_of_post_has_a_renderer(kind: PostKind) -> None:
         PostKind.DATASET_CARD: samples.dataset(),
         PostKind.CHAT_CARD: samples.conversation(),
         PostKind.CHAT_ENDED: samples.conversation(ended_by="U1"),
+        PostKind.ERRAND: samples.errand(state=ErrandState.FAILED),
         PostKind.WELCOME: None,
     }
     subject = subjects.get(kind, samples.succeeded())
