@@ -7,7 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.domain import jobs
-from bot.domain.jobs import ENDED, FOLLOWED, TRANSITIONS, Job, JobState, ProviderJob, Training
+from bot.domain.jobs import (
+    ENDED,
+    FOLLOWED,
+    TRANSITIONS,
+    Job,
+    JobState,
+    Material,
+    ProviderJob,
+    Training,
+    Validation,
+)
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place, PostKind
 from bot.errors import StaleState
@@ -147,3 +157,23 @@ def test_a_fault_puts_the_same_step_off_with_growing_pauses() -> None:
     assert first.due_at == NOW + timedelta(seconds=2)
     assert second.due_at == NOW + timedelta(seconds=4)
     assert told.due_at == NOW + timedelta(seconds=90)
+
+
+def test_a_job_with_two_files_is_created_when_the_provider_has_both() -> None:
+    """First the training file; a file that is lost there goes up again, and only that one."""
+    validation = Validation("d2", "other.jsonl", "cd" * 32)
+    first = job(S.UPLOADING, validation=validation)
+    assert first.to_upload == Material("d1", "support.jsonl", "ab" * 32)
+    second = jobs.uploaded(first, "file-1", NOW).row
+    assert (second.state, second.due_at) == (S.UPLOADING, NOW)
+    assert second.to_upload == Material("d2", "other.jsonl", "cd" * 32)
+    both = jobs.uploaded(second, "file-2", NOW).row
+    assert (both.state, both.to_upload) == (S.CREATING, None)
+    assert (both.training_file_id, both.validation) == ("file-1", replace(validation, file_id="file-2"))
+
+    lost = jobs.file_gone(both, "file-2", NOW).row
+    assert (lost.state, lost.to_upload) == (S.UPLOADING, second.to_upload)
+    assert jobs.uploaded(lost, "file-3", NOW).row.state is S.CREATING
+    lost = jobs.file_gone(both, "file-1", NOW).row
+    assert (lost.state, lost.to_upload) == (S.UPLOADING, first.to_upload)
+    assert jobs.uploaded(lost, "file-3", NOW).row.state is S.CREATING

@@ -157,6 +157,13 @@ async def test_a_method_that_needs_a_grader_is_refused_here(
     assert server.asked == []
 
 
+async def test_a_validation_file_and_a_project_go_along(server: FakeServer, provider: OpenAIProvider) -> None:
+    server.replies(CREATE, job())
+    await provider.create_job(replace(ORDER, validation_file_id="file-2", wandb_project="curves"))
+    assert server.asked[0].body["validation_file"] == "file-2"
+    assert server.asked[0].body["integrations"] == [{"type": "wandb", "wandb": {"project": "curves"}}]
+
+
 async def test_a_profile_may_want_hyperparameters_at_the_top(
     server: FakeServer, provider: OpenAIProvider
 ) -> None:
