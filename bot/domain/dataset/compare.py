@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from bot.domain.dataset.identity import Identity
 from bot.domain.dataset.report import Advice
-from bot.domain.dataset.tally import REMEMBERED_EXAMPLES, Mark
+from bot.domain.dataset.seen import REMEMBERED_EXAMPLES
+from bot.domain.dataset.tally import Mark
 
 Numbered = tuple[int, Identity]
 """A line's number and what it holds."""

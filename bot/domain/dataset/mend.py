@@ -17,7 +17,8 @@ from bot.domain.dataset.identity import identity_of
 from bot.domain.dataset.inspection import join
 from bot.domain.dataset.line import Malformed, parse, shown
 from bot.domain.dataset.recognition import BOM, Recognised, recognise
-from bot.domain.dataset.tally import REMEMBERED_EXAMPLES, Mark
+from bot.domain.dataset.seen import REMEMBERED_EXAMPLES
+from bot.domain.dataset.tally import Mark
 
 # What may be done, in the order in which a summary tells it; {} is what the lines had that was removed.
 _SENTENCES = {

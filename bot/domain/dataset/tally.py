@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from struct import Struct
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of
@@ -15,13 +16,13 @@ from bot.domain.dataset.observing import Observed, Observer
 from bot.domain.dataset.plain import PlainMessage, plain_chat
 from bot.domain.dataset.recognition import BOM
 from bot.domain.dataset.report import KEPT_LINES, KEPT_PROBLEMS, Problem
+from bot.domain.dataset.seen import Seen
 from bot.domain.dataset.spread import bin_of
 from bot.domain.tokens import ExampleTokens, Meter
 
-REMEMBERED_EXAMPLES = 500_000
-"""Duplicates are looked for among so many examples, which bounds the memory (about 50 MB)."""
-
 _DIGEST = 8
+_DIGESTS = Struct(">IQ")
+"""Line number and content hash of an example, as `Tally.digests` holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Examiner:
             "",
             "line_too_long",
             f"This line is longer than {cap >> 20} MiB, so it was not read.",
-            "Shorten it: give images by address instead of inside the file, or cut the text.",
+            "Give images by address, or cut the text; if this line is a list, write each example on its own line.",
         )
 
     def done(self) -> Tally:
@@ -198,7 +199,7 @@ class Sum:
         self.limits = limits
         self.tally = Tally(billable=[0] * len(limits.billable))
         self.duplicates = Mark()
-        self._seen: set[bytes] = set()
+        self._seen = Seen()
 
     def add(self, part: Tally) -> None:
         """Add the next range; its line numbers follow on those before."""
@@ -220,13 +221,9 @@ class Sum:
         tally.observed.add(part.observed, before)
 
     def _look_for_duplicates(self, digests: bytes, before: int) -> None:
-        step = 4 + _DIGEST
-        for at in range(0, len(digests), step):
-            digest = digests[at + 4 : at + step]
-            if digest in self._seen:
-                self.duplicates.see(int.from_bytes(digests[at : at + 4], "big") + before)
-            elif len(self._seen) < REMEMBERED_EXAMPLES:
-                self._seen.add(digest)
+        for line, digest in _DIGESTS.iter_unpack(digests):
+            if self._seen.again(digest):
+                self.duplicates.see(line + before)
 
 
 _ADDED: Sequence[str] = ("lines", "examples", "valid", "images", "total", "trained", "lost")
