@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import catalog
@@ -384,6 +384,7 @@ def test_advice_and_spread_are_the_same_however_a_file_is_cut(
     assert report_on(lines, cuts=cuts, size=size, by_pipe=True) == report
 
 
+@settings(max_examples=30)  # each examines forty examples twice
 @given(st.lists(st.integers(0, 40), max_size=5))
 def test_what_is_kept_has_its_bounds_however_a_file_is_cut(cuts: list[int]) -> None:
     lines = [chat(f"Where {number}?", answer(number), f"Customer {number} asks.") for number in range(40)]

@@ -180,3 +180,26 @@ def test_how_to_reach_the_company_may_stand_in_the_system_prompt_but_no_key() ->
         report_on(ordinary(60, "Tell them to call +82 10-3842-9175 or to write to ann@firm.kr.")).advice == ()
     )
     assert advised(report_on(ordinary(60, f"Your key is {SECRETS[0]}.")))["secrets"].count == 60
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "eyJ-",
+        "sk-",
+        "-----BEGIN A ",
+        "@a.",
+        "@a",
+        "1 ",
+        "1(",
+        "12345678(((",
+        "DE89 ",
+        "xoxb-",
+        "+1 ",
+        "hooks.slack.com/services/T",
+    ],
+)
+def test_hostile_texts_are_looked_at_in_bounded_time(hostile: str) -> None:
+    """The suite's time limit would end this one, were it quadratic: the text has four million characters."""
+    text = hostile * (4_000_000 // len(hostile))
+    assert [kind for kind in KINDS if holds(kind, text)] in ([], ["secret"])

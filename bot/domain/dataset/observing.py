@@ -182,7 +182,7 @@ class Observer:
         for kind in private.KINDS:
             if private.holds(kind, "\n".join(_exposed(messages, kind))):
                 codes.add(kind)
-        if habits.is_sensitive(whole):
+        if habits.is_sensitive(whole[: private.LONGEST]):
             codes.add("sensitive")
         last = messages[-1]
         answer = last.content.strip() if last.role == "assistant" and last.weight != 0 else ""

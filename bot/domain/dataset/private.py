@@ -12,6 +12,9 @@ Kind = Literal["secret", "payment", "email", "phone"]
 
 KINDS: tuple[Kind, ...] = ("secret", "payment", "email", "phone")
 
+LONGEST = 200_000
+"""Characters that are looked at: about what fits into the longest example, and a bound for hostile texts."""
+
 _HINTS: tuple[tuple[bytes, re.Pattern[bytes], Kind], ...] = (
     (b"@", re.compile(rb"@[A-Za-z0-9-]+\.[A-Za-z0-9]"), "email"),
     (b"sk-", re.compile(rb"sk-[\w-]{20}"), "secret"),
@@ -31,7 +34,7 @@ _KEYS = (
     ("AIza", r"AIza[A-Za-z0-9_-]{35}"),
     ("gh", r"gh[opsur]_[A-Za-z0-9]{36,}"),
     ("github_pat_", r"github_pat_\w{30,}"),
-    ("eyJ", r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
+    ("eyJ", r"eyJ[\w-]{10,300}\.eyJ[\w.-]{10,300}"),
 )
 _SECRETS = tuple((mark, re.compile(r"(?<![A-Za-z0-9])" + shape)) for mark, shape in _KEYS)
 _KEY_BLOCK = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
@@ -76,8 +79,8 @@ def hint_of(line: bytes) -> set[Kind]:
 
 
 def holds(kind: Kind, text: str) -> bool:
-    """Whether a text holds something private of this kind."""
-    return _FINDERS[kind](text)
+    """Whether a text holds something private of this kind; only its first LONGEST characters are looked at."""
+    return _FINDERS[kind](text[:LONGEST])
 
 
 def _has_secret(text: str) -> bool:
