@@ -97,12 +97,12 @@ def _found(name: str, ready: Sequence[Dataset]) -> Dataset:
     wanted = name.lower()
     for dataset in ready:
         known = dataset.name.lower()
-        if wanted in (known, known.rpartition(".")[0]):
+        if wanted in (known, known.rpartition(".")[0], dataset.label.lower()):
             return dataset
     if not ready:
         raise BadInput("There is no dataset to train on in this channel yet. Drop a JSONL file here first.")
-    near = difflib.get_close_matches(wanted, [each.name.lower() for each in ready], n=1, cutoff=0.4)
-    called = next((each.name for each in ready if near and each.name.lower() == near[0]), ready[0].name)
+    near = difflib.get_close_matches(wanted, [each.label.lower() for each in ready], n=1, cutoff=0.4)
+    called = next((each.label for each in ready if near and each.label.lower() == near[0]), ready[0].label)
     hint = (
         f"The nearest is {escape.code(called, 80)}." if near else f"The newest is {escape.code(called, 80)}."
     )

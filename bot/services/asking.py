@@ -126,7 +126,7 @@ class AskingService:
             requested_by=member.user_id,
             requested_at=now,
             dataset_id=order.dataset.id,
-            dataset_name=order.dataset.name,
+            dataset_name=order.dataset.label,
             dataset_sha256=order.sha256,
             provider=self.provider,
             model=order.choice.trained,
@@ -216,7 +216,7 @@ class AskingService:
             )
         if report.images and not model.vision:
             raise BadInput(f"It holds images, on which {model.name} does not train.", "validation")
-        return Validation(dataset.id, dataset.name, sha256)
+        return Validation(dataset.id, dataset.label, sha256)
 
     async def _models(self, report: Report, epochs: int | None, workspace: str) -> tuple[ModelChoice, ...]:
         """The base models for a dataset with prices, then the tuned ones that can go on, newest first."""
@@ -269,7 +269,7 @@ def _fitting(
     """What is wanted with what the form shows instead of what does not fit, and a sentence on each such thing."""
     notes: list[str] = []
     if wanted.dataset_id not in ("", dataset.id):
-        notes.append(f"The dataset you began with is no longer here; {plain(dataset.name)} is the newest.")
+        notes.append(f"The dataset you began with is no longer here; {plain(dataset.label)} is the newest.")
     if wanted.model and wanted.model.strip().lower() not in choice.names:
         notes.append(
             f"The model you had chosen does not train on this; {plain(choice.name)} is the cheapest."

@@ -274,7 +274,7 @@ def where_it_goes(provider: str) -> str:
     """What leaves the workspace."""
     return (
         "So far only the bot has read this file. When a job is approved, the whole file goes to "
-        f"{escape.name(provider)} for training; delete it in Slack and I delete my copy."
+        f"{escape.name(provider)} for training; delete the dataset, and both copies go."
     )
 
 

@@ -256,7 +256,7 @@ def _text(action: Action | Field, value: str, most: int, example: str, *, live: 
 
 def _datasets(datasets: Iterable[Dataset]) -> list[Block]:
     return [
-        option(each.name, each.id, _version(each.version, each.report.valid if each.report else 0))
+        option(each.label, each.id, _version(each.version, each.report.valid if each.report else 0))
         for each in datasets
     ]
 

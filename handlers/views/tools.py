@@ -210,7 +210,7 @@ def compare_form(dataset: Dataset, others: Sequence[Dataset]) -> View:
         [
             question(
                 Id.VERSION,
-                f"Compare {dataset.name} (version {dataset.version}) with",
+                f"Compare {dataset.label} (version {dataset.version}) with",
                 select(Field.VERSION, "Pick a version", choices, choices[0]["value"]),
             ),
             context(

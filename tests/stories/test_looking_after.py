@@ -33,12 +33,12 @@ async def at_provider(sandbox: Sandbox) -> list[str]:
 async def test_a_dataset_is_looked_up_with_its_versions_and_the_nearest_name_is_told(team: People) -> None:
     channel, mina = team.channels["ft-support"], team.mina
     for note in ("a", "b"):
-        shared = await mina.uploads(channel, "Tone of voice.jsonl", dataset(note=note))
+        shared = await mina.uploads(channel, "Tone-of-voice.jsonl", dataset(note=note))
         assert "is ready" in await mina.verdict(channel, shared)
-    found = await answer(mina, channel, "dataset `tone of voice.jsonl`", "Earlier versions")
-    assert "*Tone of voice.jsonl* (version 2) is ready" in shown(found)
+    found = await answer(mina, channel, "dataset `tone-of-voice.jsonl`", "Earlier versions")
+    assert "*Tone-of-voice.jsonl* (version 2) is ready" in shown(found)
     assert "Version 1: ready, 12 examples" in shown(found)
-    await answer(mina, channel, "dataset tone-of-voice", "Did you mean *Tone of voice.jsonl*?")
+    await answer(mina, channel, "dataset tone-of-vice", "Did you mean *Tone-of-voice.jsonl*?")
     await answer(mina, channel, "dataset", "Which dataset?")
     await answer(mina, team.channels["ft-support"], "delete nothing-like-it", "No dataset of this channel")
 
