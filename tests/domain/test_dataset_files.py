@@ -299,6 +299,7 @@ def test_images_leave_only_the_models_that_see() -> None:
     ).encode()
     report = report_on([*several(50), line])
     assert report.images == 1
+    assert advised(report)["images"] == (1, ())
     assert not report.tokens.exact
     assert [estimate.model for estimate in report.estimates] == ["gpt-4o-2024-08-06"]
 
