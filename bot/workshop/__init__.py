@@ -1,4 +1,4 @@
-"""Makes new files of datasets, in processes of their own: mended, converted, split, compared, reported; knows no Slack."""
+"""Makes new files of datasets, in processes of their own: mended, converted, split …; knows no Slack."""
 
 from bot.workshop.workshop import Workshop
 

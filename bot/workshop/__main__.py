@@ -46,7 +46,7 @@ def answer(order: Order) -> Answer:
         return Answer(fault=f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}")
 
 
-def _done(order: Order) -> Answer:
+def _done(order: Order) -> Answer:  # noqa: PLR0911 - one line for each
     match order:
         case orders.Mend():
             return Answer(mended=_mended(order))

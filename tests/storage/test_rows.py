@@ -33,6 +33,7 @@ def counted(job: Job) -> Moved[Job]:
     "full",
     [
         samples.FULL_DATASET,
+        samples.FULL_ERRAND,
         samples.FULL_JOB,
         samples.FULL_POLL,
         samples.FULL_CONVERSATION,
@@ -49,6 +50,7 @@ def test_the_full_samples_leave_no_field_at_its_default(full: Any) -> None:
 
 async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     await database.datasets.add(Moved(samples.FULL_DATASET))
+    await database.errands.add(Moved(samples.FULL_ERRAND))
     await database.jobs.add(Moved(samples.FULL_JOB))
     await database.polls.add(samples.FULL_POLL)
     await database.conversations.add(Moved(samples.FULL_CONVERSATION))
@@ -56,6 +58,7 @@ async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     await database.posts.add(samples.FULL_POST)
 
     assert await database.datasets.get("d-full") == replace(samples.FULL_DATASET, version=1)
+    assert await database.errands.get("e-full") == samples.FULL_ERRAND
     assert await database.jobs.get("j-full") == samples.FULL_JOB
     assert await database.polls.get("openai") == samples.FULL_POLL
     assert await database.conversations.get("c-full") == samples.FULL_CONVERSATION

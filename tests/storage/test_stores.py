@@ -128,10 +128,7 @@ async def test_content_is_in_use_until_its_last_dataset_is_deleted(database: Dat
 async def test_the_same_wish_at_once_is_one_errand(database: Database, replica: Database) -> None:
     wishes = [replace(samples.FULL_ERRAND, id=f"e{number}") for number in range(6)]
     saved = await asyncio.gather(
-        *(
-            store.errands.add(Moved(wish))
-            for store, wish in zip((database, replica) * 3, wishes, strict=True)
-        )
+        *(store.errands.add(Moved(wish)) for store, wish in zip((database, replica) * 3, wishes, strict=True))
     )
     (first,) = [errand for errand, is_new in saved if is_new]
     assert {errand.id for errand, _ in saved} == {first.id}

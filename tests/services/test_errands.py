@@ -1,0 +1,275 @@
+"""Errands with the real workshop and a real database: what reaches the thread, once, whatever is interrupted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.dataset import lifecycle
+from bot.domain.dataset.errands import ErrandKind, ErrandState
+from bot.domain.dataset.lifecycle import Checking, Dataset
+from bot.domain.policy import Policy
+from bot.domain.work import Place, PostKind
+from bot.errors import SlackRefused, SlackUnavailable, StaleState
+from bot.services.contents import Contents
+from bot.services.datasets import DatasetService
+from bot.services.errands import ErrandService
+from bot.validation import Validator
+from bot.workshop import Workshop
+from storage.database import Database
+from tests.handlers.fakes import Log
+from tests.storage import samples
+from tests.storage.conftest import SetClock
+from tests.stories.driver import dataset as good
+from tests.stories.driver import sample
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@dataclass
+class Thread:
+    """Files in a thread; `before` and `after` are called around the moment in which one appears there."""
+
+    files: list[tuple[str, str, bytes]] = field(default_factory=list)
+    before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
+
+    async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
+        assert place == samples.THREAD
+        assert title == name
+        self.before()
+        self.files.append((name, comment, path.read_bytes()))  # noqa: ASYNC240 - a small file
+        self.after()
+        return f"F{len(self.files)}"
+
+    async def find(self, place: Place, name: str, since: datetime) -> str | None:
+        assert place == samples.THREAD
+        known = [number for number, (each, _, _) in enumerate(self.files, start=1) if each == name]
+        return f"F{known[-1]}" if known else None
+
+
+@dataclass
+class Bench:
+    """The service over a real database and workshop; `uploads` is the thread."""
+
+    service: ErrandService
+    uploads: Thread
+    database: Database
+    clock: SetClock
+    folder: Path
+
+    async def checked(self, name: str, content: bytes, row_id: str = "d1") -> Dataset:
+        """A dataset that was uploaded and checked."""
+        contents = self.service.contents
+        validator = Validator(workers=1, today=samples.NOW.date)
+        incoming = contents.incoming(row_id)
+        incoming.write_bytes(content)
+        try:
+            report = await validator.validate(incoming, name=name)
+        finally:
+            await validator.close()
+        path = contents.keep(row_id, report.sha256)
+        await self.database.datasets.add(lifecycle.received(samples.dataset(row_id, name=name), samples.NOW))
+        progress = Checking("checking", 0, len(content))
+        await self.database.datasets.change(row_id, lambda d: lifecycle.checking(d, progress))
+        return await self.database.datasets.change(row_id, lambda d: lifecycle.reported(d, report, path))
+
+    async def works(self) -> None:
+        """One step of what is due, as the worker does it."""
+        self.clock.pass_seconds(1_000)
+        claim = await self.database.errands.claim(self.clock.now(), 60)
+        assert claim is not None
+        try:
+            await self.service.step(claim)
+        finally:
+            await self.database.errands.release(claim.row.id, claim.token)
+
+
+@pytest.fixture
+def bench(database: Database, clock: SetClock, tmp_path: Path) -> Bench:
+    nothing: Any = None
+    contents, uploads = Contents(tmp_path / "datasets"), Thread()
+    datasets = DatasetService(
+        storage=database,
+        files=nothing,
+        validation=nothing,
+        policy=Policy(),
+        clock=clock,
+        log=Log(),
+        wake=lambda: None,
+        contents=contents,
+        library=nothing,
+        cap=1 << 30,
+    )
+    service = ErrandService(
+        storage=database,
+        datasets=datasets,
+        uploads=uploads,
+        workshop=Workshop(),
+        contents=contents,
+        clock=clock,
+        log=Log(),
+        wake=lambda: None,
+        folder=tmp_path / "made",
+    )
+    return Bench(service, uploads, database, clock, tmp_path / "made")
+
+
+def named(bench: Bench) -> list[str]:
+    return [name for name, _, _ in bench.uploads.files]
+
+
+async def test_a_mended_file_comes_into_the_thread_and_is_the_next_version(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good() + b"\n{broken\n")
+    errand, is_new = await bench.service.ask("d1", ErrandKind.MEND, {}, "U9")
+    assert is_new
+    await bench.works()
+    ((name, comment, content),) = bench.uploads.files
+    assert (name, content) == ("support.jsonl", good())
+    assert "12 examples" in comment
+    assert "Removed empty lines. (1 line)" in comment
+    first, second = sorted(await bench.database.datasets.listed(samples.THREAD), key=lambda d: d.version)
+    assert (second.version, second.file_id, second.uploaded_by, second.place) == (2, "F1", "U9", first.place)
+    done = await bench.database.errands.get(errand.id)
+    assert done is not None
+    assert (done.state, done.outcome["kept"]) == (ErrandState.DONE, 12)
+    assert not (bench.folder / errand.id).exists()
+
+
+async def test_the_same_wish_again_is_not_done_again(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good() + b"\n")
+    first, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    again, is_new = await bench.service.ask("d1", ErrandKind.MEND, {}, "U2")
+    assert (again.id, again.asked_by, is_new) == (first.id, "U1", False)
+
+
+async def test_both_parts_of_a_split_are_datasets_of_their_own(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good(40))
+    await bench.service.ask("d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}, "U1")
+    await bench.works()
+    assert named(bench) == ["support-train.jsonl", "support-validation.jsonl"]
+    training, validation = (content.splitlines() for _, _, content in bench.uploads.files)
+    assert (len(training), len(validation)) == (30, 10)
+    assert sorted(training + validation) == sorted(good(40).splitlines())
+    assert {d.name for d in await bench.database.datasets.listed(samples.THREAD)} == {
+        "support.jsonl", "support-train.jsonl", "support-validation.jsonl",
+    }  # fmt: skip
+
+
+async def test_a_table_becomes_a_dataset_and_what_was_left_out_is_counted(bench: Bench) -> None:
+    await bench.checked("faq.csv", sample("faq.csv"))
+    preview = await bench.service.preview("d1")
+    assert preview.mapping is not None
+    mapping = {"shape": preview.mapping.shape, "format": "chat", "columns": preview.mapping.columns,
+               "confidence": "certain"}  # fmt: skip
+    await bench.service.ask("d1", ErrandKind.CONVERT, {"mapping": mapping}, "U1")
+    await bench.works()
+    ((name, comment, content),) = bench.uploads.files
+    assert name == "faq.jsonl"
+    assert len(content.splitlines()) == 23
+    assert "1 row left out: the answer is empty" in comment
+
+
+async def test_a_comparison_is_told_in_numbers_without_a_file(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good(40))
+    await bench.checked("support.jsonl", good(42), row_id="d2")
+    errand, _ = await bench.service.ask("d2", ErrandKind.COMPARE, {"with": "d1"}, "U1")
+    await bench.works()
+    done = await bench.database.errands.get(errand.id)
+    assert done is not None
+    outcome = done.outcome
+    assert [outcome[key] for key in ("same", "added", "removed", "changed")] == [40, 2, 0, 0]
+    assert outcome["tokens_before"] < outcome["tokens_after"]
+    assert all(cost["before"] < cost["after"] for cost in outcome["costs"])
+    assert [post.kind for post in await bench.database.posts.of(errand.id)] == [PostKind.ERRAND]
+    assert not bench.uploads.files
+
+
+async def test_the_report_comes_as_a_table_and_a_picture(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good(40))
+    await bench.service.ask("d1", ErrandKind.REPORT, {}, "U1")
+    await bench.works()
+    assert named(bench) == ["support-report.csv", "support-tokens.png"]
+    assert "half have up to" in bench.uploads.files[1][1]
+    assert [d.name for d in await bench.database.datasets.listed(samples.THREAD)] == ["support.jsonl"]
+
+
+async def test_what_cannot_be_done_is_told_in_the_thread_and_can_be_asked_again(bench: Bench) -> None:
+    await bench.checked("notes.jsonl", b"{broken\n" * 12)
+    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    await bench.works()
+    failed = await bench.database.errands.get(errand.id)
+    assert failed is not None
+    assert failed.state is ErrandState.FAILED
+    assert "not mended line by line" in failed.failure
+    assert [post.kind for post in await bench.database.posts.of(errand.id)] == [PostKind.ERRAND]
+    again, is_new = await bench.service.ask("d1", ErrandKind.MEND, {}, "U2")
+    assert (again.id, again.state, again.asked_by, is_new) == (errand.id, ErrandState.WAITING, "U2", True)
+
+
+async def test_a_deleted_dataset_has_nothing_done_with_it(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good())
+    await bench.database.datasets.change("d1", lambda d: lifecycle.delete_asked(d, "U1", samples.NOW))
+    with pytest.raises(StaleState, match="was deleted"):
+        await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+
+
+async def test_slack_in_trouble_delays_and_slack_refusing_ends_an_errand(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good() + b"\n")
+    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+
+    def away() -> None:
+        bench.uploads.before = refuse
+        raise SlackUnavailable("Slack does not answer.")
+
+    def refuse() -> None:
+        raise SlackRefused("Slack takes no file: uploads are switched off.", "file_uploads_disabled")
+
+    bench.uploads.before = away
+    await bench.works()
+    waiting = await bench.database.errands.get(errand.id)
+    assert waiting is not None
+    assert (waiting.state, waiting.attempts) == (ErrandState.WORKING, 1)
+    await bench.works()
+    failed = await bench.database.errands.get(errand.id)
+    assert failed is not None
+    assert (failed.state, failed.failure) == (
+        ErrandState.FAILED,
+        "Slack takes no file: uploads are switched off.",
+    )
+    assert not bench.uploads.files
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("folder_lost", [False, True])
+async def test_a_kill_around_sending_leaves_each_file_once(
+    bench: Bench, moment: str, nth: int, *, folder_lost: bool
+) -> None:
+    await bench.checked("support.jsonl", good(40))
+    errand, _ = await bench.service.ask("d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}, "U1")
+    calls = 0
+
+    def kill() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == nth:
+            raise Killed
+
+    setattr(bench.uploads, moment, kill)
+    with pytest.raises(Killed):
+        await bench.works()
+    if folder_lost:
+        for made in (bench.folder / errand.id).iterdir():
+            made.unlink()
+    await bench.works()
+    assert named(bench) == ["support-train.jsonl", "support-validation.jsonl"]
+    assert len(await bench.database.datasets.listed(samples.THREAD)) == 3
+    done = await bench.database.errands.get(errand.id)
+    assert done is not None
+    assert done.state is ErrandState.DONE

@@ -1,0 +1,134 @@
+"""The workshop with its real processes: what it makes, what it refuses, and what it leaves behind."""
+
+import asyncio
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+from PIL import Image
+
+from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
+from bot.errors import BadInput, UnusableFile
+from bot.validation import Validator
+from bot.workshop import Workshop
+from tests.stories.driver import dataset, sample
+
+WORKSHOP = Workshop()
+
+
+async def report_on(path: Path) -> Report:
+    validator = Validator(workers=1)
+    try:
+        return await validator.validate(path, name=path.name)
+    finally:
+        await validator.close()
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+async def test_a_mended_file_holds_what_was_kept_and_says_what_was_done(tmp_path: Path) -> None:
+    source = written(
+        tmp_path, "b.jsonl", b"\xef\xbb\xbf" + dataset().replace(b"\n", b"\r\n\r\n") + b"{broken\n"
+    )
+    made = await WORKSHOP.mend(source, tmp_path / "mended", "chat")
+    assert (tmp_path / "mended").read_bytes() == dataset()
+    assert made.kept == 12
+    assert {deed.code: deed.count for deed in made.deeds} == {
+        "bom": 1, "crlf": 24, "blank_line": 12, "left_out": 1,
+    }  # fmt: skip
+
+
+async def test_the_table_holds_every_problem_not_only_those_the_report_keeps(tmp_path: Path) -> None:
+    faulty = b'{"messages": [{"role": "usr", "content": "Hello"}, {"role": "assistant", "content": "Hi"}]}\n'
+    source = written(tmp_path, "b.jsonl", dataset() + faulty * (KEPT_PROBLEMS + 5))
+    report = await report_on(source)
+    assert len(report.problems) == KEPT_PROBLEMS < report.problem_count
+    count = await WORKSHOP.table(source, report, tmp_path / "report.csv")
+    with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    problems = [row for row in rows if row["kind"] == "problem"]
+    assert count == len(problems) == report.problem_count
+    first = [(each["line"], each["code"], each["message"]) for each in problems[: len(report.problems)]]
+    assert first == [(str(each.line), each.code, each.message) for each in report.problems]
+    assert [row["code"] for row in rows if row["kind"] == "advice"] == [each.code for each in report.advice]
+
+
+async def test_no_cell_of_the_table_is_a_formula(tmp_path: Path) -> None:
+    source = written(tmp_path, "b.jsonl", dataset() + b"{broken\n")
+    report = await report_on(source)
+    hostile = Problem(13, "=cmd|'/c calc'!A1", "unknown_key", "+1", "@x")
+    await WORKSHOP.table(source, replace(report, problems=(hostile,)), tmp_path / "report.csv")
+    with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[1] == ["problem", "13", "'=cmd|'/c calc'!A1", "unknown_key", "'+1", "'@x"]
+
+
+async def test_the_chart_is_a_picture(tmp_path: Path) -> None:
+    source = written(tmp_path, "support.jsonl", sample("support.jsonl"))
+    await WORKSHOP.chart(await report_on(source), 65_536, tmp_path / "tokens.png")
+    with Image.open(tmp_path / "tokens.png") as picture:
+        assert (picture.format, picture.size) == ("PNG", (1280, 640))
+        assert len(picture.convert("RGB").getcolors(1 << 20) or ()) > 10
+
+
+async def test_a_preview_shows_what_columns_are_taken_for_and_what_rows_become(tmp_path: Path) -> None:
+    source = written(tmp_path, "faq.csv", sample("faq.csv"))
+    preview = await WORKSHOP.preview(source, {})
+    assert preview.columns == ("question", "answer", "topic")
+    assert preview.mapping is not None
+    assert preview.mapping.columns == {"question": "question", "answer": "answer"}
+    assert [len(each["messages"]) for each in preview.examples] == [2, 2, 2]
+    other = await WORKSHOP.preview(source, {"question": "topic", "answer": "answer"})
+    assert other.examples[0]["messages"][0]["content"] != preview.examples[0]["messages"][0]["content"]
+
+
+async def test_columns_that_say_nothing_are_shown_without_a_guess(tmp_path: Path) -> None:
+    preview = await WORKSHOP.preview(written(tmp_path, "x.csv", b"x,y,z\n1,2,3\n"), {})
+    assert (preview.columns, preview.mapping, preview.examples) == (("x", "y", "z"), None, ())
+
+
+async def test_what_cannot_be_done_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    source = written(tmp_path, "x.csv", b"x,y,z\n1,2,3\n")
+    with pytest.raises(BadInput, match="There is no column"):
+        await WORKSHOP.preview(source, {"question": "nowhere"})
+    with pytest.raises(BadInput, match="not mended line by line"):
+        await WORKSHOP.mend(source, tmp_path / "y", None)
+    with pytest.raises(UnusableFile, match="No such file"):
+        await WORKSHOP.compare(source, tmp_path / "gone")
+
+
+async def test_a_process_gets_none_of_the_secrets_and_is_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spy = 'import os\nopen(os.path.join(os.path.dirname(__file__), "seen"), "w").write(repr(dict(os.environ)))\n'
+    (tmp_path / "sitecustomize.py").write_text(spy)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    await WORKSHOP.preview(written(tmp_path, "faq.csv", sample("faq.csv")), {})
+    assert "sk-very-secret" not in (tmp_path / "seen").read_text()
+    assert not _processes()
+
+
+async def test_cancelling_ends_the_process(tmp_path: Path) -> None:
+    big = written(tmp_path, "big.jsonl", dataset(2_000) * 40)
+    work = asyncio.create_task(WORKSHOP.compare(big, big))
+    while not _processes():  # noqa: ASYNC110 - a process sets no event of ours
+        await asyncio.sleep(0.01)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert not _processes()
+
+
+def _processes() -> list[psutil.Process]:
+    return [
+        each
+        for each in psutil.Process().children()
+        if each.status() != psutil.STATUS_ZOMBIE and "bot.workshop" in each.cmdline()
+    ]
