@@ -40,7 +40,7 @@ _PUNCTUATION = b".,;:!?\"'()[]*_/"
 _APART = bytes.maketrans(_PUNCTUATION, b" " * len(_PUNCTUATION))
 
 _SAMPLE = 240
-_LEAST_LETTERS = 20
+_LEAST_LETTERS = 10
 _FOREIGN_SHARE = 0.2
 """A text with so many letters of another script is in that language, however many English terms it holds."""
 
@@ -102,14 +102,18 @@ def is_sensitive(text: str) -> bool:
 
 def language_of(text: str) -> str:
     """The language, or the script where that is all that shows; empty when there is too little to tell."""
-    letters = [each for each in text[:_SAMPLE] if each.isalpha()]
-    if len(letters) < _LEAST_LETTERS:
-        return ""
-    scripts = Counter(script for each in letters if (script := _SCRIPTS.get(ord(each) >> 8)))
-    for script, count in scripts.most_common(1):
-        if count >= _FOREIGN_SHARE * len(letters):
-            return "Japanese" if script == "Chinese" and scripts["Japanese"] > _KANA_SHARE * count else script
-    words = text[:_SAMPLE].lower().split()
+    text = text[:_SAMPLE]
+    if not text.isascii():
+        letters = [each for each in text if each.isalpha()]
+        scripts = Counter(script for each in letters if (script := _SCRIPTS.get(ord(each) >> 8)))
+        for script, count in scripts.most_common(1):
+            if count >= max(_LEAST_LETTERS, _FOREIGN_SHARE * len(letters)):
+                return (
+                    "Japanese"
+                    if script == "Chinese" and scripts["Japanese"] > _KANA_SHARE * count
+                    else script
+                )
+    words = text.lower().split()
     hits = {name: sum(map(little.__contains__, words)) for name, little in _LITTLE.items()}
     best, second = sorted(hits.values(), reverse=True)[:2]
     return max(hits, key=lambda name: hits[name]) if best >= 4 and best >= 2 * second else ""

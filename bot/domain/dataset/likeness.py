@@ -33,17 +33,18 @@ _LEADS = 8
 
 
 def sketch(text: str) -> bytes:
-    """The sketch of a text's beginning, in at most 192 bytes; upper and lower case are the same."""
+    """The sketch of a text's beginning, in at most 384 bytes; upper and lower case are the same.
+
+    Sketches can be compared within one run of the program only.
+    """
     text = text[: _WORDS * 8].lower()
-    words = text.split()
+    words = text.encode().split()
     if len(text) > _LONGEST_MEAN_WORD * len(words):
-        words = list(text)  # a script without spaces: runs of three characters
-    hashes = [crc32(word.encode()) for word in words[:_WORDS]]
-    runs = {
-        (first * 0x9E3779B1 ^ second * 0x85EBCA77 ^ third * 0xC2B2AE3D) & 0xFFFFFFFF
-        for first, second, third in zip(hashes, hashes[1:], hashes[2:], strict=False)
-    }
-    return array("I", sorted(runs)[:_KEPT]).tobytes()
+        words = [each.encode() for each in text]  # a script without spaces: runs of three characters
+    hashes = list(map(crc32, words[:_WORDS]))
+    # Unlike those of texts, Python's hashes of numbers are the same in every process.
+    runs = set(map(hash, zip(hashes, hashes[1:], hashes[2:], strict=False)))
+    return array("q", sorted(runs)[:_KEPT]).tobytes()
 
 
 def near_duplicates(sketches: Iterable[bytes]) -> list[int]:
@@ -51,7 +52,7 @@ def near_duplicates(sketches: Iterable[bytes]) -> list[int]:
 
     A run that more than a fifth of them hold belongs to the task, such as its instructions, and tells nothing.
     """
-    texts = [array("I", each).tolist() for each in sketches]
+    texts = [array("q", each).tolist() for each in sketches]
     full = [len(runs) == _KEPT for runs in texts]
     often = max(10.0, _COMMON * len(texts))
     spread = Counter(run for runs in texts for run in runs)

@@ -23,7 +23,7 @@ from bot.domain.dataset.plain import PlainMessage
 CLOSE_BYTES = 2 << 20
 """So much of a file is looked at closely, about; a smaller file as a whole."""
 
-SCANNED_FOR_ONE = 8
+SCANNED_FOR_ONE = 4
 """So many are looked at for one that is looked at closely."""
 
 KEPT_LOOKS = 4_000
@@ -31,6 +31,7 @@ KEPT_ANSWERS = 10_000
 KEPT_SYSTEMS = 200
 KEPT_LINES = 5
 _DIGEST = 6
+_BEGINNING = 200
 _SYSTEM = ("system", "developer")
 
 See = Callable[[str], None]
@@ -204,8 +205,8 @@ class Observer:
         *before, last = messages
         if last.role != "assistant" or last.weight == 0 or not before:
             return
-        question = before[-1].content
-        if crc32(question.encode()) % self._share == 0:
+        beginning = before[-1].content[:_BEGINNING]
+        if crc32(beginning.encode()) % self._share == 0:
             prompt = _hash("\0".join(f"{message.role}\0{message.content}" for message in before))
             self._observed.asked.append(Asked(prompt, _hash(last.content), number))
 
