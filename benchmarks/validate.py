@@ -1,7 +1,8 @@
 """How much faster than the notebook's algorithm is a file validated, and in how much memory; judges no result.
 
 `python -m benchmarks.validate` writes a file of generated chats, then runs the notebook's algorithm and our validator
-on it in turns, each in processes of its own and with its start, and holds their counts against each other.
+on it in turns, each in processes of its own and with its start, and holds their counts against each other. With
+`--alone` only our quickest validator runs, for files that the notebook's algorithm could not hold in memory.
 """
 
 import argparse
@@ -60,7 +61,8 @@ def main() -> None:
         if options.file is None:
             count = corpus.write(path, options.size_mb * 10**6)
             print(f"{options.size_mb} MB, {count:,} examples; {options.cores} of {os.cpu_count()} processors")
-        _measure(path, options.rounds, options.cores)
+        measure = _measure_alone if options.alone else _measure
+        measure(path, options.rounds, options.cores)
 
 
 def _options() -> argparse.Namespace:
@@ -71,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cores", type=int, default=int(os.environ.get("CORES") or 2))
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS") or 1))
     parser.add_argument("--file", type=Path, help="a file of plain chats instead of generated ones")
+    parser.add_argument("--alone", action="store_true", help="only our quickest validator")
     parser.add_argument("--be", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -78,9 +81,7 @@ def _options() -> argparse.Namespace:
 def _measure(path: Path, rounds: int, cores: int) -> None:
     size = path.stat().st_size
     notebook = _engine("notebook's algorithm", "reference", path, cores)
-    ours = [_engine("validator with tiktoken", EXACT, path, cores)]
-    if fast_tokens.is_installed():
-        ours.append(_engine("validator with the extra `fast`", FAST, path, cores))
+    ours = _ours(path, cores)
     for _ in range(rounds):
         for engine in (notebook, *ours):
             engine.run(size)
@@ -89,11 +90,31 @@ def _measure(path: Path, rounds: int, cores: int) -> None:
             sys.exit(f"{engine.name} counted {engine.counts}, the {notebook.name} {notebook.counts}")
         ratio = median(theirs / mine for theirs, mine in zip(notebook.seconds, engine.seconds, strict=True))
         print(f"{engine.name}: {ratio:.1f} times the {notebook.name}, the same counts")
-    best, seconds = ours[-1], median(ours[-1].seconds)
-    print(
-        f"validate ratio={ratio:.1f} mb_s={size / seconds / 1e6:.1f}"
-        f" tokens_s={best.counts['total'] / seconds:.0f} peak_mb={max(best.peaks) / 1e6:.0f}"
+    print(f"validate ratio={ratio:.1f} {_figures(ours[-1], size)}")
+
+
+def _measure_alone(path: Path, rounds: int, cores: int) -> None:
+    size = path.stat().st_size
+    best = _ours(path, cores)[-1]
+    for _ in range(rounds):
+        best.run(size)
+    print(f"validate {_figures(best, size)}")
+
+
+def _figures(engine: Engine, size: int) -> str:
+    seconds = median(engine.seconds)
+    return (
+        f"mb_s={size / seconds / 1e6:.1f} tokens_s={engine.counts['total'] / seconds:.0f}"
+        f" peak_mb={max(engine.peaks) / 1e6:.0f}"
     )
+
+
+def _ours(path: Path, cores: int) -> list[Engine]:
+    """Our validators that can run here, the quickest last."""
+    engines = [_engine("validator with tiktoken", EXACT, path, cores)]
+    if fast_tokens.is_installed():
+        engines.append(_engine("validator with the extra `fast`", FAST, path, cores))
+    return engines
 
 
 def _engine(name: str, be: str, path: Path, cores: int) -> Engine:
