@@ -93,17 +93,16 @@ def _nearest(key: str) -> str:
 
 
 def _found(name: str, ready: Sequence[Dataset]) -> Dataset:
-    """The newest dataset of this name; its ending may be left out."""
+    """The newest dataset of this name, its file's or the one people gave it; an ending may be left out."""
     wanted = name.lower()
     for dataset in ready:
-        known = dataset.name.lower()
-        if wanted in (known, known.rpartition(".")[0], dataset.label.lower()):
+        file = dataset.name.lower()
+        if wanted in (file, file.rpartition(".")[0], dataset.label.lower()):
             return dataset
     if not ready:
         raise BadInput("There is no dataset to train on in this channel yet. Drop a JSONL file here first.")
-    near = difflib.get_close_matches(wanted, [each.label.lower() for each in ready], n=1, cutoff=0.4)
-    called = next((each.label for each in ready if near and each.label.lower() == near[0]), ready[0].label)
-    hint = (
-        f"The nearest is {escape.code(called, 80)}." if near else f"The newest is {escape.code(called, 80)}."
-    )
-    raise BadInput(f"No dataset that is ready here is called {escape.code(name, 80)}. {hint}")
+    labels = {each.label.lower(): each.label for each in ready}
+    near = difflib.get_close_matches(wanted, labels, n=1, cutoff=0.4)
+    hint = f"The nearest is {escape.code(labels[near[0]], 80)}." if near else ""
+    newest = f"The newest is {escape.code(ready[0].label, 80)}."
+    raise BadInput(f"No dataset that is ready here is called {escape.code(name, 80)}. {hint or newest}")

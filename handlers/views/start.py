@@ -180,8 +180,8 @@ def _settings(offer: Offer) -> list[Block]:
     if not offer.validations:
         blocks.append(
             context(
-                "No validation dataset: this channel has no other one of this format. *Split* on a dataset's card "
-                "keeps a part of its examples apart."
+                "No validation dataset: this channel has no other one of this format. *Split for validation…* in the "
+                "menu of a dataset's card keeps a part of its examples apart."
             )
         )
     blocks += [

@@ -63,6 +63,7 @@ def test_a_word_that_means_nothing_is_named_with_the_nearest_that_does(typed: st
 def test_a_name_means_the_newest_dataset_and_needs_no_ending() -> None:
     line = Line("SUPPORT", {"validation": "my other file.jsonl", "epochs": "2"})
     assert line.wanted(READY) == Wanted(dataset_id="d1", validation_id="d2", epochs="2")
+    assert Line("our tone").wanted([OTHER, replace(SUPPORT, title="Our tone")]).dataset_id == "d1"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 from tests.stories.driver import Message, People, Person, dataset, shown
 from tests.stories.talking import Talk, taught
 from tests.stories.test_commands import answer
+from tests.stories.test_faults import provider_has
 
 MODEL = "gpt-4o-mini-2024-07-18"
 
@@ -161,6 +162,26 @@ async def test_one_line_asks_for_the_same_and_names_the_word_that_is_wrong(team:
         "batch_size": 8,
         "learning_rate_multiplier": 1.5,
     }
+
+
+async def test_both_files_go_up_once_though_the_provider_does_not_answer(team: People) -> None:
+    """Each is found again by its content instead of being sent twice."""
+    talk, mina = Talk(team), team.mina
+    await has(talk, ("other.jsonl", dataset(note="other")), ("support.jsonl", dataset(note="support")))
+    await mina.commands(
+        talk.channel, "start support.jsonl model=gpt-4o-mini suffix=tone validation=other.jsonl"
+    )
+    request = await mina.sees(talk.channel, "tone* waits for approval")
+    await team.fault("openai", "POST /files", "drop_after", times=2)
+    body = await approved(talk, request)
+    files = {
+        file["id"]: file["filename"]
+        for file in await provider_has(team, "files")
+        if file["purpose"] == "fine-tune"
+    }
+    assert len(files) == 2
+    assert files[body["training_file"]].startswith("support-")
+    assert files[body["validation_file"]].startswith("other-")
 
 
 async def test_half_a_line_opens_the_form_with_what_it_says(team: People) -> None:
