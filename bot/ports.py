@@ -19,7 +19,7 @@ from bot.domain.dataset.report import Report
 from bot.domain.jobs import Hyperparameters, Job, JobState, ProviderJob, Sending
 from bot.domain.policy import Member
 from bot.domain.polling import Poll
-from bot.domain.training import Checkpoint, Event
+from bot.domain.training import Checkpoint, Curve, Event, Point
 from bot.domain.work import Moved, Place, Post
 
 Row = TypeVar("Row")
@@ -160,6 +160,18 @@ class PollStore(Rows[Poll], Protocol):
         ...
 
 
+class CurveStore(Protocol):
+    """The loss curves of jobs."""
+
+    async def get(self, job_id: str) -> Curve:
+        """What is kept of this job's curve; an empty one when nothing is."""
+        ...
+
+    async def save(self, job_id: str, curve: Curve) -> None:
+        """Keep this instead."""
+        ...
+
+
 class ConversationStore(Protocol):
     """Conversations; the thread is found through the conversation's card."""
 
@@ -213,6 +225,7 @@ class Storage(Protocol):
     errands: ErrandStore
     jobs: JobStore
     polls: PollStore
+    curves: CurveStore
     conversations: ConversationStore
     turns: TurnStore
     posts: PostStore
@@ -558,6 +571,10 @@ class Provider(Protocol):
 
     async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
         """The models kept from the middle of the training, by step. ProviderRefused when it keeps none."""
+        ...
+
+    async def results(self, file_id: str) -> list[Point]:
+        """The losses in a result file, step by step; none when it holds no table of losses."""
         ...
 
     async def models(self) -> list[ProviderModel]:

@@ -7,6 +7,7 @@ from bot.errors import Temporary
 from bot.ports import Clock, Storage
 from storage.connections import Connections, unbroken
 from storage.conversations import Conversations, Turns
+from storage.curves import Curves
 from storage.datasets import Datasets
 from storage.errands import Errands
 from storage.jobs import Jobs
@@ -27,6 +28,7 @@ class Database(Storage):
         self.datasets = Datasets(self._connections, clock)
         self.errands = Errands(self._connections, clock)
         self.jobs = Jobs(self._connections, clock)
+        self.curves = Curves(self._connections)
         self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)
         self.turns = Turns(self._connections, clock)

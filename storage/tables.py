@@ -146,6 +146,7 @@ class JobRow(Placed, Worked):
     error_code: Mapped[str]
     said: Mapped[str]
     advice: Mapped[str]
+    reading: Mapped[str]
     cancel_asked_by: Mapped[str | None]
     wish: Mapped[str]
     ended_at: Mapped[datetime | None]
@@ -157,6 +158,15 @@ class PollRow(Worked):
     """bot.domain.polling.Poll."""
 
     __tablename__ = "polls"
+
+
+class CurveRow(Base):
+    """bot.domain.training.Curve of the job with this id: apart from it, since lists of jobs need none."""
+
+    __tablename__ = "curves"
+
+    job_id: Mapped[str] = mapped_column(primary_key=True)
+    curve: Mapped[Json]
 
 
 class ConversationRow(Placed, Changed):

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.pricing import Estimate
+from bot.domain.training import Point
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
@@ -123,7 +124,8 @@ class Job:
     moment before the create call: from then on the job may exist at the provider even without a
     `provider_job_id`.
     `trained_tokens` and `cost_usd` are the provider's figures after the end; `said` are its own words.
-    `waits_until` is the next try of a job for which the provider had no place; until then it waits in our queue.
+    `reading` is what its loss curve suggests. `waits_until` is the next try of a job for which the provider had no
+    place; until then it waits in our queue.
     """
 
     id: str
@@ -159,6 +161,7 @@ class Job:
     error_code: str = ""
     said: str = ""
     advice: str = ""
+    reading: str = ""
     cancel_asked_by: str | None = None
     wish: Wish = Wish.NONE
     ended_at: datetime | None = None
@@ -188,7 +191,8 @@ class Job:
 class ProviderJob:
     """What the provider says of a job at one moment; `status` may be a word that we do not know.
 
-    `advice` is the adapter's sentence on what an error means and what to do about it.
+    `advice` is the adapter's sentence on what an error means and what to do about it. `points` are the newest
+    losses that it told, `result_files` the ids of those that it left at the end, `reading` what they suggest.
     """
 
     id: str
@@ -201,6 +205,9 @@ class ProviderJob:
     error_param: str = ""
     advice: str = ""
     training: Training = field(default_factory=Training)
+    points: tuple[Point, ...] = ()
+    result_files: tuple[str, ...] = ()
+    reading: str = ""
     finished_at: datetime | None = None
 
 
@@ -324,6 +331,7 @@ def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) ->
             error_code=provider.error_code,
             said=provider.error_message,
             advice=provider.advice,
+            reading=provider.reading,
         )
         return _ended(job, state, now)
     if state not in TRANSITIONS[job.state]:  # the same again, or an order of states we have not seen before

@@ -1,10 +1,12 @@
 """A provider that speaks the OpenAI API, reached by its SDK under one profile; knows no rows, no Slack, no prices."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,12 +17,22 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.fine_tuning import FineTuningJob
 
 from bot.domain.conversations import Said
-from bot.domain.jobs import Hyperparameters, ProviderJob, Sending, Training
-from bot.domain.training import Checkpoint, Event
+from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
+from bot.domain.training import Checkpoint, Event, Point
 from bot.errors import ProviderRefused, ProviderUnavailable
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
-from bot.providers.advice import advise
+from bot.providers.answers import (
+    Metrics,
+    checkpoint_of,
+    event_of,
+    file_of,
+    given,
+    job_of,
+    newest_first,
+    time_of,
+)
 from bot.providers.profiles import Profile
+from bot.providers.results import points_of
 from bot.providers.translate import FAULTS, translate, unreadable
 from bot.providers.uploading import Keep, Uploading
 
@@ -28,12 +40,11 @@ METADATA_KEY = "finetune_bot_job"
 """Under this key of its metadata a job at the provider carries our job's id."""
 
 _METHODS = {"supervised": "supervised", "preference": "dpo"}
-_NOT_READY = frozenset({"uploaded", "pending", "running", "processing"})
-_NEVER_READY = frozenset({"error", "failed", "deleted", "expired", "cancelled"})
 _NOT_STARTED = frozenset({"validating_files", "queued"})
 _ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _PAGE = 100  # jobs on a page of the list: the most it gives
-_EVENTS = 20  # newest events read per look: the last of them holds the newest figures
+_EVENTS = 100  # newest events read per look: the last of them holds the newest figures
+LIST_SECONDS = 10.0  # for so long a job that the list showed is as good as asked for
 Answered = TypeVar("Answered")
 
 
@@ -59,6 +70,7 @@ class OpenAIProvider:
     ) -> None:
         self.name = profile.name
         self.can_pause = profile.has_pause
+        self._listed: dict[str, tuple[float, FineTuningJob]] = {}  # when the list showed it, and how
         self.profile = profile
         self._patience = patience or Patience()
         self._client = AsyncOpenAI(
@@ -80,7 +92,7 @@ class OpenAIProvider:
         """See ports.Provider."""
         with self._translated():
             async for file in self._client.files.list(purpose="fine-tune", limit=1000, order="desc"):
-                known = _file(file)
+                known = file_of(file)
                 if known.filename == filename and known.size == size and not known.error:
                     return known
         return None
@@ -96,9 +108,9 @@ class OpenAIProvider:
         timeout = self._timeout(self._patience.upload)
         uploading = Uploading(self._client, self.profile, timeout, path, filename, size, keep)
         if size <= self.profile.max_file_bytes:
-            return _file(self._read(await uploading.whole(), FileObject))
+            return file_of(self._read(await uploading.whole(), FileObject))
         done = self._read(await uploading.in_parts(begun), Upload)
-        return _file(self._read(done.file, FileObject))
+        return file_of(self._read(done.file, FileObject))
 
     async def file(self, file_id: str) -> ProviderFile | None:
         """See ports.Provider."""
@@ -107,7 +119,7 @@ class OpenAIProvider:
                 file = await self._client.files.retrieve(file_id)
             except NotFoundError:
                 return None
-        return _file(self._read(file, FileObject))
+        return file_of(self._read(file, FileObject))
 
     async def delete_files(self, ending: str) -> int:
         """See ports.Provider."""
@@ -147,14 +159,14 @@ class OpenAIProvider:
             body["integrations"] = [{"type": "wandb", "wandb": {"project": order.wandb_project}}]
         with self._translated(creating=True):
             job = await self._client.fine_tuning.jobs.create(**body)
-        return _job(self._read(job, FineTuningJob, creating=True))
+        return job_of(self._read(job, FineTuningJob, creating=True))
 
     async def find_job(self, our_id: str) -> ProviderJob | None:
         """See ports.Provider; looks into each job too, as a server may not know the filter."""
         with self._translated():
             async for job in self._client.fine_tuning.jobs.list(limit=100, metadata={METADATA_KEY: our_id}):
                 if (job.metadata or {}).get(METADATA_KEY) == our_id:
-                    return _job(job)
+                    return job_of(job)
         return None
 
     async def first_job(self, model: str, since: datetime) -> datetime | None:
@@ -162,10 +174,10 @@ class OpenAIProvider:
         oldest = None
         with self._translated():
             async for job in self._client.fine_tuning.jobs.list(limit=_PAGE):
-                created = _time(_given(job, "created_at"))
+                created = time_of(given(job, "created_at"))
                 if created is None or created < since:
                     break
-                oldest = created if _given(job, "model") == model else oldest
+                oldest = created if given(job, "model") == model else oldest
         return oldest
 
     async def jobs(self, wanted: Collection[str]) -> Listing:
@@ -173,8 +185,10 @@ class OpenAIProvider:
         missing, seen = set(wanted), dict[str, ProviderJob]()
         with self._translated():
             page = await self._client.fine_tuning.jobs.list(limit=_PAGE)
+            self._listed.clear()
             for read in count(1):
-                seen |= {job.id: _job(job) for job in page.data or ()}
+                seen |= {job.id: job_of(job) for job in page.data or ()}
+                self._listed |= {job.id: (time.monotonic(), job) for job in page.data or ()}
                 missing -= seen.keys()
                 if not page.has_next_page():
                     return Listing(seen, complete=True)
@@ -184,17 +198,20 @@ class OpenAIProvider:
         return Listing(seen, complete=False)
 
     async def job(self, provider_job_id: str) -> ProviderJob | None:
-        """See ports.Provider."""
-        with self._translated():
-            try:
-                answer = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
-            except NotFoundError:
-                return None
-        job = self._read(answer, FineTuningJob)
-        return _job(job, await self._metrics(job))
+        """See ports.Provider; what the list showed a moment ago is not asked for again."""
+        listed_at, job = self._listed.pop(provider_job_id, (-math.inf, None))
+        if job is None or time.monotonic() - listed_at > LIST_SECONDS:
+            with self._translated():
+                try:
+                    job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
+                except NotFoundError:
+                    return None
+        job = self._read(job, FineTuningJob)
+        return job_of(job, await self._metrics(job))
 
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         """See ports.Provider."""
+        self._listed.pop(provider_job_id, None)
         with self._translated():
             try:
                 job = await self._client.fine_tuning.jobs.cancel(provider_job_id)
@@ -202,7 +219,7 @@ class OpenAIProvider:
                 job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
                 if self._read(job, FineTuningJob).status not in _ENDED:
                     raise
-        return _job(self._read(job, FineTuningJob))
+        return job_of(self._read(job, FineTuningJob))
 
     async def pause_job(self, provider_job_id: str) -> ProviderJob:
         """See ports.Provider."""
@@ -214,12 +231,13 @@ class OpenAIProvider:
 
     async def _moved(self, call: Awaitable[FineTuningJob], provider_job_id: str) -> ProviderJob:
         """The job after the call; as it stands when the server finds that the call does not fit it any more."""
+        self._listed.pop(provider_job_id, None)
         with self._translated():
             try:
                 job = await call
             except (BadRequestError, ConflictError):
                 job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
-        return _job(self._read(job, FineTuningJob))
+        return job_of(self._read(job, FineTuningJob))
 
     async def events(self, provider_job_id: str, limit: int) -> list[Event]:
         """See ports.Provider."""
@@ -227,14 +245,7 @@ class OpenAIProvider:
             raise ProviderRefused(f"{self.profile.title} tells nothing of its jobs but their state.")
         with self._translated():
             page = await self._client.fine_tuning.jobs.list_events(provider_job_id, limit=limit)
-        return [
-            Event(
-                _time(_given(event, "created_at")),
-                _given(event, "level") or "",
-                _given(event, "message") or "",
-            )
-            for event in _given(page, "data") or ()
-        ]
+        return [event_of(event) for event in given(page, "data") or ()]
 
     async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
         """See ports.Provider."""
@@ -242,24 +253,30 @@ class OpenAIProvider:
             raise ProviderRefused(f"{self.profile.title} keeps no checkpoints.")
         with self._translated():
             page = await self._client.fine_tuning.jobs.checkpoints.list(provider_job_id, limit=_PAGE)
-        kept = [_checkpoint(each) for each in _given(page, "data") or ()]
+        kept = [checkpoint_of(each) for each in given(page, "data") or ()]
         return sorted(kept, key=lambda each: each.step)
 
-    async def _metrics(self, job: FineTuningJob) -> list[dict[str, Any]]:
+    async def results(self, file_id: str) -> list[Point]:
+        """See ports.Provider."""
+        with self._translated():
+            content = await self._client.files.content(file_id)
+        return points_of(content.content)
+
+    async def _metrics(self, job: FineTuningJob) -> Metrics:
         """The newest figures of the training, newest first; none where the server has no events.
 
         Figures are worth having but not worth failing for: the job's state is what the caller asked about.
         """
         if not self.profile.has_events or job.status in _NOT_STARTED:
             return []
+        if job.status == "succeeded" and given(job, "result_files"):
+            return []  # its result file tells more
         try:
             page = await self._client.fine_tuning.jobs.list_events(job.id, limit=_EVENTS)
         except FAULTS:
             return []
-        found = [
-            event.data for event in _given(page, "data") or () if isinstance(_given(event, "data"), dict)
-        ]
-        return sorted(found, key=lambda data: _whole(data.get("step")) or 0, reverse=True)
+        found = [event.data for event in given(page, "data") or () if isinstance(given(event, "data"), dict)]
+        return newest_first(found)
 
     # ---- models ---------------------------------------------------------------------------------------------
 
@@ -333,66 +350,3 @@ def _chosen(hyperparameters: Hyperparameters) -> dict[str, int | float]:
         "beta": hyperparameters.beta,
     }
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _file(file: FileObject) -> ProviderFile:
-    status = str(_given(file, "status") or "processed")  # without states there is nothing to wait for
-    error = str(_given(file, "status_details") or f"The file is {status}.") if status in _NEVER_READY else ""
-    ready = not error and status not in _NOT_READY
-    return ProviderFile(file.id, file.filename, file.bytes, ready, error)
-
-
-def _job(job: FineTuningJob, metrics: Sequence[dict[str, Any]] = ()) -> ProviderJob:
-    newest = {
-        name: next((value for data in metrics if (value := data.get(name)) is not None), None)
-        for name in ("step", "total_steps", "train_loss", "valid_loss", "full_valid_loss")
-    }
-    error = _given(job, "error")  # `{}` on a good job becomes an object of Nones
-    code, said = _given(error, "code") or "", _given(error, "message") or ""
-    return ProviderJob(
-        id=job.id,
-        status=job.status,
-        model=_given(job, "model") or "",
-        fine_tuned_model=_given(job, "fine_tuned_model") or None,
-        trained_tokens=_given(job, "trained_tokens"),
-        error_code=code,
-        error_message=said,
-        error_param=_given(error, "param") or "",
-        advice=advise(code, said) if code or said else "",
-        training=Training(
-            step=_whole(newest["step"]),
-            total_steps=_whole(newest["total_steps"]),
-            train_loss=_real(newest["train_loss"]),
-            valid_loss=_real(newest["full_valid_loss"]) or _real(newest["valid_loss"]),
-            estimated_finish=_time(job.estimated_finish),
-        ),
-        finished_at=_time(_given(job, "finished_at")),
-    )
-
-
-def _checkpoint(checkpoint: object) -> Checkpoint:
-    metrics = _given(checkpoint, "metrics")
-    valid = _real(_given(metrics, "full_valid_loss"))
-    return Checkpoint(
-        step=_whole(_given(checkpoint, "step_number")) or 0,
-        model=_given(checkpoint, "fine_tuned_model_checkpoint") or "",
-        train_loss=_real(_given(metrics, "train_loss")),
-        valid_loss=_real(_given(metrics, "valid_loss")) if valid is None else valid,
-    )
-
-
-def _given(answer: object, name: str) -> Any:
-    """A field that a server may leave out: the SDK then leaves out the attribute too."""
-    return getattr(answer, name, None)
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) else None
-
-
-def _real(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _time(seconds: int | None) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain import jobs, polling
-from bot.domain.jobs import Job, ProviderJob, Wish
+from bot.domain.jobs import Job, JobState, ProviderJob, Training, Wish
 from bot.domain.polling import Poll
+from bot.domain.reading import read
+from bot.domain.training import Curve, joined
 from bot.domain.work import Moved
 from bot.errors import ProviderRefused, Temporary
 from bot.ports import Claim, Clock, Provider, Reporter, Storage
 
 TRIES_BEFORE_LOST = 3  # looks at a job that the provider does not know before we believe it
+TRIES_FOR_FIGURES = 3  # looks at an ended job whose result file cannot be had before it ends without
 REFUSED_PAUSE = 60.0  # seconds before asking a provider again that refuses us, e.g. for a changed key
 
 
@@ -92,6 +95,10 @@ class Following:
             running = await self.storage.jobs.running(self.provider.name)
             rest = polling.rest(seen.status, running, rest)
 
+        curve = await self._figures(job, seen)
+        if seen.status == JobState.SUCCEEDED:
+            seen = replace(seen, training=_last(curve), reading=read(curve))
+
         def observed(current: Job) -> Moved[Job]:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
             if asked_meanwhile:
@@ -112,6 +119,27 @@ class Following:
             return await self.provider.resume_job(provider_id)
         return await self.provider.job(provider_id)
 
+    async def _figures(self, job: Job, seen: ProviderJob) -> Curve:
+        """Keep what the provider measured, at the end all of it; gives all that is kept.
+
+        Figures are worth another try but not worth holding the end of a job back for.
+        """
+        known = await self.storage.curves.get(job.id)
+        curve = replace(known, points=joined(known.points, seen.points))
+        if seen.status == JobState.SUCCEEDED:
+            try:
+                for file_id in seen.result_files:
+                    curve = replace(curve, points=joined(curve.points, await self.provider.results(file_id)))
+                curve = replace(curve, checkpoints=tuple(await self.provider.checkpoints(seen.id)))
+            except Temporary:
+                if job.attempts < TRIES_FOR_FIGURES:
+                    raise
+            except ProviderRefused as refused:
+                self.log.info("figures refused", job=job.id, code=refused.code)
+        if curve != known:
+            await self.storage.curves.save(job.id, curve)
+        return curve
+
     async def _missed(self, claim: Claim[Job]) -> None:
         """The provider does not know the job: believed only after several looks."""
         if claim.row.attempts + 1 < TRIES_BEFORE_LOST:
@@ -128,3 +156,14 @@ class Following:
     @property
     def _interval(self) -> timedelta:
         return timedelta(seconds=self.poll_seconds)
+
+
+def _last(curve: Curve) -> Training:
+    """The figures with which a training ended; `total_steps` only as far as was told before."""
+    train = [point.train for point in curve.points if point.train is not None]
+    valid = [point.valid for point in curve.points if point.valid is not None]
+    return Training(
+        step=curve.points[-1].step if curve.points else None,
+        train_loss=train[-1] if train else None,
+        valid_loss=valid[-1] if valid else None,
+    )

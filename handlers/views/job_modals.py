@@ -43,6 +43,8 @@ def details(job: Job, provider: str, *, can_pause: bool = False) -> View:
         *([f"{number(job.trained_tokens)} tokens trained"] if job.trained_tokens else []),
     ]:
         blocks.append(section(" · ".join(facts)))
+    if job.reading:
+        blocks.append(section(f"*What the losses say*\n{escape.told(job.reading)}"))
     if job.fault and job.state not in ENDED:
         blocks.append(section(f"Waiting: {escape.told(job.fault)}"))
     if why := jobs.why(job):

@@ -276,6 +276,7 @@ def ended(job: Job) -> Message:
                     f", {number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else ""
                 ),
             ]
+            lines += [reading] if (reading := escape.told(job.reading)) else []
         case JobState.FAILED:
             first = f"❌ Training {name(job)} failed, {who}."
             lines = why(job) or ["The server gave no reason. *Details* has what is known."]

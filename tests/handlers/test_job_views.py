@@ -1,5 +1,6 @@
 """What a job's card, its details and its lists say while it is under way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,3 +68,11 @@ def test_empty_lists_say_why() -> None:
     running = samples.job(state=JobState.RUNNING)
     assert "when a job has succeeded" in job_lists.checkpoints(running, []).text
     assert "nothing of" in job_lists.events(running, []).text
+
+
+def test_the_end_says_what_the_losses_suggest() -> None:
+    said = "Validation loss rises from step 180 on: fewer epochs, or the checkpoint at step 180."
+    done = samples.job(state=JobState.SUCCEEDED, reading=said)
+    assert said in words(jobs.ended(done))
+    assert said in words(job_modals.details(done, "OpenAI"))
+    assert "losses say" not in words(job_modals.details(replace(done, reading=""), "OpenAI"))

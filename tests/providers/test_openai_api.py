@@ -325,7 +325,7 @@ async def test_a_running_job_shows_the_newest_figure_of_each_kind(
         valid_loss=1.25,
         estimated_finish=datetime(2026, 11, 18, 11, 16, 40, tzinfo=UTC),
     )
-    assert server.asked[1].query == {"limit": "20"}
+    assert server.asked[1].query == {"limit": "100"}
 
 
 async def test_a_waiting_job_is_not_asked_for_figures(server: FakeServer, provider: OpenAIProvider) -> None:
@@ -589,3 +589,31 @@ async def test_the_list_is_read_until_all_that_are_wanted_were_seen(
     server.asked.clear()
     assert (await provider.jobs(["ftjob-1"])).jobs["ftjob-1"].status == "validating_files"
     assert len(server.asked) == 1
+
+
+async def test_a_job_that_the_list_just_showed_is_not_asked_for_again(
+    server: FakeServer, provider: OpenAIProvider
+) -> None:
+    server.replies(JOBS, page(job(status="queued")))
+    server.replies(JOB, job(status="running"))
+    server.replies(EVENTS, page())
+    await provider.jobs(["ftjob-1"])
+    shown, asked = await provider.job("ftjob-1"), await provider.job("ftjob-1")
+    assert shown is not None
+    assert asked is not None
+    assert (shown.status, asked.status) == ("queued", "running")
+    assert len(server.asked) == 3  # the list, and once the job with its events
+
+
+async def test_after_a_wish_the_list_of_before_counts_no_more(
+    server: FakeServer, provider: OpenAIProvider
+) -> None:
+    server.replies(JOBS, page(job(status="queued")))
+    server.replies("POST /fine_tuning/jobs/ftjob-1/pause", job(status="paused"))
+    server.replies(JOB, job(status="paused"))
+    server.replies(EVENTS, page())
+    await provider.jobs(["ftjob-1"])
+    await provider.pause_job("ftjob-1")
+    asked = await provider.job("ftjob-1")
+    assert asked is not None
+    assert asked.status == "paused"

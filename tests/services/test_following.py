@@ -9,10 +9,11 @@ import pytest
 
 from bot.domain import jobs
 from bot.domain.jobs import FOLLOWED, Job, JobState, ProviderJob, Wish
+from bot.domain.training import Checkpoint, Curve, Point
 from bot.domain.work import Moved
-from bot.errors import ProviderRefused, ProviderUnavailable, StaleState
+from bot.errors import ProviderRefused, ProviderUnavailable, StaleState, Temporary
 from bot.ports import Listing
-from bot.services.following import TRIES_BEFORE_LOST, Following
+from bot.services.following import TRIES_BEFORE_LOST, TRIES_FOR_FIGURES, Following
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples
@@ -32,6 +33,8 @@ class FakeProvider:
     hidden: set[str] = field(default_factory=set)
     complete: bool = True
     fault: Exception | None = None
+    no_figures: Exception | None = None
+    points: tuple[Point, ...] = ()
     meanwhile: Callable[[], Awaitable[None]] | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -58,12 +61,24 @@ class FakeProvider:
         self.statuses[provider_job_id] = "running"
         return self._job(provider_job_id)
 
+    async def results(self, file_id: str) -> list[Point]:
+        self.asked.append(file_id)
+        if self.no_figures:
+            raise self.no_figures
+        return [Point(step, 2.0 / step, 1.0 if step < 60 else step / 60) for step in range(1, 101)]
+
+    async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
+        self.asked.append(f"checkpoints {provider_job_id}")
+        return [Checkpoint(66, "ft:m:ckpt-step-66"), Checkpoint(100, "ft:m")]
+
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         self.asked.append(f"cancel {provider_job_id}")
         return self._job(provider_job_id)
 
     def _job(self, provider_job_id: str) -> ProviderJob:
-        return ProviderJob(provider_job_id, self.statuses[provider_job_id])
+        status = self.statuses[provider_job_id]
+        results = ("results.csv",) if status == "succeeded" else ()
+        return ProviderJob(provider_job_id, status, points=self.points, result_files=results)
 
 
 class Desk:
@@ -94,9 +109,18 @@ class Desk:
             await self.following.poll(poll)
             await self.database.polls.release(poll.row.id, poll.token)
         while job := await self.database.jobs.claim(now, LEASE):
-            await self.following.look(job)
+            try:
+                await self.following.look(job)
+            except Temporary as away:
+                await self.put_off(job.row.id, str(away))
             await self.database.jobs.release(job.row.id, job.token)
         return self.provider.asked
+
+    async def put_off(self, job_id: str, sentence: str) -> None:
+        """As the job service does with what may pass."""
+        await self.database.jobs.change(
+            job_id, lambda job: jobs.delayed(job, sentence, self.clock.now(), 1.0)
+        )
 
     async def state(self, number: int) -> JobState:
         return (await self.job(number)).state
@@ -225,3 +249,37 @@ async def test_a_wish_that_does_not_fit_is_refused(desk: Desk) -> None:
             await desk.database.jobs.change(row_id, lambda job: jobs.wished(job, Wish.PAUSE, NOW))
     with pytest.raises(StaleState, match="nothing to resume"):
         await desk.database.jobs.change("j2", lambda job: jobs.wished(job, Wish.RESUME, NOW))
+
+
+async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk) -> None:
+    await desk.has(JobState.RUNNING)
+    desk.provider.points = (Point(2, 1.5), Point(1, 2.5))
+    desk.clock.pass_seconds(3_600)
+    await desk.works()
+    assert await desk.database.curves.get("j0") == Curve((Point(1, 2.5), Point(2, 1.5)))
+
+    desk.provider.points = ()
+    desk.provider.statuses["p0"] = "succeeded"
+    desk.clock.pass_seconds(POLL)
+    assert await desk.works() == ["list", "p0", "results.csv", "checkpoints p0"]
+    curve, ended = await desk.database.curves.get("j0"), await desk.job(0)
+    assert (len(curve.points), len(curve.checkpoints)) == (100, 2)
+    assert "or the checkpoint at step 66" in ended.reading
+    assert (ended.training.step, ended.training.train_loss) == (100, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries"), [(ProviderUnavailable("away", 1), TRIES_FOR_FIGURES + 1), (ProviderRefused("no"), 1)]
+)
+async def test_an_end_is_not_held_back_for_figures_that_cannot_be_had(
+    desk: Desk, fault: Exception, tries: int
+) -> None:
+    await desk.has(JobState.QUEUED)
+    desk.provider.statuses["p0"] = "succeeded"
+    desk.provider.no_figures = fault
+    for _ in range(tries):
+        assert await desk.state(0) is JobState.QUEUED
+        await desk.works()
+        desk.clock.pass_seconds(POLL)
+    ended = await desk.job(0)
+    assert (ended.state, ended.reading) == (JobState.SUCCEEDED, "")

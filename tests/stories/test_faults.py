@@ -21,6 +21,8 @@ CREATING = [("openai", "POST /fine_tuning/jobs"), ("openai", "GET /fine_tuning/j
 FOLLOWING = [
     ("openai", "GET /fine_tuning/jobs/[*]"),
     ("openai", "GET /fine_tuning/jobs/[*]/events"),
+    ("openai", "GET /fine_tuning/jobs/[*]/checkpoints"),
+    ("openai", "GET /files/[*]/content"),
     ("slack", "chat.update"),
     ("slack", "chat.postMessage"),
 ]
@@ -138,8 +140,7 @@ async def test_an_end_while_slack_is_away_is_announced_once_afterwards(talk: Tal
     await talk.people.fault("slack", "*", "500", times=-1)
 
     async def ended() -> bool | None:
-        looks = await talk.people.calls("GET /fine_tuning/jobs/*")
-        return any((look["response"] or {}).get("status") == "succeeded" for look in looks) or None
+        return await talk.people.calls("GET /files/*/content") != [] or None  # its result file is read
 
     await talk.people.until(ended, "the job's end")
     await talk.people.faults_hit()
