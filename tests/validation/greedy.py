@@ -3,13 +3,16 @@
 from bot.tokenizer import Counter
 from bot.validation.processes import FULL
 
+WORKERS = 4
+"""Among so many the bound is shared, so that a share of it is soon held."""
+
 
 class Greedy(Counter):
     """Counts well, and holds on to much."""
 
     def __init__(self, encoding: str) -> None:
         super().__init__(encoding)
-        self.held = b"x" * FULL
+        self.held = b"x" * (FULL // WORKERS)
 
 
 def counter(encoding: str) -> Greedy:

@@ -16,6 +16,7 @@ from bot.validation import Validator
 from bot.validation import validator as engine
 from bot.validation.reader import LINE_CAP
 from tests.validation.conftest import TODAY, Write, example
+from tests.validation.greedy import WORKERS
 
 
 def workers() -> list[psutil.Process]:
@@ -97,12 +98,17 @@ async def test_an_endless_line_is_a_problem_of_that_line_only(validator: Validat
     assert (report.examples, report.valid) == (60, 59)
 
 
-async def test_a_text_that_makes_the_tokenizer_panic_is_counted(validator: Validator, write: Write) -> None:
+async def test_texts_that_make_the_tokenizer_slow_or_panic_are_counted(
+    validator: Validator, write: Write
+) -> None:
     lines = [example(number) for number in range(60)]
     lines[5] = example(5, " " * 1_200_000 + "x")
+    lines[6] = example(6, "a" * 1_000_000)
+    lines[7] = example(7, "=" * 100_000)
     report = await validator.validate(write(lines), name="data.jsonl")
     assert report.ok
-    assert report.tokens.max > 1_000
+    # tiktoken knows runs of eight letters a.
+    assert report.tokens.max > 1_000_000 / 8
 
 
 @pytest.mark.parametrize("name", ["gone.jsonl", "."])
@@ -199,7 +205,7 @@ async def test_a_counter_that_finds_itself_wrong_is_told_and_tiktoken_counts_all
 
 async def test_a_worker_that_holds_too_much_is_replaced(validator: Validator, write: Write) -> None:
     path = write(example(number) for number in range(60))
-    greedy = Validator(counter="tests.validation.greedy:counter", today=lambda: TODAY)
+    greedy = Validator(counter="tests.validation.greedy:counter", today=lambda: TODAY, workers=WORKERS)
     try:
         report = await greedy.validate(path, name="data.jsonl")
         assert not workers()
