@@ -1,25 +1,29 @@
 """Reads the forms of the dataset tools; knows Slack's state values, nothing of what they lead to."""
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.domain.dataset.convert import PARTS, SHAPES, Part, Shape
+from bot.domain.catalog import Format
+from bot.domain.dataset.convert import PARTS, SHAPES, Mapping, Part, Shape
 from bot.domain.dataset.outcome import MIN_EXAMPLES
 from bot.errors import BadInput
 from bot.ports import Preview
-from handlers.ids import NOTHING, Action, Block, Field
+from handlers.ids import Action, Block, Field
 
 View = dict[str, Any]
+LONGEST_COLUMN = 149  # characters of a column's name: with its mark it fits into an option
+_COLUMN = "="
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertForm:
-    """What the rows shall become: the shape's name, and the columns picked by their place in the file."""
+    """What the rows are: a shape's name and the column picked for each part, or examples `as_is` of a format."""
 
     dataset_id: str
     shape: str = ""
-    picked: dict[Part, int] = field(default_factory=dict)
+    picked: dict[Part, str] = field(default_factory=dict)
+    as_is: Format | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -29,11 +33,20 @@ class ConvertForm:
     def of_its_shape(self) -> "ConvertForm":
         """Without what was picked for another shape."""
         parts = (*self._shape.required, *self._shape.optional)
-        return replace(self, picked={part: at for part, at in self.picked.items() if part in parts})
+        return replace(self, picked={part: name for part, name in self.picked.items() if part in parts})
 
-    def columns(self, names: Sequence[str]) -> dict[Part, str]:
-        """The columns picked, by name."""
-        return {part: names[at] for part, at in self.picked.items() if at < len(names)}
+    def mapping(self) -> Mapping:
+        """What was picked, without a look into the file: a form must be answered at once. Raises BadInput."""
+        if self.as_is is not None:
+            return Mapping("training examples already", self.as_is, {}, "given")
+        form = self.of_its_shape()
+        if not form.is_complete:
+            raise BadInput("Pick a column for each part.", Block.SHAPE)
+        return Mapping(self.shape, self._shape.format, form.picked, "given")
+
+    def metadata(self) -> str:
+        """What the view carries besides its inputs."""
+        return json.dumps({"dataset": self.dataset_id, "as_is": self.as_is})
 
     @property
     def _shape(self) -> Shape:
@@ -67,6 +80,11 @@ class SplitForm:
         return seed
 
 
+def column_value(name: str) -> str:
+    """A column as a menu's option sends it; not to be taken for NOTHING, whatever its name."""
+    return f"{_COLUMN}{name}"
+
+
 def column_block(part: Part) -> str:
     """The input that asks which column is this part."""
     return f"{Block.COLUMN}{part}"
@@ -76,9 +94,9 @@ def guessed(dataset_id: str, preview: Preview) -> ConvertForm:
     """The form as it opens: with what was guessed, else to be filled in for questions and answers."""
     if preview.mapping is None:
         return ConvertForm(dataset_id, SHAPES[-1].name)
-    columns = preview.mapping.columns
-    picked = {part: preview.columns.index(column) for part, column in columns.items()}
-    return ConvertForm(dataset_id, preview.mapping.shape, picked)
+    mapping = preview.mapping
+    as_is = None if mapping.columns else mapping.format
+    return ConvertForm(dataset_id, mapping.shape, dict(mapping.columns), as_is)
 
 
 def _whole(text: str) -> int | None:
@@ -87,12 +105,14 @@ def _whole(text: str) -> int | None:
 
 def convert_form(view: View) -> ConvertForm:
     """The form that converts, from a submission or a change in it."""
-    picked: dict[Part, int] = {}
+    kept = json.loads(view["private_metadata"])
+    picked: dict[Part, str] = {}
     for part in PARTS:
-        place = _value(view, column_block(part), Action.PICK_COLUMN)
-        if place and place != NOTHING:
-            picked[part] = int(place)
-    return ConvertForm(view["private_metadata"], _value(view, Block.SHAPE, Action.PICK_SHAPE), picked)
+        value = _value(view, column_block(part), Action.PICK_COLUMN)
+        if value.startswith(_COLUMN):
+            picked[part] = value.removeprefix(_COLUMN)
+    shape = _value(view, Block.SHAPE, Action.PICK_SHAPE)
+    return ConvertForm(kept["dataset"], shape, picked, kept["as_is"])
 
 
 def split_form(view: View) -> SplitForm:

@@ -11,10 +11,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import GONE, Dataset
 from bot.domain.dataset.tools import offered, versions_beside
-from bot.errors import BadInput, StaleState
+from bot.errors import StaleState
 from bot.services import Services
 from handlers import modals, tool_forms
-from handlers.ids import Action, Block, Form
+from handlers.ids import Action, Form
 from handlers.sending import ask
 from handlers.tool_forms import ConvertForm
 from handlers.views import talk, tools
@@ -117,12 +117,7 @@ class Tools:
     async def converted(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form that converts was sent."""
         form = tool_forms.convert_form(view)
-        preview = await self.services.errands.preview(form.dataset_id)
-        if form.shape:
-            preview = await self.services.errands.preview(form.dataset_id, form.columns(preview.columns))
-        if preview.mapping is None:
-            raise BadInput("Pick a column for each part.", Block.SHAPE)
-        options = {"mapping": msgspec.to_builtins(preview.mapping)}
+        options = {"mapping": msgspec.to_builtins(form.mapping())}
         await self._answer(ack, context, form.dataset_id, ErrandKind.CONVERT, options)
 
     async def split(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
@@ -172,13 +167,14 @@ class Tools:
 
     async def _convert_form(self, dataset: Dataset, form: ConvertForm | None) -> View:
         """As guessed, or as picked so far."""
-        preview = await self.services.errands.preview(dataset.id)
         if form is None:
+            preview = await self.services.errands.preview(dataset.id)
             return tools.convert_form(dataset, tool_forms.guessed(dataset.id, preview), preview)
         form = form.of_its_shape()
         if form.is_complete:
-            preview = await self.services.errands.preview(dataset.id, form.columns(preview.columns))
+            preview = await self.services.errands.preview(dataset.id, form.picked)
         else:
+            preview = await self.services.errands.preview(dataset.id)
             preview = replace(preview, mapping=None, examples=())
         return tools.convert_form(dataset, form, preview)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.dataset import tools
 from bot.domain.dataset.errands import ErrandKind
@@ -27,6 +28,7 @@ from handlers.views.figures import bar, count, number, size, when
 CARD_PROBLEMS = 5
 REPORT_PROBLEMS = 30
 REPORT_CODES = 40
+_CONVERT = "*Convert* shows first what each row would become, and asks. Your file stays as it is."
 _NAMES = {"chat": "chat", "preference": "preference pairs", "reinforcement": "reinforcement"}
 
 
@@ -152,10 +154,13 @@ def _rejected(dataset: Dataset, report: Report) -> Message:
     can = tools.offered(dataset)
     first = f"❌ {called(dataset)} can't be trained on{_verdict(report, can)}."
     shown = report.problems[:CARD_PROBLEMS]
+    if ErrandKind.CONVERT in can:
+        shown = tuple(replace(each, fix=_CONVERT) for each in shown)
     blocks = [section(first), *(section(problem(each)) for each in shown)]
     if (rest := report.problem_count - len(shown)) > 0:
         blocks.append(context(f"And {number(rest)} more: see *Full report*."))
-    blocks.append(context(_way_out(can)))
+    if ErrandKind.CONVERT not in can:
+        blocks.append(context(_way_out(can)))
     return Message(first, [*blocks, toolbar.row(dataset)])
 
 
@@ -169,8 +174,6 @@ def _verdict(report: Report, can: frozenset[ErrandKind]) -> str:
 
 def _way_out(can: frozenset[ErrandKind]) -> str:
     """What to do about a file that cannot be trained on."""
-    if ErrandKind.CONVERT in can:
-        return "*Convert* shows first what each row would become, and asks. Your file stays as it is."
     if ErrandKind.MEND in can:
         return (
             "*Mend* cures what needs no guessing and leaves out what cannot be mended. Or mend the file yourself "

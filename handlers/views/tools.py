@@ -13,7 +13,7 @@ from bot.domain.pricing import dollars
 from bot.ports import Preview
 from handlers.ids import NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.tool_forms import ConvertForm, column_block
+from handlers.tool_forms import LONGEST_COLUMN, ConvertForm, column_block, column_value
 from handlers.views import escape
 from handlers.views.blocks import (
     Block,
@@ -68,7 +68,7 @@ def convert_form(dataset: Dataset, form: ConvertForm, preview: Preview) -> View:
         callback_id=Form.CONVERT,
         submit=CONVERT,
         close="Cancel",
-        private_metadata=dataset.id,
+        private_metadata=form.metadata(),
     )
 
 
@@ -91,8 +91,8 @@ def _columns(form: ConvertForm, names: Sequence[str]) -> list[Block]:
 def _column(part: Part, form: ConvertForm, names: Sequence[str], *, optional: bool) -> Block:
     label, hint = _PARTS[part]
     none = [option("none", NOTHING)] if optional else []
-    columns = [option(name, str(place)) for place, name in enumerate(names[:99])]
-    picked = str(form.picked.get(part, NOTHING))
+    columns = [option(name, column_value(name)) for name in names if len(name) <= LONGEST_COLUMN][:99]
+    picked = column_value(form.picked[part]) if part in form.picked else NOTHING
     element = select(Action.PICK_COLUMN, "Pick a column", [*none, *columns], picked)
     return question(column_block(part), label, element, hint=hint, optional=optional, live=True)
 

@@ -194,7 +194,7 @@ async def test_another_column_changes_the_examples(desk: Desk) -> None:
     await click(desk, await put(desk, rejected(TABLE)), Action.CONVERT)
     view = await desk.modal("*Assistant:* So.")
     values = as_it_stands(view)
-    column = {"text": {"type": "plain_text", "text": "id"}, "value": "2"}
+    column = {"text": {"type": "plain_text", "text": "id"}, "value": "=id"}
     values["column_answer"][Action.PICK_COLUMN]["selected_option"] = column
     picked = {"action_id": Action.PICK_COLUMN, "block_id": "column_answer", "selected_option": column}
     await desk.act("click", view_id=view["id"], action=picked, values=values)
@@ -279,8 +279,14 @@ def test_whoever_asks_hears_how_it_stands(kind: ErrandKind) -> None:
 
 def test_a_comparison_tells_examples_tokens_and_prices() -> None:
     outcome = {
-        "version": 3, "with_version": 1, "added": 1_200, "removed": 1, "changed": 2, "same": 40,
-        "tokens_before": 4_000, "tokens_after": 52_000,
+        "version": 3,
+        "with_version": 1,
+        "added": 1_200,
+        "removed": 1,
+        "changed": 2,
+        "same": 40,
+        "tokens_before": 4_000,
+        "tokens_after": 52_000,
         "costs": [{"model": "gpt-4o-mini-2024-07-18", "before": 0.04, "after": None}],
     }
     message = tools.result(samples.errand(ErrandKind.COMPARE, state=ErrandState.DONE, outcome=outcome))
@@ -301,14 +307,14 @@ def test_what_could_not_be_done_tells_the_asker_why_and_quotes_nothing_active() 
 
 
 def test_hostile_names_and_texts_stay_harmless_and_within_limits() -> None:
-    names = tuple(f"{n}{HOSTILE}" for n in range(200))
+    names = (*(f"{n}{HOSTILE[:100]}" for n in range(200)), HOSTILE, "", "-")
     dataset = samples.dataset(name=HOSTILE, version=3)
     mapping = Mapping(
         "questions and answers", "chat", {"question": names[0], "answer": names[1]}, "likely", names[2:]
     )
     messages = [{"role": HOSTILE, "content": HOSTILE}] * 50
     pair = {"input": {"messages": messages}, "preferred_output": messages, "non_preferred_output": messages}
-    form = ConvertForm("d1", "questions and answers", {"question": 0, "answer": 1})
+    form = ConvertForm("d1", "questions and answers", {"question": names[0], "answer": names[1]})
     preview = Preview(names, mapping, ({"messages": messages}, pair, pair), HOSTILE)
     views = [
         tools.convert_form(dataset, form, preview),
