@@ -34,6 +34,7 @@ _LEAST_RARE = 3
 def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
     """All advice on a file, what costs most or harms most first; `report` has everything but the advice."""
     for advice in (
+        _no_model(report),
         _over_limit(report, whole),
         _secrets(whole),
         _payment(whole),
@@ -53,7 +54,6 @@ def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
         _unlike_rest(whole),
         _images(report),
         _few_examples(report),
-        _no_model(report),
     ):
         if advice is not None and advice.count:
             yield advice
