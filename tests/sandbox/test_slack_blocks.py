@@ -163,6 +163,18 @@ WRONG = {
         actions(button("a"), button("a")),
         "action_id already exists: a [json-pointer:/blocks/0/elements/1/action_id]",
     ),
+    "picture of a Slack file by its permalink": (
+        {"type": "image", "alt_text": "x", "slack_file": {"id": "https://x.slack.com/files/U1/F1/a.png"}},
+        "must be a valid value: F[A-Z0-9]{8,} [json-pointer:/blocks/0/slack_file/id]",
+    ),
+    "picture of two Slack files": (
+        {"type": "image", "alt_text": "x", "slack_file": {"id": "F012345678", "url": "https://x.example/a"}},
+        "must define exactly one of: id, url [json-pointer:/blocks/0/slack_file]",
+    ),
+    "menu with too much": (
+        actions({"type": "overflow", "options": [option(str(i)) for i in range(6)]}),
+        "no more than 5 items allowed [json-pointer:/blocks/0/elements/0/options]",
+    ),
     "style": (
         actions(button("a", style="pink")),
         "must be one of: primary, danger [json-pointer:/blocks/0/elements/0/style]",
