@@ -1,4 +1,4 @@
-"""The five steps by hand: `finetune-bot demo` in a real Chromium, clicked through as a person does.
+"""The five steps and the tools by hand: `finetune-bot demo` in a real Chromium, clicked through as a person does.
 
 With PICTURES set to a folder it also keeps a picture of each step there: that is what `make pictures` does.
 """
@@ -26,6 +26,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SAMPLES = Path(__file__).parents[2] / "bot" / "sandbox" / "samples"
 PICTURES = os.environ.get("PICTURES")
 # Slow enough for a picture of the running job, else quick.
 SPEED = "10" if PICTURES else "60"
@@ -89,6 +90,15 @@ class Hand:
         await self.page.get_by_test_id("user-switcher").click()
         await self.page.get_by_test_id(f"user-{user_id}").click()
         await expect(self.page.get_by_test_id("toast").first).to_be_visible()
+
+    async def drops(self, name: str) -> None:
+        """Share one of the samples and open its thread."""
+        threads = self.page.locator("[data-testid^=replies-]")
+        before = await threads.count()
+        await self.page.get_by_test_id("upload-input").first.set_input_files(SAMPLES / name)
+        await self.page.get_by_test_id("send").click()
+        await expect(threads).to_have_count(before + 1)
+        await threads.last.click()
 
     async def shows(self, words: str, within: str = "messages", seconds: float = 60) -> None:
         """Wait for words to be on the page."""
@@ -154,4 +164,33 @@ async def test_the_five_steps_by_hand(demo: str, browser: Browser, tmp_path: Pat
     await page.get_by_test_id("app-home").click()
     await hand.shows("support-tone", "home")
     await hand.picture("7-home")
+    assert faults == []
+
+
+async def test_the_tools_by_hand(demo: str, browser: Browser) -> None:
+    """A broken file is mended, a table converted: pressed, looked at, and checked again."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    hand = Hand(page)
+    await page.goto(f"{demo}/#/C0FTSUPPRT?as=U0MINAPARK")
+
+    await hand.drops("support-broken.jsonl")
+    await hand.shows("7 problems to mend", "thread")
+    await hand.picture("8-broken")
+    await hand.press("Mend", "thread")
+    await hand.shows("(version 2) is ready", "thread")
+    await hand.picture("9-mended")
+
+    await hand.drops("faq.csv")
+    await hand.shows("it can be converted", "thread")
+    await hand.press("Convert…", "thread")
+    form = page.get_by_test_id("modal")
+    await expect(form.get_by_text("Where do I find the serial number?")).to_be_visible()
+    await hand.picture("10-convert")
+    await page.get_by_test_id("modal-submit").click()
+    await expect(form.get_by_text("I am converting")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await hand.shows("23 examples", "thread")
+    await hand.picture("11-converted")
     assert faults == []
