@@ -10,6 +10,7 @@ from bot.sandbox import openai
 from bot.sandbox.calls import Calls
 from bot.sandbox.clock import Clock
 from bot.sandbox.control import Control
+from bot.sandbox.control_openai import OpenAIControl
 from bot.sandbox.faults import Faults
 from bot.sandbox.live import Live
 from bot.sandbox.openai.catalog import models_file
@@ -65,6 +66,7 @@ class Sandbox:
             count_tokens=count_tokens,
             settings=openai_settings,
         )
+        OpenAIControl(self.openai.settings).mount(self._app)
         _mount_page(self._app)
         self._app.on_shutdown.append(self._let_go)
         self._app.on_response_prepare.append(_keep_fresh)
