@@ -68,6 +68,9 @@ def test_a_good_file_shows_what_it_holds_and_costs(good: Path, capsys: pytest.Ca
     assert "good.jsonl  ✓ can be trained" in out
     assert "chat format, 60 examples" in out
     assert "gpt-4o-mini-2024-07-18" in out
+    assert "half of the examples have up to" in out
+    assert "auto (3)" in out
+    assert "If the first result disappoints" in out
     assert "Problems" not in out
     assert err == ""
 
@@ -104,6 +107,7 @@ def test_json_goes_to_stdout_whole(broken: Path, capsys: pytest.CaptureFixture[s
             "histogram",
         )
     }
+    assert set(values["suggestions"]) == {"hyperparameters", "afterwards"}
     assert set(values["estimates"][0]) == {
         *("model", "method", "epochs", "epochs_source", "billed_tokens", "usd", "price_per_million_usd"),
         *("price_as_of", "trainable_until"),

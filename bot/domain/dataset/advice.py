@@ -247,10 +247,11 @@ def _other_system(whole: Sum) -> Advice | None:
     others = [system for system in systems if system is not usual]
     lines = tuple(sorted(line for system in others for line in system.lines)[:KEPT_LINES])
     rest = count - usual.count
+    kinds = f", with {len(others):,} different" if len(others) > 1 else ""
     return Advice(
         "other_system",
         f"Another system prompt than {_percent(usual.count, count)} of the examples have: {counted(rest)}"
-        f"{_scanned(whole)}, with {len(others):,} different. What is learned hangs on the prompt: use the one of "
+        f"{_scanned(whole)}{kinds}. What is learned hangs on the prompt: use the one of "
         "production everywhere, unless they are different tasks.",
         rest,
         lines,

@@ -20,7 +20,7 @@ _REFUSAL = re.compile(
 )
 _REFUSAL_WITHIN = 160
 _MARKS = " \t\r\n\u00a0\u3000.,;:!?-–—_*#`'\"“”‘’()[]{}<>/\\|~…。、"
-_PLACEHOLDERS = frozenset({"todo", "tbd", "null", "nan", "undefined", "n/a"})
+_PLACEHOLDERS = frozenset({"todo", "tbd", "nan", "undefined"})
 _OPEN_ENDS = (",", "(", "[", "{", "...", "…", "、")
 _MID_SENTENCE = (
     "a an the and or but of to in with for from by as at is are was that which because than its their your"
