@@ -51,7 +51,7 @@ format: $(DEV_READY) ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-pictures: $(DEV_READY) ## take docs/pictures anew: the five steps in a real browser
+pictures: $(DEV_READY) ## take docs/pictures anew: the five steps and the tools in a real browser
 	mkdir -p docs/pictures
 	PICTURES=docs/pictures $(BIN)/python -m pytest tests/stories/test_in_browser.py
 

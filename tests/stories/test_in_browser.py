@@ -191,6 +191,6 @@ async def test_the_tools_by_hand(demo: str, browser: Browser) -> None:
     await page.get_by_test_id("modal-submit").click()
     await expect(form.get_by_text("I am converting")).to_be_visible()
     await page.keyboard.press("Escape")
-    await hand.shows("23 examples", "thread")
+    await hand.shows("23 examples in chat format", "thread")
     await hand.picture("11-converted")
     assert faults == []
