@@ -84,6 +84,8 @@ async def test_trouble_at_every_call_delays_and_doubles_nothing(
     if phase == "checking":
         await strike()
     request = await talk.asks_for(suffix="tone")
+    if phase == "following":  # slow enough that the job is seen while it trains
+        await talk.people.post("clock", {"speed": 15})
     if phase != "checking":
         await strike()
     await talk.people.jonas.clicks(request, "job_approve")
