@@ -13,12 +13,18 @@ NO_DATASETS = [
     ("empty.jsonl", b"", "This file is empty", "one example on each line"),
     ("blank.jsonl", b"\n \n\n", "This file is empty", "one example on each line"),
     ("few.jsonl", dataset(3), "3 examples", "Add at least 7 examples"),
-    ("table.csv", b"question,answer\nWhy?,Because.\nHow?,So.\n", "columns parted by commas", "each row as"),
-    ("list.json", b'[\n{"messages": []},\n{"messages": []}\n]', "one JSON list", "Save it as JSON Lines"),
-    ("book.xlsx", b"PK\x03\x04\x14\x00\x06\x00", "a spreadsheet", "Export the data as JSON Lines"),
+    (
+        "table.csv",
+        b"question,answer\nWhy?,Because.\nHow?,So.\n",
+        "columns parted by commas",
+        "*Convert* shows first",
+    ),
+    ("list.json", b'[\n{"messages": []},\n{"messages": []}\n]', "one JSON list", "*Convert* shows first"),
+    ("book.xlsx", b"PK\x03\x04\x14\x00\x06\x00xl/workbook.xml", "a spreadsheet", "*Convert* shows first"),
+    ("files.zip", b"PK\x03\x04\x14\x00\x06\x00data.jsonl", "a ZIP archive", "Unpack it"),
     ("packed.jsonl.gz", b"\x1f\x8b\x08\x00\x00", "a compressed file", "Unpack it"),
     ("wide.jsonl", dataset().decode().encode("utf-16"), "UTF-16", "Save it as UTF-8"),
-    ("old.jsonl", b'{"prompt": "a", "completion": "b"}\n' * 12, "prompt/completion", "Write each as"),
+    ("old.jsonl", b'{"prompt": "a", "completion": "b"}\n' * 12, "prompt/completion", "*Convert* shows first"),
     ("notes.txt", b"Dear diary,\nnothing today.\n", "not a dataset", "A dataset is"),
 ]
 
