@@ -123,3 +123,21 @@ async def at_provider_without_faults(sandbox: Sandbox, team: People) -> list[str
     """As `at_provider`, once the provider answers again."""
     await team.faults_off()
     return await at_provider(sandbox)
+
+
+async def test_the_menu_of_a_card_asks_in_a_form_before_it_deletes(team: People, tmp_path: Path) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    shared = await mina.uploads(channel, "tone.jsonl", dataset(30))
+    card = await mina.sees(channel, "is ready", thread_ts=shared)
+    [menu] = [e for b in card["blocks"] for e in b.get("elements", ()) if e.get("type") == "overflow"]
+    [delete] = [option for option in menu["options"] if option["text"]["text"] == "Delete…"]
+    await team.priya.clicks(card, "dataset_more", selected_option=delete)
+    assert (await team.priya.modal_with("or an approver can delete it"))["submit"] is None
+    await mina.clicks(card, "dataset_more", selected_option=delete)
+    form = await mina.form("delete_form")
+    assert "Shall I delete *tone.jsonl*?" in str(form["blocks"])
+    assert copies(tmp_path)
+    assert (await mina.submits(form, {}))["ok"]
+    assert await mina.modal() is None
+    await mina.sees(channel, "Nothing of it is left", thread_ts=shared)
+    assert copies(tmp_path) == []
