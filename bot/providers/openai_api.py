@@ -44,7 +44,7 @@ _NOT_STARTED = frozenset({"validating_files", "queued"})
 _ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _PAGE = 100  # jobs on a page of the list: the most it gives
 _EVENTS = 100  # newest events read per look: the last of them holds the newest figures
-LIST_SECONDS = 10.0  # for so long a job that the list showed is as good as asked for
+LIST_SECONDS = 60.0  # for so long a job that the list showed is, once, as good as asked for
 Answered = TypeVar("Answered")
 
 
