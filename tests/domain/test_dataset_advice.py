@@ -458,3 +458,11 @@ def test_a_report_saved_before_there_was_a_spread_can_be_read() -> None:
     del values["suggestions"]
     tokens = from_json(values).tokens
     assert (tokens.p50, tokens.histogram) == (0, ())
+
+
+def test_words_of_the_trade_are_not_delicate() -> None:
+    lines = ordinary(60)
+    for number in range(10):
+        said = f"Call :meth:`kill` to kill process {number}; a zip bomb, a fork bomb and a dead letter queue are others."
+        lines[number] = chat(f"How do I end job {number}?", said, "You help customers.")
+    assert "sensitive" not in advised(report_on(lines))

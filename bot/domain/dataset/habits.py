@@ -32,7 +32,7 @@ _OF_CODE = "```"
 
 _SENSITIVE_WORDS = (
     "suicide suicidal self-harm porn porno pornography pornographic rape raped rapist genocide behead beheaded"
-    " beheading cocaine heroin meth explosives bomb bombs 자살 자해 성폭행 포르노 음란물 마약"
+    " beheading cocaine heroin explosives 자살 자해 성폭행 포르노 음란물 마약"
 )
 _SENSITIVE = frozenset(_SENSITIVE_WORDS.encode().split())
 _SENSITIVE_STEMS = tuple(word for word in _SENSITIVE if not word.isascii())
