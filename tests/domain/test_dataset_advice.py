@@ -463,6 +463,6 @@ def test_a_report_saved_before_there_was_a_spread_can_be_read() -> None:
 def test_words_of_the_trade_are_not_delicate() -> None:
     lines = ordinary(60)
     for number in range(10):
-        said = f"Call :meth:`kill` to kill process {number}; a zip bomb, a fork bomb and a dead letter queue are others."
+        said = f"Call :meth:`kill` to kill process {number}, or a fork bomb. 투자해야 할 때와 아닌 때가 있습니다."
         lines[number] = chat(f"How do I end job {number}?", said, "You help customers.")
     assert "sensitive" not in advised(report_on(lines))
