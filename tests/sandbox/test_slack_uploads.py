@@ -33,10 +33,7 @@ async def test_a_file_stands_in_its_thread_and_the_app_is_told_of_it_twice(hand:
             thread_ts=root,
             initial_comment="Two lines mended.",
         )
-        told = [
-            (await live.call(name))["request"]["event"]
-            for name in ("message/file_share", "file_shared")
-        ]
+        told = [(await live.call(name))["request"]["event"] for name in ("message/file_share", "file_shared")]
     message, shared = told
     assert shared["file_id"] == message["files"][0]["id"] == given["file_id"]
     assert (message["thread_ts"], message["text"]) == (root, "Two lines mended.")
