@@ -148,7 +148,7 @@ class JobStore(Rows[Job], Protocol):
         ...
 
     async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
-        """Make these jobs due, if they are still under way and would be so later."""
+        """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
         ...
 
 

@@ -63,8 +63,8 @@ class Jobs(WorkedRows[Job], JobStore):
 
     @unbroken
     async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
-        """Make these jobs due, if they are still under way and would be so later."""
-        later = and_(JobRow.id.in_(job_ids), _UNDER_WAY, JobRow.due_at > now)
+        """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
+        later = and_(JobRow.id.in_(job_ids), _UNDER_WAY, JobRow.due_at > now, JobRow.attempts == 0)
         async with self._connections.writing() as connection:
             await connection.execute(update(JobRow).where(later).values(due_at=now))
 

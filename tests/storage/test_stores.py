@@ -168,6 +168,22 @@ async def test_jobs_are_listed_newest_first_by_channel_and_state(database: Datab
     assert [job.id for job in await database.jobs.tuned("-/T1")] == ["j3", "j2"]
 
 
+async def test_only_jobs_under_way_that_nothing_puts_off_are_hastened(database: Database) -> None:
+    later = NOW + HOUR
+    for row_id, state, fields in (
+        ("calm", JobState.QUEUED, {}),
+        ("put-off", JobState.RUNNING, {"attempts": 1}),
+        ("waiting", JobState.CREATING, {}),
+        ("not-named", JobState.RUNNING, {}),
+    ):
+        await database.jobs.add(Moved(samples.job(row_id, state=state, due_at=later, **fields)))
+    await database.jobs.hasten(["calm", "put-off", "waiting"], NOW)
+    due = {job.id: job.due_at for job in await database.jobs.listed()}
+    assert due == {"calm": NOW, "put-off": later, "waiting": later, "not-named": later}
+    assert {job.id for job in await database.jobs.followed("openai")} == {"calm", "put-off", "not-named"}
+    assert await database.jobs.running("openai") == 2
+
+
 # ---- conversations
 
 
