@@ -319,8 +319,7 @@ TOOLS: tuple[Callable[[list[bytes], Random], None], ...] = (check, mend, to_exam
 def crashes(seed: int, number: int) -> Iterator[str]:
     """What crashes on this input: the tool, the exception, and the line of ours it came from."""
     random = Random(f"{seed}:{number}")
-    lines = made(random).splitlines(keepends=False) if number % 2 else made(random).split(b"\n")
-    lines = [line + b"\n" for line in lines]
+    lines = [line + b"\n" for line in made(random).removesuffix(b"\n").split(b"\n")]
     for tool in TOOLS:
         try:
             tool(lines, random)

@@ -39,6 +39,7 @@ def png_header(width: int, height: int) -> bytes:
     )
 
 
+WEBP_OF_A_COUNTRY = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0" + b"\0" * 4 + b"\xff\xff\x00" * 2
 PNG, JPEG, WEBP = picture(), picture("JPEG"), picture("WEBP")
 
 GOOD = {
@@ -102,6 +103,7 @@ BAD = {
     "a large PNG cut off": (url(picture(size=(4_000, 4_000))[:-30]), "broken_image"),
     "a large WEBP cut off": (url(picture("WEBP", size=(3_000, 3_000))[:-9], "image/webp"), "broken_image"),
     "a file too big": (url(PNG + b"\x00" * MAX_BYTES), "image_too_big"),
+    "a WEBP of a whole country": (url(WEBP_OF_A_COUNTRY, "image/webp"), "too_many_pixels"),
     "a picture of a whole country": (url(png_header(60_000, 60_000)), "too_many_pixels"),
 }  # fmt: skip
 
@@ -127,6 +129,21 @@ def test_a_few_bytes_that_claim_much_are_not_unpacked() -> None:
     # A hundred passes over the same picture take time, not space.
     scan = JPEG[JPEG.index(b"\xff\xda") : -2]
     assert fault_of(url(JPEG[:-2] + scan * 100 + JPEG[-2:], "image/jpeg")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("PNG", {}),
+        ("JPEG", {}),
+        ("WEBP", {}),
+        ("WEBP", {"lossless": True}),
+        ("WEBP", {"save_all": True, "append_images": [Image.new("RGB", (301, 77))]}),
+    ],
+)
+def test_the_size_of_an_image_is_read_from_its_header(kind: str, how: dict[str, Any]) -> None:
+    content = picture(kind, size=(301, 77), **how)
+    assert size_of(url(content, f"image/{kind.lower()}")) == (301, 77)
 
 
 @given(st.binary(max_size=200), st.sampled_from([PNG, JPEG, WEBP]), st.integers(0, 200), st.integers(0, 200))

@@ -76,7 +76,10 @@ def size_of(url: str) -> tuple[int, int] | None:
     """Width and height in pixels of an image without a fault; None where they are not in the file."""
     if not _DATA_URL.match(url):
         return None
-    with _open(_content(url)) as image:
+    content = _content(url)
+    if _kind_of(content) == "WEBP":
+        return _size_of_webp(content)
+    with _open(content) as image:
         return image.size
 
 
@@ -119,16 +122,16 @@ def _fault_of_content(url: str) -> ImageFault | None:
             "is not base64 as it should be: letters, digits, + and /, with = at the end where needed.",
             "Write it with base64.b64encode(…), whole and without line ends.",
         )
-    return _fault_of_file(content, _kind_said(url))
-
-
-def _fault_of_file(content: bytes, said: str) -> ImageFault | None:
     if len(content) > MAX_BYTES:
         return ImageFault(
             "image_too_big",
             f"is an image of {len(content) / 1e6:.2f} MB; the server takes {MAX_BYTES // 1_000_000} MB.",
             "Make it smaller; models see no more than 2,048 x 2,048 pixels.",
         )
+    return _fault_of_file(content, _kind_said(url))
+
+
+def _fault_of_file(content: bytes, said: str) -> ImageFault | None:
     kind = _kind_of(content)
     if kind is None:
         return ImageFault("wrong_image_type", "holds neither a JPEG nor a PNG nor a WEBP.", f"{_ANEW}.")
@@ -139,6 +142,8 @@ def _fault_of_file(content: bytes, said: str) -> ImageFault | None:
             f"Begin it with data:image/{kind.lower()};base64,",
         )
     try:
+        if kind == "WEBP" and _is_beyond(_size_of_webp(content), content, _DECODED_PIXELS):
+            return _fault_of_large_webp(content)
         with _open(content) as image:
             return _fault_of_image(image, kind, content)
     except Image.DecompressionBombError:
@@ -165,13 +170,39 @@ def _fault_of_image(image: ImageFile, kind: str, content: bytes) -> ImageFault |
     in_rows = kind == "JPEG" and "progressive" not in image.info
     scans = content.count(_SCAN) if kind == "JPEG" else 1
     most = MAX_PIXELS if in_rows else _DECODED_PIXELS
-    if width * height <= min(most, _DECODED_PER_BYTE * len(content)) and scans <= _DECODED_SCANS:
+    if scans <= _DECODED_SCANS and not _is_beyond(image.size, content, most):
         # A JPEG is read to its end all the same, but gives an eighth of its width and height.
         image.draft(image.mode, (width // 8, height // 8))
         image.load()
     elif kind == "PNG":
         image.verify()
     return None
+
+
+def _is_beyond(size: tuple[int, int], content: bytes, most: int) -> bool:
+    return size[0] * size[1] > min(most, _DECODED_PER_BYTE * len(content))
+
+
+def _fault_of_large_webp(content: bytes) -> ImageFault | None:
+    """The same for a WEBP that is not given to Pillow, which would clear the whole picture's memory to open it."""
+    width, height = _size_of_webp(content)
+    if width * height > MAX_PIXELS:
+        return _too_many_pixels()
+    if int.from_bytes(content[4:8], "little") + 8 > len(content):
+        raise OSError("cut off")
+    return None
+
+
+def _size_of_webp(content: bytes) -> tuple[int, int]:
+    """Width and height as the first chunk of a WEBP gives them (RFC 9649, sections 2.5 to 2.7)."""
+    chunk = content[12:16]
+    if chunk == b"VP8X":
+        return 1 + int.from_bytes(content[24:27], "little"), 1 + int.from_bytes(content[27:30], "little")
+    if chunk == b"VP8L":
+        both = int.from_bytes(content[21:25], "little")
+        return 1 + (both & 0x3FFF), 1 + (both >> 14 & 0x3FFF)
+    width, height = (int.from_bytes(content[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+    return width, height
 
 
 def _kind_said(url: str) -> str:
