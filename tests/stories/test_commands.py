@@ -235,7 +235,7 @@ async def test_the_price_follows_the_model_and_the_epochs(team: People) -> None:
     dear = next(
         option
         for block in cheap["blocks"]
-        if block["block_id"] == "model"
+        if block["block_id"].startswith("model~")
         for option in block["element"]["options"]
         if option["value"] == "gpt-4.1-2025-04-14"
     )

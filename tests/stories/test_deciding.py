@@ -220,7 +220,7 @@ async def test_a_failed_job_tells_the_servers_words_and_what_to_do(tmp_path: Pat
             assert advice in told
             card = await people.mina.sees(talk.channel, f"{suffix}*: failed")
             assert card["ts"] == request["ts"]
-            await people.mina.clicks(end, "start_open")
+            await people.mina.clicks(end, "job_again")
             form = await people.mina.modal_with("Expected cost")
             await people.mina.closes(form)
 
