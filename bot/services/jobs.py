@@ -189,6 +189,10 @@ class JobService:
         path = await self._content(claim, material)
         if path is None:
             return
+        if (first := await self._uploads_first(claim.row, material)) is not None:
+            sentence = f"*{plain(first.title)}* is uploading the same content; this job uses it too."
+            await self._delayed(claim, sentence, FILE_PAUSE)
+            return
         filename = _filename(material)
         file = await self.provider.find_file(filename, path.stat().st_size)
         if file is None:
@@ -232,6 +236,14 @@ class JobService:
         made = await self.provider.create_job(order)
         self.log.info("job created", job=job.id, provider_job=made.id)
         await self._change(claim, lambda j: jobs.created(j, made, self.clock.now()))
+
+    async def _uploads_first(self, job: Job, material: Material) -> Job | None:
+        """The job that began to upload the same content before this one and is still at it."""
+        for other in await self.storage.jobs.listed(states=frozenset({JobState.UPLOADING}), limit=100):
+            same = other.to_upload is not None and other.to_upload.sha256 == material.sha256
+            if same and _began_uploading(other) < _began_uploading(job):
+                return other
+        return None
 
     async def _content(self, claim: Claim[Job], material: Material) -> Path | None:
         """Where the dataset's bytes are; None when they are gone, and the job is then failed."""
@@ -295,6 +307,10 @@ class JobService:
         self.log.info("job decided", job=job_id, by=member.user_id, decision=word)
         self.wake()
         return job
+
+
+def _began_uploading(job: Job) -> tuple[datetime, str]:
+    return job.state_since or job.requested_at, job.id
 
 
 def _at_provider(job: Job) -> str:

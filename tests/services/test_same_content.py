@@ -1,0 +1,73 @@
+"""Two jobs on the same content upload it once."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.domain.dataset.lifecycle import DatasetState
+from bot.domain.jobs import JobState
+from bot.domain.policy import Policy
+from bot.domain.work import Moved
+from bot.ports import ProviderFile
+from bot.services.following import Following
+from bot.services.jobs import JobService
+from storage.database import Database
+from tests.handlers.fakes import Log
+from tests.storage import samples
+from tests.storage.conftest import SetClock
+from tests.storage.samples import NOW
+
+
+@dataclass
+class FakeProvider:
+    """Keeps what was uploaded."""
+
+    name: str = "openai"
+    files: list[str] = field(default_factory=list)
+
+    async def find_file(self, filename: str, size: int) -> ProviderFile | None:
+        return ProviderFile("file-1", filename, size, ready=True) if filename in self.files else None
+
+    async def upload(self, path: Path, filename: str, **_: Any) -> ProviderFile:
+        self.files.append(filename)
+        return ProviderFile("file-1", filename, 3, ready=True)
+
+
+async def test_who_began_first_uploads_and_the_other_uses_its_file(
+    database: Database, clock: SetClock, tmp_path: Path
+) -> None:
+    provider: Any = FakeProvider()
+    following = Following(database, provider, clock, Log(), 20.0)
+    service = JobService(database, provider, following, Policy(), clock, Log(), lambda: None, folder=tmp_path)
+    (tmp_path / "a.jsonl").write_bytes(b"abc")
+    await database.datasets.add(Moved(samples.dataset("d1", state=DatasetState.READY, path="a.jsonl")))
+    for row_id, began, due in (("first", -2, 1), ("second", -1, 0)):
+        await database.jobs.add(
+            Moved(
+                samples.job(
+                    row_id,
+                    state=JobState.UPLOADING,
+                    state_since=NOW + timedelta(seconds=began),
+                    due_at=NOW + timedelta(seconds=due),
+                )
+            )
+        )
+    seen = []
+    for _ in range(3):
+        claim = await database.jobs.claim(clock.now(), 60)
+        assert claim is not None
+        await service.step(claim)
+        await database.jobs.release(claim.row.id, claim.token)
+        after = await database.jobs.get(claim.row.id)
+        assert after is not None
+        seen.append((after.id, after.state, bool(after.fault)))
+        if after.state is JobState.CREATING:
+            await database.jobs.change(after.id, lambda job: Moved(replace(job, due_at=None)))
+        clock.pass_seconds(1)
+    assert seen == [
+        ("second", JobState.UPLOADING, True),
+        ("first", JobState.CREATING, False),
+        ("second", JobState.CREATING, False),
+    ]
+    assert len(provider.files) == 1
