@@ -119,9 +119,11 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         )
         people = SlackPeople(client)
         contents = Contents(folder)
+        uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.uploads"))
         library = LibraryService(
             storage=database,
             provider=provider,
+            uploads=uploads,
             contents=contents,
             policy=policy,
             clock=clock,
@@ -143,7 +145,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         errands = ErrandService(
             storage=database,
             datasets=datasets,
-            uploads=SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.uploads")),
+            uploads=uploads,
             workshop=Workshop(),
             contents=contents,
             clock=clock,

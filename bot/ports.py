@@ -277,7 +277,7 @@ class Files(Protocol):
 
 
 class Uploads(Protocol):
-    """Files of our own that we put into threads. Both may raise SlackUnavailable or SlackRefused."""
+    """Files of our own that we put into threads. Each may raise SlackUnavailable or SlackRefused."""
 
     async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
         """Share a file from disk in the thread, below `comment` (mrkdwn, escaped); gives its id in Slack."""
@@ -285,6 +285,10 @@ class Uploads(Protocol):
 
     async def find(self, place: Place, name: str, since: datetime) -> str | None:
         """The id of our own file of this name that stands in the thread since then; None when there is none."""
+        ...
+
+    async def delete(self, file_id: str) -> None:
+        """Take a file out of Slack if it is one of ours; one that a person shared is theirs and stays."""
         ...
 
 

@@ -20,7 +20,7 @@ from handlers.lookback import messages_since
 from handlers.sending import ask
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60)
-_GONE = frozenset({"file_not_found", "file_deleted"})
+_NOTHING_TO_DELETE = frozenset({"file_not_found", "file_deleted", "cant_delete_file"})
 _SENTENCES = {
     "missing_scope": "I lack the permission `files:write`. Ask whoever runs me to reinstall me in this workspace.",
     "storage_limit": "Slack takes no file: the workspace is over its storage limit.",
@@ -77,11 +77,11 @@ class SlackUploads:
         return None
 
     async def delete(self, file_id: str) -> None:
-        """Take one of our files out of Slack; does nothing when it is gone already."""
+        """Take one of our files out of Slack; does nothing when it is gone already, or a person's."""
         try:
             await ask(self._client.files_delete(file=file_id))
         except SlackRefused as refused:
-            if refused.code not in _GONE:
+            if refused.code not in _NOTHING_TO_DELETE:
                 raise
 
     async def _hand_over(self, path: Path, url: str) -> None:

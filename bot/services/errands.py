@@ -237,7 +237,8 @@ class ErrandService:
         table, chart = f"{_stem(dataset)}-report.csv", f"{_stem(dataset)}-tokens.png"
         count = await self.workshop.table(self._content(dataset), report, folder / table)
         what = f"{count:,} problem{'' if count == 1 else 's'}" if count else "no problems"
-        note = f"The whole report on *{plain(dataset.label)}*: {what}, {len(report.advice)} pieces of advice."
+        advice = f"{len(report.advice)} piece{'' if len(report.advice) == 1 else 's'} of advice"
+        note = f"The whole report on *{plain(dataset.label)}*: {what}, {advice}."
         files = [Produced(table, note)]
         if report.valid >= CHARTED and report.tokens.histogram:
             limit = max((each.limit for each in report.billable), default=report.tokens.max)

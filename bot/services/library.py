@@ -11,8 +11,8 @@ from bot.domain.jobs import LIVE, Job
 from bot.domain.policy import Member, Policy
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
-from bot.errors import BadInput, NotFound, ProviderRefused, StaleState, Temporary
-from bot.ports import Claim, Clock, Provider, Reporter, Storage
+from bot.errors import BadInput, NotFound, ProviderRefused, SlackRefused, StaleState, Temporary
+from bot.ports import Claim, Clock, Provider, Reporter, Storage, Uploads
 from bot.services.contents import Contents, provider_ending
 
 KNOWN = 200  # newest datasets of a channel that are looked through for a name
@@ -28,6 +28,7 @@ class LibraryService:
 
     storage: Storage
     provider: Provider
+    uploads: Uploads
     contents: Contents
     policy: Policy
     clock: Clock
@@ -100,6 +101,7 @@ class LibraryService:
         """Remove every copy of a dataset that is to be deleted; done again after a crash it removes what is left."""
         try:
             shared = await self._removed(claim.row)
+            await self._out_of_slack(claim.row)
         except ProviderRefused as refused:
             await self._delayed(claim, str(refused), REFUSED_PAUSE)
         except Temporary as fault:
@@ -130,6 +132,15 @@ class LibraryService:
             )
         await self.provider.delete_files(provider_ending(dataset.sha256))
         return False
+
+    async def _out_of_slack(self, dataset: Dataset) -> None:
+        """A file that we made (mended, say) nobody else could delete there."""
+        try:
+            await self.uploads.delete(dataset.file_id)
+        except (
+            SlackRefused
+        ) as refused:  # what is ours to remove is gone; the file is seen by who may see the channel
+            self.log.warning("file stays in Slack", dataset=dataset.id, code=refused.code)
 
     async def _leave(self, dataset_id: str, by: str) -> Dataset:
         now = self.clock.now()

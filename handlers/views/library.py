@@ -84,5 +84,6 @@ def _delete_button(dataset: Dataset, provider: str) -> Block:
 def _goes(provider: str) -> str:
     return (
         f"My copy goes, and the training file at {escape.name(provider)}. "
-        "Models trained on it stay, and so does the file in Slack until somebody deletes it there."
+        "In Slack a file that I made goes too; one that somebody shared stays until they delete it. Models trained "
+        "on it stay."
     )

@@ -138,6 +138,14 @@ async def test_a_deleted_file_of_ours_is_found_no_more(desk: Desk, uploads: Slac
     assert await uploads.find(place, "a.jsonl", before) is None
 
 
+async def test_a_file_that_a_person_shared_is_left_alone(desk: Desk, uploads: SlackUploads) -> None:
+    place = await thread(desk)
+    await desk.upload("ft-support", "a.jsonl", b"{}", thread_ts=str(place.thread_ts))
+    [file] = (await shared(desk, place, "a.jsonl"))["files"]
+    await uploads.delete(file["id"])
+    assert (await desk.client.files_info(file=file["id"]))["file"]["mode"] == "hosted"
+
+
 async def test_no_file_is_in_a_thread_that_is_gone(desk: Desk, uploads: SlackUploads) -> None:
     place = Place("-/T1", desk.channels["ft-support"], "1700000000.000100")
     assert await uploads.find(place, "a.jsonl", datetime.now(UTC)) is None

@@ -42,6 +42,19 @@ class FakeProvider:
 
 
 @dataclass
+class InSlack:
+    """Which files were to be taken out of Slack; `fault` is raised instead."""
+
+    taken_out: list[str] = field(default_factory=list)
+    fault: Exception | None = None
+
+    async def delete(self, file_id: str) -> None:
+        if self.fault:
+            raise self.fault
+        self.taken_out.append(file_id)
+
+
+@dataclass
 class Shelf:
     """A library over a real database and a real folder."""
 
@@ -86,9 +99,11 @@ class Shelf:
 def shelf(database: Database, clock: SetClock, tmp_path: Path) -> Shelf:
     provider, contents = FakeProvider(), Contents(tmp_path)
     anything: Any = provider
+    in_slack: Any = InSlack()
     service = LibraryService(
         storage=database,
         provider=anything,
+        uploads=in_slack,
         contents=contents,
         policy=Policy(),
         clock=clock,

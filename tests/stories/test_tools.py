@@ -56,6 +56,16 @@ async def test_a_broken_file_is_mended_into_a_version_that_can_be_started(team: 
     await mina.clicks(broken, "dataset_mend")
     await mina.sees(channel, "You have asked for this", thread_ts=shared)
 
+    await wants(mina, mended, "Delete…")
+    await mina.submits(await mina.form("delete_form"), {})
+    await card(mina, channel, shared, "was deleted")
+
+    async def gone() -> bool | None:
+        files = [file for each in await mina.reads(channel, shared) for file in each.get("files") or ()]
+        return [file["mode"] for file in files] == ["hosted", "tombstone"] or None
+
+    await team.until(gone, "the end of the file that the bot made")
+
 
 async def test_a_table_becomes_a_dataset_after_its_columns_were_shown(team: People) -> None:
     channel, mina = team.channels["ft-support"], team.mina
