@@ -146,6 +146,7 @@ class AskingService:
     async def _order(self, place: Place, wanted: Wanted) -> _Order:
         """Everything that is wanted, checked. Raises BadInput at the first value that is off."""
         dataset, report, sha256 = await self._dataset(wanted.dataset_id, place, "dataset")
+        suffix = _read("suffix", typed.suffix, wanted.suffix)
         epochs = _read("epochs", typed.epochs, wanted.epochs)
         choice = await self._choice(wanted.model, report, epochs, place.workspace)
         beta = _read("beta", typed.beta, wanted.beta)
@@ -159,7 +160,7 @@ class AskingService:
             report=report,
             sha256=sha256,
             choice=choice,
-            suffix=_read("suffix", typed.suffix, wanted.suffix),
+            suffix=suffix,
             hyperparameters=Hyperparameters(
                 n_epochs=epochs,
                 batch_size=_read("batch", typed.batch_size, wanted.batch),
