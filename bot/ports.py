@@ -557,6 +557,10 @@ class Provider(Protocol):
         """The job with its latest training figures; None when the provider no longer knows it."""
         ...
 
+    async def figures(self, job: ProviderJob) -> ProviderJob:
+        """A job that the list showed, with its latest training figures."""
+        ...
+
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         """Ask to cancel; gives the job as the provider then shows it. A job that ended already is just shown."""
         ...

@@ -1,6 +1,7 @@
 """The SDK's answers as our values; knows what a server may leave out, makes no calls."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,12 +31,8 @@ def newest_first(metrics: Metrics) -> Metrics:
     return sorted(metrics, key=lambda data: _whole(data.get("step")) or 0, reverse=True)
 
 
-def job_of(job: FineTuningJob, metrics: Metrics = ()) -> ProviderJob:
-    """A job, with what its events measured; `metrics` are newest first."""
-    newest = {
-        name: next((value for data in metrics if (value := data.get(name)) is not None), None)
-        for name in ("step", "total_steps", "train_loss", "valid_loss", "full_valid_loss")
-    }
+def job_of(job: FineTuningJob) -> ProviderJob:
+    """A job, without what its events measured."""
     error = given(job, "error")  # `{}` on a good job becomes an object of Nones
     code, said = given(error, "code") or "", given(error, "message") or ""
     return ProviderJob(
@@ -48,17 +45,27 @@ def job_of(job: FineTuningJob, metrics: Metrics = ()) -> ProviderJob:
         error_message=said,
         error_param=given(error, "param") or "",
         advice=advise(code, said) if code or said else "",
-        training=Training(
-            step=_whole(newest["step"]),
-            total_steps=_whole(newest["total_steps"]),
-            train_loss=_real(newest["train_loss"]),
-            valid_loss=_real(newest["full_valid_loss"]) or _real(newest["valid_loss"]),
-            estimated_finish=time_of(job.estimated_finish),
-        ),
-        points=tuple(_point(data) for data in metrics if _whole(data.get("step")) is not None),
+        training=Training(estimated_finish=time_of(job.estimated_finish)),
         result_files=tuple(given(job, "result_files") or ()),
         finished_at=time_of(given(job, "finished_at")),
     )
+
+
+def measured(job: ProviderJob, metrics: Metrics) -> ProviderJob:
+    """The job with what its events measured; `metrics` are newest first."""
+    newest = {
+        name: next((value for data in metrics if (value := data.get(name)) is not None), None)
+        for name in ("step", "total_steps", "train_loss", "valid_loss", "full_valid_loss")
+    }
+    training = Training(
+        step=_whole(newest["step"]),
+        total_steps=_whole(newest["total_steps"]),
+        train_loss=_real(newest["train_loss"]),
+        valid_loss=_real(newest["full_valid_loss"]) or _real(newest["valid_loss"]),
+        estimated_finish=job.training.estimated_finish,
+    )
+    points = tuple(_point(data) for data in metrics if _whole(data.get("step")) is not None)
+    return replace(job, training=training, points=points)
 
 
 def _point(data: dict[str, Any]) -> Point:

@@ -1,8 +1,6 @@
 """A provider that speaks the OpenAI API, reached by its SDK under one profile; knows no rows, no Slack, no prices."""
 
 import asyncio
-import math
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,12 +20,12 @@ from bot.domain.training import Checkpoint, Event, Point
 from bot.errors import ProviderRefused, ProviderUnavailable
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
 from bot.providers.answers import (
-    Metrics,
     checkpoint_of,
     event_of,
     file_of,
     given,
     job_of,
+    measured,
     newest_first,
     time_of,
 )
@@ -44,7 +42,6 @@ _NOT_STARTED = frozenset({"validating_files", "queued"})
 _ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _PAGE = 100  # jobs on a page of the list: the most it gives
 _EVENTS = 100  # newest events read per look: the last of them holds the newest figures
-LIST_SECONDS = 60.0  # for so long a job that the list showed is, once, as good as asked for
 Answered = TypeVar("Answered")
 
 
@@ -70,7 +67,6 @@ class OpenAIProvider:
     ) -> None:
         self.name = profile.name
         self.can_pause = profile.has_pause
-        self._listed: dict[str, tuple[float, FineTuningJob]] = {}  # when the list showed it, and how
         self.profile = profile
         self._patience = patience or Patience()
         self._client = AsyncOpenAI(
@@ -185,10 +181,8 @@ class OpenAIProvider:
         missing, seen = set(wanted), dict[str, ProviderJob]()
         with self._translated():
             page = await self._client.fine_tuning.jobs.list(limit=_PAGE)
-            self._listed.clear()
             for read in count(1):
                 seen |= {job.id: job_of(job) for job in page.data or ()}
-                self._listed |= {job.id: (time.monotonic(), job) for job in page.data or ()}
                 missing -= seen.keys()
                 if not page.has_next_page():
                     return Listing(seen, complete=True)
@@ -198,20 +192,29 @@ class OpenAIProvider:
         return Listing(seen, complete=False)
 
     async def job(self, provider_job_id: str) -> ProviderJob | None:
-        """See ports.Provider; what the list showed a moment ago is not asked for again."""
-        listed_at, job = self._listed.pop(provider_job_id, (-math.inf, None))
-        if job is None or time.monotonic() - listed_at > LIST_SECONDS:
-            with self._translated():
-                try:
-                    job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
-                except NotFoundError:
-                    return None
-        job = self._read(job, FineTuningJob)
-        return job_of(job, await self._metrics(job))
+        """See ports.Provider."""
+        with self._translated():
+            try:
+                answer = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
+            except NotFoundError:
+                return None
+        return await self.figures(job_of(self._read(answer, FineTuningJob)))
+
+    async def figures(self, job: ProviderJob) -> ProviderJob:
+        """See ports.Provider; figures are worth having but not worth failing for."""
+        if not self.profile.has_events or job.status in _NOT_STARTED:
+            return job
+        if job.status == "succeeded" and job.result_files:
+            return job  # its result file tells more
+        try:
+            page = await self._client.fine_tuning.jobs.list_events(job.id, limit=_EVENTS)
+        except FAULTS:
+            return job
+        found = [event.data for event in given(page, "data") or () if isinstance(given(event, "data"), dict)]
+        return measured(job, newest_first(found))
 
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         """See ports.Provider."""
-        self._listed.pop(provider_job_id, None)
         with self._translated():
             try:
                 job = await self._client.fine_tuning.jobs.cancel(provider_job_id)
@@ -231,7 +234,6 @@ class OpenAIProvider:
 
     async def _moved(self, call: Awaitable[FineTuningJob], provider_job_id: str) -> ProviderJob:
         """The job after the call; as it stands when the server finds that the call does not fit it any more."""
-        self._listed.pop(provider_job_id, None)
         with self._translated():
             try:
                 job = await call
@@ -261,22 +263,6 @@ class OpenAIProvider:
         with self._translated():
             content = await self._client.files.content(file_id)
         return points_of(content.content)
-
-    async def _metrics(self, job: FineTuningJob) -> Metrics:
-        """The newest figures of the training, newest first; none where the server has no events.
-
-        Figures are worth having but not worth failing for: the job's state is what the caller asked about.
-        """
-        if not self.profile.has_events or job.status in _NOT_STARTED:
-            return []
-        if job.status == "succeeded" and given(job, "result_files"):
-            return []  # its result file tells more
-        try:
-            page = await self._client.fine_tuning.jobs.list_events(job.id, limit=_EVENTS)
-        except FAULTS:
-            return []
-        found = [event.data for event in given(page, "data") or () if isinstance(given(event, "data"), dict)]
-        return newest_first(found)
 
     # ---- models ---------------------------------------------------------------------------------------------
 

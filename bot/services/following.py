@@ -6,7 +6,7 @@ show, or a list that cannot be read, delays what is known of it and loses nothin
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.domain import jobs, polling
@@ -25,13 +25,18 @@ REFUSED_PAUSE = 60.0  # seconds before asking a provider again that refuses us, 
 
 @dataclass(frozen=True)
 class Following:
-    """The two steps; `poll_seconds` is the pace of both."""
+    """The two steps; `poll_seconds` is the pace of both.
+
+    `_shown` holds the jobs that moved on the last list, with the revision of our row that they were compared with:
+    while the row is the same, nobody looked since, and the job need not be asked for again.
+    """
 
     storage: Storage
     provider: Provider
     clock: Clock
     log: Reporter
     poll_seconds: float
+    _shown: dict[str, tuple[int, ProviderJob]] = field(default_factory=dict, init=False)
 
     async def begin(self) -> None:
         """Have the provider's jobs looked over from now on."""
@@ -64,11 +69,15 @@ class Following:
     async def _look_over(self, live: list[Job]) -> None:
         by_id = {job.provider_job_id or "": job for job in live}
         listing = await self.provider.jobs(by_id.keys())
-        moved = [
+        moved = {
             job.id
             for provider_id, job in by_id.items()
             if (polling.moved(job, seen) if (seen := listing.jobs.get(provider_id)) else listing.complete)
-        ]
+        }
+        self._shown.clear()
+        for job in live:
+            if job.id in moved and (shown := listing.jobs.get(job.provider_job_id or "")):
+                self._shown[job.id] = (job.revision, shown)
         if moved:
             self.log.info("jobs moved", live=len(live), moved=len(moved))
             await self.storage.jobs.hasten(moved, self.clock.now())
@@ -111,12 +120,15 @@ class Following:
 
     async def _ask(self, job: Job) -> ProviderJob | None:
         provider_id = job.provider_job_id or ""
+        revision, shown = self._shown.pop(job.id, (-1, None))
         if job.cancel_asked_by is not None:
             return await self.provider.cancel_job(provider_id)
         if job.wish is Wish.PAUSE:
             return await self.provider.pause_job(provider_id)
         if job.wish is Wish.RESUME:
             return await self.provider.resume_job(provider_id)
+        if shown is not None and revision == job.revision:
+            return await self.provider.figures(shown)
         return await self.provider.job(provider_id)
 
     async def _figures(self, job: Job, seen: ProviderJob) -> Curve:

@@ -591,29 +591,13 @@ async def test_the_list_is_read_until_all_that_are_wanted_were_seen(
     assert len(server.asked) == 1
 
 
-async def test_a_job_that_the_list_just_showed_is_not_asked_for_again(
+async def test_a_job_that_the_list_showed_gets_its_figures_in_one_call(
     server: FakeServer, provider: OpenAIProvider
 ) -> None:
-    server.replies(JOBS, page(job(status="queued")))
-    server.replies(JOB, job(status="running"))
-    server.replies(EVENTS, page())
-    await provider.jobs(["ftjob-1"])
-    shown, asked = await provider.job("ftjob-1"), await provider.job("ftjob-1")
-    assert shown is not None
-    assert asked is not None
-    assert (shown.status, asked.status) == ("queued", "running")
-    assert len(server.asked) == 3  # the list, and once the job with its events
-
-
-async def test_after_a_wish_the_list_of_before_counts_no_more(
-    server: FakeServer, provider: OpenAIProvider
-) -> None:
-    server.replies(JOBS, page(job(status="queued")))
-    server.replies("POST /fine_tuning/jobs/ftjob-1/pause", job(status="paused"))
-    server.replies(JOB, job(status="paused"))
-    server.replies(EVENTS, page())
-    await provider.jobs(["ftjob-1"])
-    await provider.pause_job("ftjob-1")
-    asked = await provider.job("ftjob-1")
-    assert asked is not None
-    assert asked.status == "paused"
+    server.replies(JOBS, page(job(status="running", estimated_finish=1795000600)))
+    server.replies(EVENTS, page(metrics(step=2, total_steps=9, train_loss=0.5)))
+    shown = (await provider.jobs(["ftjob-1"])).jobs["ftjob-1"]
+    seen = await provider.figures(shown)
+    assert (seen.status, seen.training.step, seen.training.train_loss) == ("running", 2, 0.5)
+    assert seen.training.estimated_finish == shown.training.estimated_finish
+    assert len(server.asked) == 2

@@ -51,6 +51,13 @@ class FakeProvider:
             await meanwhile()
         return self._job(provider_job_id) if provider_job_id in self.statuses else None
 
+    async def figures(self, job: ProviderJob) -> ProviderJob:
+        self.asked.append(f"figures {job.id}")
+        if self.meanwhile:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+        return job
+
     async def pause_job(self, provider_job_id: str) -> ProviderJob:
         self.asked.append(f"pause {provider_job_id}")
         self.statuses[provider_job_id] = "paused"
@@ -139,7 +146,7 @@ def desk(database: Database, clock: SetClock) -> Desk:
 async def test_only_those_that_moved_are_looked_at(desk: Desk) -> None:
     await desk.has(JobState.QUEUED, JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED)
     desk.provider.statuses["p1"] = "running"
-    assert await desk.works() == ["list", "p1"]
+    assert await desk.works() == ["list", "figures p1"]
     assert [await desk.state(number) for number in range(3)] == ["queued", "running", "running"]
     assert await desk.works() == []
 
@@ -238,7 +245,7 @@ async def test_what_is_wished_during_a_look_is_asked_right_after_it(desk: Desk) 
         await desk.database.jobs.change("j0", lambda job: jobs.wished(job, Wish.PAUSE, NOW))
 
     desk.provider.meanwhile = meanwhile
-    assert await desk.works() == ["list", "p0", "pause p0"]
+    assert await desk.works() == ["list", "figures p0", "pause p0"]
     assert (await desk.job(0)).state is JobState.PAUSED
 
 
@@ -261,7 +268,7 @@ async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk)
     desk.provider.points = ()
     desk.provider.statuses["p0"] = "succeeded"
     desk.clock.pass_seconds(POLL)
-    assert await desk.works() == ["list", "p0", "results.csv", "checkpoints p0"]
+    assert await desk.works() == ["list", "figures p0", "results.csv", "checkpoints p0"]
     curve, ended = await desk.database.curves.get("j0"), await desk.job(0)
     assert (len(curve.points), len(curve.checkpoints)) == (100, 2)
     assert "or the checkpoint at step 66" in ended.reading
@@ -283,3 +290,13 @@ async def test_an_end_is_not_held_back_for_figures_that_cannot_be_had(
         desk.clock.pass_seconds(POLL)
     ended = await desk.job(0)
     assert (ended.state, ended.reading) == (JobState.SUCCEEDED, "")
+
+
+async def test_what_the_list_showed_counts_no_more_once_the_row_moved_on(desk: Desk) -> None:
+    await desk.has(JobState.QUEUED)
+    desk.provider.statuses["p0"] = "running"
+    poll = await desk.database.polls.claim(NOW, LEASE)
+    assert poll is not None
+    await desk.following.poll(poll)
+    await desk.database.jobs.change("j0", lambda job: Moved(replace(job, fault="another replica was here")))
+    assert await desk.works() == ["p0"]
