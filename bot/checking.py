@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,18 +15,15 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
-from bot.domain.dataset.compare import Numbered, leakage
-from bot.domain.dataset.identity import identity_of_line
-from bot.domain.dataset.mend import Mender, recognise_mendable
-from bot.domain.dataset.recognition import BOM, SAMPLE_BYTES, SAMPLE_LINES
+from bot.domain.dataset.compare import leakage
 from bot.domain.dataset.report import Problem, Report, to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
-from bot.outfile import lines_of, replacing
+from bot.outfile import replacing
 from bot.ports import Progress, Validation
 from bot.terminal import COULD_NOT, DONE, NOT_SO, complain, drawn, drawn_deeds, progress, told
 from bot.validation import Validator
-from bot.validation.reader import read_lines
+from bot.workshop.tools import identities, mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,40 +169,19 @@ def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
     return replace(report, advice=(*found, *report.advice))
 
 
-def identities(path: Path) -> Iterator[Numbered]:
-    """Number and identity of each line of a file that holds something.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    for number, line in enumerate(lines_of(path), start=1):
-        body = (line or b"").removeprefix(BOM).strip()
-        if body:
-            yield number, identity_of_line(body)
-
-
 def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> dict[str, Any]:
     """Write the mended file, tell what was done, and give it as JSON values."""
     if len(paths) != 1:
         raise BadInput("--fix mends one file; give one.", "fix")
     (path,) = paths
-    found = recognise_mendable(list(islice(read_lines(path, 0, SAMPLE_BYTES), SAMPLE_LINES)))
-    expected = wishes.format or found.format
-    if found.fault is not None and not (wishes.format and found.fault.code == "unknown_format"):
-        convert = f" finetune-bot convert {path} {target} may turn it into one."
-        hint = convert if found.fault.code in _CONVERTIBLE else ""
-        raise BadInput(f"{found.fault.message} That is not mended line by line.{hint}", "fix")
-    if expected is None:
-        raise BadInput("Its first lines are all broken, so there is no telling the format; say it: --format.")
-    mender = Mender(expected)
     with (
         replacing(target, force=wishes.force) as file,
         progress(err, "Mending", path.stat().st_size) as move,
     ):
-        for line in lines_of(path, lambda count: move(advance=count)):
-            file.write(mender.take(line))
-        if not mender.kept:
-            raise BadInput("No line of this file could be kept, so nothing was written.", "fix")
+        try:
+            mender = mend(path, file, wishes.format, lambda count: move(advance=count))
+        except BadInput as refused:
+            raise BadInput(f"{refused}{_hint(refused.field, path, target)}", "fix") from None
     err.print(
         Text(f"{_counted(mender.kept)} kept, in {target}. {'' if mender.deeds else 'Nothing to mend.'}")
     )
@@ -216,6 +191,13 @@ def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> d
 
 def _counted(examples: int) -> str:
     return f"{examples:,} example{'' if examples == 1 else 's'}"
+
+
+def _hint(code: str, path: Path, target: Path) -> str:
+    """What else may help with a file that is not mended, for this reason."""
+    if code in _CONVERTIBLE:
+        return f" finetune-bot convert {path} {target} may turn it into one."
+    return " Say it: --format." if code == "format" else ""
 
 
 _CONVERTIBLE = frozenset({"json_list", "pretty_json", "table_file", "unknown_format"})

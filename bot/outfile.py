@@ -1,17 +1,13 @@
-"""Files that appear whole or not at all, and files read line by line with a bar; knows nothing of what they hold."""
+"""Files that appear whole or not at all; knows nothing of what they hold."""
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.errors import BadInput
-from bot.validation.reader import LINE_CAP, read_lines
-
-Tell = Callable[[int], None]
-"""Hears how many bytes more were read."""
 
 
 @contextmanager
@@ -36,15 +32,3 @@ def replacing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def lines_of(path: Path, tell: Tell | None = None) -> Iterator[bytes | None]:
-    """The lines of a file with their line ends; None stands for one longer than LINE_CAP.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    for line in read_lines(path, 0, path.stat().st_size):
-        if tell is not None:
-            tell(LINE_CAP if line is None else len(line))
-        yield line

@@ -1,7 +1,6 @@
 """`finetune-bot convert`, `split` and `compare`: files in, files out; the domain decides on the lines."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -11,17 +10,24 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bot.checking import identities, reports, run_check
+from bot.checking import reports, run_check
 from bot.domain.dataset.compare import compare
-from bot.domain.dataset.convert import Example, Mapping, Part, Unconvertible, convert, guess, line_of
-from bot.domain.dataset.identity import identity_of_line
+from bot.domain.dataset.convert import Mapping, Part
 from bot.domain.dataset.recognition import SAMPLE_LINES, recognise
 from bot.domain.dataset.report import Report
-from bot.domain.dataset.rows import Row, read_rows
-from bot.domain.dataset.split import Planner
+from bot.domain.dataset.rows import Row
 from bot.errors import BadInput, BotError, UnusableFile
-from bot.outfile import Tell, lines_of, replacing
+from bot.outfile import replacing
 from bot.terminal import DONE, NOT_SO, complain, drawn_difference, drawn_mapping, progress, told
+from bot.workshop.tools import (
+    convert_file,
+    examples_of,
+    identities,
+    lines_of,
+    mapping_of,
+    sampled,
+    split_file,
+)
 
 Confirm = Callable[[str], bool]
 
@@ -57,10 +63,8 @@ def run_compare(old: Path, new: Path) -> int:
 def _convert(
     source: Path, target: Path, wishes: Conversion, confirm: Confirm, *, out: Console, err: Console
 ) -> int:
-    sample = list(islice(read_rows(lines_of(source)), SAMPLE_LINES))
-    if all(row.fault for row in sample):
-        raise BadInput(f"No row could be read: {sample[0].fault if sample else 'there is none'}.")
-    mapping = guess([row.values for row in sample if not row.fault], wishes.columns)
+    sample = sampled(source)
+    mapping = mapping_of(sample, wishes.columns)
     if not mapping.columns and recognise(list(islice(lines_of(source), SAMPLE_LINES))).fault is None:
         raise BadInput(f"This is a dataset already. To check it: finetune-bot check {source}")
     if sample[0].sheet:
@@ -69,48 +73,26 @@ def _convert(
     if not confirm(f"\nWrite {target} like this?"):
         err.print("Nothing was written.")
         return NOT_SO
-    left_out: Counter[str] = Counter()
-    written = 0
     with (
         replacing(target, force=wishes.force) as file,
         progress(err, "Converting", source.stat().st_size) as move,
     ):
-        for made in _converted(source, mapping, wishes.system, lambda count: move(advance=count)):
-            if isinstance(made, Unconvertible):
-                left_out[made.why] += 1
-            else:
-                file.write(made)
-                written += 1
-        if not written:
-            reasons = "; ".join(why for why, _ in left_out.most_common(3))
-            raise BadInput(f"No row could be converted ({reasons}), so nothing was written. See --map.")
+        try:
+            written, left_out = convert_file(
+                source, file, mapping, wishes.system, lambda count: move(advance=count)
+            )
+        except BadInput as none:
+            raise BadInput(f"{none} See --map.", none.field) from None
     err.print(Text(f"{written:,} examples written to {target}."))
     for why, count in left_out.most_common():
         err.print(Text(f"{count:,} rows left out: {why}."))
     return DONE
 
 
-def _converted(source: Path, mapping: Mapping, system: str, tell: Tell) -> Iterator[bytes | Unconvertible]:
-    for row in read_rows(lines_of(source, tell)):
-        try:
-            yield line_of(_example(row, mapping, system))
-        except Unconvertible as found:
-            yield found
-
-
-def _example(row: Row, mapping: Mapping, system: str) -> Example:
-    if row.fault:
-        raise Unconvertible(row.fault)
-    return convert(row.values, mapping, system)
-
-
 def _shown(sample: Sequence[Row], mapping: Mapping, system: str) -> Iterator[str]:
     """The first examples as a person reads them, cut to a few lines each."""
-    for row in sample:
-        try:
-            text = json.dumps(_example(row, mapping, system), ensure_ascii=False)
-        except Unconvertible:
-            continue
+    for example in examples_of(sample, mapping, system):
+        text = json.dumps(example, ensure_ascii=False)
         yield text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + " …"
 
 
@@ -126,23 +108,16 @@ def _split(
                 err, f"See them with: finetune-bot check {source}   (--fix {name} mends what can be mended)"
             )
             return NOT_SO
-    planner = Planner(seed)
-    for _, identity in identities(source):
-        planner.see(identity)
-    split = planner.plan(share)
     folder.mkdir(parents=True, exist_ok=True)
     training, validation = (folder / f"{source.stem}.{side}.jsonl" for side in ("train", "validation"))
-    counts = [0, 0]
     with (
         replacing(training, force=force) as left,
         replacing(validation, force=force) as right,
         progress(err, "Splitting", source.stat().st_size) as move,
     ):
-        for line in lines_of(source, lambda count: move(advance=count)):
-            body = (line or b"").rstrip(b"\r\n")
-            side = int(split.is_validation(identity_of_line(body)))
-            (left, right)[side].write(body + b"\n")
-            counts[side] += 1
+        counts = split_file(
+            source, left, right, share=share, seed=seed, tell=lambda count: move(advance=count)
+        )
     for path, count in zip((training, validation), counts, strict=True):
         out.print(Text(f"{count:>9,}  {path}"))
     return DONE

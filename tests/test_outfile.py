@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadInput
-from bot.outfile import lines_of, replacing
+from bot.outfile import replacing
+from bot.workshop.tools import lines_of
 
 
 def test_the_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:

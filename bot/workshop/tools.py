@@ -51,8 +51,7 @@ def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | N
     Raises:
         BadInput: it is none that is mended line by line, or no line of it could be kept.
     """
-    sample = [line for line in islice(read_lines(source, 0, SAMPLE_BYTES), SAMPLE_LINES) if line is not None]
-    found = recognise_mendable(sample)
+    found = recognise_mendable(list(islice(read_lines(source, 0, SAMPLE_BYTES), SAMPLE_LINES)))
     if found.fault is not None and not (expected and found.fault.code == "unknown_format"):
         raise BadInput(f"{found.fault.message} That is not mended line by line.", found.fault.code)
     if (expected or found.format) is None:
@@ -60,7 +59,7 @@ def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | N
     mender = Mender(expected or found.format or "chat")
     target.writelines(mender.take(line) for line in lines_of(source, tell))
     if not mender.kept:
-        raise BadInput("No line of this file could be kept.")
+        raise BadInput("No line of this file could be kept, so nothing was written.")
     return mender
 
 
@@ -111,7 +110,7 @@ def convert_file(
             written += 1
     if not written:
         reasons = "; ".join(why for why, _ in left_out.most_common(3))
-        raise BadInput(f"No row could be converted ({reasons}).")
+        raise BadInput(f"No row could be converted ({reasons}), so nothing was written.")
     return written, left_out
 
 

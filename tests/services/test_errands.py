@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.domain.dataset import lifecycle
-from bot.domain.dataset.errands import ErrandKind, ErrandState
+from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState
 from bot.domain.dataset.lifecycle import Checking, Dataset
 from bot.domain.policy import Policy
-from bot.domain.work import Place, PostKind
+from bot.domain.work import Moved, Place, PostKind
 from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
@@ -51,6 +51,12 @@ class Thread:
         assert place == samples.THREAD
         known = [number for number, (each, _, _) in enumerate(self.files, start=1) if each == name]
         return f"F{known[-1]}" if known else None
+
+    async def delete(self, file_id: str) -> None:
+        raise AssertionError("an errand deletes no file")
+
+    async def delete(self, file_id: str) -> None:
+        raise AssertionError("an errand takes no file out of the thread")
 
 
 @dataclass
@@ -273,3 +279,68 @@ async def test_a_kill_around_sending_leaves_each_file_once(
     done = await bench.database.errands.get(errand.id)
     assert done is not None
     assert done.state is ErrandState.DONE
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+async def test_a_kill_around_any_save_leaves_one_file_and_one_dataset(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, nth: int, *, saved: bool
+) -> None:
+    """The saves of mending: made, about to send, sent, done."""
+    await bench.checked("support.jsonl", good() + b"\n")
+    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    store, calls = bench.database.errands, 0
+    change = store.change
+
+    async def kill(
+        row_id: str, step: Callable[[Errand], Moved[Errand]], *, token: str | None = None
+    ) -> Errand:
+        nonlocal calls
+        calls += 1
+        if calls == nth and saved:
+            await change(row_id, step, token=token)
+        if calls == nth:
+            raise Killed
+        return await change(row_id, step, token=token)
+
+    monkeypatch.setattr(store, "change", kill)
+    with pytest.raises(Killed):
+        await bench.works()
+    if (nth, saved) != (4, True):  # the last save ends it: nothing is due any more
+        await bench.works()
+    await bench.service.begin()
+    assert named(bench) == ["support.jsonl"]
+    assert [d.version for d in await bench.database.datasets.listed(samples.THREAD)] == [2, 1]
+    done = await bench.database.errands.get(errand.id)
+    assert done is not None
+    assert done.state is ErrandState.DONE
+    assert not list(bench.folder.iterdir())
+
+
+async def test_what_was_made_of_a_dataset_deleted_meanwhile_is_not_sent(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good() + b"\n")
+    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+
+    def away() -> None:
+        raise SlackUnavailable("Slack does not answer.")
+
+    bench.uploads.before = away
+    await bench.works()
+    bench.uploads.before = lambda: None
+    await bench.database.datasets.change("d1", lambda d: lifecycle.delete_asked(d, "U1", samples.NOW))
+    await bench.works()
+    ended = await bench.database.errands.get(errand.id)
+    assert ended is not None
+    assert (ended.state, bench.uploads.files) == (ErrandState.FAILED, [])
+    assert "was deleted" in ended.failure
+    assert not (bench.folder / errand.id).exists()
+
+
+async def test_a_start_removes_only_what_no_errand_needs(bench: Bench) -> None:
+    await bench.service.begin()  # before anything was ever made
+    await bench.checked("support.jsonl", good())
+    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    for name in (errand.id, "unknown"):
+        (bench.folder / name).mkdir(parents=True)
+    await bench.service.begin()
+    assert [each.name for each in bench.folder.iterdir()] == [errand.id]
