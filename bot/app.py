@@ -153,6 +153,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             wake=wake,
             folder=folder / "made",
         )
+        await errands.begin()
         following = Following(
             storage=database,
             provider=provider,

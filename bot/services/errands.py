@@ -99,6 +99,13 @@ class ErrandService:
 
     # ---- the work -------------------------------------------------------------------------------------------
 
+    async def begin(self) -> None:
+        """Remove what a crash left of errands that have ended: it is content of datasets."""
+        for made in await asyncio.to_thread(_inside, self.folder):
+            errand = await self.storage.errands.get(made.name)
+            if errand is None or errand.state in errands.ENDED:
+                await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
+
     async def step(self, claim: Claim[Errand]) -> None:
         """Make the files, send them, have them checked; done again after a crash it goes on where it was."""
         errand = claim.row
@@ -138,6 +145,7 @@ class ErrandService:
         if file_id is None and file.begun and errand.begun_at is not None:
             file_id = await self.uploads.find(errand.place, file.name, errand.begun_at)
         if file_id is None:
+            await self._to_work_on(errand.dataset_id)  # deleted meanwhile: nothing of it is shown any more
             await self._change(claim, lambda each: errands.sending(each, number))
             file_id = await self.uploads.send(
                 errand.place, path, name=file.name, title=file.name, comment=file.note
@@ -158,10 +166,7 @@ class ErrandService:
 
     async def _make(self, errand: Errand) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         """Make the files anew, and what there is to tell."""
-        try:
-            dataset = await self._there(errand.dataset_id)
-        except StaleState as gone:
-            raise BadInput(str(gone)) from gone
+        dataset = await self._to_work_on(errand.dataset_id)
         folder = self._made(errand)
         await asyncio.to_thread(_empty, folder)
         match errand.kind:
@@ -213,10 +218,7 @@ class ErrandService:
         ), _numbers(made) | {"seed": seed}
 
     async def _compare(self, errand: Errand, dataset: Dataset) -> tuple[tuple[Produced, ...], dict[str, Any]]:
-        try:
-            other = await self._there(str(errand.options["with"]))
-        except StaleState as gone:
-            raise BadInput(str(gone)) from gone
+        other = await self._to_work_on(str(errand.options["with"]))
         found = await self.workshop.compare(self._content(other), self._content(dataset))
         return (), {
             "version": dataset.version,
@@ -254,6 +256,13 @@ class ErrandService:
             )
         return dataset
 
+    async def _to_work_on(self, dataset_id: str) -> Dataset:
+        """As `_there`; where it was deleted the errand ends, for to the worker a stale state is one that moved."""
+        try:
+            return await self._there(dataset_id)
+        except StaleState as gone:
+            raise BadInput(str(gone)) from gone
+
     async def _all_there(self, errand: Errand) -> bool:
         """Whether what is still to be sent lies where it was made."""
         paths = [self._made(errand) / each.name for each in errand.produced]
@@ -267,6 +276,10 @@ class ErrandService:
 
     async def _change(self, claim: Claim[Errand], step: Callable[[Errand], Moved[Errand]]) -> Errand:
         return await self.storage.errands.change(claim.row.id, step, token=claim.token)
+
+
+def _inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.exists() else []
 
 
 def _empty(folder: Path) -> None:
@@ -308,7 +321,7 @@ def _lines(count: int) -> str:
 def _told_converted(dataset: Dataset, made: Converted, mapping: convert.Mapping) -> str:
     lines = [f"*{plain(dataset.label)}*, converted: {_examples(made.examples)}."]
     if mapping.columns:
-        columns = ", ".join(f"{part} from {plain(name)[:60]}" for part, name in mapping.columns.items())
+        columns = ", ".join(f"{part} from {plain(name[:60])}" for part, name in mapping.columns.items())
         lines.append(f"• Taken for {mapping.shape}: {columns}.")
     reasons = sorted(made.left_out.items(), key=lambda pair: -pair[1])
     lines += [
