@@ -53,9 +53,6 @@ class Thread:
         return f"F{known[-1]}" if known else None
 
     async def delete(self, file_id: str) -> None:
-        raise AssertionError("an errand deletes no file")
-
-    async def delete(self, file_id: str) -> None:
         raise AssertionError("an errand takes no file out of the thread")
 
 

@@ -50,7 +50,6 @@ _ROLES = {
 }
 
 
-
 class Shape(NamedTuple):
     """What rows can hold: the parts it takes, those it may have besides, and the format that becomes of it."""
 
