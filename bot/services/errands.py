@@ -5,12 +5,12 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from bot.domain.dataset import convert, errands
+from bot.domain.dataset import convert, errands, notes
 from bot.domain.dataset.convert import Part
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
 from bot.domain.dataset.lifecycle import GONE, Dataset
@@ -22,9 +22,6 @@ from bot.errors import BadInput, NotFound, SlackRefused, StaleState, Temporary, 
 from bot.ports import (
     Claim,
     Clock,
-    Converted,
-    Mended,
-    Parted,
     Preview,
     Reporter,
     Storage,
@@ -35,7 +32,6 @@ from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
 
 CHARTED = 10  # examples from which on a picture of their tokens says something
-_REASONS = 5  # why rows were left out: so many are told in the thread
 
 
 @dataclass(frozen=True)
@@ -182,27 +178,29 @@ class ErrandService:
                 return await self._report(dataset, folder)
 
     async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
-        name = _named(dataset, "")
+        name = notes.jsonl(dataset)
         expected = dataset.report.format if dataset.report else None
         made = await self.workshop.mend(self._content(dataset), folder / name, expected)
         outcome = {"kept": made.kept, "deeds": {deed.code: deed.count for deed in made.deeds}}
         if not made.deeds:
             return (), outcome
-        return (Produced(name, _told_mended(dataset, made), is_dataset=True),), outcome
+        note = notes.mended(dataset, made.kept, made.deeds)
+        return (Produced(name, note, is_dataset=True),), outcome
 
     async def _convert(
         self, errand: Errand, dataset: Dataset, folder: Path
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         mapping = msgspec.convert(errand.options["mapping"], convert.Mapping)
-        name = _named(dataset, "")
+        name = notes.jsonl(dataset)
         made = await self.workshop.convert(self._content(dataset), folder / name, mapping)
         outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
-        return (Produced(name, _told_converted(dataset, made, mapping), is_dataset=True),), outcome
+        note = notes.converted(dataset, made.examples, made.left_out, mapping)
+        return (Produced(name, note, is_dataset=True),), outcome
 
     async def _split(
         self, errand: Errand, dataset: Dataset, folder: Path
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
-        training, validation = _named(dataset, "-train"), _named(dataset, "-validation")
+        training, validation = notes.jsonl(dataset, "-train"), notes.jsonl(dataset, "-validation")
         seed = int(errand.options["seed"])
         made = await self.workshop.split(
             self._content(dataset),
@@ -211,11 +209,11 @@ class ErrandService:
             share=float(errand.options["share"]),
             seed=seed,
         )
-        of = f"*{plain(dataset.label)}*, parted with seed {seed}"
-        return (
-            Produced(training, f"For training: {_examples(made.training)} of {of}.", is_dataset=True),
-            Produced(validation, f"For validation: {_examples(made.validation)} of {of}.", is_dataset=True),
-        ), _numbers(made) | {"seed": seed}
+        files = (
+            Produced(training, notes.part(dataset, "training", made.training, seed), is_dataset=True),
+            Produced(validation, notes.part(dataset, "validation", made.validation, seed), is_dataset=True),
+        )
+        return files, {"training": made.training, "validation": made.validation, "seed": seed}
 
     async def _compare(self, errand: Errand, dataset: Dataset) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         other = await self._to_work_on(str(errand.options["with"]))
@@ -236,16 +234,13 @@ class ErrandService:
         report = dataset.report
         if report is None:
             raise BadInput("There is no report on this file; it could not be read.")
-        table, chart = f"{_stem(dataset)}-report.csv", f"{_stem(dataset)}-tokens.png"
+        table, chart = f"{notes.stem(dataset)}-report.csv", f"{notes.stem(dataset)}-tokens.png"
         count = await self.workshop.table(self._content(dataset), report, folder / table)
-        what = f"{count:,} problem{'' if count == 1 else 's'}" if count else "no problems"
-        advice = f"{len(report.advice)} piece{'' if len(report.advice) == 1 else 's'} of advice"
-        note = f"The whole report on *{plain(dataset.label)}*: {what}, {advice}."
-        files = [Produced(table, note)]
+        files = [Produced(table, notes.report(dataset, count, len(report.advice)))]
         if report.valid >= CHARTED and report.tokens.histogram:
             limit = max((each.limit for each in report.billable), default=report.tokens.max)
             await self.workshop.chart(report, limit, folder / chart)
-            files.append(Produced(chart, _told_tokens(report)))
+            files.append(Produced(chart, notes.tokens(report)))
         return tuple(files), {"problems": count}
 
     async def _there(self, dataset_id: str) -> Dataset:
@@ -285,61 +280,6 @@ def _inside(folder: Path) -> list[Path]:
 def _empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-
-
-def _stem(dataset: Dataset) -> str:
-    """The name of a dataset's file without its ending, fit for the name of another file."""
-    stem = PurePath(dataset.name).stem or "dataset"
-    return "".join(each if each.isalnum() or each in "-_. " else "-" for each in stem)[:80]
-
-
-def _named(dataset: Dataset, what: str) -> str:
-    """A file made of a dataset; without `what` it is called alike, and so is the next version."""
-    if not what and dataset.name.lower().endswith(".jsonl"):
-        return f"{_stem(dataset)}.jsonl"
-    return f"{_stem(dataset)}{what}.jsonl"
-
-
-def _numbers(made: Parted) -> dict[str, Any]:
-    return {"training": made.training, "validation": made.validation}
-
-
-def _examples(count: int) -> str:
-    return f"{count:,} example{'' if count == 1 else 's'}"
-
-
-def _told_mended(dataset: Dataset, made: Mended) -> str:
-    lines = [f"*{plain(dataset.label)}*, mended: {_examples(made.kept)}."]
-    lines += [f"• {plain(deed.message)} {_lines(deed.count)}" for deed in made.deeds]
-    return "\n".join(lines)
-
-
-def _lines(count: int) -> str:
-    return f"({count:,} line{'' if count == 1 else 's'})"
-
-
-def _told_converted(dataset: Dataset, made: Converted, mapping: convert.Mapping) -> str:
-    lines = [f"*{plain(dataset.label)}*, converted: {_examples(made.examples)}."]
-    if mapping.columns:
-        columns = ", ".join(f"{part} from {plain(name[:60])}" for part, name in mapping.columns.items())
-        lines.append(f"• Taken for {mapping.shape}: {columns}.")
-    reasons = sorted(made.left_out.items(), key=lambda pair: -pair[1])
-    lines += [
-        f"• {count:,} row{'' if count == 1 else 's'} left out: {plain(why)}."
-        for why, count in reasons[:_REASONS]
-    ]
-    if rest := sum(count for _, count in reasons[_REASONS:]):
-        lines.append(f"• {rest:,} more left out for other reasons.")
-    return "\n".join(lines)
-
-
-def _told_tokens(report: Report) -> str:
-    """The picture in words, for whoever cannot see it."""
-    tokens = report.tokens
-    return (
-        f"Tokens of an example: half have up to {tokens.p50:,}, nine in ten up to {tokens.p90:,}, the longest "
-        f"{tokens.max:,}."
-    )
 
 
 def _costs(before: Report | None, after: Report | None) -> list[dict[str, Any]]:
