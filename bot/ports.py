@@ -121,6 +121,10 @@ class ErrandStore(Rows[Errand], Protocol):
         """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
         ...
 
+    async def files(self, place: Place) -> frozenset[str]:
+        """The Slack ids of all files that were sent into this thread."""
+        ...
+
 
 class JobStore(Rows[Job], Protocol):
     """Fine-tuning jobs."""
@@ -283,8 +287,11 @@ class Uploads(Protocol):
         """Share a file from disk in the thread, below `comment` (mrkdwn, escaped); gives its id in Slack."""
         ...
 
-    async def find(self, place: Place, name: str, since: datetime) -> str | None:
-        """The id of our own file of this name that stands in the thread since then; None when there is none."""
+    async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
+        """The id of our own file of this name that stands in the thread since then; None when there is none.
+
+        Those in `except_ids` are known to be others.
+        """
         ...
 
     async def delete(self, file_id: str) -> None:

@@ -5,7 +5,7 @@ that all have come. It shares it a little after it said so. The token is not sen
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -65,14 +65,19 @@ class SlackUploads:
         self._log.info("file sent", file=file_id, bytes=size)
         return file_id
 
-    async def find(self, place: Place, name: str, since: datetime) -> str | None:
-        """The id of our own file of this name that stands in the thread since then; None when there is none."""
+    async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
+        """The id of our own file of this name that stands in the thread since then; None when there is none.
+
+        Those in `except_ids` are known to be others.
+        """
         own = await self._own()
         async for message in messages_since(self._client, place, since):
             if message.get("user") != own:
                 continue
             for file in message.get("files") or ():
-                if file.get("name") == name and file.get("mode") != "tombstone":
+                if file.get("name") != name or file.get("mode") == "tombstone":
+                    continue
+                if str(file["id"]) not in except_ids:
                     return str(file["id"])
         return None
 

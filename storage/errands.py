@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import RowMapping, select
 
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
-from bot.domain.work import Moved
+from bot.domain.work import Moved, Place
 from bot.ports import Clock, ErrandStore
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
@@ -36,6 +36,15 @@ class Errands(WorkedRows[Errand], ErrandStore):
                 select(ErrandRow).where(ErrandRow.request_key == moved.row.request_key)
             )
             return load_errand(found.mappings().one()), False
+
+    async def files(self, place: Place) -> frozenset[str]:
+        """The Slack ids of all files that were sent into this thread."""
+        errands = await self._read(
+            ErrandRow.workspace == place.workspace,
+            ErrandRow.channel_id == place.channel_id,
+            ErrandRow.thread_ts == place.thread_ts,
+        )
+        return frozenset(file.file_id for errand in errands for file in errand.produced if file.file_id)
 
 
 def load_errand(row: RowMapping) -> Errand:

@@ -139,7 +139,8 @@ class ErrandService:
         path = self._made(errand) / file.name
         file_id = file.file_id
         if file_id is None and file.begun and errand.begun_at is not None:
-            file_id = await self.uploads.find(errand.place, file.name, errand.begun_at)
+            others = await self.storage.errands.files(errand.place)
+            file_id = await self.uploads.find(errand.place, file.name, errand.begun_at, others)
         if file_id is None:
             await self._to_work_on(errand.dataset_id)  # deleted meanwhile: nothing of it is shown any more
             await self._change(claim, lambda each: errands.sending(each, number))

@@ -117,16 +117,17 @@ async def test_a_file_that_was_shared_before_a_crash_is_found(
     desk: Desk, uploads: SlackUploads, file: Path
 ) -> None:
     place, before = await thread(desk), datetime.now(UTC)
-    assert await uploads.find(place, "a.jsonl", before) is None
+    assert await uploads.find(place, "a.jsonl", before, ()) is None
     await desk.upload("ft-support", "a.jsonl", b"{}", thread_ts=str(place.thread_ts))  # a person's
     other = await thread(desk)
     await uploads.send(other, file, name="a.jsonl", title="a", comment="")
     await shared(desk, other, "a.jsonl")
-    assert await uploads.find(place, "a.jsonl", before) is None
+    assert await uploads.find(place, "a.jsonl", before, ()) is None
     file_id = await uploads.send(place, file, name="b.jsonl", title="b", comment="")
     await shared(desk, place, "b.jsonl")
-    assert await uploads.find(place, "b.jsonl", before) == file_id
-    assert await uploads.find(place, "b.jsonl", before + timedelta(hours=1)) is None
+    assert await uploads.find(place, "b.jsonl", before, ()) == file_id
+    assert await uploads.find(place, "b.jsonl", before, {file_id}) is None
+    assert await uploads.find(place, "b.jsonl", before + timedelta(hours=1), ()) is None
 
 
 async def test_a_deleted_file_of_ours_is_found_no_more(desk: Desk, uploads: SlackUploads, file: Path) -> None:
@@ -135,7 +136,7 @@ async def test_a_deleted_file_of_ours_is_found_no_more(desk: Desk, uploads: Slac
     await shared(desk, place, "a.jsonl")
     await uploads.delete(file_id)
     await uploads.delete(file_id)
-    assert await uploads.find(place, "a.jsonl", before) is None
+    assert await uploads.find(place, "a.jsonl", before, ()) is None
 
 
 async def test_a_file_that_a_person_shared_is_left_alone(desk: Desk, uploads: SlackUploads) -> None:
@@ -148,7 +149,7 @@ async def test_a_file_that_a_person_shared_is_left_alone(desk: Desk, uploads: Sl
 
 async def test_no_file_is_in_a_thread_that_is_gone(desk: Desk, uploads: SlackUploads) -> None:
     place = Place("-/T1", desk.channels["ft-support"], "1700000000.000100")
-    assert await uploads.find(place, "a.jsonl", datetime.now(UTC)) is None
+    assert await uploads.find(place, "a.jsonl", datetime.now(UTC), ()) is None
 
 
 @pytest.mark.parametrize("side", ["files", "slack"])

@@ -1,6 +1,6 @@
 """Errands with the real workshop and a real database: what reaches the thread, once, whatever is interrupted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,10 +47,10 @@ class Thread:
         self.after()
         return f"F{len(self.files)}"
 
-    async def find(self, place: Place, name: str, since: datetime) -> str | None:
+    async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
         assert place == samples.THREAD
-        known = [number for number, (each, _, _) in enumerate(self.files, start=1) if each == name]
-        return f"F{known[-1]}" if known else None
+        known = [f"F{number}" for number, (each, _, _) in enumerate(self.files, start=1) if each == name]
+        return next((file_id for file_id in known if file_id not in except_ids), None)
 
     async def delete(self, file_id: str) -> None:
         raise AssertionError("an errand takes no file out of the thread")
@@ -276,6 +276,29 @@ async def test_a_kill_around_sending_leaves_each_file_once(
     done = await bench.database.errands.get(errand.id)
     assert done is not None
     assert done.state is ErrandState.DONE
+
+
+async def test_a_file_of_the_same_name_that_another_errand_sent_is_not_taken_for_its_own(
+    bench: Bench,
+) -> None:
+    await bench.checked("support.jsonl", good() + b"\n")
+    await bench.checked("support.jsonl", good(14) + b"\n", row_id="d2")
+    await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    await bench.works()
+
+    def kill() -> None:
+        bench.uploads.before = lambda: None
+        raise Killed
+
+    bench.uploads.before = kill
+    errand, _ = await bench.service.ask("d2", ErrandKind.MEND, {}, "U1")
+    with pytest.raises(Killed):
+        await bench.works()
+    await bench.works()
+    assert [content for _, _, content in bench.uploads.files] == [good(), good(14)]
+    done = await bench.database.errands.get(errand.id)
+    assert done is not None
+    assert [file.file_id for file in done.produced] == ["F2"]
 
 
 @pytest.mark.parametrize("saved", [False, True])

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain import conversations, jobs
 from bot.domain.conversations import Turn, TurnState
 from bot.domain.dataset import lifecycle
+from bot.domain.dataset.errands import Produced
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.jobs import JobState
 from bot.domain.work import Moved, Place, PostKind
@@ -132,6 +133,21 @@ async def test_the_same_wish_at_once_is_one_errand(database: Database, replica: 
     )
     (first,) = [errand for errand, is_new in saved if is_new]
     assert {errand.id for errand, _ in saved} == {first.id}
+
+
+async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: Database) -> None:
+    elsewhere = replace(THREAD, thread_ts="1.2")
+    for row_id, place, file_ids in (
+        ("e1", THREAD, ("F1", "F2")),
+        ("e2", THREAD, ("F3", None)),
+        ("e3", elsewhere, ("F4",)),
+    ):
+        produced = tuple(
+            Produced(f"{number}.jsonl", "", file_id=each) for number, each in enumerate(file_ids)
+        )
+        errand = replace(samples.FULL_ERRAND, id=row_id, request_key=row_id, place=place, produced=produced)
+        await database.errands.add(Moved(errand))
+    assert await database.errands.files(THREAD) == {"F1", "F2", "F3"}
 
 
 # ---- jobs
