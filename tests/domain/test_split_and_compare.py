@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.dataset.compare import Difference, Numbered, compare, leakage
 from bot.domain.dataset.identity import Identity, identity_of, identity_of_line
+from bot.domain.dataset.line import TEXT_CAP, VALUES_CAP
 from bot.domain.dataset.split import Planner, Split
 from bot.errors import BadInput
 
@@ -45,6 +46,20 @@ def test_the_prompt_is_what_stands_before_the_last_answer_and_the_tools() -> Non
 @pytest.mark.parametrize("line", [b"{oops", b"[1]", b"3", b'{"messages": 3}', b"\xff", b"[" * 100_000])
 def test_a_line_without_a_question_stands_for_itself(line: bytes) -> None:
     assert identity_of_line(line).example == identity_of_line(line).prompt
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b'{"messages": [' + b"[]," * (VALUES_CAP // 3) + b"[]]}", id="brackets"),
+        pytest.param(b'{"messages": ["' + b"a" * TEXT_CAP + b'"]}', id="text"),
+    ],
+)
+def test_a_line_that_takes_too_much_memory_to_read_is_the_same_as_another_only_byte_by_byte(
+    line: bytes,
+) -> None:
+    assert identity_of_line(line) == identity_of_line(line + b"\r\n")
+    assert identity_of_line(line) != identity_of_line(line.replace(b": ", b":"))
 
 
 def test_examples_without_a_question_do_not_all_have_the_same_prompt() -> None:

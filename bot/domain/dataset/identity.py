@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.dataset.line import Malformed, refuse_too_much
+
 _DIGEST = 16
 _ASKING = ("user", "tool", "function")
 
@@ -28,11 +30,13 @@ def identity_of(value: Any) -> Identity:
 
 
 def identity_of_line(line: bytes) -> Identity:
-    """The identity of one line; one that is no JSON is the same as another only byte by byte."""
+    """The identity of one line; one that is no JSON, or too much to read, is the same as another only byte by byte."""
+    line = line.strip()
     try:
+        refuse_too_much(line)
         return identity_of(msgspec.json.decode(line))
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        raw = _digest(line.strip())
+    except (Malformed, msgspec.DecodeError, ValueError, RecursionError):
+        raw = _digest(line)
         return Identity(raw, raw)
 
 
