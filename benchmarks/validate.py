@@ -18,8 +18,7 @@ from statistics import median
 
 from benchmarks import corpus, processes, reference
 from bot import fast_tokens
-from bot.validation import Validator
-from bot.validation.validator import EXACT
+from bot.validation.validator import EXACT, Validator
 
 ENCODING = "o200k_base"
 FAST = "bot.fast_tokens:counter"

@@ -38,7 +38,7 @@ from bot.services.jobs import JobService
 from bot.services.library import LibraryService
 from bot.services.posts import PostService
 from bot.services.work import Line, Worker
-from bot.validation import Validator
+from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from handlers.files import SlackFiles
 from handlers.notify import SlackNotifier

@@ -22,7 +22,7 @@ from bot.errors import BadInput, BotError
 from bot.outfile import replacing
 from bot.ports import Progress, Validation
 from bot.terminal import COULD_NOT, DONE, NOT_SO, complain, drawn, drawn_deeds, progress, told
-from bot.validation import Validator
+from bot.validation.validator import Validator
 from bot.workshop.tools import identities, mend
 
 

@@ -17,7 +17,7 @@ from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
 from bot.services.errands import ErrandService
-from bot.validation import Validator
+from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from storage.database import Database
 from tests.handlers.fakes import Log

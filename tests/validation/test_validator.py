@@ -12,9 +12,9 @@ import pytest
 
 from bot.errors import BotError, Temporary, UnusableFile
 from bot.ports import Progress
-from bot.validation import Validator
 from bot.validation import validator as engine
 from bot.validation.reader import LINE_CAP
+from bot.validation.validator import Validator
 from tests.validation.conftest import TODAY, Write, example
 from tests.validation.greedy import WORKERS
 
@@ -214,6 +214,13 @@ async def test_a_worker_that_holds_too_much_is_replaced(validator: Validator, wr
     assert report == await validator.validate(path, name="data.jsonl")
 
 
+async def test_a_worker_loads_nothing_that_only_the_application_needs() -> None:
+    asked = "import sys, bot.validation.worker; print({'asyncio', 'bot.ports', 'bot.domain.jobs'} & {*sys.modules})"
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", asked, stdout=asyncio.subprocess.PIPE)
+    said, _ = await worker.communicate()
+    assert said.split() == [b"set()"]
+
+
 @pytest.mark.kill
 async def test_workers_end_when_the_application_is_killed() -> None:
     application = await asyncio.create_subprocess_exec(
@@ -230,7 +237,7 @@ async def test_workers_end_when_the_application_is_killed() -> None:
 
 HOLDS_A_WORKER = """
 import asyncio, sys
-from bot.validation import Validator
+from bot.validation.validator import Validator
 
 async def main():
     await Validator().warm()

@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
 from bot.errors import BadInput, UnusableFile
-from bot.validation import Validator
+from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from tests.stories.driver import dataset, sample
 
