@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.domain.catalog import Catalog, Format
-from bot.domain.dataset.advice import GOOD_EXAMPLES, advice_on, counted, mark_of
+from bot.domain.dataset.advice.fitness import GOOD_EXAMPLES
+from bot.domain.dataset.advice.order import advice_on
+from bot.domain.dataset.advice.words import counted, mark_of
 from bot.domain.dataset.observing import share_of
 from bot.domain.dataset.recognition import Recognised
 from bot.domain.dataset.report import KEPT_PROBLEMS, Billable, Problem, Report, TokenStats
