@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from bot.domain import jobs, typed
+from bot.domain import job_steps, typed
 from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.report import Report
@@ -138,7 +138,7 @@ class AskingService:
             validation=order.validation,
             wandb_project=order.wandb_project,
         )
-        saved = await self.storage.jobs.add(jobs.requested(job, now))
+        saved = await self.storage.jobs.add(job_steps.requested(job, now))
         self.log.info("job requested", job=saved.id, by=member.user_id, usd=price.usd)
         self.wake()
         return saved

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bot.domain import jobs, polling
+from bot.domain import job_steps, polling
 from bot.domain.jobs import Job, JobState, ProviderJob, Training, Wish
 from bot.domain.polling import Poll
 from bot.domain.reading import read
@@ -111,8 +111,8 @@ class Following:
         def observed(current: Job) -> Moved[Job]:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
             if asked_meanwhile:
-                return jobs.observed(current, seen, self.clock.now(), timedelta(0))
-            return jobs.observed(replace(current, wish=Wish.NONE), seen, self.clock.now(), rest)
+                return job_steps.observed(current, seen, self.clock.now(), timedelta(0))
+            return job_steps.observed(replace(current, wish=Wish.NONE), seen, self.clock.now(), rest)
 
         saved = await self._change(claim, observed)
         if saved.state is not job.state:
@@ -157,10 +157,10 @@ class Following:
         if claim.row.attempts + 1 < TRIES_BEFORE_LOST:
             sentence = "the provider does not find this job; I look again."
             await self._change(
-                claim, lambda j: jobs.delayed(j, sentence, self.clock.now(), self.poll_seconds)
+                claim, lambda j: job_steps.delayed(j, sentence, self.clock.now(), self.poll_seconds)
             )
         else:
-            await self._change(claim, lambda j: jobs.lost(j, self.clock.now()))
+            await self._change(claim, lambda j: job_steps.lost(j, self.clock.now()))
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)

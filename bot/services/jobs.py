@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
-from bot.domain import jobs
-from bot.domain.jobs import FOLLOWED, Job, JobState, Material, Sending, Wish
+from bot.domain import job_steps
+from bot.domain.jobs import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
 from bot.domain.policy import Member, Policy
 from bot.domain.training import Checkpoint, Event
 from bot.domain.wording import plain
@@ -56,7 +56,7 @@ class JobService:
     async def approve(self, member: Member, job_id: str) -> Job:
         """Decide yes. Raises NotAllowed, NotFound, or StaleState with who was first."""
         return await self._decide(
-            member, job_id, "approved", lambda job: jobs.approved(job, member.user_id, self.clock.now())
+            member, job_id, "approved", lambda job: job_steps.approved(job, member.user_id, self.clock.now())
         )
 
     async def reject(self, member: Member, job_id: str, reason: str) -> Job:
@@ -65,14 +65,14 @@ class JobService:
             member,
             job_id,
             "rejected",
-            lambda job: jobs.rejected(job, member.user_id, reason, self.clock.now()),
+            lambda job: job_steps.rejected(job, member.user_id, reason, self.clock.now()),
         )
 
     async def check_cancel(self, member: Member, job_id: str) -> Job:
         """The job, if this person may cancel it and it has not ended."""
         job = await self.get(job_id)
         self.policy.check_cancel(member, job)
-        if job.state in jobs.ENDED:
+        if job.state in ENDED:
             raise StaleState(f"*{plain(job.title)}* has ended already: it {_ended_how(job)}.")
         return job
 
@@ -80,7 +80,7 @@ class JobService:
         """Withdraw a request, or stop a job; asking twice is asking once."""
         await self.check_cancel(member, job_id)
         job = await self.storage.jobs.change(
-            job_id, lambda j: jobs.cancel_asked(j, member.user_id, self.clock.now())
+            job_id, lambda j: job_steps.cancel_asked(j, member.user_id, self.clock.now())
         )
         self.log.info("job cancel asked", job=job_id, by=member.user_id)
         self.wake()
@@ -97,7 +97,7 @@ class JobService:
         self.policy.check_cancel(member, job)
         if not self.provider.can_pause:
             raise StaleState("The provider cannot pause jobs; it can only cancel them.")
-        job = await self.storage.jobs.change(job_id, lambda j: jobs.wished(j, wish, self.clock.now()))
+        job = await self.storage.jobs.change(job_id, lambda j: job_steps.wished(j, wish, self.clock.now()))
         self.log.info("job wish", job=job_id, by=member.user_id, wish=wish.value)
         self.wake()
         return job
@@ -166,7 +166,7 @@ class JobService:
             first = await self._first_job(job.model, now - DAY)
             until = max(until, (first or now - DAY + UNKNOWN_PAUSE) + DAY)
         self.log.info("no place for a job", job=job.id, daily=limit.daily, until=until.isoformat())
-        await self._change(claim, lambda j: jobs.no_place(j, str(limit), until))
+        await self._change(claim, lambda j: job_steps.no_place(j, str(limit), until))
 
     async def _first_job(self, model: str, since: datetime) -> datetime | None:
         try:
@@ -177,10 +177,10 @@ class JobService:
     def trouble(self, job: Job, reference: str) -> Moved[Job]:
         """After a fault that nobody foresaw: again later, and the card says so."""
         sentence = f"something in me broke (code {reference}); I try again."
-        return jobs.delayed(job, sentence, self.clock.now(), None)
+        return job_steps.delayed(job, sentence, self.clock.now(), None)
 
     async def _begin(self, claim: Claim[Job]) -> None:
-        await self._change(claim, lambda job: jobs.uploading(job, self.clock.now()))
+        await self._change(claim, lambda job: job_steps.uploading(job, self.clock.now()))
 
     async def _upload(self, claim: Claim[Job]) -> None:
         material = claim.row.to_upload
@@ -198,11 +198,11 @@ class JobService:
         if file is None:
 
             async def keep(sending: Sending) -> None:
-                await self._change(claim, lambda j: jobs.sent(j, sending))
+                await self._change(claim, lambda j: job_steps.sent(j, sending))
 
             file = await self.provider.upload(path, filename, begun=claim.row.sending, keep=keep)
         file_id = file.id
-        await self._change(claim, lambda j: jobs.uploaded(j, file_id, self.clock.now()))
+        await self._change(claim, lambda j: job_steps.uploaded(j, file_id, self.clock.now()))
 
     async def _create(self, claim: Claim[Job]) -> None:
         """Create it, unless it may exist already: then look for it first. This is the step that costs money."""
@@ -211,16 +211,16 @@ class JobService:
             found = await self.provider.find_job(job.id)
             if found is not None:
                 self.log.info("job found again", job=job.id, provider_job=found.id)
-                await self._change(claim, lambda j: jobs.created(j, found, self.clock.now()))
+                await self._change(claim, lambda j: job_steps.created(j, found, self.clock.now()))
                 return
             if job.cancel_asked_by is not None:
-                await self._change(claim, lambda j: jobs.never_created(j, self.clock.now()))
+                await self._change(claim, lambda j: job_steps.never_created(j, self.clock.now()))
                 return
         elif not await self._files_ready(claim):
             return
-        job = await self._change(claim, jobs.creating)
+        job = await self._change(claim, job_steps.creating)
         if job.cancel_asked_by is not None:  # asked in this very moment: nothing was sent yet
-            await self._change(claim, lambda j: jobs.never_created(j, self.clock.now()))
+            await self._change(claim, lambda j: job_steps.never_created(j, self.clock.now()))
             return
         order = JobOrder(
             our_id=job.id,
@@ -235,7 +235,7 @@ class JobService:
         )
         made = await self.provider.create_job(order)
         self.log.info("job created", job=job.id, provider_job=made.id)
-        await self._change(claim, lambda j: jobs.created(j, made, self.clock.now()))
+        await self._change(claim, lambda j: job_steps.created(j, made, self.clock.now()))
 
     async def _uploads_first(self, job: Job, material: Material) -> Job | None:
         """The job that began to upload the same content before this one and is still at it."""
@@ -269,7 +269,7 @@ class JobService:
     async def _file_ready(self, claim: Claim[Job], file_id: str, what: str) -> bool:
         file = await self.provider.file(file_id)
         if file is None:
-            await self._change(claim, lambda j: jobs.file_gone(j, file_id, self.clock.now()))
+            await self._change(claim, lambda j: job_steps.file_gone(j, file_id, self.clock.now()))
         elif file.error:
             await self._refused(
                 claim, ProviderRefused(f"The provider could not read the {what} file.", said=file.error)
@@ -284,14 +284,14 @@ class JobService:
         self.log.warning("job refused", job=claim.row.id, code=refused.code)
         await self._change(
             claim,
-            lambda j: jobs.refused(
+            lambda j: job_steps.refused(
                 j, code=refused.code, said=refused.said, advice=str(refused), now=self.clock.now()
             ),
         )
 
     async def _delayed(self, claim: Claim[Job], sentence: str, retry_after: float | None) -> None:
         self.log.warning("job delayed", job=claim.row.id, state=claim.row.state.value)
-        await self._change(claim, lambda j: jobs.delayed(j, sentence, self.clock.now(), retry_after))
+        await self._change(claim, lambda j: job_steps.delayed(j, sentence, self.clock.now(), retry_after))
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)

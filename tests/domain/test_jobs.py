@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain import jobs
+from bot.domain import job_steps
 from bot.domain.jobs import (
     ENDED,
     FOLLOWED,
@@ -55,21 +55,21 @@ def job(state: JobState = S.REQUESTED, **changes: object) -> Job:
 def observe(status: str, **fields: object) -> Callable[[Job], Moved[Job]]:
     """The step that sees the provider say `status`."""
     seen = ProviderJob("ftjob-1", status, **fields)  # type: ignore[arg-type]
-    return lambda j: jobs.observed(j, seen, NOW, POLL)
+    return lambda j: job_steps.observed(j, seen, NOW, POLL)
 
 
 STEPS: list[tuple[str, Callable[[Job], Moved[Job]], JobState]] = [
-    ("approve", lambda j: jobs.approved(j, "UJONAS", NOW), S.APPROVED),
-    ("reject", lambda j: jobs.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
-    ("withdraw", lambda j: jobs.withdrawn(j, NOW), S.WITHDRAWN),
-    ("upload", lambda j: jobs.uploading(j, NOW), S.UPLOADING),
-    ("uploaded", lambda j: jobs.uploaded(j, "file-1", NOW), S.CREATING),
+    ("approve", lambda j: job_steps.approved(j, "UJONAS", NOW), S.APPROVED),
+    ("reject", lambda j: job_steps.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
+    ("withdraw", lambda j: job_steps.withdrawn(j, NOW), S.WITHDRAWN),
+    ("upload", lambda j: job_steps.uploading(j, NOW), S.UPLOADING),
+    ("uploaded", lambda j: job_steps.uploaded(j, "file-1", NOW), S.CREATING),
     (
         "created",
-        lambda j: jobs.created(j, ProviderJob("ftjob-1", "validating_files"), NOW),
+        lambda j: job_steps.created(j, ProviderJob("ftjob-1", "validating_files"), NOW),
         S.VALIDATING_FILES,
     ),
-    ("lost", lambda j: jobs.lost(j, NOW), S.LOST),
+    ("lost", lambda j: job_steps.lost(j, NOW), S.LOST),
 ]
 
 
@@ -110,7 +110,7 @@ def test_nothing_moves_a_job_that_has_ended(state: JobState) -> None:
     with pytest.raises(StaleState):
         observe("running")(job(state))
     with pytest.raises(StaleState):
-        jobs.cancel_asked(job(state), "UMINA", NOW)
+        job_steps.cancel_asked(job(state), "UMINA", NOW)
 
 
 def test_the_end_is_announced_once_with_the_providers_figures() -> None:
@@ -132,27 +132,27 @@ def test_a_figure_the_provider_leaves_out_stays_as_it_was() -> None:
 @pytest.mark.parametrize("state", [S.APPROVED, S.UPLOADING, S.CREATING])
 def test_a_job_the_provider_has_never_seen_is_cancelled_on_the_spot(state: JobState) -> None:
     """Before the create call there is nobody to ask."""
-    assert jobs.cancel_asked(job(state), "UMINA", NOW).row.state is S.CANCELLED
+    assert job_steps.cancel_asked(job(state), "UMINA", NOW).row.state is S.CANCELLED
 
 
 def test_cancelling_a_job_that_may_exist_asks_the_provider_first() -> None:
     """Once the create call may have gone out, the row stays live until the provider has answered."""
-    after = jobs.cancel_asked(job(S.CREATING, seen_by_provider=True), "UMINA", NOW).row
+    after = job_steps.cancel_asked(job(S.CREATING, seen_by_provider=True), "UMINA", NOW).row
     assert (after.state, after.cancel_asked_by, after.due_at) == (S.CREATING, "UMINA", NOW)
 
 
 def test_cancelling_a_request_withdraws_it() -> None:
     """Nothing ran, so nothing is announced."""
-    moved = jobs.cancel_asked(job(S.REQUESTED), "UMINA", NOW)
+    moved = job_steps.cancel_asked(job(S.REQUESTED), "UMINA", NOW)
     assert moved.row.state is S.WITHDRAWN
     assert moved.posts == ()
 
 
 def test_a_fault_puts_the_same_step_off_with_growing_pauses() -> None:
     """2, 4, 8 seconds and so on, unless the server said how long to wait."""
-    first = jobs.delayed(job(S.UPLOADING), "OpenAI does not answer.", NOW, None).row
-    second = jobs.delayed(first, "OpenAI does not answer.", NOW, None).row
-    told = jobs.delayed(first, "OpenAI asked to wait.", NOW, 90.0).row
+    first = job_steps.delayed(job(S.UPLOADING), "OpenAI does not answer.", NOW, None).row
+    second = job_steps.delayed(first, "OpenAI does not answer.", NOW, None).row
+    told = job_steps.delayed(first, "OpenAI asked to wait.", NOW, 90.0).row
     assert first.state is S.UPLOADING
     assert first.due_at == NOW + timedelta(seconds=2)
     assert second.due_at == NOW + timedelta(seconds=4)
@@ -164,16 +164,16 @@ def test_a_job_with_two_files_is_created_when_the_provider_has_both() -> None:
     validation = Validation("d2", "other.jsonl", "cd" * 32)
     first = job(S.UPLOADING, validation=validation)
     assert first.to_upload == Material("d1", "support.jsonl", "ab" * 32)
-    second = jobs.uploaded(first, "file-1", NOW).row
+    second = job_steps.uploaded(first, "file-1", NOW).row
     assert (second.state, second.due_at) == (S.UPLOADING, NOW)
     assert second.to_upload == Material("d2", "other.jsonl", "cd" * 32)
-    both = jobs.uploaded(second, "file-2", NOW).row
+    both = job_steps.uploaded(second, "file-2", NOW).row
     assert (both.state, both.to_upload) == (S.CREATING, None)
     assert (both.training_file_id, both.validation) == ("file-1", replace(validation, file_id="file-2"))
 
-    lost = jobs.file_gone(both, "file-2", NOW).row
+    lost = job_steps.file_gone(both, "file-2", NOW).row
     assert (lost.state, lost.to_upload) == (S.UPLOADING, second.to_upload)
-    assert jobs.uploaded(lost, "file-3", NOW).row.state is S.CREATING
-    lost = jobs.file_gone(both, "file-1", NOW).row
+    assert job_steps.uploaded(lost, "file-3", NOW).row.state is S.CREATING
+    lost = job_steps.file_gone(both, "file-1", NOW).row
     assert (lost.state, lost.to_upload) == (S.UPLOADING, first.to_upload)
-    assert jobs.uploaded(lost, "file-3", NOW).row.state is S.CREATING
+    assert job_steps.uploaded(lost, "file-3", NOW).row.state is S.CREATING

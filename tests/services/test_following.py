@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import jobs
+from bot.domain import job_steps
 from bot.domain.jobs import FOLLOWED, Job, JobState, ProviderJob, Wish
 from bot.domain.training import Checkpoint, Curve, Point
 from bot.domain.work import Moved
@@ -126,7 +126,7 @@ class Desk:
     async def put_off(self, job_id: str, sentence: str) -> None:
         """As the job service does with what may pass."""
         await self.database.jobs.change(
-            job_id, lambda job: jobs.delayed(job, sentence, self.clock.now(), 1.0)
+            job_id, lambda job: job_steps.delayed(job, sentence, self.clock.now(), 1.0)
         )
 
     async def state(self, number: int) -> JobState:
@@ -229,7 +229,7 @@ async def test_a_wish_is_asked_of_the_provider_once(
     desk: Desk, state: JobState, wish: Wish, then: str
 ) -> None:
     await desk.has(state)
-    await desk.database.jobs.change("j0", lambda job: jobs.wished(job, wish, NOW))
+    await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, wish, NOW))
     assert await desk.works() == ["list", f"{wish} p0"]
     after = await desk.job(0)
     assert (after.state, after.wish) == (then, Wish.NONE)
@@ -242,7 +242,7 @@ async def test_what_is_wished_during_a_look_is_asked_right_after_it(desk: Desk) 
     desk.provider.statuses["p0"] = "running"
 
     async def meanwhile() -> None:
-        await desk.database.jobs.change("j0", lambda job: jobs.wished(job, Wish.PAUSE, NOW))
+        await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, Wish.PAUSE, NOW))
 
     desk.provider.meanwhile = meanwhile
     assert await desk.works() == ["list", "figures p0", "pause p0"]
@@ -253,9 +253,9 @@ async def test_a_wish_that_does_not_fit_is_refused(desk: Desk) -> None:
     await desk.has(JobState.VALIDATING_FILES, JobState.SUCCEEDED, JobState.RUNNING)
     for row_id in ("j0", "j1"):
         with pytest.raises(StaleState, match="nothing to pause"):
-            await desk.database.jobs.change(row_id, lambda job: jobs.wished(job, Wish.PAUSE, NOW))
+            await desk.database.jobs.change(row_id, lambda job: job_steps.wished(job, Wish.PAUSE, NOW))
     with pytest.raises(StaleState, match="nothing to resume"):
-        await desk.database.jobs.change("j2", lambda job: jobs.wished(job, Wish.RESUME, NOW))
+        await desk.database.jobs.change("j2", lambda job: job_steps.wished(job, Wish.RESUME, NOW))
 
 
 async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk) -> None:

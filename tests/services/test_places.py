@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import jobs
+from bot.domain import job_steps
 from bot.domain.jobs import Job, JobState, ProviderJob
 from bot.domain.policy import Policy
 from bot.domain.work import Moved
@@ -115,7 +115,7 @@ async def test_it_waits_until_a_place_may_be_free_and_then_begins(
 async def test_a_job_that_waits_can_be_cancelled(desk: Desk) -> None:
     desk.provider.fault = DAILY
     await desk.tries()
-    await desk.database.jobs.change("j1", lambda job: jobs.cancel_asked(job, "U1", NOW))
+    await desk.database.jobs.change("j1", lambda job: job_steps.cancel_asked(job, "U1", NOW))
     ended = await desk.tries()
     assert (ended.state, ended.waits_until) == (JobState.CANCELLED, None)
     assert desk.provider.created == []

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain import conversations, jobs
+from bot.domain import conversations, job_steps
 from bot.domain.conversations import Turn, TurnState
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.errands import Produced
 from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.jobs import JobState
+from bot.domain.jobs import ENDED, JobState
 from bot.domain.work import Moved, Place, PostKind
 from storage.database import Database
 from tests.storage import samples
@@ -156,7 +156,7 @@ async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: D
 async def test_the_same_form_sent_twice_at_once_is_one_job(database: Database, replica: Database) -> None:
     saved = await asyncio.gather(
         *(
-            store.jobs.add(jobs.requested(samples.job(f"j{number}", request_key="V1"), NOW))
+            store.jobs.add(job_steps.requested(samples.job(f"j{number}", request_key="V1"), NOW))
             for number, store in enumerate((database, replica) * 3)
         )
     )
@@ -179,7 +179,7 @@ async def test_jobs_are_listed_newest_first_by_channel_and_state(database: Datab
     assert [job.id for job in await database.jobs.listed()] == ["j4", "j3", "j2", "j1"]
     assert [job.id for job in await database.jobs.listed(limit=2)] == ["j4", "j3"]
     assert [job.id for job in await database.jobs.listed(THREAD)] == ["j2", "j1"]
-    assert [job.id for job in await database.jobs.listed(CHANNEL, jobs.ENDED)] == ["j2"]
+    assert [job.id for job in await database.jobs.listed(CHANNEL, ENDED)] == ["j2"]
     assert await database.jobs.listed(states=frozenset()) == []
     assert [job.id for job in await database.jobs.tuned("-/T1")] == ["j3", "j2"]
 
