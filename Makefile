@@ -9,7 +9,7 @@ DEV_READY := .venv/.ready-dev
 FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install fast demo test check format pictures bench-validate bench-poll bench-ack fuzz lock clean
+.PHONY: help install fast demo test test-fast check format pictures bench-validate bench-poll bench-ack fuzz lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ fast: $(FAST_READY) ## add the faster token counter to .venv (optional; see docs
 
 test: $(DEV_READY) ## run the tests (ARGS="-k name" picks some, JOBS=1 one after the other)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+test-fast: $(DEV_READY) $(FAST_READY) ## add the faster token counter, and run the tests that need it
+	$(BIN)/python -m pytest tests/test_fast_tokens.py
 
 check: $(DEV_READY) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

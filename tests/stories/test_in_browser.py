@@ -28,8 +28,8 @@ FLAGS = (
 )
 SAMPLES = Path(__file__).parents[2] / "bot" / "sandbox" / "samples"
 PICTURES = os.environ.get("PICTURES")
-# Slow enough for a picture of the running job, else quick.
-SPEED = "10" if PICTURES else "60"
+# Slow enough for the running job to be seen, on a busy machine too, and for its picture.
+SPEED = "10" if PICTURES else "20"
 PATIENCE = 60_000  # milliseconds; only a test that fails waits that long
 expect.set_options(timeout=PATIENCE)
 
