@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policy import Policy
@@ -151,6 +153,23 @@ async def test_nobody_is_not_a_member(desk: Desk) -> None:
 # ---- repeats ------------------------------------------------------------------------------------------------
 
 
+def unanswered() -> AsyncAck:
+    return AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+
+
+async def test_an_event_told_again_is_not_acknowledged_before_it_is_written_down() -> None:
+    repeats, first = Repeats(), unanswered()
+    event = {"type": "event_callback", "event_id": "Ev1"}
+
+    async def go_on() -> BoltResponse:
+        return BoltResponse(status=200)
+
+    await repeats.drop(event, first, go_on)
+    assert (await repeats.drop(event, unanswered(), go_on)).status == 503
+    await first()
+    assert (await repeats.drop(event, unanswered(), go_on)).status == 200
+
+
 async def test_a_delivery_counts_as_new_again_after_its_time() -> None:
     seconds, passed = [0.0], []
     repeats = Repeats(lambda: seconds[0])
@@ -161,8 +180,8 @@ async def test_a_delivery_counts_as_new_again_after_its_time() -> None:
 
     for at in (0.0, 599.0, 601.0):
         seconds[0] = at
-        await repeats.drop({"trigger_id": "1.2.3"}, go_on)  # type: ignore[arg-type]  # any answer passes through
-    await repeats.drop({"type": "event_callback"}, go_on)  # type: ignore[arg-type]
+        await repeats.drop({"trigger_id": "1.2.3"}, unanswered(), go_on)  # type: ignore[arg-type]  # any answer passes through
+    await repeats.drop({"type": "event_callback"}, unanswered(), go_on)  # type: ignore[arg-type]
     assert passed == [0.0, 601.0, 601.0]
 
 
