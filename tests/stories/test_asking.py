@@ -1,6 +1,7 @@
 """Asking for a job: the form with every setting, the same in one line, and once more with what was asked before."""
 
 import json
+import re
 from typing import Any
 
 from tests.stories.driver import Message, People, Person, dataset, shown
@@ -111,7 +112,8 @@ async def test_the_form_shows_what_fits_the_dataset_and_keeps_what_was_typed(tea
     talk, mina = Talk(team), team.mina
     await has(talk, ("pairs.jsonl", pairs()), ("support.jsonl", dataset()))
     view = await opened(talk)
-    assert "Nobody can train this model any more from 2027-01-06 on" in str(view["blocks"])
+    # The simulated models retire a while from now, whenever that is.
+    assert re.search(r"Nobody can train this model any more from 20\d\d-\d\d-\d\d on", str(view["blocks"]))
     assert not block(view, "validation")
     values = mina.filled(view, suffix="tone")
     await mina.picks(view, "suffix", values, value="tone")
