@@ -1,0 +1,65 @@
+"""What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers …."""
+
+from bot.ports.basics import Clock, Reporter
+from bot.ports.datasets import (
+    Converted,
+    Mended,
+    Parted,
+    Preview,
+    Progress,
+    TokenCounter,
+    Validation,
+    Workshop,
+)
+from bot.ports.provider import JobOrder, Listing, Provider, ProviderFile, ProviderModel
+from bot.ports.slack import Answer, Files, Notifier, People, SlackFile, Subject, Uploads, Voice
+from bot.ports.storage import (
+    Claim,
+    ConversationStore,
+    CurveStore,
+    DatasetStore,
+    ErrandStore,
+    JobStore,
+    PollStore,
+    PostStore,
+    Rows,
+    Storage,
+    TurnStore,
+)
+
+__all__ = [
+    "Answer",
+    "Claim",
+    "Clock",
+    "ConversationStore",
+    "Converted",
+    "CurveStore",
+    "DatasetStore",
+    "ErrandStore",
+    "Files",
+    "JobOrder",
+    "JobStore",
+    "Listing",
+    "Mended",
+    "Notifier",
+    "Parted",
+    "People",
+    "PollStore",
+    "PostStore",
+    "Preview",
+    "Progress",
+    "Provider",
+    "ProviderFile",
+    "ProviderModel",
+    "Reporter",
+    "Rows",
+    "SlackFile",
+    "Storage",
+    "Subject",
+    "TokenCounter",
+    "TurnStore",
+    "Uploads",
+    "Validation",
+    "Voice",
+    "Workshop",
+]

@@ -1,0 +1,22 @@
+"""The small things that everything needs: the time, and somewhere to report to."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """The time, aware and in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Reporter(Protocol):
+    """Logs with fields; dataset text and secrets never go here."""
+
+    def info(self, event: str, **fields: Any) -> None: ...
+
+    def warning(self, event: str, **fields: Any) -> None: ...
+
+    def error(self, event: str, **fields: Any) -> None: ...
+
+    def exception(self, event: str, **fields: Any) -> None: ...

@@ -1,0 +1,129 @@
+"""Slack as the services see it: files, people, our posts and answers; no blocks, no methods of its API."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.conversations import Conversation, Turn
+from bot.domain.dataset.errands import Errand
+from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.jobs import Job
+from bot.domain.policy import Member
+from bot.domain.work import Place, Post
+
+
+@dataclass(frozen=True, slots=True)
+class SlackFile:
+    """A file as Slack describes it; sizes in bytes. `shares` maps channel id to the ts of the sharing message."""
+
+    id: str
+    name: str
+    size: int
+    mimetype: str
+    filetype: str
+    mode: str  # hosted, snippet, external, tombstone, hidden_by_limit, file_access …
+    user_id: str
+    url: str
+    is_external: bool = False
+    shares: dict[str, str] = field(default_factory=dict)
+
+
+class Files(Protocol):
+    """Files that people share in Slack."""
+
+    async def info(self, file_id: str) -> SlackFile:
+        """Look a file up.
+
+        Raises:
+            UnusableFile: Slack does not show it to us (deleted, hidden, no scope).
+            SlackUnavailable: try again later.
+        """
+        ...
+
+    async def download(self, file: SlackFile, to: Path, *, cap: int, on_bytes: Callable[[int], None]) -> int:
+        """Stream the file to disk; gives its size in bytes.
+
+        Raises:
+            UnusableFile: external, a login page instead of the file, over `cap` bytes, cut short …
+            SlackUnavailable: try again later.
+        """
+        ...
+
+
+class Uploads(Protocol):
+    """Files of our own that we put into threads. Each may raise SlackUnavailable or SlackRefused."""
+
+    async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
+        """Share a file from disk in the thread, below `comment` (mrkdwn, escaped); gives its id in Slack."""
+        ...
+
+    async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
+        """The id of our own file of this name that stands in the thread since then; None when there is none.
+
+        Those in `except_ids` are known to be others.
+        """
+        ...
+
+    async def delete(self, file_id: str) -> None:
+        """Take a file out of Slack if it is one of ours; one that a person shared is theirs and stays."""
+        ...
+
+
+Subject = Dataset | Job | Conversation | Errand | None
+
+
+class Notifier(Protocol):
+    """Makes our posts exist in Slack."""
+
+    async def post(self, post: Post, subject: Subject) -> str:
+        """Post it; gives the message's ts. Raises SlackUnavailable or SlackRefused."""
+        ...
+
+    async def redraw(self, post: Post, subject: Subject) -> None:
+        """Edit the posted message so that it shows the subject as it is now."""
+        ...
+
+    async def find(self, post: Post) -> str | None:
+        """The ts of the message, if a post that was begun really reached Slack; None if not."""
+        ...
+
+
+class Answer(Protocol):
+    """One answer on its way into a thread."""
+
+    @property
+    def ts(self) -> str:
+        """The message that takes the answer."""
+        ...
+
+    async def append(self, text: str) -> None:
+        """More of the answer, as Markdown of the model; hostile text."""
+        ...
+
+    async def finish(self, note: str = "") -> None:
+        """The end; `note` is our own sentence below the answer."""
+        ...
+
+
+class Voice(Protocol):
+    """Says a model's answers in threads, streaming where Slack lets it."""
+
+    async def begin(self, turn: Turn) -> Answer:
+        """A message that takes the answer to this turn: the earlier one (`turn.answer_ts`) if it exists."""
+        ...
+
+    async def find(self, turn: Turn) -> str | None:
+        """The ts of an answer that was begun (`turn.begun_at`) and whose ts was not saved; None if there is none."""
+        ...
+
+    async def say(self, turn: Turn, sentence: str) -> None:
+        """A sentence of our own instead of an answer, into the turn's answer message or thread."""
+        ...
+
+
+class People(Protocol):
+    """Who somebody is, as Slack says; cached for minutes."""
+
+    async def member(self, user_id: str) -> Member: ...

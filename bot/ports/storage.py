@@ -1,0 +1,211 @@
+"""The database as the services see it: stores of frozen domain objects; no table, no SQL."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from bot.domain.conversations import Conversation, Turn
+from bot.domain.dataset.errands import Errand
+from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.jobs import Job, JobState
+from bot.domain.polling import Poll
+from bot.domain.training import Curve
+from bot.domain.work import Moved, Place, Post
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Generic[Row]):
+    """A row that this worker alone works on until `until`; `token` proves it."""
+
+    row: Row
+    token: str
+    until: datetime
+
+
+class Rows(Protocol[Row]):
+    """One kind of row with something to do: claimed by one worker at a time, changed by guarded updates."""
+
+    async def get(self, row_id: str) -> Row | None:
+        """The row as it is now, or None."""
+        ...
+
+    async def claim(self, now: datetime, lease: float) -> Claim[Row] | None:
+        """The row longest due that nobody holds, held for `lease` seconds from `now`; None when there is none."""
+        ...
+
+    async def renew(self, row_id: str, token: str, now: datetime, lease: float) -> bool:
+        """Hold the row for `lease` seconds more; False when the lease was lost to another worker."""
+        ...
+
+    async def release(self, row_id: str, token: str) -> None:
+        """Let go of the row, if this token still holds it."""
+        ...
+
+    async def change(
+        self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
+    ) -> Row:
+        """Read the row, apply the pure step, save row and posts in one guarded transaction; gives the saved row.
+
+        Read and tried again when another writer came between. With a `token` the save also demands that the
+        lease still stands. In the same transaction every card that shows the row becomes due.
+
+        Raises:
+            NotFound: there is no such row.
+            StaleState: the step does not fit the row any more, or the lease was lost.
+        """
+        ...
+
+
+class DatasetStore(Rows[Dataset], Protocol):
+    """Uploaded datasets."""
+
+    async def add(self, moved: Moved[Dataset]) -> Dataset | None:
+        """Save a new upload with the next version of its name in the channel, called as the last one was.
+
+        None when this file in this channel is known already (the same upload told twice).
+        """
+        ...
+
+    async def of_file(self, workspace: str, file_id: str) -> list[Dataset]:
+        """Every dataset made of this Slack file, in whichever channel."""
+        ...
+
+    async def uses(self, path: str) -> bool:
+        """Whether any dataset that is not deleted keeps its content at this path."""
+        ...
+
+    async def of_content(self, place: Place, sha256: str) -> list[Dataset]:
+        """The channel's datasets with this content that are not deleted, oldest first."""
+        ...
+
+    async def listed(self, place: Place, limit: int = 20) -> list[Dataset]:
+        """The channel's datasets that are not deleted, newest first."""
+        ...
+
+
+class ErrandStore(Rows[Errand], Protocol):
+    """What people have done with datasets."""
+
+    async def add(self, moved: Moved[Errand]) -> tuple[Errand, bool]:
+        """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
+        ...
+
+    async def files(self, place: Place) -> frozenset[str]:
+        """The Slack ids of all files that were sent into this thread."""
+        ...
+
+
+class JobStore(Rows[Job], Protocol):
+    """Fine-tuning jobs."""
+
+    async def add(self, moved: Moved[Job]) -> Job:
+        """Save a new request; the job saved earlier when its request_key is known already."""
+        ...
+
+    async def listed(
+        self, place: Place | None = None, states: frozenset[JobState] | None = None, limit: int = 20
+    ) -> list[Job]:
+        """Jobs, newest first: of one channel (or all), in some states (or any)."""
+        ...
+
+    async def tuned(self, workspace: str, limit: int = 100) -> list[Job]:
+        """The succeeded jobs of a workspace, newest first: what its models came from."""
+        ...
+
+    async def followed(self, provider: str) -> list[Job]:
+        """Every job that is under way at this provider."""
+        ...
+
+    async def running(self, provider: str) -> int:
+        """How many jobs train at this provider now."""
+        ...
+
+    async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
+        """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
+        ...
+
+
+class PollStore(Rows[Poll], Protocol):
+    """The look over all live jobs of a provider, one row each."""
+
+    async def add(self, poll: Poll) -> None:
+        """Save it, unless the provider has one already."""
+        ...
+
+
+class CurveStore(Protocol):
+    """The loss curves of jobs."""
+
+    async def get(self, job_id: str) -> Curve:
+        """What is kept of this job's curve; an empty one when nothing is."""
+        ...
+
+    async def save(self, job_id: str, curve: Curve) -> None:
+        """Keep this instead."""
+        ...
+
+
+class ConversationStore(Protocol):
+    """Conversations; the thread is found through the conversation's card."""
+
+    async def add(self, moved: Moved[Conversation]) -> Conversation:
+        """Save a new conversation; the one saved earlier when its request_key is known already."""
+        ...
+
+    async def get(self, row_id: str) -> Conversation | None: ...
+
+    async def in_thread(self, place: Place) -> Conversation | None:
+        """The conversation whose card is the root of this thread (`place.thread_ts`), or None."""
+        ...
+
+    async def opening(self, place: Place) -> bool:
+        """Whether a conversation's card is on its way into this channel, its ts not yet known."""
+        ...
+
+    async def change(self, row_id: str, step: Callable[[Conversation], Moved[Conversation]]) -> Conversation:
+        """As Rows.change."""
+        ...
+
+
+class TurnStore(Rows[Turn], Protocol):
+    """Turns; only the oldest open turn of a conversation can be claimed."""
+
+    async def add(self, turn: Turn) -> Turn | None:
+        """Save a new turn; None when this message is known already."""
+        ...
+
+    async def of(self, conversation_id: str) -> list[Turn]:
+        """The conversation so far, oldest first."""
+        ...
+
+
+class PostStore(Rows[Post], Protocol):
+    """Posts; saving a subject makes its cards due, see Rows.change."""
+
+    async def add(self, post: Post) -> bool:
+        """Ask for a post; False when a post with this id is there already."""
+        ...
+
+    async def of(self, subject_id: str) -> list[Post]:
+        """Every post that shows this subject."""
+        ...
+
+
+class Storage(Protocol):
+    """The stores over one database."""
+
+    datasets: DatasetStore
+    errands: ErrandStore
+    jobs: JobStore
+    polls: PollStore
+    curves: CurveStore
+    conversations: ConversationStore
+    turns: TurnStore
+    posts: PostStore
+
+    async def ping(self) -> None:
+        """Raise Temporary when the database does not answer."""
+        ...
