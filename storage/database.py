@@ -36,6 +36,7 @@ class Database(Storage):
 
     @unbroken
     async def ping(self) -> None:
+        self.audit = Audit(self._connections)
         """Raise Temporary when the database does not answer, or holds no tables of ours."""
         try:
             async with self._connections.reading() as connection:

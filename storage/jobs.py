@@ -10,6 +10,7 @@ from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Sending, T
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, JobStore
+from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
 from storage.tables import JobRow
@@ -29,6 +30,7 @@ class Jobs(WorkedRows[Job], JobStore):
         """Save a new request; the job saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
             if await insert_once(connection, JobRow, dump_job(moved.row)):
+                await insert_entries(connection, moved.entries)
                 await insert_posts(connection, moved.posts)
                 return moved.row
             known = select(JobRow).where(JobRow.request_key == moved.row.request_key)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import NotFound, StaleState
 from bot.ports import Claim, Clock
+from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.tables import Changed, PostRow, Worked
 
@@ -73,7 +74,7 @@ class ChangedRows(Generic[Row]):
     async def change(
         self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
     ) -> Row:
-        """Read, apply the pure step, save row and posts, make its cards due: one transaction.
+        """Read, apply the pure step, save row, posts and audit, make its cards due: one transaction.
 
         The row is locked from the read on, so that no other writer comes between; a step that changes nothing
         saves nothing. Raises NotFound or StaleState as bot.ports.Rows says.
@@ -88,7 +89,7 @@ class ChangedRows(Generic[Row]):
                 raise StaleState(f"Somebody else took over this {self._noun}.")
             row = self._load(read)
             moved = step(row)
-            if moved.row == row and not moved.posts:
+            if moved.row == row and not moved.posts and not moved.entries:
                 return row
             values = self._dump(moved.row) | {"revision": row.revision + 1}
             saved = await connection.execute(
@@ -97,10 +98,15 @@ class ChangedRows(Generic[Row]):
                 .values(values)
                 .returning(table)
             )
+            await insert_entries(connection, moved.entries)
             await insert_posts(connection, moved.posts)
             if self._has_cards and _looks_other(row, moved.row):
                 await self._make_cards_due(connection, row_id)
+            await self._also(connection, row, moved.row)
             return self._load(saved.mappings().one())
+
+    async def _also(self, connection: AsyncConnection, before: Row, after: Row) -> None:
+        """What else a store saves in the same transaction."""
 
     @unbroken
     async def _read(

@@ -6,7 +6,7 @@ A table that gains or loses a column needs a migration in storage/migrations/ver
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.columns import AnyText, UtcTime
@@ -167,6 +167,23 @@ class CurveRow(Base):
 
     job_id: Mapped[str] = mapped_column(primary_key=True)
     curve: Mapped[Json]
+
+
+class AuditRow(Base):
+    """bot.domain.audit.Entry. Triggers refuse to change or remove a row; see the migration that made it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "workspace", "at"),)
+
+    # SQLite counts up only what it knows as INTEGER.
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    at: Mapped[datetime]
+    workspace: Mapped[str]
+    channel_id: Mapped[str]
+    who: Mapped[str]
+    what: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[Json]
 
 
 class ConversationRow(Placed, Changed):

@@ -7,6 +7,7 @@ that the step calls for. A step that does not fit the state raises StaleState an
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.domain.audit import BOT, PROVIDER, Detail, Did, Entry
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.jobs import (
     ENDED,
@@ -31,23 +32,30 @@ def requested(job: Job, now: datetime) -> Moved[Job]:
     card = Post(
         id=f"job:{job.id}:card", kind=PostKind.JOB_CARD, place=job.place, subject_id=job.id, due_at=now
     )
-    return Moved(replace(job, state_since=now), (card,))
+    entry = _entry(job, Did.REQUESTED, job.requested_by, now, model=job.model, usd=job.estimate.usd)
+    return Moved(replace(job, state_since=now), (card,), (entry,))
 
 
 def approved(job: Job, by: str, now: datetime) -> Moved[Job]:
     """Somebody whom the policy allows said yes: the work begins at once."""
-    return Moved(replace(_to(job, S.APPROVED, now), decided_by=by, decided_at=now, due_at=now))
+    entry = _entry(job, Did.APPROVED, by, now, model=job.model, usd=job.estimate.usd)
+    return Moved(
+        replace(_to(job, S.APPROVED, now), decided_by=by, decided_at=now, due_at=now), entries=(entry,)
+    )
 
 
 def rejected(job: Job, by: str, reason: str, now: datetime) -> Moved[Job]:
     """Somebody whom the policy allows said no, and why; the requester is told in the card's thread."""
     post = _post(job, PostKind.JOB_REJECTED, now)
-    return Moved(replace(_to(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason), (post,))
+    entry = _entry(job, Did.REJECTED, by, now)
+    return Moved(
+        replace(_to(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason), (post,), (entry,)
+    )
 
 
-def withdrawn(job: Job, now: datetime) -> Moved[Job]:
+def withdrawn(job: Job, by: str, now: datetime) -> Moved[Job]:
     """The requester took the request back before it was decided."""
-    return Moved(_to(job, S.WITHDRAWN, now))
+    return Moved(_to(job, S.WITHDRAWN, now), entries=(_entry(job, Did.WITHDRAWN, by, now),))
 
 
 def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
@@ -57,20 +65,23 @@ def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
     the provider.
     """
     if job.state is S.REQUESTED:
-        return withdrawn(job, now)
+        return withdrawn(job, by, now)
     if job.state in ENDED:
         raise StaleState(f"This job has ended already: {job.state}.")
+    entries = (_entry(job, Did.CANCEL_ASKED, by, now),) if job.cancel_asked_by != by else ()
     if not job.seen_by_provider:
-        return _ended(replace(job, cancel_asked_by=by), S.CANCELLED, now)
-    return Moved(replace(job, cancel_asked_by=by, due_at=now, attempts=0))
+        ended = _ended(replace(job, cancel_asked_by=by), S.CANCELLED, now)
+        return replace(ended, entries=entries + ended.entries)
+    return Moved(replace(job, cancel_asked_by=by, due_at=now, attempts=0), entries=entries)
 
 
-def wished(job: Job, wish: Wish, now: datetime) -> Moved[Job]:
+def wished(job: Job, wish: Wish, by: str, now: datetime) -> Moved[Job]:
     """Somebody wants it to stand still, or to go on: the worker asks the provider at once."""
     fits = (S.QUEUED, S.RUNNING) if wish is Wish.PAUSE else (S.PAUSED,)
     if job.state not in fits or job.cancel_asked_by is not None:
         raise StaleState(f"This job is {job.state.value.replace('_', ' ')}; there is nothing to {wish}.")
-    return Moved(replace(job, wish=wish, due_at=now, attempts=0))
+    asked = Did.PAUSE_ASKED if wish is Wish.PAUSE else Did.RESUME_ASKED
+    return Moved(replace(job, wish=wish, due_at=now, attempts=0), entries=(_entry(job, asked, by, now),))
 
 
 def uploading(job: Job, now: datetime) -> Moved[Job]:
@@ -116,7 +127,8 @@ def creating(job: Job) -> Moved[Job]:
 
 def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
     """The provider has the job (just created, or found again by our id): follow it from here."""
-    return observed(
+    entry = _entry(job, Did.CREATED, PROVIDER, now, provider_job=provider.id, model=job.model)
+    moved = observed(
         replace(
             _to(job, S.VALIDATING_FILES, now),
             provider_job_id=provider.id,
@@ -128,6 +140,7 @@ def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
         now,
         timedelta(0),
     )
+    return replace(moved, entries=(entry, *moved.entries))
 
 
 def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Moved[Job]:
@@ -207,7 +220,29 @@ def _cost(job: Job, trained_tokens: int | None) -> float | None:
 
 def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:
     job = replace(_to(job, state, now), ended_at=now, wish=Wish.NONE, waits_until=None, due_at=None, fault="")
-    return Moved(job, (_post(job, PostKind.JOB_ENDED, now),))
+    entry = _entry(
+        job,
+        Did.ENDED,
+        PROVIDER if job.seen_by_provider else BOT,
+        now,
+        state=state.value,
+        usd=job.cost_usd,
+        estimated_usd=job.estimate.usd,
+        trained_tokens=job.trained_tokens,
+    )
+    return Moved(job, (_post(job, PostKind.JOB_ENDED, now),), (entry,))
+
+
+def _entry(job: Job, what: Did, who: str, now: datetime, **details: Detail) -> Entry:
+    return Entry(
+        at=now,
+        workspace=job.place.workspace,
+        channel_id=job.place.channel_id,
+        who=who,
+        what=what,
+        subject=job.id,
+        details={key: value for key, value in details.items() if value is not None},
+    )
 
 
 def _post(job: Job, kind: PostKind, now: datetime) -> Post:

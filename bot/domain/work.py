@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from bot.domain.audit import Entry
+
 Row = TypeVar("Row")
 
 
@@ -47,7 +49,7 @@ class PostKind(StrEnum):
         return self in _CARDS
 
 
-_CARDS = frozenset({PostKind.DATASET_CARD, PostKind.JOB_CARD, PostKind.CHAT_CARD})
+_CARDS = frozenset({PostKind.DATASET_CARD, PostKind.JOB_CARD, PostKind.CHAT_CARD, PostKind.BALLOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Moved(Generic[Row]):
-    """A row after a step, and the posts that the step calls for; both are saved in one transaction."""
+    """A row after a step, the posts that the step calls for, and what the audit keeps of it: one transaction."""
 
     row: Row
     posts: tuple[Post, ...] = ()
+    entries: tuple[Entry, ...] = ()

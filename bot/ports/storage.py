@@ -47,7 +47,7 @@ class Rows(Protocol[Row]):
     async def change(
         self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
     ) -> Row:
-        """Read the row, apply the pure step, save row and posts in one guarded transaction; gives the saved row.
+        """Read the row, apply the pure step, save row, posts and audit in one guarded transaction; gives the saved row.
 
         Read and tried again when another writer came between. With a `token` the save also demands that the
         lease still stands. In the same transaction every card that shows the row becomes due.
@@ -209,3 +209,18 @@ class Storage(Protocol):
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer."""
         ...
+class AuditStore(Protocol):
+    """What is kept for good; entries of a change come with it, see Moved.entries."""
+
+    async def add(self, entry: Entry) -> None:
+        """Keep what changed no row of ours, e.g. that somebody read the audit."""
+        ...
+
+    async def listed(
+        self, workspace: str, begin: datetime | None = None, end: datetime | None = None
+    ) -> list[Entry]:
+        """The workspace's entries from `begin` until before `end`, in the order in which they were kept."""
+        ...
+
+
+    audit: AuditStore

@@ -97,7 +97,9 @@ class JobService:
         self.policy.check_cancel(member, job)
         if not self.provider.can_pause:
             raise StaleState("The provider cannot pause jobs; it can only cancel them.")
-        job = await self.storage.jobs.change(job_id, lambda j: job_steps.wished(j, wish, self.clock.now()))
+        job = await self.storage.jobs.change(
+            job_id, lambda j: job_steps.wished(j, wish, member.user_id, self.clock.now())
+        )
         self.log.info("job wish", job=job_id, by=member.user_id, wish=wish.value)
         self.wake()
         return job

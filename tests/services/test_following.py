@@ -229,7 +229,7 @@ async def test_a_wish_is_asked_of_the_provider_once(
     desk: Desk, state: JobState, wish: Wish, then: str
 ) -> None:
     await desk.has(state)
-    await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, wish, NOW))
+    await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, wish, "U1", NOW))
     assert await desk.works() == ["list", f"{wish} p0"]
     after = await desk.job(0)
     assert (after.state, after.wish) == (then, Wish.NONE)
@@ -242,7 +242,7 @@ async def test_what_is_wished_during_a_look_is_asked_right_after_it(desk: Desk) 
     desk.provider.statuses["p0"] = "running"
 
     async def meanwhile() -> None:
-        await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, Wish.PAUSE, NOW))
+        await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, Wish.PAUSE, "U1", NOW))
 
     desk.provider.meanwhile = meanwhile
     assert await desk.works() == ["list", "figures p0", "pause p0"]
@@ -253,9 +253,9 @@ async def test_a_wish_that_does_not_fit_is_refused(desk: Desk) -> None:
     await desk.has(JobState.VALIDATING_FILES, JobState.SUCCEEDED, JobState.RUNNING)
     for row_id in ("j0", "j1"):
         with pytest.raises(StaleState, match="nothing to pause"):
-            await desk.database.jobs.change(row_id, lambda job: job_steps.wished(job, Wish.PAUSE, NOW))
+            await desk.database.jobs.change(row_id, lambda job: job_steps.wished(job, Wish.PAUSE, "U1", NOW))
     with pytest.raises(StaleState, match="nothing to resume"):
-        await desk.database.jobs.change("j2", lambda job: job_steps.wished(job, Wish.RESUME, NOW))
+        await desk.database.jobs.change("j2", lambda job: job_steps.wished(job, Wish.RESUME, "U1", NOW))
 
 
 async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk) -> None:

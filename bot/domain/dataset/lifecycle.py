@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.audit import BOT, Did, Entry
 from bot.domain.dataset.report import Report
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
@@ -183,7 +184,18 @@ def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
             failure="",
             attempts=0,
             due_at=now,
-        )
+        ),
+        entries=(
+            Entry(
+                at=now,
+                workspace=dataset.place.workspace,
+                channel_id=dataset.place.channel_id,
+                who=by or BOT,
+                what=Did.DATASET_DELETED,
+                subject=dataset.id,
+                details={"version": dataset.version, "bytes": dataset.size},
+            ),
+        ),
     )
 
 
