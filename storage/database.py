@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Temporary
 from bot.ports import Clock, Storage
+from storage.audit import Audit
 from storage.connections import Connections, unbroken
 from storage.conversations import Conversations, Turns
 from storage.curves import Curves
@@ -35,8 +36,8 @@ class Database(Storage):
         self.posts = Posts(self._connections, clock)
 
     @unbroken
-    async def ping(self) -> None:
         self.audit = Audit(self._connections)
+    async def ping(self) -> None:
         """Raise Temporary when the database does not answer, or holds no tables of ours."""
         try:
             async with self._connections.reading() as connection:

@@ -14,6 +14,7 @@ from bot.ports.datasets import (
 from bot.ports.provider import JobOrder, Listing, Provider, ProviderFile, ProviderModel
 from bot.ports.slack import Answer, Files, Notifier, People, SlackFile, Subject, Uploads, Voice
 from bot.ports.storage import (
+    AuditStore,
     Claim,
     ConversationStore,
     CurveStore,
@@ -30,6 +31,7 @@ from bot.ports.storage import (
 __all__ = [
     "Answer",
     "Claim",
+    "AuditStore",
     "Clock",
     "ConversationStore",
     "Converted",

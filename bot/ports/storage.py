@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from bot.domain.audit import Entry
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
@@ -194,21 +195,6 @@ class PostStore(Rows[Post], Protocol):
         ...
 
 
-class Storage(Protocol):
-    """The stores over one database."""
-
-    datasets: DatasetStore
-    errands: ErrandStore
-    jobs: JobStore
-    polls: PollStore
-    curves: CurveStore
-    conversations: ConversationStore
-    turns: TurnStore
-    posts: PostStore
-
-    async def ping(self) -> None:
-        """Raise Temporary when the database does not answer."""
-        ...
 class AuditStore(Protocol):
     """What is kept for good; entries of a change come with it, see Moved.entries."""
 
@@ -224,3 +210,17 @@ class AuditStore(Protocol):
 
 
     audit: AuditStore
+class Storage(Protocol):
+    """The stores over one database."""
+    datasets: DatasetStore
+    errands: ErrandStore
+    jobs: JobStore
+    polls: PollStore
+    curves: CurveStore
+    conversations: ConversationStore
+    turns: TurnStore
+    posts: PostStore
+
+    async def ping(self) -> None:
+        """Raise Temporary when the database does not answer."""
+        ...
