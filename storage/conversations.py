@@ -1,11 +1,12 @@
 """Conversations and their turns as rows; knows no model and no thread in Slack."""
 
+from dataclasses import asdict
 from typing import cast
 
-from sqlalchemy import ColumnElement, RowMapping, exists, select
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from bot.domain.conversations import Conversation, Turn, TurnState
+from bot.domain.conversations import Conversation, Turn, TurnState, Usage
 from bot.domain.work import Moved, Place, PostKind
 from bot.ports import Clock, ConversationStore, TurnStore
 from storage.connections import Connections, unbroken
@@ -20,7 +21,8 @@ from storage.rows import (
 )
 from storage.tables import ConversationRow, PostRow, TurnRow, Worked
 
-_OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
+OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
+"""The states of a turn that has not ended."""
 
 
 class Conversations(ChangedRows[Conversation], ConversationStore):
@@ -89,16 +91,23 @@ class Turns(WorkedRows[Turn], TurnStore):
     async def of(self, conversation_id: str) -> list[Turn]:
         """The conversation so far, oldest first."""
         return await self._read(
-            TurnRow.conversation_id == conversation_id, order=[TurnRow.message_ts, TurnRow.id]
+            TurnRow.conversation_id == conversation_id,
+            order=[TurnRow.message_ts, TurnRow.letter, TurnRow.id],
         )
 
     def _claimable(self, row: type[Worked]) -> ColumnElement[bool]:
-        """Questions of one conversation are answered in the order they were asked, each after the other."""
+        """Questions of one conversation are answered in the order they were asked, each after the other.
+
+        So are A and B of a pair; but B does not wait for an A that was put off and has its message already, from
+        which on neither answer can be taken for the other.
+        """
         turn, earlier = cast("type[TurnRow]", row), aliased(TurnRow)
+        still_first = or_(earlier.attempts == 0, earlier.answer_ts.is_(None))
+        of_this_pair = and_(earlier.message_ts == turn.message_ts, earlier.letter < turn.letter, still_first)
         return ~exists().where(
             earlier.conversation_id == turn.conversation_id,
-            earlier.message_ts < turn.message_ts,
-            earlier.state.in_(_OPEN),
+            or_(earlier.message_ts < turn.message_ts, of_this_pair),
+            earlier.state.in_(OPEN),
         )
 
 
@@ -116,6 +125,9 @@ def load_conversation(row: RowMapping) -> Conversation:
         started_at=row["started_at"],
         system=row["system"],
         job_id=row["job_id"],
+        other_model=row["other_model"],
+        other_title=row["other_title"],
+        blind=row["blind"],
         ended_by=row["ended_by"],
         revision=row["revision"],
     )
@@ -134,6 +146,9 @@ def dump_conversation(conversation: Conversation) -> Values:
         "started_at": conversation.started_at,
         "system": conversation.system,
         "job_id": conversation.job_id,
+        "other_model": conversation.other_model,
+        "other_title": conversation.other_title,
+        "blind": conversation.blind,
         "ended_by": conversation.ended_by,
         "revision": conversation.revision,
     }
@@ -150,8 +165,11 @@ def load_turn(row: RowMapping) -> Turn:
         team_id=row["team_id"],
         text=row["text"],
         asked_at=row["asked_at"],
+        letter=row["letter"],
+        other=row["other"],
         state=TurnState(row["state"]),
         answer=row["answer"],
+        usage=Usage(**row["usage"]) if row["usage"] else None,
         answer_ts=row["answer_ts"],
         begun_at=row["begun_at"],
         due_at=row["due_at"],
@@ -171,8 +189,11 @@ def dump_turn(turn: Turn) -> Values:
         "team_id": turn.team_id,
         "text": turn.text,
         "asked_at": turn.asked_at,
+        "letter": turn.letter,
+        "other": turn.other,
         "state": turn.state.value,
         "answer": turn.answer,
+        "usage": asdict(turn.usage) if turn.usage else None,
         "answer_ts": turn.answer_ts,
         "begun_at": turn.begun_at,
         "due_at": turn.due_at,

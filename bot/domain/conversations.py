@@ -23,9 +23,10 @@ class TurnState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A Slack thread bound to one model; the thread hangs under its chat card.
+    """A Slack thread bound to one model, or to two for a comparison; the thread hangs under its card.
 
     `request_key` names the click or command it came from, so that the same click is one conversation.
+    `other_model` is the second model of a comparison; `blind`: answers do not say whose they are.
     """
 
     id: str
@@ -39,15 +40,32 @@ class Conversation:
     started_at: datetime
     system: str = ""
     job_id: str | None = None
+    other_model: str = ""
+    other_title: str = ""
+    blind: bool = False
     ended_by: str | None = None
     revision: int = 0
+
+    @property
+    def compares(self) -> bool:
+        """Whether two models answer here."""
+        return bool(self.other_model)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one answer took, in tokens, as the provider counts them."""
+
+    asked: int
+    answered: int
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a person in the thread and the model's answer to it.
+    """One message of a person in the thread and one model's answer to it.
 
-    `message_ts` is unique within the conversation: the same message delivered twice is one turn.
+    `message_ts` and `letter` are unique within the conversation: the same message delivered twice is one turn.
+    In a comparison a message has two turns, A and B by their `letter`; `other` is that of the other model.
     `answer_ts` is the message of ours that holds the answer, once there is one.
     """
 
@@ -59,8 +77,11 @@ class Turn:
     team_id: str
     text: str
     asked_at: datetime
+    letter: str = ""
+    other: bool = False
     state: TurnState = TurnState.PENDING
     answer: str = ""
+    usage: Usage | None = None
     answer_ts: str | None = None
     begun_at: datetime | None = None
     due_at: datetime | None = None
@@ -115,9 +136,9 @@ def placed(turn: Turn, answer_ts: str) -> Moved[Turn]:
     return Moved(replace(turn, answer_ts=answer_ts))
 
 
-def spoken(turn: Turn, answer: str) -> Moved[Turn]:
+def spoken(turn: Turn, answer: str, usage: Usage | None = None) -> Moved[Turn]:
     """The model said all it had to say; kept before Slack is told, so that it is never asked (and paid) twice."""
-    return Moved(replace(turn, answer=answer))
+    return Moved(replace(turn, answer=answer, usage=usage))
 
 
 def answered(turn: Turn) -> Moved[Turn]:

@@ -15,6 +15,7 @@ from bot.ports.provider import JobOrder, Listing, Provider, ProviderFile, Provid
 from bot.ports.slack import Answer, Files, Notifier, People, SlackFile, Subject, Uploads, Voice
 from bot.ports.storage import (
     AuditStore,
+    BallotStore,
     Claim,
     ConversationStore,
     CurveStore,
@@ -30,8 +31,9 @@ from bot.ports.storage import (
 
 __all__ = [
     "Answer",
-    "Claim",
     "AuditStore",
+    "BallotStore",
+    "Claim",
     "Clock",
     "ConversationStore",
     "Converted",

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from bot.domain.conversations import Conversation, Turn, TurnState
+from bot.domain.comparisons import Ballot, BallotState, Choice
+from bot.domain.conversations import Conversation, Turn, TurnState, Usage
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
@@ -147,6 +148,9 @@ FULL_CONVERSATION = Conversation(
     started_at=NOW,
     system="You are kind.",
     job_id="j-full",
+    other_model="gpt-4.1-mini-2025-04-14",
+    other_title="gpt-4.1-mini",
+    blind=True,
     ended_by="U2",
     revision=2,
 )
@@ -159,14 +163,33 @@ FULL_TURN = Turn(
     team_id="T1",
     text="hello\n",
     asked_at=NOW,
+    letter="B",
+    other=True,
     state=TurnState.ANSWERING,
     answer="hi",
+    usage=Usage(21, 34),
     answer_ts="1700000002.000300",
     begun_at=NOW,
     due_at=EARLIER,
     attempts=1,
     fault="slow",
     revision=4,
+)
+FULL_BALLOT = Ballot(
+    id="b-full",
+    conversation_id="c-full",
+    place=THREAD,
+    message_ts="1700000001.000200",
+    question="hello ç",
+    title="support",
+    other_title="gpt-4.1-mini",
+    swapped=True,
+    blind=True,
+    state=BallotState.OPEN,
+    votes={"U1": Choice.SAME, "U2": Choice.OTHER},
+    due_at=EARLIER,
+    attempts=1,
+    revision=3,
 )
 FULL_POST = Post(
     id="p-full",
@@ -233,6 +256,13 @@ def turn(row_id: str, message_ts: str, conversation_id: str = "c1", **fields: An
     """A question that waits for its answer."""
     return replace(
         Turn(row_id, conversation_id, THREAD, message_ts, "U1", "T1", "hello", NOW, due_at=NOW), **fields
+    )
+
+
+def ballot(row_id: str, message_ts: str, conversation_id: str = "c1", **fields: Any) -> Ballot:
+    """A ballot that waits for the answers to a message."""
+    return replace(
+        Ballot(row_id, conversation_id, THREAD, message_ts, "hello", "tone", "base", due_at=NOW), **fields
     )
 
 

@@ -38,6 +38,7 @@ def counted(job: Job) -> Moved[Job]:
         samples.FULL_POLL,
         samples.FULL_CONVERSATION,
         samples.FULL_TURN,
+        samples.FULL_BALLOT,
         samples.FULL_POST,
     ],
     ids=lambda full: type(full).__name__,
@@ -54,7 +55,7 @@ async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     await database.jobs.add(Moved(samples.FULL_JOB))
     await database.polls.add(samples.FULL_POLL)
     await database.conversations.add(Moved(samples.FULL_CONVERSATION))
-    await database.turns.add(samples.FULL_TURN)
+    await database.ballots.ask(samples.FULL_BALLOT, [samples.FULL_TURN])
     await database.posts.add(samples.FULL_POST)
 
     assert await database.datasets.get("d-full") == replace(samples.FULL_DATASET, version=1)
@@ -63,6 +64,7 @@ async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     assert await database.polls.get("openai") == samples.FULL_POLL
     assert await database.conversations.get("c-full") == samples.FULL_CONVERSATION
     assert await database.turns.get("t-full") == samples.FULL_TURN
+    assert await database.ballots.get("b-full") == samples.FULL_BALLOT
     assert await database.posts.get("p-full") == samples.FULL_POST
 
 

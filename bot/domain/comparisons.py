@@ -1,0 +1,163 @@
+"""Two models answering the same messages in one thread, and what people think of each pair of answers; pure.
+
+A pair is two turns of one message, called A and B. Its ballot waits until both have ended, and opens when both
+models answered. A vote is kept by whom it is for, not by its letter, so that letters may change from pair to pair.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.conversations import Conversation, Turn, TurnState
+from bot.domain.work import Moved, Place, Post, PostKind
+from bot.errors import StaleState
+
+LETTERS = ("A", "B")
+QUESTION = 80  # characters of the message that its ballot repeats
+
+
+class BallotState(StrEnum):
+    """`waiting` for both answers; `open` to votes, for good; `void` when there is nothing to choose between."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    VOID = "void"
+
+
+class Choice(StrEnum):
+    """Whose answer somebody finds better."""
+
+    MODEL = "model"
+    OTHER = "other"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What people think of the two answers to one message; one vote for each person, who may change it.
+
+    `title` and `other_title` are what people call the two models. `swapped`: A is the other model. `blind`:
+    which is which is told only after the first vote. `votes` maps user ids to choices.
+    """
+
+    id: str
+    conversation_id: str
+    place: Place
+    message_ts: str
+    question: str
+    title: str
+    other_title: str
+    swapped: bool = False
+    blind: bool = False
+    state: BallotState = BallotState.WAITING
+    votes: Mapping[str, Choice] = field(default_factory=dict)
+    due_at: datetime | None = None
+    attempts: int = 0
+    revision: int = 0
+
+    @property
+    def reveals(self) -> bool:
+        """Whether it says which is which."""
+        return not self.blind or bool(self.votes)
+
+    def behind(self, letter: str) -> Choice:
+        """Whose answer stands under this letter; any other text is neither's."""
+        if letter not in LETTERS:
+            return Choice.SAME
+        return Choice.OTHER if (letter == "B") != self.swapped else Choice.MODEL
+
+    def title_of(self, letter: str) -> str:
+        """What people call the model under this letter."""
+        return self.other_title if self.behind(letter) is Choice.OTHER else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many votes each has got over all pairs of a comparison."""
+
+    model: int = 0
+    other: int = 0
+    same: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A conversation with two models and its votes so far: what the card of one shows."""
+
+    conversation: Conversation
+    tally: Tally
+
+    @property
+    def revision(self) -> int:
+        """That of the conversation; a vote counts it up, see bot.ports.BallotStore."""
+        return self.conversation.revision
+
+
+def pair(
+    conversation: Conversation, turn: Turn, ballot_id: str, *, swapped: bool
+) -> tuple[Turn, Turn, Ballot]:
+    """A message as it is put to both models: the turns A and B, and the ballot that waits for them.
+
+    `turn` is the message; its id belongs to the ballot's pair, and the two turns get ids made from it.
+    """
+    a, b = (
+        replace(turn, id=f"{turn.id}{letter.lower()}", letter=letter, other=(letter == "B") != swapped)
+        for letter in LETTERS
+    )
+    words = " ".join(turn.text.split())
+    ballot = Ballot(
+        id=ballot_id,
+        conversation_id=conversation.id,
+        place=turn.place,
+        message_ts=turn.message_ts,
+        question=words if len(words) <= QUESTION else words[: QUESTION - 1] + "…",
+        title=conversation.title,
+        other_title=conversation.other_title,
+        swapped=swapped,
+        blind=conversation.blind,
+        due_at=turn.due_at,
+    )
+    return a, b, ballot
+
+
+def opened(ballot: Ballot, turns: Sequence[Turn], now: datetime) -> Moved[Ballot]:
+    """Both turns have ended: people are asked which is better, unless one of the two gave no answer."""
+    if ballot.state is not BallotState.WAITING:
+        return Moved(ballot)
+    if sum(turn.state is TurnState.DONE for turn in turns) < len(LETTERS):
+        return Moved(replace(ballot, state=BallotState.VOID, due_at=None))
+    card = Post(
+        id=f"ballot:{ballot.id}:card",
+        kind=PostKind.BALLOT,
+        place=ballot.place,
+        subject_id=ballot.id,
+        due_at=now,
+    )
+    return Moved(replace(ballot, state=BallotState.OPEN, due_at=None), (card,))
+
+
+def voted(ballot: Ballot, user_id: str, choice: Choice) -> Moved[Ballot]:
+    """Somebody's vote, in place of the one given before."""
+    if ballot.state is not BallotState.OPEN:
+        raise StaleState("There is nothing to vote on here.")
+    return Moved(replace(ballot, votes={**ballot.votes, user_id: choice}))
+
+
+def hidden(conversation: Conversation, blind: bool) -> Moved[Conversation]:
+    """From the next message on, answers say whose they are, or do not."""
+    return Moved(replace(conversation, blind=blind))
+
+
+def heading(conversation: Conversation, turn: Turn) -> str:
+    """What stands above an answer: "A · tone", or "A" where which is which is hidden; empty outside comparisons."""
+    if not turn.letter or conversation.blind:
+        return turn.letter
+    return f"{turn.letter} · {conversation.other_title if turn.other else conversation.title}"
+
+
+def tally(ballots: Iterable[Ballot]) -> Tally:
+    """The votes of all these ballots, counted."""
+    counted = Counter(choice for ballot in ballots for choice in ballot.votes.values())
+    return Tally(counted[Choice.MODEL], counted[Choice.OTHER], counted[Choice.SAME])
