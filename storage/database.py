@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.errors import Temporary
 from bot.ports import Clock, Storage
 from storage.audit import Audit
+from storage.ballots import Ballots
 from storage.connections import Connections, unbroken
 from storage.conversations import Conversations, Turns
 from storage.curves import Curves
@@ -33,6 +34,7 @@ class Database(Storage):
         self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)
         self.turns = Turns(self._connections, clock)
+        self.ballots = Ballots(self._connections, clock)
         self.posts = Posts(self._connections, clock)
         self.audit = Audit(self._connections)
 

@@ -201,6 +201,9 @@ class ConversationRow(Placed, Changed):
     started_at: Mapped[datetime]
     system: Mapped[str]
     job_id: Mapped[str | None]
+    other_model: Mapped[str]
+    other_title: Mapped[str]
+    blind: Mapped[bool]
     ended_by: Mapped[str | None]
 
 
@@ -208,7 +211,7 @@ class TurnRow(Placed, Worked):
     """bot.domain.conversations.Turn."""
 
     __tablename__ = "turns"
-    __table_args__ = (UniqueConstraint("conversation_id", "message_ts"),)
+    __table_args__ = (UniqueConstraint("conversation_id", "message_ts", "letter"),)
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     message_ts: Mapped[str]
@@ -216,11 +219,31 @@ class TurnRow(Placed, Worked):
     team_id: Mapped[str]
     text: Mapped[str]
     asked_at: Mapped[datetime]
+    letter: Mapped[str]
+    other: Mapped[bool]
     state: Mapped[str]
     answer: Mapped[str]
+    usage: Mapped[Json | None]
     answer_ts: Mapped[str | None]
     begun_at: Mapped[datetime | None]
     fault: Mapped[str]
+
+
+class BallotRow(Placed, Worked):
+    """bot.domain.comparisons.Ballot."""
+
+    __tablename__ = "ballots"
+    __table_args__ = (UniqueConstraint("conversation_id", "message_ts"),)
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    message_ts: Mapped[str]
+    question: Mapped[str]
+    title: Mapped[str]
+    other_title: Mapped[str]
+    swapped: Mapped[bool]
+    blind: Mapped[bool]
+    state: Mapped[str]
+    votes: Mapped[Json]
 
 
 class PostRow(Placed, Worked):

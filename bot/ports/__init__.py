@@ -15,6 +15,7 @@ from bot.ports.provider import JobOrder, Listing, Provider, ProviderFile, Provid
 from bot.ports.slack import Answer, Files, Notifier, People, SlackFile, Subject, Uploads, Voice
 from bot.ports.storage import (
     AuditStore,
+    BallotStore,
     Claim,
     ConversationStore,
     CurveStore,
@@ -31,6 +32,7 @@ from bot.ports.storage import (
 __all__ = [
     "Answer",
     "AuditStore",
+    "BallotStore",
     "Claim",
     "Clock",
     "ConversationStore",

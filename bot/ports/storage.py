@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bot.domain.audit import Entry
+from bot.domain.comparisons import Ballot, Tally
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
@@ -183,6 +184,21 @@ class TurnStore(Rows[Turn], Protocol):
         ...
 
 
+class BallotStore(Rows[Ballot], Protocol):
+    """Ballots; one that waits can be claimed when no turn of its message is open.
+
+    Whenever votes change, the conversation's revision counts up and its card becomes due in the same transaction.
+    """
+
+    async def ask(self, ballot: Ballot, turns: Collection[Turn]) -> bool:
+        """Save a message's turns and their ballot together; False when the message is known already."""
+        ...
+
+    async def tally(self, conversation_id: str) -> Tally:
+        """The votes of a conversation so far."""
+        ...
+
+
 class PostStore(Rows[Post], Protocol):
     """Posts; saving a subject makes its cards due, see Rows.change."""
 
@@ -219,6 +235,7 @@ class Storage(Protocol):
     curves: CurveStore
     conversations: ConversationStore
     turns: TurnStore
+    ballots: BallotStore
     posts: PostStore
     audit: AuditStore
 
