@@ -3,6 +3,7 @@
 BotError
 ├── BadInput            a value somebody gave is off; `field` names where it stands
 ├── NotAllowed          the policy or Slack says no to this person
+│   └── OverBudget      the money is not there, and this person may not go beyond it
 ├── NotFound            nothing has this name or id here
 ├── StaleState          somebody or something else moved first
 ├── UnusableFile        an uploaded file cannot be read: external, deleted, too large, a login page …
@@ -32,6 +33,10 @@ class BadInput(BotError):
 
 class NotAllowed(BotError):
     """This person may not do this; the sentence says who may."""
+
+
+class OverBudget(NotAllowed):
+    """It would cost more than a budget has left; the sentence says by how much, and who may approve all the same."""
 
 
 class NotFound(BotError):

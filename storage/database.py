@@ -7,6 +7,7 @@ from bot.errors import Temporary
 from bot.ports import Clock, Storage
 from storage.audit import Audit
 from storage.ballots import Ballots
+from storage.budgets import Budgets
 from storage.connections import Connections, unbroken
 from storage.conversations import Conversations, Turns
 from storage.curves import Curves
@@ -37,6 +38,7 @@ class Database(Storage):
         self.ballots = Ballots(self._connections, clock)
         self.posts = Posts(self._connections, clock)
         self.audit = Audit(self._connections)
+        self.budgets = Budgets(self._connections, clock)
 
     @unbroken
     async def ping(self) -> None:

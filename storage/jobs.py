@@ -1,18 +1,29 @@
 """Jobs as rows; knows no provider and no policy."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import RowMapping, and_, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.budgets import Funds, month_of, taken
 from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Sending, Training, Validation, Wish
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, JobStore
 from storage.audit import insert_entries
+from storage.budgets import funds_of, waiting
 from storage.connections import Connections, unbroken
-from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
+from storage.rows import (
+    Values,
+    WorkedRows,
+    dump_place,
+    insert_once,
+    insert_posts,
+    load_place,
+    make_cards_due,
+)
 from storage.tables import JobRow
 
 _UNDER_WAY = JobRow.state.in_(sorted(state.value for state in FOLLOWED))
@@ -35,6 +46,29 @@ class Jobs(WorkedRows[Job], JobStore):
                 return moved.row
             known = select(JobRow).where(JobRow.request_key == moved.row.request_key)
             return load_job((await connection.execute(known)).mappings().one())
+
+    async def decide(self, job_id: str, step: Callable[[Job, Funds], Moved[Job]]) -> Job:
+        """As `change`, with a step that also sees the money; until it is saved, no other approval counts the same."""
+
+        async def funded(connection: AsyncConnection, job: Job) -> Moved[Job]:
+            return step(job, await funds_of(connection, job, alone=True))
+
+        return await self._change(job_id, funded, None)
+
+    async def _also(self, connection: AsyncConnection, before: Job, after: Job) -> None:
+        """When it takes more or less than before, or for sure, others that wait stand differently."""
+        waited = [job.state is JobState.REQUESTED for job in (before, after)]
+        if taken(before) == taken(after) and waited[0] == waited[1]:
+            return
+        if await funds_of(connection, after, alone=True):
+            await make_cards_due(connection, waiting(after.place.workspace), self._clock.now())
+
+    async def of_month(self, workspace: str, month: str, channel_id: str = "", limit: int = 20) -> list[Job]:
+        """The newest jobs that take money of this month; without a channel those of the whole workspace."""
+        where = [JobRow.workspace == workspace, JobRow.month == month, JobRow.reserved + JobRow.spent > 0]
+        if channel_id:
+            where.append(JobRow.channel_id == channel_id)
+        return await self._read(*where, order=_NEWEST, limit=limit)
 
     async def listed(
         self, place: Place | None = None, states: frozenset[JobState] | None = None, limit: int = 20
@@ -163,4 +197,7 @@ def dump_job(job: Job) -> Values:
         "attempts": job.attempts,
         "fault": job.fault,
         "revision": job.revision,
+        "month": month_of(job.requested_at),
+        "reserved": (amount := taken(job)).reserved,
+        "spent": amount.spent,
     }

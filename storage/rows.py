@@ -1,7 +1,7 @@
 """What every store does alike: read, claim, hold and change rows; knows no table's meaning."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar, cast
@@ -70,7 +70,6 @@ class ChangedRows(Generic[Row]):
         found = await self._read(self._table.id == row_id)
         return found[0] if found else None
 
-    @unbroken
     async def change(
         self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
     ) -> Row:
@@ -79,6 +78,17 @@ class ChangedRows(Generic[Row]):
         The row is locked from the read on, so that no other writer comes between; a step that changes nothing
         saves nothing. Raises NotFound or StaleState as bot.ports.Rows says.
         """
+
+        async def pure(_: AsyncConnection, row: Row) -> Moved[Row]:
+            return step(row)
+
+        return await self._change(row_id, pure, token)
+
+    @unbroken
+    async def _change(
+        self, row_id: str, step: Callable[[AsyncConnection, Row], Awaitable[Moved[Row]]], token: str | None
+    ) -> Row:
+        """As `change`, with a step that may look into the database too."""
         table = self._table
         async with self._connections.writing() as connection:
             result = await connection.execute(select(table).where(table.id == row_id).with_for_update())
@@ -88,7 +98,7 @@ class ChangedRows(Generic[Row]):
             if token is not None and read["lease_token"] != token:
                 raise StaleState(f"Somebody else took over this {self._noun}.")
             row = self._load(read)
-            moved = step(row)
+            moved = await step(connection, row)
             if moved.row == row and not moved.posts and not moved.entries:
                 return row
             values = self._dump(moved.row) | {"revision": row.revision + 1}
@@ -98,15 +108,15 @@ class ChangedRows(Generic[Row]):
                 .values(values)
                 .returning(table)
             )
+            await self._also(connection, row, moved.row)
             await insert_entries(connection, moved.entries)
             await insert_posts(connection, moved.posts)
             if self._has_cards and _looks_other(row, moved.row):
                 await self._make_cards_due(connection, row_id)
-            await self._also(connection, row, moved.row)
             return self._load(saved.mappings().one())
 
     async def _also(self, connection: AsyncConnection, before: Row, after: Row) -> None:
-        """What else a store saves in the same transaction."""
+        """What else a store saves in the same transaction; before posts, so that all lock in the same order."""
 
     @unbroken
     async def _read(
@@ -120,23 +130,7 @@ class ChangedRows(Generic[Row]):
             return [self._load(row) for row in (await connection.execute(statement)).mappings()]
 
     async def _make_cards_due(self, connection: AsyncConnection, row_id: str) -> None:
-        """Have the cards of this row drawn anew.
-
-        A card that waits for a later moment (Slack asked for patience) keeps it: it will show the newest state
-        then. One that Slack refused for good has no `ts` and is not due: it stays unsaid. One that a worker
-        draws at this moment always gets a new due time, from which the worker sees that the row moved on.
-        """
-        now = self._clock.now()
-        behind = or_(
-            PostRow.lease_token.is_not(None),
-            PostRow.due_at <= now,
-            and_(PostRow.due_at.is_(None), PostRow.ts.is_not(None)),
-        )
-        await connection.execute(
-            update(PostRow)
-            .where(PostRow.subject_id == row_id, PostRow.kind.in_(_CARDS), behind)
-            .values(due_at=now)
-        )
+        await make_cards_due(connection, PostRow.subject_id == row_id, self._clock.now())
 
 
 class WorkedRows(ChangedRows[Row]):
@@ -200,6 +194,23 @@ def _looks_other(before: Revised, after: Revised) -> bool:
     """Whether a card would show it: when it is due again and how often it was tried are our own business."""
     unseen = {name: getattr(before, name) for name in ("due_at", "attempts") if hasattr(before, name)}
     return bool(replace(cast("Any", after), **unseen) != before)
+
+
+async def make_cards_due(connection: AsyncConnection, which: ColumnElement[bool], now: datetime) -> None:
+    """Have these cards drawn anew.
+
+    A card that waits for a later moment (Slack asked for patience) keeps it: it will show the newest state
+    then. One that Slack refused for good has no `ts` and is not due: it stays unsaid. One that a worker
+    draws at this moment always gets a new due time, from which the worker sees that the row moved on.
+    """
+    behind = or_(
+        PostRow.lease_token.is_not(None),
+        PostRow.due_at <= now,
+        and_(PostRow.due_at.is_(None), PostRow.ts.is_not(None)),
+    )
+    await connection.execute(
+        update(PostRow).where(which, PostRow.kind.in_(_CARDS), behind).values(due_at=now)
+    )
 
 
 async def insert_once(connection: AsyncConnection, table: type[Changed], values: Values) -> bool:

@@ -110,10 +110,22 @@ class ErrandRow(Placed, Worked):
 
 
 class JobRow(Placed, Worked):
-    """bot.domain.jobs.Job. `dataset_id` is no foreign key: a job outlives the dataset it came from."""
+    """bot.domain.jobs.Job. `dataset_id` is no foreign key: a job outlives the dataset it came from.
+
+    `month`, `reserved` and `spent` say what it takes of which budget, see bot.domain.budgets.taken: they follow from
+    the rest and are written with it, so that sums can be asked for.
+    """
 
     __tablename__ = "jobs"
-    __table_args__ = (UniqueConstraint("request_key"), Index(None, "workspace", "channel_id"))
+    __table_args__ = (
+        UniqueConstraint("request_key"),
+        Index(None, "workspace", "channel_id"),
+        Index(None, "workspace", "month"),
+    )
+
+    month: Mapped[str]
+    reserved: Mapped[int]
+    spent: Mapped[int]
 
     request_key: Mapped[str]
     requested_by: Mapped[str]
@@ -167,6 +179,17 @@ class CurveRow(Base):
 
     job_id: Mapped[str] = mapped_column(primary_key=True)
     curve: Mapped[Json]
+
+
+class BudgetRow(Base):
+    """bot.domain.budgets.Budget; `limit` in micro-dollars, `overriders` a list of user ids."""
+
+    __tablename__ = "budgets"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    limit: Mapped[int | None]
+    overriders: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
 
 
 class AuditRow(Base):

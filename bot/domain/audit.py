@@ -1,4 +1,4 @@
-"""What is kept for good of who did what, when and for how much; knows neither the rows it tells of nor where it is kept."""
+"""What is kept for good of who did what, when and for how much; knows no row it tells of and no place to keep it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bot.domain.audit import Entry
+from bot.domain.budgets import Budget, Funds, Standing
 from bot.domain.comparisons import Ballot, Tally
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
@@ -113,6 +114,19 @@ class JobStore(Rows[Job], Protocol):
         """Jobs, newest first: of one channel (or all), in some states (or any)."""
         ...
 
+    async def decide(self, job_id: str, step: Callable[[Job, Funds], Moved[Job]]) -> Job:
+        """As `change`, with a step that also sees the money: what bot.domain.budgets.within needs.
+
+        Two such steps under one budget never run at once, on however many replicas: the second sees the first.
+        """
+        ...
+
+    async def of_month(
+        self, workspace: str, month: str, channel_id: str = "", limit: int = 20
+    ) -> list[Job]:
+        """The newest jobs that take money of this month; without a channel those of the whole workspace."""
+        ...
+
     async def tuned(self, workspace: str, limit: int = 100) -> list[Job]:
         """The succeeded jobs of a workspace, newest first: what its models came from."""
         ...
@@ -211,6 +225,25 @@ class PostStore(Rows[Post], Protocol):
         ...
 
 
+class BudgetStore(Protocol):
+    """Budgets of channels and workspaces, and how they stand."""
+
+    async def change(self, budget: Budget, step: Callable[[Budget], Moved[Budget]]) -> Budget:
+        """Apply the pure step to the budget of this channel or workspace as it is now, and save it with its audit.
+
+        `budget` only names which. In the same transaction the cards of all jobs that wait become due.
+        """
+        ...
+
+    async def standings(self, place: Place, month: str) -> tuple[Standing, Standing]:
+        """How the channel and the workspace stand in this month ("2026-11"), with or without a limit."""
+        ...
+
+    async def funds(self, job: Job) -> Funds:
+        """The budgets with a limit under which this job stands, as they are without it."""
+        ...
+
+
 class AuditStore(Protocol):
     """What is kept for good; entries of a change come with it, see Moved.entries."""
 
@@ -238,6 +271,7 @@ class Storage(Protocol):
     ballots: BallotStore
     posts: PostStore
     audit: AuditStore
+    budgets: BudgetStore
 
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer."""

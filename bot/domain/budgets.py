@@ -1,0 +1,256 @@
+"""What jobs take of a month's money, what a budget leaves, and who may go beyond it; knows no place where it is kept.
+
+Amounts are whole micro-dollars, so that sums are exact. A job takes money of the calendar month (UTC) in which it was
+asked for, whenever it ends: its estimate from the request on, its real cost from its end on. What a job takes
+follows from the job alone; there is no second book that could say something else.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.domain.audit import Did, Entry
+from bot.domain.jobs import LIVE, Job, JobState
+from bot.domain.work import Moved
+from bot.errors import BadInput, OverBudget
+
+MICRO = 1_000_000
+MOST = 10_000_000 * MICRO  # ten million dollars: more is a slip of the finger
+MAX_OVERRIDERS = 20
+_ENDED_AT_PROVIDER = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED, JobState.LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much training may cost in a month: in one channel, or with no `channel_id` in the whole workspace.
+
+    `limit` is None when there is none. `overriders` are the ids of those whose yes counts beyond it.
+    """
+
+    workspace: str
+    channel_id: str
+    limit: int | None = None
+    overriders: frozenset[str] = frozenset()
+
+    @property
+    def where(self) -> str:
+        """As in "the budget of …"."""
+        return f"<#{self.channel_id}>" if self.channel_id else "the workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a job takes of its month: `reserved` until its end, `spent` from then on."""
+
+    reserved: int = 0
+    spent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A budget in one month: what is taken of it."""
+
+    budget: Budget
+    month: str
+    reserved: int = 0
+    spent: int = 0
+
+    @property
+    def left(self) -> int | None:
+        """What can still be reserved, below zero when more was spent; None without a limit."""
+        return None if self.budget.limit is None else self.budget.limit - self.reserved - self.spent
+
+
+Funds = tuple[Standing, ...]
+"""The budgets with a limit under which a job stands, in its month, as they are without this job.
+
+What other requests that still wait have reserved counts only if they were made earlier.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """A budget that a job does not fit into: `by` how much, or None since the job's price is unknown."""
+
+    standing: Standing
+    by: int | None
+
+    @property
+    def budget(self) -> Budget:
+        """The one that is too small."""
+        return self.standing.budget
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """A job with the budgets under which it stands, for whoever shows it."""
+
+    job: Job
+    funds: Funds
+
+    @property
+    def revision(self) -> int:
+        """The job's."""
+        return self.job.revision
+
+
+def month_of(moment: datetime) -> str:
+    """The calendar month in UTC, as in "2026-11"."""
+    return moment.astimezone(UTC).strftime("%Y-%m")
+
+
+def micros(usd: float) -> int:
+    """Dollars as micro-dollars, rounded."""
+    return round(usd * MICRO)
+
+
+def taken(job: Job) -> Taken:
+    """What the job takes. A price that nobody knows reserves nothing."""
+    if job.state in LIVE:
+        return Taken(reserved=micros(job.estimate.usd or 0.0))
+    if job.state in _ENDED_AT_PROVIDER:
+        return Taken(spent=_settled(job))
+    return Taken()
+
+
+def _settled(job: Job) -> int:
+    """The real cost; where the provider tells none, what it may be at most.
+
+    Of a training that broke off, providers bill the steps done and may not say how many tokens these were. A job
+    that got lost may have run to its end.
+    """
+    if job.cost_usd is not None:
+        return micros(job.cost_usd)
+    estimated = micros(job.estimate.usd or 0.0)
+    if job.state in (JobState.SUCCEEDED, JobState.LOST):
+        return estimated
+    step, total = job.training.step, job.training.total_steps
+    if not step:
+        return 0
+    return min(estimated, -(-estimated * step // total)) if total else estimated
+
+
+def overruns(job: Job, funds: Funds) -> tuple[Overrun, ...]:
+    """The budgets that the job does not fit into; without any, whoever may approve it may spend it."""
+    if job.estimate.usd is None:
+        return tuple(Overrun(standing, None) for standing in funds)
+    amount = taken(job).reserved
+    found = ((standing, amount - standing.left) for standing in funds if standing.left is not None)
+    return tuple(Overrun(standing, by) for standing, by in found if by > 0)
+
+
+def within(moved: Moved[Job], funds: Funds, deciders: Collection[str], now: datetime) -> Moved[Job]:
+    """The decision, if the money is there or one of those who said yes may go beyond each budget that is too small.
+
+    `deciders` are the people whose yes the approval rests on; nobody when the policy approves by itself. A decision
+    that approves nothing passes.
+
+    Raises:
+        OverBudget: nobody among them may; the sentence says who may.
+    """
+    job = moved.row
+    if job.state is not JobState.APPROVED:
+        return moved
+    over = overruns(job, funds)
+    entries: list[Entry] = []
+    for each in over:
+        allowed = sorted(each.budget.overriders.intersection(deciders))
+        if not allowed:
+            raise OverBudget(refusal(each))
+        entries.append(_overridden(job, each, allowed[0], now))
+    return replace(moved, entries=(*moved.entries, *entries))
+
+
+def refusal(over: Overrun) -> str:
+    """Why nobody else may approve, and what can be done."""
+    budget = over.budget
+    people = mentions(budget.overriders)
+    who = f"Only {people} may approve beyond it" if people else "Nobody is named who may approve beyond it"
+    mend = f"{who}; an approver can change it with `/finetune budget`."
+    if over.by is None:
+        return f"{capital(budget.where)} has a budget, and what this job costs is unknown. {mend}"
+    return f"This is {dollars(over.by)} over the budget of {budget.where} for {over.standing.month}. {mend}"
+
+
+def changed(
+    budget: Budget, limit: int | None, overriders: Iterable[str], by: str, now: datetime
+) -> Moved[Budget]:
+    """Another limit, or other people who may go beyond it. Raises BadInput when a value is off."""
+    people = frozenset(overriders)
+    if limit is not None and not 0 <= limit <= MOST:
+        raise BadInput(f"A budget goes from $0 to {dollars(MOST)} a month.", "limit")
+    if len(people) > MAX_OVERRIDERS:
+        raise BadInput(f"Name up to {MAX_OVERRIDERS} people.", "overriders")
+    new = replace(budget, limit=limit, overriders=people)
+    entry = Entry(
+        at=now,
+        workspace=budget.workspace,
+        channel_id=budget.channel_id,
+        who=by,
+        what=Did.BUDGET_CHANGED,
+        subject=budget.channel_id,
+        details={
+            "usd": _usd(limit),
+            "before_usd": _usd(budget.limit),
+            "overriders": " ".join(sorted(people)),
+            "overriders_before": " ".join(sorted(budget.overriders)),
+        },
+    )
+    return Moved(new, entries=(entry,) if new != budget else ())
+
+
+def read_limit(text: str) -> int | None:
+    """An amount as people type it: "200", "$1,250.50"; "off" takes the limit away.
+
+    Raises:
+        BadInput: it is something else.
+    """
+    typed = text.strip().lower().removesuffix("usd").strip().lstrip("$").strip()
+    if typed in ("off", "none", "no limit", "unlimited"):
+        return None
+    whole, dot, cents = typed.partition(".")
+    digits = whole.replace(",", "")
+    if not digits.isdecimal() or not digits.isascii() or len(digits) > 9 or (dot and not _is_cents(cents)):
+        raise BadInput('Type an amount of US dollars a month, such as 200 or 1,250.50, or "off".', "limit")
+    return int(digits) * MICRO + int((cents + "00")[:2]) * (MICRO // 100)
+
+
+def dollars(amount: int) -> str:
+    """Micro-dollars as people read them: "$1,234.50", "−$3.00", or "under $0.01"."""
+    if 0 < amount < MICRO // 100:
+        return "under $0.01"
+    return f"{'−' if amount < 0 else ''}${abs(amount) / MICRO:,.2f}"
+
+
+def mentions(user_ids: Collection[str]) -> str:
+    """People as Slack mentions, for a sentence; empty when there are none."""
+    return ", ".join(f"<@{user_id}>" for user_id in sorted(user_ids))
+
+
+def capital(words: str) -> str:
+    """With a capital letter, at the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def _is_cents(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= 2
+
+
+def _usd(amount: int | None) -> float | None:
+    return None if amount is None else amount / MICRO
+
+
+def _overridden(job: Job, over: Overrun, by: str, now: datetime) -> Entry:
+    return Entry(
+        at=now,
+        workspace=job.place.workspace,
+        channel_id=over.budget.channel_id,
+        who=by,
+        what=Did.OVERRIDDEN,
+        subject=job.id,
+        details={
+            "budget_usd": _usd(over.budget.limit),
+            "over_usd": _usd(over.by),
+            "month": over.standing.month,
+        },
+    )
