@@ -30,6 +30,7 @@ from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.services.asking import AskingService
 from bot.services.chat import ChatService
+from bot.services.comparing import ComparingService
 from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
 from bot.services.errands import ErrandService
@@ -37,6 +38,7 @@ from bot.services.following import Following
 from bot.services.jobs import JobService
 from bot.services.library import LibraryService
 from bot.services.posts import PostService
+from bot.services.speakers import Speakers
 from bot.services.work import Line, Worker
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
@@ -183,6 +185,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             wake=wake,
             folder=folder,
         )
+        speakers = Speakers(database, folder)
         chat = ChatService(
             storage=database,
             provider=provider,
@@ -194,7 +197,17 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             clock=clock,
             log=get_log("bot.chat"),
             wake=wake,
-            folder=folder,
+            speakers=speakers,
+        )
+        comparing = ComparingService(
+            storage=database,
+            provider=provider.name,
+            catalog=models,
+            speakers=speakers,
+            policy=policy,
+            clock=clock,
+            log=get_log("bot.comparing"),
+            wake=wake,
         )
         posts = PostService(
             storage=database,
@@ -216,6 +229,14 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 Line("errands", database.errands, lambda e: e.id, errands.step, errands.trouble, at_once=2),
                 Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
                 Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
+                Line(
+                    "ballots",
+                    database.ballots,
+                    lambda b: b.id,
+                    comparing.step,
+                    comparing.trouble,
+                    at_once=4,
+                ),
             ),
             clock=clock,
             lease=settings.lease_seconds,
@@ -235,7 +256,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
             ),
         )
-        services = Services(datasets, asking, jobs, chat, posts, policy, people, library, errands)
+        services = Services(datasets, asking, jobs, chat, posts, policy, people, library, errands, comparing)
         handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
         await _listen(stack, app, settings, database, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")

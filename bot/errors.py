@@ -12,7 +12,8 @@ BotError
 │   │   └── LimitReached      its limit of jobs is reached: ours waits for a free place
 │   └── SlackUnavailable      Slack did not answer, or asked to wait
 ├── ProviderRefused     the provider said no for good; its own words are kept apart from ours
-│   └── TrainingClosed  the provider takes no new training jobs from this organisation
+│   ├── TrainingClosed  the provider takes no new training jobs from this organisation
+│   └── UnknownModel    it has no model of this name, or not yet
 ├── UnknownOutcome      the provider may or may not have done what was asked
 ├── SlackRefused        Slack said no for good; `code` is Slack's
 └── SettingsError       the environment is incomplete or wrong; all faults at once
@@ -90,6 +91,10 @@ class ProviderRefused(BotError):
 
 class TrainingClosed(ProviderRefused):
     """The provider takes no new training jobs from this organisation."""
+
+
+class UnknownModel(ProviderRefused):
+    """The provider has no model of this name; one that was just trained may need some minutes to be there."""
 
 
 class UnknownOutcome(BotError):

@@ -5,7 +5,7 @@ What the model says is hostile text: it goes out through `escape.markdown` only.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,11 +45,11 @@ class SlackVoice:
         self._bot_user = ""
         self._streams = True
 
-    async def begin(self, turn: Turn) -> Answer:
+    async def begin(self, turn: Turn, heading: str = "") -> Answer:
         """The message that takes the answer: the earlier one, else a new stream, else a new message to edit."""
         if turn.answer_ts:
             await self._end_stream(turn.place.channel_id, turn.answer_ts)
-            return self._answer(turn, turn.answer_ts, streaming=False)
+            return self._answer(turn, turn.answer_ts, heading, streaming=False)
         if self._streams:
             try:
                 started = await ask(
@@ -58,15 +58,17 @@ class SlackVoice:
                         thread_ts=turn.place.thread_ts or turn.message_ts,
                         recipient_team_id=turn.team_id,
                         recipient_user_id=turn.user_id,
+                        markdown_text=_headed(heading) or None,
                     )
                 )
-                return self._answer(turn, str(started["ts"]), streaming=True)
+                return self._answer(turn, str(started["ts"]), heading, streaming=True)
             except SlackRefused as refused:  # a message may still be possible, or says itself why not
                 self._streams = refused.code not in _NO_STREAMS
                 self._log.warning("no stream", code=refused.code)
-        return self._answer(turn, await self._post(turn, Message("…")), streaming=False)
+        posted = await self._post(turn, _ours("…", heading))
+        return self._answer(turn, posted, heading, streaming=False)
 
-    async def find(self, turn: Turn) -> str | None:
+    async def find(self, turn: Turn, except_ts: Collection[str] = ()) -> str | None:
         """The answer that was begun before a crash.
 
         A stream carries our mark only after its end. Before that it is known by its place: the first unmarked
@@ -89,16 +91,15 @@ class SlackVoice:
                 )
             )
             for message in page.get("messages", ()):
-                if _is_answer(message, turn, own, since):
+                if message["ts"] not in except_ts and _is_answer(message, turn, own, since):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return None
 
-    async def say(self, turn: Turn, sentence: str) -> None:
+    async def say(self, turn: Turn, sentence: str, heading: str = "") -> None:
         """A sentence of ours in place of the answer."""
-        text = escape.sentence(sentence)
-        message = Message(text, [section(text)])
+        message = _ours(sentence, heading)
         if turn.answer_ts:
             await self._end_stream(turn.place.channel_id, turn.answer_ts)
             await self._sender.update(turn.place.channel_id, turn.answer_ts, message)
@@ -125,21 +126,25 @@ class SlackVoice:
             self._bot_user = str((await ask(self._client.auth_test()))["user_id"])
         return self._bot_user
 
-    def _answer(self, turn: Turn, ts: str, *, streaming: bool) -> "_Written":
+    def _answer(self, turn: Turn, ts: str, heading: str, *, streaming: bool) -> "_Written":
         return _Written(
-            self._client, self._sender, self._now, turn, ts, streaming=streaming, began=self._now()
+            self._client, self._sender, self._now, turn, ts, heading, streaming=streaming, began=self._now()
         )
 
 
 @dataclass
 class _Written:
-    """An answer under way. `_shown` is the harmless text so far, `_sent` how much of it the stream has."""
+    """An answer under way. `_shown` is the harmless text so far, `_sent` how much of it the stream has.
+
+    The heading is in neither: a stream begins with it, and an edit writes it anew.
+    """
 
     client: AsyncWebClient
     sender: Sender
     now: Callable[[], float]
     turn: Turn
     _ts: str
+    heading: str
     streaming: bool
     began: float
     _raw: str = ""
@@ -166,6 +171,11 @@ class _Written:
             self._not_before = self.now() + (STREAM_PAUSE if self.streaming else EDIT_PAUSE)
         except SlackUnavailable as away:  # the next piece, or the end, brings it
             self._not_before = self.now() + (away.retry_after or EDIT_PAUSE)
+
+    async def wait(self, sentence: str) -> None:
+        """Our own sentence until the answer begins, which takes its place: no stream can take words back."""
+        await self._roll_over()
+        await self.sender.update(self.turn.place.channel_id, self._ts, _ours(sentence, self.heading))
 
     async def finish(self, note: str = "") -> None:
         """Show all of it, then the note. Raises SlackUnavailable when the whole could not be shown."""
@@ -234,7 +244,10 @@ class _Written:
             await self.sender.update(
                 self.turn.place.channel_id,
                 self._ts,
-                Message(escape.escape(escape.shorten(self._shown, 500)), [markdown(self._shown)]),
+                Message(
+                    escape.escape(escape.shorten(self._shown, 500)),
+                    [markdown(_headed(self.heading) + self._shown)],
+                ),
             )
 
 
@@ -244,6 +257,19 @@ async def _quietly(call: Awaitable[dict[str, Any]]) -> None:
         await call
     except (SlackRefused, SlackUnavailable):
         await asyncio.sleep(0)
+
+
+def _headed(heading: str) -> str:
+    """A heading as Markdown above what follows; empty for none."""
+    return f"**{escape.markdown(' '.join(heading.split()).replace('*', '∗'))}**\n\n" if heading else ""
+
+
+def _ours(sentence: str, heading: str) -> Message:
+    """A sentence of our own where an answer will stand, or would have stood."""
+    text = escape.sentence(sentence)
+    if heading:
+        text = f"*{escape.name(heading)}*\n{text}"
+    return Message(text, [section(text)])
 
 
 def _mark(turn: Turn) -> dict[str, Any]:

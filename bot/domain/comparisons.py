@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.conversations import Conversation, Turn, TurnState
+from bot.domain.catalog import ModelInfo
+from bot.domain.conversations import Conversation, Turn, TurnState, Usage
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
@@ -155,6 +156,15 @@ def heading(conversation: Conversation, turn: Turn) -> str:
     if not turn.letter or conversation.blind:
         return turn.letter
     return f"{turn.letter} · {conversation.other_title if turn.other else conversation.title}"
+
+
+def took(usage: Usage, model: ModelInfo | None) -> str:
+    """What an answer took: "21 tokens in, 34 out · $0.000047"; `model` gives its price, if that is known."""
+    tokens = f"{usage.asked:,} tokens in, {usage.answered:,} out"
+    if model is None or model.input_usd is None or model.output_usd is None:
+        return tokens
+    usd = (usage.asked * model.input_usd + usage.answered * model.output_usd) / 1_000_000
+    return f"{tokens} · ${f'{usd:.6f}'.rstrip('0').rstrip('.')}"
 
 
 def tally(ballots: Iterable[Ballot]) -> Tally:

@@ -98,6 +98,11 @@ class Said:
     text: str
 
 
+def model_of(conversation: Conversation, turn: Turn) -> str:
+    """The name of the model that answers this turn."""
+    return conversation.other_model if turn.other else conversation.model
+
+
 def started(conversation: Conversation, now: datetime) -> Moved[Conversation]:
     """A new conversation: its card opens the thread."""
     card = Post(

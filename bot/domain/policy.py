@@ -61,6 +61,11 @@ class Policy:
                 "Guests can read along, but only full members of this workspace can ask a model."
             )
 
+    def check_vote(self, member: Member) -> None:
+        """Raise NotAllowed unless this person's opinion of answers counts."""
+        if not member.is_full:
+            raise NotAllowed("Guests can read along, but only full members of this workspace can vote.")
+
     def check_decision(self, member: Member, job: Job) -> None:
         """Raise NotAllowed unless this person may approve or reject this job."""
         if not member.is_full:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.conversations import Said
+from bot.domain.conversations import Said, Usage
 from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
 from bot.domain.training import Checkpoint, Event, Point
 
@@ -150,6 +150,9 @@ class Provider(Protocol):
 
     def chat(
         self, model: str, messages: Sequence[Said], *, max_tokens: int
-    ) -> AbstractAsyncContextManager[AsyncIterator[str]]:
-        """A streamed answer: pieces of text as they come; closing the context ends the request."""
+    ) -> AbstractAsyncContextManager[AsyncIterator[str | Usage]]:
+        """A streamed answer: pieces of text as they come, then what it took, where the provider tells that.
+
+        Closing the context ends the request. Raises UnknownModel besides.
+        """
         ...

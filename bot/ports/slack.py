@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
@@ -71,7 +72,7 @@ class Uploads(Protocol):
         ...
 
 
-Subject = Dataset | Job | Conversation | Errand | None
+Subject = Dataset | Job | Conversation | Comparison | Ballot | Errand | None
 
 
 class Notifier(Protocol):
@@ -102,6 +103,10 @@ class Answer(Protocol):
         """More of the answer, as Markdown of the model; hostile text."""
         ...
 
+    async def wait(self, sentence: str) -> None:
+        """A sentence of our own that stands there until the answer begins."""
+        ...
+
     async def finish(self, note: str = "") -> None:
         """The end; `note` is our own sentence below the answer."""
         ...
@@ -110,15 +115,21 @@ class Answer(Protocol):
 class Voice(Protocol):
     """Says a model's answers in threads, streaming where Slack lets it."""
 
-    async def begin(self, turn: Turn) -> Answer:
-        """A message that takes the answer to this turn: the earlier one (`turn.answer_ts`) if it exists."""
+    async def begin(self, turn: Turn, heading: str = "") -> Answer:
+        """A message that takes the answer to this turn: the earlier one (`turn.answer_ts`) if it exists.
+
+        `heading` stands above the answer.
+        """
         ...
 
-    async def find(self, turn: Turn) -> str | None:
-        """The ts of an answer that was begun (`turn.begun_at`) and whose ts was not saved; None if there is none."""
+    async def find(self, turn: Turn, except_ts: Collection[str] = ()) -> str | None:
+        """The ts of an answer that was begun (`turn.begun_at`) and whose ts was not saved; None if there is none.
+
+        Those in `except_ts` are known to be other answers.
+        """
         ...
 
-    async def say(self, turn: Turn, sentence: str) -> None:
+    async def say(self, turn: Turn, sentence: str, heading: str = "") -> None:
         """A sentence of our own instead of an answer, into the turn's answer message or thread."""
         ...
 

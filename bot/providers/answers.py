@@ -8,6 +8,7 @@ from typing import Any
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob
 
+from bot.domain.conversations import Usage
 from bot.domain.jobs import ProviderJob, Training
 from bot.domain.training import Checkpoint, Event, Point
 from bot.ports import ProviderFile
@@ -99,6 +100,12 @@ def checkpoint_of(checkpoint: object) -> Checkpoint:
 def given(answer: object, name: str) -> Any:
     """A field that a server may leave out: the SDK then leaves out the attribute too."""
     return getattr(answer, name, None)
+
+
+def usage_of(told: object) -> Usage | None:
+    """What an answer took; None when the server does not say, or says only half of it."""
+    asked, answered = _whole(given(told, "prompt_tokens")), _whole(given(told, "completion_tokens"))
+    return None if asked is None or answered is None else Usage(asked, answered)
 
 
 def _whole(value: object) -> int | None:

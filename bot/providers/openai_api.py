@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openai import AsyncOpenAI, AsyncStream, BadRequestError, ConflictError, NotFoundError, Timeout
+from openai import AsyncOpenAI, AsyncStream, BadRequestError, ConflictError, NotFoundError, Timeout, omit
 from openai.types import FileObject, Upload
 from openai.types.chat import ChatCompletionChunk
 from openai.types.fine_tuning import FineTuningJob
 
-from bot.domain.conversations import Said
+from bot.domain.conversations import Said, Usage
 from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
 from bot.domain.training import Checkpoint, Event, Point
 from bot.errors import ProviderRefused, ProviderUnavailable
@@ -28,6 +28,7 @@ from bot.providers.answers import (
     measured,
     newest_first,
     time_of,
+    usage_of,
 )
 from bot.providers.profiles import Profile
 from bot.providers.results import points_of
@@ -277,7 +278,7 @@ class OpenAIProvider:
     @asynccontextmanager
     async def chat(
         self, model: str, messages: Sequence[Said], *, max_tokens: int
-    ) -> AsyncIterator[AsyncIterator[str]]:
+    ) -> AsyncIterator[AsyncIterator[str | Usage]]:
         """See ports.Provider."""
         said: list[Any] = [{"role": message.role, "content": message.text} for message in messages]
         with self._translated():
@@ -286,6 +287,7 @@ class OpenAIProvider:
                 messages=said,
                 max_completion_tokens=max_tokens,
                 stream=True,
+                stream_options={"include_usage": True} if self.profile.has_usage else omit,
                 timeout=self._timeout(self._patience.stream),
             )
         pieces = self._pieces(answer)
@@ -295,10 +297,12 @@ class OpenAIProvider:
             await pieces.aclose()
             await answer.close()
 
-    async def _pieces(self, answer: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[str]:
+    async def _pieces(self, answer: AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[str | Usage]:
         reason: str | None = None
         with self._translated():
             async for chunk in answer:
+                if usage := usage_of(given(chunk, "usage")):
+                    yield usage
                 for choice in chunk.choices or ():
                     reason = choice.finish_reason or reason
                     if text := choice.delta.content or choice.delta.refusal:

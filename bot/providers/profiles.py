@@ -18,7 +18,7 @@ class Profile:
     `name` is what our rows carry, `title` what people read. `hyperparameters` says where the create call takes
     them: inside `method`, or at the `top` level. `max_upload_bytes` 0 means that there is no Uploads API.
     `methods` are those that this adapter can ask for there; `has_wandb`: it reports curves to Weights & Biases.
-    `min_examples` is the fewest examples a training file may hold.
+    `min_examples` is the fewest examples a training file may hold. `has_usage`: a stream tells its tokens if asked.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Profile:
     has_checkpoints: bool
     has_pause: bool
     has_wandb: bool
+    has_usage: bool
     methods: tuple[Method, ...]
 
     @property

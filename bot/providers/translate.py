@@ -14,6 +14,7 @@ from bot.errors import (
     ProviderRefused,
     ProviderUnavailable,
     TrainingClosed,
+    UnknownModel,
     UnknownOutcome,
 )
 from bot.providers.advice import FINAL_CODES, refusal
@@ -84,7 +85,8 @@ def _answered(error: APIStatusError, profile: Profile, *, creating: bool) -> Bot
         )
         return TrainingClosed(sentence, said=said, code=code, param=error.param or "")
     sentence = refusal(status, code, said, title=profile.title, variable=profile.key_variable)
-    return ProviderRefused(sentence, said=said, code=code, param=error.param or "")
+    refused = UnknownModel if code == "model_not_found" else ProviderRefused
+    return refused(sentence, said=said, code=code, param=error.param or "")
 
 
 def _limit(error: APIStatusError, code: str, said: str, profile: Profile) -> LimitReached | None:

@@ -6,6 +6,7 @@ from bot.domain.policy import Policy
 from bot.ports import People
 from bot.services.asking import AskingService
 from bot.services.chat import ChatService
+from bot.services.comparing import ComparingService
 from bot.services.datasets import DatasetService
 from bot.services.errands import ErrandService
 from bot.services.jobs import JobService
@@ -26,3 +27,4 @@ class Services:
     people: People
     library: LibraryService
     errands: ErrandService
+    comparing: ComparingService

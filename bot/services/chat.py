@@ -1,17 +1,14 @@
 """Talking with tuned models in threads: which model, which thread, and one streamed answer per message."""
 
 import asyncio
-import difflib
-import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from datetime import date, datetime, timedelta
 
-from bot.domain import conversations
+from bot.domain import comparisons, conversations
 from bot.domain.catalog import Catalog
-from bot.domain.conversations import Conversation, Turn
+from bot.domain.conversations import Conversation, Turn, Usage
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.domain.wording import plain
@@ -23,19 +20,24 @@ from bot.errors import (
     ProviderUnavailable,
     SlackRefused,
     SlackUnavailable,
+    UnknownModel,
 )
-from bot.ports import Claim, Clock, People, Provider, Reporter, Storage, TokenCounter, Voice
+from bot.ports import Answer, Claim, Clock, People, Provider, Reporter, Storage, TokenCounter, Voice
+from bot.services.patience import waiting
+from bot.services.speakers import Speakers
 
 ANSWER_TOKENS = 1024  # the longest answer asked for
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
-TRIES = 5  # of one answer; a model nobody has called for a while may need minutes to wake
+TRIES = 8  # of one answer, four minutes in all: a model nobody has called for a while may need that to wake
+SILENCE = 8.0  # seconds without a word from the model after which the thread is told why
+NEW = timedelta(minutes=30)  # after its training a model may still be unknown where one asks it
 OPENING_LOOKS, OPENING_PAUSE = 20, 0.25  # times, seconds: how a message waits for its thread's card
 STOP_WORDS = frozenset({"stop", "end", "quit", "bye"})
 
 
 @dataclass(frozen=True)
 class ChatService:
-    """The chat use cases; `folder` holds dataset contents, for the system prompt a model was trained with."""
+    """The chat use cases."""
 
     storage: Storage
     provider: Provider
@@ -47,11 +49,11 @@ class ChatService:
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
-    folder: Path
+    speakers: Speakers
 
     async def models(self, workspace: str) -> list[Job]:
         """The tuned models of a workspace, as the jobs they came from, newest first."""
-        return await self.storage.jobs.tuned(workspace)
+        return await self.speakers.all(workspace)
 
     async def open(self, member: Member, place: Place, model: str, request_key: str) -> Conversation:
         """Begin a conversation with a tuned model; its card opens the thread. The same click twice is one.
@@ -60,7 +62,7 @@ class ChatService:
         """
         self.policy.check_request(member)
         self.policy.check_channel(place.channel_id)
-        job = await self._tuned(place.workspace, model)
+        job = await self.speakers.find(place.workspace, model)
         now = self.clock.now()
         conversation = Conversation(
             id=secrets.token_hex(8),
@@ -72,7 +74,7 @@ class ChatService:
             base_model=job.model,
             started_by=member.user_id,
             started_at=now,
-            system=await self._system_prompt(job),
+            system=await self.speakers.system_prompt(job),
             job_id=job.id,
         )
         saved = await self.storage.conversations.add(conversations.started(conversation, now))
@@ -104,9 +106,18 @@ class ChatService:
                 asked_at=now,
                 due_at=now,
             )
-            await self.storage.turns.add(turn)
+            await self._put(conversation, turn)
         self.wake()
         return True
+
+    async def _put(self, conversation: Conversation, turn: Turn) -> None:
+        """Write down that a message waits for its answer, or for two of them."""
+        if not conversation.compares:
+            await self.storage.turns.add(turn)
+            return
+        swapped = conversation.blind and secrets.randbelow(2) == 1
+        a, b, ballot = comparisons.pair(conversation, turn, secrets.token_hex(8), swapped=swapped)
+        await self.storage.ballots.ask(ballot, (a, b))
 
     async def _conversation(self, thread: Place) -> Conversation | None:
         """The thread's conversation; somebody may write under a card whose ts is just being saved."""
@@ -123,17 +134,21 @@ class ChatService:
         """Answer one turn: ask the model (once), stream what it says, and write down that it was said."""
         turn = claim.row
         try:
+            conversation = await self._of(turn)
             turn = await self._placed(claim)
             if not turn.answer:
-                await self._ask(claim, turn)
+                await self._ask(claim, turn, conversation)
             else:  # it was said, but the process died before the thread had all of it
-                answer = await self.voice.begin(turn)
+                answer = await self.voice.begin(turn, comparisons.heading(conversation, turn))
                 await answer.append(turn.answer)
-                await answer.finish()
+                await answer.finish(self._note(conversation, turn))
             await self._change(claim, conversations.answered)
         except ProviderUnavailable as away:
             await self._put_off(claim, turn, str(away), away.retry_after)
         except ProviderRefused as refused:
+            if isinstance(refused, UnknownModel) and await self._is_new(turn):
+                await self._put_off(claim, turn, "This model was trained only now and is not to be had yet.")
+                return
             said = f" The server says: “{plain(refused.said)}”" if refused.said else ""
             await self._give_up(claim, turn, f"{refused}{said}")
         except (NotAllowed, NotFound) as refused:
@@ -152,25 +167,34 @@ class ChatService:
             return conversations.unanswered(turn, f"Something in me broke (code {reference}).")
         return conversations.delayed(turn, f"fault {reference}", self.clock.now(), None)
 
+    async def _of(self, turn: Turn) -> Conversation:
+        conversation = await self.storage.conversations.get(turn.conversation_id)
+        if conversation is None:
+            raise NotFound("This conversation is gone.")
+        return conversation
+
     async def _placed(self, claim: Claim[Turn]) -> Turn:
         """The turn as begun, with the message of an earlier try that died, if there is one."""
         turn = claim.row
         if turn.begun_at is None:
             return await self._change(claim, lambda t: conversations.begun(t, self.clock.now()))
         if turn.answer_ts is None:
-            found = await self.voice.find(turn)
+            others = {t.answer_ts for t in await self.storage.turns.of(turn.conversation_id) if t.answer_ts}
+            found = await self.voice.find(turn, others)
             if found is not None:
                 return await self._change(claim, lambda t: conversations.placed(t, found))
         return turn
 
-    async def _ask(self, claim: Claim[Turn], turn: Turn) -> None:
-        conversation = await self.storage.conversations.get(turn.conversation_id)
-        if conversation is None:
-            raise ProviderRefused("This conversation is gone.")
+    async def _ask(self, claim: Claim[Turn], turn: Turn, conversation: Conversation) -> None:
         self.policy.check_talk(await self.people.member(turn.user_id))
-        self._check_alive(conversation)
-        past = [t for t in await self.storage.turns.of(conversation.id) if t.message_ts < turn.message_ts]
-        model = self.catalog.find(conversation.model)
+        name = conversations.model_of(conversation, turn)
+        self._check_alive(name)
+        past = [
+            t
+            for t in await self.storage.turns.of(conversation.id)
+            if t.message_ts < turn.message_ts and t.other == turn.other
+        ]
+        model = self.catalog.find(name)
         prompt = conversations.prompt(
             conversation,
             (*past, turn),
@@ -178,20 +202,54 @@ class ChatService:
             answer_room=ANSWER_TOKENS,
             count=self.counter.count,
         )
-        answer = await self.voice.begin(turn)
+        answer = await self.voice.begin(turn, comparisons.heading(conversation, turn))
         if turn.answer_ts != answer.ts:
             turn = await self._change(claim, lambda t: conversations.placed(t, answer.ts))
         pieces: list[str] = []
-        async with self.provider.chat(conversation.model, prompt, max_tokens=ANSWER_TOKENS) as stream:
+        usage: Usage | None = None
+        async with (
+            waiting(SILENCE, lambda: self._still_silent(answer)) as silence,
+            self.provider.chat(name, prompt, max_tokens=ANSWER_TOKENS) as stream,
+        ):
             async for piece in stream:
+                await silence.over()
+                if isinstance(piece, Usage):
+                    usage = piece
+                    continue
                 pieces.append(piece)
                 await answer.append(piece)
         said = "".join(pieces) or "…"
-        await self._change(claim, lambda t: conversations.spoken(t, said))
-        await answer.finish()
+        turn = await self._change(claim, lambda t: conversations.spoken(t, said, usage))
+        await answer.finish(self._note(conversation, turn))
+
+    async def _still_silent(self, answer: Answer) -> None:
+        try:
+            await answer.wait(
+                "The model has not begun to answer. One that nobody called for a while may need some minutes "
+                "to wake up; I keep waiting."
+            )
+        except (SlackUnavailable, SlackRefused):
+            self.log.exception("could not say that a model is silent")
+
+    async def _is_new(self, turn: Turn) -> bool:
+        """Whether a model of this conversation was trained only some minutes ago."""
+        name = conversations.model_of(await self._of(turn), turn)
+        since = self.clock.now() - NEW
+        return any(
+            job.fine_tuned_model == name and job.ended_at is not None and job.ended_at > since
+            for job in await self.storage.jobs.tuned(turn.place.workspace)
+        )
+
+    def _note(self, conversation: Conversation, turn: Turn) -> str:
+        """What stands small below an answer of a comparison: what it took."""
+        if not turn.letter or turn.usage is None:
+            return ""
+        name = conversations.model_of(conversation, turn)
+        is_tuned = self.catalog.base_of(name) != name  # the catalog's prices are those of tuned models
+        return comparisons.took(turn.usage, self.catalog.find(name) if is_tuned else None)
 
     async def _put_off(
-        self, claim: Claim[Turn], turn: Turn, sentence: str, retry_after: float | None
+        self, claim: Claim[Turn], turn: Turn, sentence: str, retry_after: float | None = None
     ) -> None:
         """Try again later, and say so where the answer will stand; a model's first call may take minutes."""
         if turn.attempts + 1 >= TRIES:
@@ -200,7 +258,7 @@ class ChatService:
         saved = await self._change(
             claim, lambda t: conversations.delayed(t, sentence, self.clock.now(), retry_after)
         )
-        await self._say(saved, f"{sentence} I'll try again in a moment.")
+        await self._say(saved, f"{sentence} I'll try again {_soon(saved, self.clock.now())}.")
 
     async def _give_up(self, claim: Claim[Turn], turn: Turn, sentence: str) -> None:
         saved = await self._change(claim, lambda t: conversations.unanswered(t, sentence))
@@ -209,55 +267,29 @@ class ChatService:
 
     async def _say(self, turn: Turn, sentence: str) -> None:
         try:
-            await self.voice.say(turn, sentence)
+            heading = comparisons.heading(await self._of(turn), turn)
+            await self.voice.say(turn, sentence, heading)
         except (SlackUnavailable, SlackRefused):
             self.log.exception("could not say why a turn has no answer", turn=turn.id)
 
-    def _check_alive(self, conversation: Conversation) -> None:
-        model = self.catalog.find(conversation.model)
+    def _check_alive(self, name: str) -> None:
+        model = self.catalog.find(name)
         if model is not None and model.serves_until and not model.serves(self.clock.now().date()):
             raise ProviderRefused(
                 f"{model.name} and the models tuned from it stopped answering on "
                 f"{_day(model.serves_until)}. Train a new one on another base."
             )
 
-    async def _tuned(self, workspace: str, wanted: str) -> Job:
-        tuned = await self.models(workspace)
-        if not tuned:
-            raise NotFound(
-                "There is no tuned model here yet: drop a dataset into a channel and start a job with it."
-            )
-        name = wanted.strip().lower()
-        names: dict[str, Job] = {}
-        for job in tuned:  # newest first: an older job with the same suffix gives way
-            for known in (job.fine_tuned_model or "", job.id, job.title):
-                names.setdefault(known.lower(), job)
-        if name in names:
-            return names[name]
-        near = difflib.get_close_matches(name, [job.title for job in tuned], n=1)
-        hint = f" Did you mean `{plain(near[0])}`?" if near else ""
-        raise NotFound(f"I know no tuned model of this name.{hint} `/finetune models` lists them.")
-
-    async def _system_prompt(self, job: Job) -> str:
-        """The system prompt of the model's first training example: a tuned model answers best under it."""
-        dataset = await self.storage.datasets.get(job.dataset_id)
-        if dataset is None or dataset.path is None:
-            return ""
-        return await asyncio.to_thread(_first_system, self.folder / dataset.path)
-
     async def _change(self, claim: Claim[Turn], step: Callable[[Turn], Moved[Turn]]) -> Turn:
         return await self.storage.turns.change(claim.row.id, step, token=claim.token)
 
 
-def _first_system(path: Path) -> str:
-    try:
-        with path.open("rb") as lines:
-            example = json.loads(lines.readline(8 * 2**20).decode("utf-8-sig"))
-        source = example.get("input", example)
-        first = source["messages"][0]
-        return first["content"] if first["role"] == "system" and isinstance(first["content"], str) else ""
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return ""
+def _soon(turn: Turn, now: datetime) -> str:
+    """When the next try is."""
+    minutes = round((turn.due_at - now).total_seconds() / 60) if turn.due_at else 0
+    if not minutes:
+        return "in a moment"
+    return f"in about {minutes} minutes" if minutes > 1 else "in about a minute"
 
 
 def _day(day: date) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.comparisons import Comparison
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import SlackRefused, SlackUnavailable
@@ -107,9 +108,15 @@ class PostService:
             return await self.storage.jobs.get(post.subject_id)
         if post.kind is PostKind.ERRAND:
             return await self.storage.errands.get(post.subject_id)
-        if post.kind in _OF_CHATS:
-            return await self.storage.conversations.get(post.subject_id)
-        return None
+        if post.kind is PostKind.BALLOT:
+            return await self.storage.ballots.get(post.subject_id)
+        return await self._conversation(post.subject_id) if post.kind in _OF_CHATS else None
+
+    async def _conversation(self, conversation_id: str) -> Subject:
+        conversation = await self.storage.conversations.get(conversation_id)
+        if conversation is None or not conversation.compares:
+            return conversation
+        return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
 
     async def _change(self, claim: Claim[Post], step: Change) -> Post:
         return await self.storage.posts.change(claim.row.id, step, token=claim.token)

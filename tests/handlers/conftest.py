@@ -19,6 +19,7 @@ from handlers.people import SlackPeople
 from tests.handlers.fakes import (
     FakeAsking,
     FakeChat,
+    FakeComparing,
     FakeDatasets,
     FakeErrands,
     FakeJobs,
@@ -46,6 +47,7 @@ class Desk:
     posts: FakePosts = field(default_factory=FakePosts)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     errands: FakeErrands = field(default_factory=FakeErrands)
+    comparing: FakeComparing = field(default_factory=FakeComparing)
     log: Log = field(default_factory=Log)
     users: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
@@ -168,6 +170,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             SlackPeople(client),
             library=cast("Any", desk.library),
             errands=cast("Any", desk.errands),
+            comparing=cast("Any", desk.comparing),
         )
         app = AsyncApp(client=client)
         register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)

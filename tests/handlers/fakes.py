@@ -209,6 +209,32 @@ class FakeChat:
 
 
 @dataclass
+class FakeComparing:
+    """Keeps which comparisons were opened, and votes as (who, ballot, letter)."""
+
+    opened: dict[str, tuple[Place, str, str]] = field(default_factory=dict)
+    votes: list[tuple[str, str, str]] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    fault: Exception | None = None
+
+    async def open(
+        self, member: Member, place: Place, model: str, other: str, request_key: str
+    ) -> Conversation:
+        if self.fault:
+            raise self.fault
+        self.opened[request_key] = (place, model, other)
+        return samples.comparison(place=place)
+
+    async def vote(self, member: Member, ballot_id: str, letter: str) -> None:
+        if self.fault:
+            raise self.fault
+        self.votes.append((member.user_id, ballot_id, letter))
+
+    async def hide(self, member: Member, conversation_id: str) -> None:
+        self.hidden.append(conversation_id)
+
+
+@dataclass
 class FakePosts:
     """Posts that were asked for."""
 

@@ -170,6 +170,12 @@ def conversation(**changes: Any) -> Conversation:
     return replace(made, **changes)
 
 
+def comparison(**changes: Any) -> Conversation:
+    """A conversation with a tuned model and its base."""
+    other = {"other_model": "gpt-4.1-mini-2025-04-14", "other_title": "gpt-4.1-mini"}
+    return replace(conversation(), **(other | changes))
+
+
 def turn(thread: Place, message_ts: str, **changes: Any) -> Turn:
     made = Turn(
         id="t1",

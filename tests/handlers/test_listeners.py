@@ -3,7 +3,7 @@
 import inspect
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -514,7 +514,7 @@ def recorded() -> RecordingApp:
     nothing = cast("Any", SimpleNamespace())
     register(
         cast("AsyncApp", app),
-        Services(nothing, nothing, nothing, nothing, nothing, Policy(), nothing, nothing, nothing),
+        Services(**{each.name: nothing for each in fields(Services)} | {"policy": Policy()}),
         Log(),
     )
     return app

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.domain.conversations import Said
+from bot.domain.conversations import Said, Usage
 from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
 from bot.errors import ProviderRefused, TrainingClosed, UnknownOutcome
 from bot.ports import JobOrder, ProviderFile
@@ -115,7 +115,10 @@ async def test_a_dataset_becomes_a_model_that_answers(world: World, tmp_path: Pa
     assert job.fine_tuned_model is not None
     assert job.fine_tuned_model in {model.id for model in await world.provider.models()}
     async with world.provider.chat(job.fine_tuned_model, (Said("user", "Hi 3"),), max_tokens=50) as pieces:
-        assert "Hello number" in "".join([piece async for piece in pieces])
+        *said, usage = [piece async for piece in pieces]
+    assert "Hello number" in "".join(map(str, said))
+    assert isinstance(usage, Usage)
+    assert usage.asked > usage.answered > 0
 
 
 async def test_a_create_that_was_done_but_not_answered_is_found_by_our_id(
@@ -162,7 +165,7 @@ async def test_what_it_never_heard_of_is_none_or_refused(world: World) -> None:
 
 
 async def test_leaving_an_answer_leaves_the_adapter_usable(world: World) -> None:
-    async def one_word() -> str:
+    async def one_word() -> str | Usage:
         async with world.provider.chat(ORDER.model, (Said("user", "Hi"),), max_tokens=50) as pieces:
             return await anext(pieces)
 

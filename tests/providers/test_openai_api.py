@@ -11,7 +11,14 @@ from aiohttp import web
 
 from bot.domain.conversations import Said
 from bot.domain.jobs import Hyperparameters, Sending, Training
-from bot.errors import LimitReached, ProviderRefused, ProviderUnavailable, TrainingClosed, UnknownOutcome
+from bot.errors import (
+    LimitReached,
+    ProviderRefused,
+    ProviderUnavailable,
+    TrainingClosed,
+    UnknownModel,
+    UnknownOutcome,
+)
 from bot.ports import JobOrder
 from bot.providers.openai_api import METADATA_KEY, OpenAIProvider
 from tests.providers.fake_server import FakeServer, file, job, metrics, page
@@ -497,6 +504,7 @@ async def test_an_answer_comes_piece_by_piece(server: FakeServer, provider: Open
         stream.go_on.set()
         assert [piece async for piece in pieces] == ["lo"]
     body = server.asked[0].body
+    assert body["stream_options"] == {"include_usage": True}
     assert body["messages"] == [
         {"role": "system", "content": "Be kind."},
         {"role": "user", "content": "hello"},
@@ -547,7 +555,7 @@ async def test_a_filtered_answer_says_so(server: FakeServer, provider: OpenAIPro
 
 async def test_a_model_that_is_gone_says_what_to_do(server: FakeServer, provider: OpenAIProvider) -> None:
     server.refuses(CHAT, 404, "The model `ft:m` does not exist", "model_not_found")
-    with pytest.raises(ProviderRefused, match="/finetune models"):
+    with pytest.raises(UnknownModel, match="/finetune models"):
         async with provider.chat("ft:m", HELLO, max_tokens=99):
             pass
 

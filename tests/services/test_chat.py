@@ -1,7 +1,6 @@
 """A thread's messages and the moment in which its card becomes known."""
 
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +40,7 @@ class Turns:
 
 
 async def test_a_message_under_a_card_that_becomes_known_at_this_moment_is_heard() -> None:
-    conversations = JustBeingPosted(replace(samples.FULL_CONVERSATION, ended_by=None))
+    conversations = JustBeingPosted(samples.conversation())
     turns = Turns()
     nothing: Any = None
     storage: Any = SimpleNamespace(conversations=conversations, turns=turns)
@@ -56,7 +55,7 @@ async def test_a_message_under_a_card_that_becomes_known_at_this_moment_is_heard
         clock=SetClock(),
         log=Log(),
         wake=lambda: None,
-        folder=Path(),
+        speakers=nothing,
     )
     assert await chat.hear(samples.THREAD, "1700000000.000200", "U1", "T1", "Hello?")
     assert [turn.text for turn in turns.asked] == ["Hello?"]

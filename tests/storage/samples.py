@@ -249,7 +249,8 @@ def job(row_id: str = "j1", **fields: Any) -> Job:
 def conversation(row_id: str = "c1", **fields: Any) -> Conversation:
     """A conversation just opened in the channel."""
     opened = replace(FULL_CONVERSATION, id=row_id, request_key=f"key-{row_id}", place=CHANNEL)
-    return replace(opened, ended_by=None, revision=0, **fields)
+    alone = replace(opened, other_model="", other_title="", blind=False)
+    return replace(alone, ended_by=None, revision=0, **fields)
 
 
 def turn(row_id: str, message_ts: str, conversation_id: str = "c1", **fields: Any) -> Turn:

@@ -1,0 +1,126 @@
+"""Comparing two models in a thread: which two, and what people think of their answers; chat.py has them answer."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.domain import comparisons, conversations
+from bot.domain.catalog import Catalog
+from bot.domain.comparisons import Ballot
+from bot.domain.conversations import Conversation
+from bot.domain.dataset.lifecycle import pause
+from bot.domain.jobs import Job
+from bot.domain.policy import Member, Policy
+from bot.domain.wording import plain
+from bot.domain.work import Moved, Place
+from bot.errors import BadInput, NotFound
+from bot.ports import Claim, Clock, Reporter, Storage
+from bot.services.speakers import Speakers
+
+
+@dataclass(frozen=True)
+class ComparingService:
+    """The use cases of comparisons; `provider` is the name of the one that all models are at."""
+
+    storage: Storage
+    provider: str
+    catalog: Catalog
+    speakers: Speakers
+    policy: Policy
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def open(
+        self, member: Member, place: Place, model: str, other: str, request_key: str
+    ) -> Conversation:
+        """Begin a comparison of a tuned model with another, or with its base; the same click twice is one.
+
+        `model` is a tuned model by its name, job id or suffix; so is `other`, or a base model's name, or empty for
+        the base that `model` was trained from. Raises NotFound, and BadInput for a model beside itself.
+        """
+        self.policy.check_request(member)
+        self.policy.check_channel(place.channel_id)
+        job = await self.speakers.find(place.workspace, model)
+        name, title = await (self._named(place.workspace, other) if other else self._base(job))
+        if name == job.fine_tuned_model:
+            raise BadInput(
+                f"{plain(title)} beside itself tells nothing. Name another model, or none for its base."
+            )
+        now = self.clock.now()
+        conversation = Conversation(
+            id=secrets.token_hex(8),
+            request_key=request_key,
+            place=Place(place.workspace, place.channel_id),
+            provider=self.provider,
+            model=job.fine_tuned_model or "",
+            title=job.title,
+            base_model=job.model,
+            started_by=member.user_id,
+            started_at=now,
+            system=await self.speakers.system_prompt(job),
+            job_id=job.id,
+            other_model=name,
+            other_title=title,
+        )
+        saved = await self.storage.conversations.add(conversations.started(conversation, now))
+        self.log.info("comparison opened", conversation=saved.id, by=member.user_id)
+        self.wake()
+        return saved
+
+    async def vote(self, member: Member, ballot_id: str, letter: str) -> None:
+        """Somebody finds the answer A or B better, or (any other letter) both alike; the last word of each counts."""
+        self.policy.check_vote(member)
+
+        def step(ballot: Ballot) -> Moved[Ballot]:
+            return comparisons.voted(ballot, member.user_id, ballot.behind(letter))
+
+        await self.storage.ballots.change(ballot_id, step)
+        self.wake()
+
+    async def hide(self, member: Member, conversation_id: str) -> None:
+        """From the next message on, answers do not say whose they are; if they did not, they do again."""
+        self.policy.check_vote(member)
+        await self.storage.conversations.change(conversation_id, lambda c: comparisons.hidden(c, not c.blind))
+        self.wake()
+
+    async def step(self, claim: Claim[Ballot]) -> None:
+        """Both answers have ended: ask people, if there are two."""
+        ballot = claim.row
+        turns = [
+            t
+            for t in await self.storage.turns.of(ballot.conversation_id)
+            if t.message_ts == ballot.message_ts
+        ]
+        now = self.clock.now()
+        await self.storage.ballots.change(
+            ballot.id, lambda b: comparisons.opened(b, turns, now), token=claim.token
+        )
+        self.wake()
+
+    def trouble(self, ballot: Ballot, reference: str) -> Moved[Ballot]:
+        """After a fault that nobody foresaw: again later."""
+        self.log.warning("ballot put off", ballot=ballot.id, reference=reference)
+        due = self.clock.now() + pause(ballot.attempts, None)
+        return Moved(replace(ballot, due_at=due, attempts=ballot.attempts + 1))
+
+    async def _base(self, job: Job) -> tuple[str, str]:
+        """The name and the title of the model that a job went on from: a base model, or a tuned one."""
+        for tuned in await self.speakers.all(job.place.workspace):
+            if tuned.fine_tuned_model == job.model:
+                return job.model, tuned.title
+        base = self.catalog.find(job.model)
+        return job.model, base.name if base is not None and base.id == job.model else job.model
+
+    async def _named(self, workspace: str, wanted: str) -> tuple[str, str]:
+        """The same of the model that people mean: a base model, or another tuned one."""
+        name = wanted.strip().lower()
+        for model in self.catalog.models:
+            if name in (model.id.lower(), *model.aliases):
+                return model.id, model.name
+        try:
+            job = await self.speakers.find(workspace, wanted)
+        except NotFound as unknown:
+            answering = [m.name for m in self.catalog.models if m.serves(self.clock.now().date())]
+            raise NotFound(f"{unknown} A base model can be named too: {', '.join(answering)}.") from None
+        return job.fine_tuned_model or "", job.title
