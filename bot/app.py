@@ -29,6 +29,8 @@ from bot.providers.profiles import load as load_profiles
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.services.asking import AskingService
+from bot.services.audit import AuditService
+from bot.services.budgets import BudgetService
 from bot.services.chat import ChatService
 from bot.services.comparing import ComparingService
 from bot.services.contents import Contents
@@ -256,7 +258,26 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
             ),
         )
-        services = Services(datasets, asking, jobs, chat, posts, policy, people, library, errands, comparing)
+        budgets = BudgetService(
+            storage=database, policy=policy, clock=clock, log=get_log("bot.budgets"), wake=wake
+        )
+        audit = AuditService(
+            storage=database, letters=uploads, policy=policy, clock=clock, log=get_log("bot.audit")
+        )
+        services = Services(
+            datasets,
+            asking,
+            jobs,
+            chat,
+            posts,
+            policy,
+            people,
+            library,
+            errands,
+            comparing,
+            budgets,
+            audit,
+        )
         handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
         await _listen(stack, app, settings, database, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")

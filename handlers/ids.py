@@ -28,6 +28,7 @@ class Action(StrEnum):
     PICK_SUFFIX = "suffix"
     PICK_EPOCHS = "start_epochs"
     PICK_VALIDATION = "start_validation"
+    SET_BUDGET = "budget_set"  # a channel's id, or "workspace"
     PICK_SHAPE = "convert_shape"  # these two are inputs of the form that converts
     PICK_COLUMN = "convert_column"
 
@@ -44,6 +45,8 @@ class Field(StrEnum):
     EXAMPLES = "examples"
     SEED = "seed"
     VERSION = "version"
+    LIMIT = "limit"
+    OVERRIDERS = "overriders"
 
 
 class Block(StrEnum):
@@ -70,6 +73,8 @@ class Block(StrEnum):
     SHARE = "share"
     EXAMPLES = "examples"
     VERSION = "version"
+    LIMIT = "limit"
+    OVERRIDERS = "overriders"
 
 
 class Shortcut(StrEnum):
@@ -88,6 +93,7 @@ class Form(StrEnum):
     SPLIT = "split_form"
     COMPARE = "compare_form"
     DELETE = "delete_form"
+    BUDGET = "budget_form"
 
 
 COMMAND = "/finetune"

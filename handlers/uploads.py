@@ -57,13 +57,23 @@ class SlackUploads:
                     files=[{"id": file_id, "title": title}],
                     channel_id=place.channel_id,
                     thread_ts=place.thread_ts,
-                    initial_comment=comment,
+                    initial_comment=comment or None,
                 )
             )
         except SlackRefused as refused:
             raise SlackRefused(_SENTENCES.get(refused.code, str(refused)), refused.code) from refused
         self._log.info("file sent", file=file_id, bytes=size)
         return file_id
+
+    async def send_privately(self, user_id: str, path: Path, *, name: str, title: str, comment: str) -> str:
+        """Send a file from disk to one person in a direct message; gives its id in Slack.
+
+        Slack takes files only for a channel's id. A message to a user's id opens the direct message and names its
+        channel, without the scope that conversations.open needs.
+        """
+        opened = await ask(self._client.chat_postMessage(channel=user_id, text=comment))
+        place = Place("", str(opened["channel"]))
+        return await self.send(place, path, name=name, title=title, comment="")
 
     async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
         """The id of our own file of this name that stands in the thread since then; None when there is none.

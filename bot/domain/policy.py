@@ -86,6 +86,12 @@ class Policy:
             return
         raise NotAllowed(f"Only <@{job.requested_by}> or an approver can cancel this job.")
 
+    def check_manage(self, member: Member, what: str) -> None:
+        """Raise NotAllowed unless this person may do what concerns everybody's money: `what` is "set budgets", say."""
+        if member.user_id in self.approvers or (not self.approvers and member.is_full):
+            return
+        raise NotAllowed(f"Only approvers can {what}: {self.people()}.")
+
     def check_delete(self, member: Member, dataset: Dataset) -> None:
         """Raise NotAllowed unless this person may delete this dataset: its uploader and approvers may."""
         if member.user_id == dataset.uploaded_by or member.user_id in self.approvers:

@@ -12,7 +12,7 @@ from bot.ports.datasets import (
     Workshop,
 )
 from bot.ports.provider import JobOrder, Listing, Provider, ProviderFile, ProviderModel
-from bot.ports.slack import Answer, Files, Notifier, People, SlackFile, Subject, Uploads, Voice
+from bot.ports.slack import Answer, Files, Letters, Notifier, People, SlackFile, Subject, Uploads, Voice
 from bot.ports.storage import (
     AuditStore,
     BallotStore,
@@ -45,6 +45,7 @@ __all__ = [
     "Files",
     "JobOrder",
     "JobStore",
+    "Letters",
     "Listing",
     "Mended",
     "Notifier",

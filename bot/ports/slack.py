@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.budgets import Funded
 from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
@@ -72,7 +73,20 @@ class Uploads(Protocol):
         ...
 
 
-Subject = Dataset | Job | Conversation | Comparison | Ballot | Errand | None
+class Letters(Protocol):
+    """Files for one person alone."""
+
+    async def send_privately(self, user_id: str, path: Path, *, name: str, title: str, comment: str) -> str:
+        """Send a file from disk in a direct message, below `comment` (mrkdwn, escaped); gives its id in Slack.
+
+        Raises:
+            SlackUnavailable: try again later; it may have been sent all the same.
+            SlackRefused: Slack said no for good.
+        """
+        ...
+
+
+Subject = Dataset | Job | Funded | Conversation | Comparison | Ballot | Errand | None
 
 
 class Notifier(Protocol):

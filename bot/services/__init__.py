@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from bot.domain.policy import Policy
 from bot.ports import People
 from bot.services.asking import AskingService
+from bot.services.audit import AuditService
+from bot.services.budgets import BudgetService
 from bot.services.chat import ChatService
 from bot.services.comparing import ComparingService
 from bot.services.datasets import DatasetService
@@ -28,3 +30,5 @@ class Services:
     library: LibraryService
     errands: ErrandService
     comparing: ComparingService
+    budgets: BudgetService
+    audit: AuditService

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
 from bot.domain.dataset.lifecycle import backoff
+from bot.domain.jobs import JobState
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Claim, Clock, Notifier, Reporter, Storage, Subject
@@ -41,7 +43,7 @@ class PostService:
         try:
             if post.ts is None:
                 await self._place(claim, subject)
-            elif _revision(subject) == post.drawn:
+            elif _revision(subject) == post.drawn and not isinstance(subject, Funded):  # budgets move, too
                 await self._change(claim, lambda p: Moved(replace(p, due_at=_still_due(p, post))))
             elif (wait := self._too_soon(post, now)) is not None:
                 await self._change(claim, lambda p: Moved(replace(p, due_at=wait)))
@@ -105,7 +107,7 @@ class PostService:
         if post.kind in _OF_DATASETS:
             return await self.storage.datasets.get(post.subject_id)
         if post.kind in _OF_JOBS:
-            return await self.storage.jobs.get(post.subject_id)
+            return await self._job(post)
         if post.kind is PostKind.ERRAND:
             return await self.storage.errands.get(post.subject_id)
         if post.kind is PostKind.BALLOT:
@@ -117,6 +119,14 @@ class PostService:
         if conversation is None or not conversation.compares:
             return conversation
         return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
+
+    async def _job(self, post: Post) -> Subject:
+        """A job, with the budgets under which it stands where the post tells of them."""
+        job = await self.storage.jobs.get(post.subject_id)
+        waits = job is not None and job.state is JobState.REQUESTED
+        if job is None or not (waits or post.kind is PostKind.JOB_ENDED):
+            return job
+        return Funded(job, await self.storage.budgets.funds(job))
 
     async def _change(self, claim: Claim[Post], step: Change) -> Post:
         return await self.storage.posts.change(claim.row.id, step, token=claim.token)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.budgets import Funds
 from bot.domain.jobs import ENDED, Job, JobState, Wish
 from bot.domain.policy import Policy
 from bot.domain.pricing import dollars
 from handlers.ids import Action
-from handlers.views import escape
+from handlers.views import escape, funds
 from handlers.views.blocks import (
     Block,
     Message,
@@ -85,8 +86,8 @@ def words(job: Job) -> str:
     return _WORDS[job.state] + done
 
 
-def card(job: Job, policy: Policy, now: datetime) -> Message:
-    """The one message that shows a job's state."""
+def card(job: Job, policy: Policy, now: datetime, under: Funds = ()) -> Message:
+    """The one message that shows a job's state; `under` are the budgets under which a waiting one stands."""
     if job.state is JobState.REQUESTED:
         first = (
             f"{sign(job)} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
@@ -94,13 +95,14 @@ def card(job: Job, policy: Policy, now: datetime) -> Message:
         return Message(
             first,
             [
-                section(f"{first}\n{_subject(job)}"),
+                section("\n".join([first, _subject(job), *funds.warnings(job, under)])),
                 context(
                     escape.told(job.estimate.sentence),
                     *([f"Chosen: {' · '.join(settings)}"] if (settings := chosen(job)) else []),
                     f"Who can approve: {policy.people(but='' if policy.self_approval else job.requested_by)}.",
+                    *funds.effects(job, under),
                 ),
-                actions(*_buttons(job)),
+                actions(*_buttons(job, under)),
             ],
         )
     first = f"{sign(job)} {name(job)}: {words(job)}"
@@ -196,11 +198,11 @@ def _grey(job: Job) -> list[str]:
     return [f"{asked} · {decided} by <@{job.decided_by}>{at}{cost}"]
 
 
-def _buttons(job: Job) -> list[Block]:
+def _buttons(job: Job, under: Funds = ()) -> list[Block]:
     details = button("Details", Action.DETAILS, job.id)
     if job.state is JobState.REQUESTED:
         return [
-            button("Approve", Action.APPROVE, job.id, style="primary", confirm=_sure_to_approve(job)),
+            button("Approve", Action.APPROVE, job.id, style="primary", confirm=_sure_to_approve(job, under)),
             button("Reject", Action.REJECT, job.id),
             details,
             button("Withdraw", Action.CANCEL, job.id),
@@ -217,11 +219,12 @@ def again_button(job: Job) -> Block:
     return button("Again with…", Action.AGAIN, job.id)
 
 
-def _sure_to_approve(job: Job) -> Block:
+def _sure_to_approve(job: Job, under: Funds) -> Block:
+    goes = "The whole dataset then goes to the provider."
+    over = funds.warnings(job, under)
     return confirm(
-        "Start the training?",
-        f"{escape.name(job.title)} on {escape.name(job.model, 40)}: {price(job)}. "
-        "The whole dataset then goes to the provider.",
+        "Go beyond the budget?" if over else "Start the training?",
+        " ".join([f"{escape.name(job.title)} on {escape.name(job.model, 40)}: {price(job)}.", *over, goes]),
         "Approve",
         "Not yet",
     )
@@ -263,8 +266,8 @@ def wished(job: Job) -> Message:
     return Message(text, [section(text)])
 
 
-def ended(job: Job) -> Message:
-    """Tells the channel, once, how a job ended."""
+def ended(job: Job, under: Funds = ()) -> Message:
+    """Tells the channel, once, how a job ended, and what its budgets have left."""
     who = f"<@{job.requested_by}>"
     match job.state:
         case JobState.SUCCEEDED:
@@ -287,7 +290,8 @@ def ended(job: Job) -> Message:
         case _:
             first = f"❓ The provider no longer knows the job {name(job)}, {who}."
             lines = ["It may have been deleted there. Look into the provider's console, or start it again."]
-    return Message(first, [section("\n".join([first, *lines])), actions(*_buttons(job))])
+    left = [context(*told)] if (told := funds.after(job, under)) else []
+    return Message(first, [section("\n".join([first, *lines])), *left, actions(*_buttons(job))])
 
 
 def rejected(job: Job) -> Message:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain.budgets import Funded
 from bot.domain.conversations import Conversation
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
@@ -20,12 +21,8 @@ def render(  # noqa: PLR0911  one line per kind
     match post.kind, subject:
         case PostKind.DATASET_CARD, Dataset():
             return datasets.card(subject)
-        case PostKind.JOB_CARD, Job():
-            return jobs.card(subject, policy, now)
-        case PostKind.JOB_ENDED, Job():
-            return jobs.ended(subject)
-        case PostKind.JOB_REJECTED, Job():
-            return jobs.rejected(subject)
+        case PostKind.JOB_CARD | PostKind.JOB_ENDED | PostKind.JOB_REJECTED, Job() | Funded():
+            return _of_job(post.kind, subject, policy, now)
         case PostKind.CHAT_CARD, Conversation():
             return chats.card(subject)
         case PostKind.CHAT_ENDED, Conversation():
@@ -36,3 +33,10 @@ def render(  # noqa: PLR0911  one line per kind
             return talk.welcome()
         case _:
             raise TypeError(f"a {post.kind} cannot show {type(subject).__name__}")
+
+
+def _of_job(kind: PostKind, subject: Job | Funded, policy: Policy, now: datetime) -> Message:
+    job, money = (subject.job, subject.funds) if isinstance(subject, Funded) else (subject, ())
+    if kind is PostKind.JOB_CARD:
+        return jobs.card(job, policy, now, money)
+    return jobs.ended(job, money) if kind is PostKind.JOB_ENDED else jobs.rejected(job)

@@ -1,0 +1,125 @@
+"""The money that channels and the workspace may spend in a month: shown, set, and asked before a job is approved."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from bot.domain import budgets
+from bot.domain.budgets import Budget, Standing, month_of
+from bot.domain.jobs import Job
+from bot.domain.policy import Member, Policy
+from bot.domain.work import Moved, Place
+from bot.errors import BadInput, NotAllowed
+from bot.ports import Clock, Reporter, Storage
+
+SHOWN = 10  # jobs behind a month: the newest
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A month's money: how channel and workspace stand, and the newest jobs behind it.
+
+    `jobs` are those of the channel; in a direct message, which has no jobs, those of the whole workspace.
+    """
+
+    channel: Standing | None
+    workspace: Standing
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True)
+class BudgetService:
+    """The use cases; nothing is limited until somebody sets a limit."""
+
+    storage: Storage
+    policy: Policy
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def decide(
+        self, job_id: str, step: Callable[[Job], Moved[Job]], deciders: Callable[[Job], Collection[str]]
+    ) -> Job:
+        """Save a decision on a job: the one way to approve, for people and for a policy that does it by itself.
+
+        When `step` approves it, the money has to be there, or one of `deciders` (whose yes the approval rests on, told
+        from the job after the step; nobody for an automatic approval) may go beyond the budget. Checked and saved as
+        one, on however many replicas.
+
+        Raises:
+            OverBudget: the job stays as it was; the sentence says by how much, and who may approve it.
+        """
+        now = self.clock.now()
+        return await self.storage.jobs.decide(
+            job_id, lambda job, funds: budgets.within(moved := step(job), funds, deciders(moved.row), now)
+        )
+
+    async def sheet(self, place: Place) -> Sheet:
+        """This month in this channel."""
+        month = month_of(self.clock.now())
+        channel, workspace = await self.storage.budgets.standings(place, month)
+        direct = _is_direct(place.channel_id)
+        only_in = "" if direct else place.channel_id
+        jobs = await self.storage.jobs.of_month(place.workspace, month, only_in, SHOWN)
+        return Sheet(None if direct else channel, workspace, tuple(jobs))
+
+    def may_set(self, member: Member) -> bool:
+        """Whether this person may set budgets; the server checks again when it is done."""
+        try:
+            self._check(member)
+        except NotAllowed:
+            return False
+        return True
+
+    async def to_change(self, member: Member, place: Place, channel_id: str) -> Standing:
+        """The budget of a channel (or with no id, of the workspace), for whoever may set it. Raises NotAllowed."""
+        self._check(member)
+        channel, workspace = await self.storage.budgets.standings(
+            Place(place.workspace, channel_id), month_of(self.clock.now())
+        )
+        return channel if channel_id else workspace
+
+    async def set(
+        self, member: Member, workspace: str, channel_id: str, limit: str, overriders: Collection[str] | None
+    ) -> Standing:
+        """Set a limit as typed, and who may approve beyond it; None leaves these people as they are.
+
+        Raises:
+            NotAllowed: this person may not.
+            BadInput: `limit` or `overriders` is off.
+        """
+        self._check(member)
+        amount = budgets.read_limit(limit)
+        now = self.clock.now()
+
+        def step(budget: Budget) -> Moved[Budget]:
+            people = budget.overriders if overriders is None else overriders
+            return budgets.changed(budget, amount, people, member.user_id, now)
+
+        await self.storage.budgets.change(Budget(workspace, channel_id), step)
+        self.log.info("budget set", by=member.user_id, channel=channel_id, limit=amount)
+        self.wake()
+        return await self.to_change(member, Place(workspace, channel_id), channel_id)
+
+    async def set_in_words(self, member: Member, place: Place, words: str) -> Standing:
+        """As `set`, from "[workspace] AMOUNT|off [@people …]". Raises as `set`."""
+        people = _MENTION.findall(words)
+        rest = _MENTION.sub(" ", words).split()
+        for_all = bool(rest) and rest[0].lower() == "workspace"
+        amount = " ".join(rest[1:] if for_all else rest)
+        if not amount:
+            raise BadInput("Which amount? `/finetune budget 200`, or `/finetune budget off`.")
+        if _is_direct(place.channel_id) and not for_all:
+            raise BadInput(
+                "A direct message has no budget. Say it in a channel, or `/finetune budget workspace 1000`."
+            )
+        channel_id = "" if for_all else place.channel_id
+        return await self.set(member, place.workspace, channel_id, amount, people or None)
+
+    def _check(self, member: Member) -> None:
+        self.policy.check_manage(member, "set budgets")
+
+
+def _is_direct(channel_id: str) -> bool:
+    return channel_id.startswith("D")

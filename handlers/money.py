@@ -1,0 +1,76 @@
+"""Money: budgets as people ask for and set them, and the audit that approvers may have."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.services import Services
+from handlers import modals
+from handlers.asking import Asked
+from handlers.ids import Action, Field, Form
+from handlers.ids import Block as Id
+from handlers.places import place_of, workspace_of
+from handlers.views import money
+from handlers.views.blocks import View
+
+
+@dataclass(frozen=True)
+class Money:
+    """Listeners and words around budgets and the audit."""
+
+    services: Services
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind the button and the form."""
+        app.action(Action.SET_BUDGET)(self.change)
+        app.view(Form.BUDGET)(self.changed)
+
+    async def change(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Opens the form for those who may set a budget."""
+        await ack()
+        channel_id = "" if action["value"] == money.FOR_ALL else action["value"]
+
+        async def content() -> View:
+            member = await self.services.people.member(context.user_id or "")
+            place = place_of(context, channel_id)
+            return money.form(await self.services.budgets.to_change(member, place, channel_id))
+
+        await modals.show(client, context, body["trigger_id"], "Budget of a month", content)
+
+    async def changed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+        """The form was sent; it then shows what is so from now on."""
+        member = await self.services.people.member(context.user_id or "")
+        values = view["state"]["values"]
+        limit = (values[Id.LIMIT][Field.LIMIT].get("value") or "").strip()
+        people = values[Id.OVERRIDERS][Field.OVERRIDERS].get("selected_users") or ()
+        channel_id = json.loads(view["private_metadata"])["channel"]
+        standing = await self.services.budgets.set(
+            member, workspace_of(context), channel_id, limit or "off", people
+        )
+        await ack(response_action="update", view=money.after_saving(standing))
+
+    async def asked_budget(self, asked: Asked, words: str) -> None:
+        """How the money stands; with an amount it is set."""
+        member = await self.services.people.member(asked.user_id)
+        if words:
+            standing = await self.services.budgets.set_in_words(member, asked.place, words)
+            await asked.reply(money.saved(standing))
+            return
+        shown = await self.services.budgets.sheet(asked.place)
+        await asked.reply(money.sheet(shown, may_set=self.services.budgets.may_set(member)))
+
+    async def asked_audit(self, asked: Asked, words: str) -> None:
+        """The audit of a month goes to whoever asks, alone."""
+        member = await self.services.people.member(asked.user_id)
+        sent = await self.services.audit.export(member, asked.place, words)
+        await asked.reply(money.sent(sent.entries, sent.what))

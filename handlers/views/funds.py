@@ -1,0 +1,58 @@
+"""What a job means for the budgets under which it stands, in sentences; takes values, asks nobody."""
+
+import calendar
+from dataclasses import replace
+
+from bot.domain.budgets import Funds, Overrun, Standing, capital, dollars, mentions, overruns, taken
+from bot.domain.jobs import Job
+
+
+def month(name: str) -> str:
+    """As in "November 2026", of "2026-11"."""
+    year, _, number = name.partition("-")
+    return f"{calendar.month_name[int(number)]} {year}"
+
+
+def left(standing: Standing) -> str:
+    """As in "$12.00 left of $200.00"; for budgets with a limit."""
+    rest, limit = standing.left or 0, dollars(standing.budget.limit or 0)
+    return f"{dollars(-rest)} over the limit of {limit}" if rest < 0 else f"{dollars(rest)} left of {limit}"
+
+
+def warnings(job: Job, funds: Funds) -> list[str]:
+    """By how much a waiting request is over which budget, and who may approve it all the same."""
+    return [_over(each) for each in overruns(job, funds)]
+
+
+def effects(job: Job, funds: Funds) -> list[str]:
+    """What a waiting request leaves of the budgets that it fits into."""
+    over = {each.budget for each in overruns(job, funds)}
+    return [
+        f"Leaves {left(_with(each, job))} for {each.budget.where} in {month(each.month)}."
+        for each in funds
+        if each.budget not in over
+    ]
+
+
+def after(job: Job, funds: Funds) -> list[str]:
+    """How the budgets stand once a job has ended."""
+    return [
+        f"{capital(each.budget.where)}: {left(_with(each, job))} for {month(each.month)}." for each in funds
+    ]
+
+
+def _over(over: Overrun) -> str:
+    budget = over.budget
+    people = mentions(budget.overriders)
+    who = f"Only {people} may approve it" if people else "Nobody is named who may approve it"
+    of = f"the budget of {budget.where} for {month(over.standing.month)}"
+    if over.by is None:
+        return f"⚠️ The price is unknown, and there is {of}. {who}."
+    return f"⚠️ {dollars(over.by)} over {of}. {who}."
+
+
+def _with(standing: Standing, job: Job) -> Standing:
+    amount = taken(job)
+    return replace(
+        standing, reserved=standing.reserved + amount.reserved, spent=standing.spent + amount.spent
+    )
