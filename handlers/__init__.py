@@ -13,6 +13,7 @@ from bot.services import Services
 from handlers import acks
 from handlers.chat import Chat
 from handlers.commands import Commands, wishes
+from handlers.comparing import Comparing
 from handlers.datasets import Datasets
 from handlers.errors import Faults
 from handlers.help import Help
@@ -20,6 +21,7 @@ from handlers.home import Home
 from handlers.jobs import Jobs
 from handlers.looking_after import LookingAfter
 from handlers.messages import Messages
+from handlers.money import Money
 from handlers.repeats import Repeats
 from handlers.start import Start
 from handlers.tools import Tools
@@ -45,8 +47,11 @@ def register(
     looking_after = LookingAfter(services, provider)
     jobs = Jobs(services, provider, now)
     chat = Chat(services)
+    comparing = Comparing(services)
+    money = Money(services)
     about = Help(services)
-    commands = Commands(services.policy, wishes(start, datasets, looking_after, jobs, chat, help_=about))
+    words = wishes(start, datasets, looking_after, jobs, chat, comparing=comparing, money=money, help_=about)
+    commands = Commands(services.policy, words)
     messages = Messages(services, datasets, commands, log)
     for feature in (
         start,
@@ -54,6 +59,8 @@ def register(
         looking_after,
         jobs,
         chat,
+        money,
+        comparing,
         about,
         Home(services),
         Tools(services),

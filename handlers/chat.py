@@ -7,11 +7,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncResp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Services
+from handlers import openings
 from handlers.asking import Asked
 from handlers.ids import Action
-from handlers.places import check_member, place_of
-from handlers.sending import ask
-from handlers.views import chats, jobs, talk
+from handlers.places import check_member
+from handlers.views import chats, jobs
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,12 @@ class Chat:
     ) -> None:
         """The button on a card, an announcement, a list or the App Home."""
         await ack()
-        channel = (body.get("channel") or {}).get("id")
         job_id = action["value"]
-        place = place_of(context, channel) if channel else (await self.services.jobs.get(job_id)).place
-        await check_member(client, place.channel_id)
+        place = await openings.place_of_click(self.services, client, context, body, job_id)
         member = await self.services.people.member(context.user_id or "")
         opened = await self.services.chat.open(member, place, job_id, f"click:{body['trigger_id']}")
-        message = chats.opening(opened, channel or "")
-        if channel:
-            await respond(
-                text=message.text,
-                blocks=message.blocks,
-                response_type="ephemeral",
-                replace_original=False,
-                thread_ts=(body.get("container") or {}).get("thread_ts"),
-            )
-        else:
-            view = talk.told("Chat", message.text)
-            await ask(client.views_open(trigger_id=body["trigger_id"], view=view))
+        asked_in = (body.get("channel") or {}).get("id", "")
+        await openings.answer(client, respond, body, "Chat", chats.opening(opened, asked_in))
 
     async def asked_models(self, asked: Asked) -> None:
         """The workspace's tuned models."""

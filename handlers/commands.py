@@ -11,11 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.policy import Policy
 from handlers.asking import Asked
 from handlers.chat import Chat
+from handlers.comparing import Comparing
 from handlers.datasets import Datasets
 from handlers.help import Help
 from handlers.ids import COMMAND
 from handlers.jobs import Jobs
 from handlers.looking_after import LookingAfter
+from handlers.money import Money
 from handlers.places import place_of
 from handlers.start import Start
 from handlers.views import escape, talk
@@ -74,7 +76,15 @@ class Commands:
 
 
 def wishes(
-    start: Start, datasets: Datasets, looking_after: LookingAfter, jobs: Jobs, chat: Chat, *, help_: Help
+    start: Start,
+    datasets: Datasets,
+    looking_after: LookingAfter,
+    jobs: Jobs,
+    chat: Chat,
+    *,
+    comparing: Comparing,
+    money: Money,
+    help_: Help,
 ) -> dict[str, Wish]:
     """Every word and what answers it."""
     return {
@@ -93,6 +103,9 @@ def wishes(
         "checkpoints": jobs.asked_checkpoints,
         "models": lambda asked, _: chat.asked_models(asked),
         "chat": chat.asked,
+        "budget": money.asked_budget,
+        "audit": money.asked_audit,
+        "compare": comparing.asked,
     }
 
 

@@ -21,6 +21,11 @@ class Action(StrEnum):
     RESUME = "job_resume"
     CHAT = "job_chat"
     AGAIN = "job_again"
+    COMPARE = "job_compare"
+    VOTE_A = "compare_a"  # these three: a ballot's id
+    VOTE_B = "compare_b"
+    VOTE_SAME = "compare_same"
+    HIDE = "compare_hide"  # a conversation's id
     MORE_SETTINGS = "start_more"  # of the start form: shows more of its inputs, or fewer
     PICK_CHANNEL = "start_channel"  # these are inputs of the start form, after which it is drawn anew
     PICK_DATASET = "start_dataset"

@@ -208,10 +208,20 @@ def _buttons(job: Job, under: Funds = ()) -> list[Block]:
             button("Withdraw", Action.CANCEL, job.id),
         ]
     if job.state is JobState.SUCCEEDED:
-        return [button("Chat", Action.CHAT, job.id, style="primary"), details, again_button(job)]
+        return [
+            button("Chat", Action.CHAT, job.id, style="primary"),
+            compare_button(job),
+            details,
+            again_button(job),
+        ]
     if job.state in ENDED:
         return [again_button(job), details]
     return [details] if job.cancel_asked_by else [details, cancel_button(job)]
+
+
+def compare_button(job: Job) -> Block:
+    """Opens a thread in which the tuned model and its base answer side by side."""
+    return button("Compare with base", Action.COMPARE, job.id)
 
 
 def again_button(job: Job) -> Block:

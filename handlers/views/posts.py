@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.domain.budgets import Funded
+from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.conversations import Conversation
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
@@ -10,7 +11,7 @@ from bot.domain.jobs import Job
 from bot.domain.policy import Policy
 from bot.domain.work import Post, PostKind
 from bot.ports import Subject
-from handlers.views import chats, datasets, jobs, talk, tools
+from handlers.views import chats, comparisons, datasets, jobs, talk, tools
 from handlers.views.blocks import Message
 
 
@@ -27,6 +28,12 @@ def render(  # noqa: PLR0911  one line per kind
             return chats.card(subject)
         case PostKind.CHAT_ENDED, Conversation():
             return chats.ended(subject)
+        case PostKind.CHAT_CARD, Comparison():
+            return comparisons.card(subject)
+        case PostKind.CHAT_ENDED, Comparison():
+            return comparisons.ended(subject)
+        case PostKind.BALLOT, Ballot():
+            return comparisons.ballot(subject)
         case PostKind.ERRAND, Errand():
             return tools.result(subject)
         case PostKind.WELCOME, _:

@@ -40,6 +40,7 @@ _COMMANDS = (
     ("checkpoints JOB", "the models kept from the middle of a training"),
     ("models", "the tuned models"),
     ("chat MODEL", "open a thread with a tuned model"),
+    ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
     ("budget", "what training may cost this month, and what is left"),
     ("budget 200", "set it for this channel; also `budget workspace 1000`, `budget off`"),
     ("audit", "who asked, decided and paid, as a table for approvers; also a month, or `audit all`"),

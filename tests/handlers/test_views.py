@@ -327,7 +327,7 @@ def test_a_finished_job_is_announced_with_model_cost_and_estimate() -> None:
     assert "is ready" in message.text
     assert "`ft:gpt-4.1-mini:acme:tone:abc`" in shown
     assert "Cost $6.87, estimated ≈ $6.87, 1,374,000 tokens trained" in shown
-    assert buttons(message) == [Action.CHAT, Action.DETAILS, Action.AGAIN]
+    assert buttons(message) == [Action.CHAT, Action.COMPARE, Action.DETAILS, Action.AGAIN]
 
 
 def test_a_failed_job_is_announced_with_the_servers_words_apart_from_ours() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ async def test_a_is_answered_before_b_and_the_next_message_after_both(database: 
 async def test_b_goes_on_while_an_a_that_stands_already_is_put_off(database: Database) -> None:
     await ask(database)
     later = NOW + HOUR
-    put_off = {"state": TurnState.ANSWERING, "due_at": later, "attempts": 1}
+    put_off: dict[str, Any] = {"state": TurnState.ANSWERING, "due_at": later, "attempts": 1}
     await database.turns.change("t1a", lambda t: Moved(replace(t, **put_off)))
     assert await database.turns.claim(NOW, LEASE) is None  # where A will stand is not known yet
     await database.turns.change("t1a", lambda t: Moved(replace(t, answer_ts="1700000001.500000")))
