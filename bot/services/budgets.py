@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain import budgets
-from bot.domain.budgets import Budget, Standing, month_of
+from bot.domain.budgets import Budget, Funds, Standing, month_of
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place
@@ -14,6 +15,30 @@ from bot.ports import Clock, Reporter, Storage
 
 SHOWN = 10  # jobs behind a month: the newest
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+async def decide(
+    storage: Storage,
+    job_id: str,
+    step: Callable[[Job], Moved[Job]],
+    deciders: Callable[[Job], Collection[str]],
+    now: datetime,
+) -> Job:
+    """Save a decision on a job: the one way to approve, for people and for a policy that does it by itself.
+
+    When `step` approves it, the money has to be there, or one of `deciders` may go beyond the budget: the people whose
+    yes the approval rests on, told from the job after the step; nobody for an automatic approval. Checked and saved as
+    one, on however many replicas. Other decisions are saved as they are.
+
+    Raises:
+        OverBudget: the job stays as it was; the sentence says by how much, and who may approve it.
+    """
+
+    def funded(job: Job, funds: Funds) -> Moved[Job]:
+        moved = step(job)
+        return budgets.within(moved, funds, deciders(moved.row), now)
+
+    return await storage.jobs.decide(job_id, funded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +62,6 @@ class BudgetService:
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
-
-    async def decide(
-        self, job_id: str, step: Callable[[Job], Moved[Job]], deciders: Callable[[Job], Collection[str]]
-    ) -> Job:
-        """Save a decision on a job: the one way to approve, for people and for a policy that does it by itself.
-
-        When `step` approves it, the money has to be there, or one of `deciders` (whose yes the approval rests on, told
-        from the job after the step; nobody for an automatic approval) may go beyond the budget. Checked and saved as
-        one, on however many replicas.
-
-        Raises:
-            OverBudget: the job stays as it was; the sentence says by how much, and who may approve it.
-        """
-        now = self.clock.now()
-        return await self.storage.jobs.decide(
-            job_id, lambda job, funds: budgets.within(moved := step(job), funds, deciders(moved.row), now)
-        )
 
     async def sheet(self, place: Place) -> Sheet:
         """This month in this channel."""

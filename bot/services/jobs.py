@@ -22,6 +22,7 @@ from bot.errors import (
     UnknownOutcome,
 )
 from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Storage
+from bot.services import budgets
 from bot.services.contents import provider_ending
 from bot.services.following import REFUSED_PAUSE, Following
 
@@ -305,7 +306,9 @@ class JobService:
             _check_undecided(job, member)  # somebody may have been faster between the check and the save
             return step(job)
 
-        job = await self.storage.jobs.change(job_id, decided)
+        job = await budgets.decide(
+            self.storage, job_id, decided, lambda _: {member.user_id}, self.clock.now()
+        )
         self.log.info("job decided", job=job_id, by=member.user_id, decision=word)
         self.wake()
         return job
