@@ -33,7 +33,8 @@ class Action(StrEnum):
     PICK_SUFFIX = "suffix"
     PICK_EPOCHS = "start_epochs"
     PICK_VALIDATION = "start_validation"
-    SET_BUDGET = "budget_set"  # a channel's id, or "workspace"
+    SET_BUDGET = "budget_set"  # a channel's id
+    SET_BUDGET_FOR_ALL = "budget_set_for_all"
     PICK_SHAPE = "convert_shape"  # these two are inputs of the form that converts
     PICK_COLUMN = "convert_column"
 

@@ -26,6 +26,7 @@ class Money:
     def register(self, app: AsyncApp) -> None:
         """Bind the button and the form."""
         app.action(Action.SET_BUDGET)(self.change)
+        app.action(Action.SET_BUDGET_FOR_ALL)(self.change)
         app.view(Form.BUDGET)(self.changed)
 
     async def change(
@@ -38,7 +39,7 @@ class Money:
     ) -> None:
         """Opens the form for those who may set a budget."""
         await ack()
-        channel_id = "" if action["value"] == money.FOR_ALL else action["value"]
+        channel_id = action["value"] if action["action_id"] == Action.SET_BUDGET else ""
 
         async def content() -> View:
             member = await self.services.people.member(context.user_id or "")

@@ -28,7 +28,8 @@ def effects(job: Job, funds: Funds) -> list[str]:
     """What a waiting request leaves of the budgets that it fits into."""
     over = {each.budget for each in overruns(job, funds)}
     return [
-        f"Leaves {left(_with(each, job))} for {each.budget.where} in {month(each.month)}."
+        f"Leaves {dollars(_with(each, job).left or 0)} of the {dollars(each.budget.limit or 0)} that "
+        f"{each.budget.where} may spend in {month(each.month)}."
         for each in funds
         if each.budget not in over
     ]

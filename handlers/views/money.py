@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.domain.budgets import MICRO, Standing, capital, dollars, mentions, taken
 from bot.domain.jobs import Job
 from bot.services.budgets import Sheet
-from handlers.ids import Action, Field, Form
+from handlers.ids import NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import jobs
 from handlers.views.blocks import (
@@ -25,8 +25,6 @@ from handlers.views.blocks import (
 from handlers.views.figures import bar
 from handlers.views.funds import left, month
 
-FOR_ALL = "workspace"
-"""The value of the button that changes the workspace's budget; any other value is a channel's id."""
 _RULE = (
     "A job counts in the month in which it was asked for, in UTC: what it is expected to cost from then on, what it "
     "really cost from its end on."
@@ -49,7 +47,7 @@ def sheet(shown: Sheet, *, may_set: bool) -> Message:
 def _buttons(shown: Sheet) -> Iterator[Block]:
     if shown.channel is not None:
         yield button("Change this channel's…", Action.SET_BUDGET, shown.channel.budget.channel_id)
-    yield button("Change the workspace's…", Action.SET_BUDGET, FOR_ALL)
+    yield button("Change the workspace's…", Action.SET_BUDGET_FOR_ALL, NOTHING)
 
 
 def _standing(standing: Standing) -> str:

@@ -536,6 +536,6 @@ def test_the_help_names_every_word_the_command_knows() -> None:
         def __getattr__(self, _name: str) -> None: ...
 
     anything: Any = Anything()
-    words = wishes(*[anything] * 5, comparing=anything, help_=anything)
+    words = wishes(*[anything] * 5, comparing=anything, money=anything, help_=anything)
     for word in words:
         assert f"/finetune {word}" in str(talk.help_text().blocks)
