@@ -197,6 +197,44 @@ async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, voice: SlackV
     assert message["text"] == "…"
 
 
+async def test_a_heading_stands_above_an_answer_streamed_edited_and_said(
+    desk: Desk, voice: SlackVoice, seconds: Seconds
+) -> None:
+    turn = await asked(desk)
+    answer = await voice.begin(turn, "A · to*ne")
+    [message] = await answers(desk, turn)
+    assert message["text"].strip() == "**A · to∗ne**"
+    await answer.append("Good ")
+    seconds.now += STREAM_LIFE
+    await answer.append("morning")
+    await answer.finish("21 tokens in")
+    [message] = await answers(desk, turn)
+    assert message["blocks"][0]["text"] == "**A · to∗ne**\n\nGood morning\n\n_21 tokens in_"
+    await voice.say(replace(turn, answer_ts=answer.ts), "The model is asleep.", "A · to*ne")
+    [message] = await answers(desk, turn)
+    assert message["text"] == "*A · to∗ne*\nThe model is asleep."
+
+
+async def test_while_a_model_is_silent_our_sentence_stands_there_and_then_its_answer(
+    desk: Desk, voice: SlackVoice
+) -> None:
+    turn = await asked(desk)
+    answer = await voice.begin(turn)
+    await answer.wait("It wakes up.")
+    [message] = await answers(desk, turn)
+    assert (message["text"], message["streaming"]) == ("It wakes up.", False)
+    await answer.append("Good morning")
+    await answer.finish()
+    [message] = await answers(desk, turn)
+    assert message["blocks"][0]["text"] == "Good morning"
+
+
+async def test_an_answer_known_to_be_another_is_not_taken_for_this_one(desk: Desk, voice: SlackVoice) -> None:
+    turn = await asked(desk)
+    other = await voice.begin(turn)
+    assert await voice.find(begun(turn), {other.ts}) is None
+
+
 async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, voice: SlackVoice) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)

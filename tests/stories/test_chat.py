@@ -193,13 +193,23 @@ async def test_a_model_that_refuses_says_so_once(talk: Talk) -> None:
     """What the server says stands in the thread; the next question is asked anew."""
     end = await talk.trains(taught(("count", "one two three")))
     thread = await talk.opens(end)
-    await talk.people.fault("openai", CHAT, "error", code="model_not_found")
+    await talk.people.fault("openai", CHAT, "error", code="context_length_exceeded")
     await talk.people.mina.writes(talk.channel, "count", thread)
     (refused,) = await talk.hears(thread)
     assert "The server says" in refused
     await talk.people.mina.writes(talk.channel, "count", thread)
     assert await talk.hears(thread, 2) == [refused, "one two three"]
     assert [m["content"] for m in (await talk.asked())[-1]["messages"]] == ["count"]
+
+
+async def test_a_model_that_is_not_known_yet_right_after_its_training_is_asked_again(talk: Talk) -> None:
+    """The thread says why it takes a moment, and then the answer stands there."""
+    end = await talk.trains(taught(("count", "one two three")))
+    thread = await talk.opens(end)
+    await talk.people.fault("openai", CHAT, "error", code="model_not_found")
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    await talk.people.mina.sees(talk.channel, "was trained only now", thread_ts=thread)
+    assert await talk.hears(thread, ending="three") == ["one two three"]
 
 
 @pytest.mark.kill
