@@ -241,8 +241,8 @@ class ChatService:
         )
 
     def _note(self, conversation: Conversation, turn: Turn) -> str:
-        """What stands small below an answer of a comparison: what it took."""
-        if not turn.letter or turn.usage is None:
+        """What stands small below an answer of a comparison: what it took, which would tell hidden models apart."""
+        if not turn.letter or turn.usage is None or conversation.blind:
             return ""
         name = conversations.model_of(conversation, turn)
         is_tuned = self.catalog.base_of(name) != name  # the catalog's prices are those of tuned models
