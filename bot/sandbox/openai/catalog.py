@@ -43,11 +43,11 @@ BASES = (
 )
 TUNED_WINDOW = 128_000  # inference of fine-tuned models, whatever the base allows
 
-_TRAINING_USD = {  # per million tokens, as OpenAI's price page had it on AS_OF
-    "gpt-4.1-2025-04-14": 25.0,
-    "gpt-4.1-mini-2025-04-14": 5.0,
-    "gpt-4o-2024-08-06": 25.0,
-    "gpt-4o-mini-2024-07-18": 3.0,
+_USD = {  # per million tokens trained, read and written, as OpenAI's price page had it of tuned models on AS_OF
+    "gpt-4.1-2025-04-14": (25.0, 3.0, 12.0),
+    "gpt-4.1-mini-2025-04-14": (5.0, 0.8, 3.2),
+    "gpt-4o-2024-08-06": (25.0, 3.75, 15.0),
+    "gpt-4o-mini-2024-07-18": (3.0, 0.3, 1.2),
 }
 
 
@@ -65,15 +65,18 @@ def models_file(today: date) -> str:
         'tuned_example = "ft:{base}:sandbox-org:{suffix}:xxxxxxxx"',
     ]
     for base in BASES:
-        if base.id not in _TRAINING_USD or base.shutdown is None:
+        if base.id not in _USD or base.shutdown is None:
             continue
+        train, read, write = _USD[base.id]
         lines += [
             "[[models]]",
             f'id = "{base.id}"',
             f'aliases = ["{base.alias}"]',
             f"methods = {sorted((methods[method] for method in base.methods), reverse=True)}",
             f"vision = {str(base.images).lower()}",
-            f"train_usd = {_TRAINING_USD[base.id]}",
+            f"train_usd = {train}",
+            f"input_usd = {read}",
+            f"output_usd = {write}",
             'encoding = "o200k_base"',
             f"max_example_tokens = {base.example_tokens}",
             f"context_window = {TUNED_WINDOW}",
