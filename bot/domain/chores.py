@@ -1,0 +1,82 @@
+"""What is done again and again at set times: a channel's weekly digest, old files at the provider. Pure.
+
+A chore is one row: the worker that claims it does it and saves when it is due next in the same transaction, so that
+it is done once, on however many replicas and after whatever restart.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+
+from bot.domain.dataset.lifecycle import pause
+from bot.domain.work import Moved, Place, Post
+
+DIGEST_AT = time(9, tzinfo=UTC)  # on Mondays
+DAY = timedelta(days=1)
+
+
+class ChoreKind(StrEnum):
+    """What there is to do."""
+
+    DIGEST = "digest"
+    OLD_FILES = "old_files"
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do at `due_at` (None: not wanted now); `done_at` is when it was last due and done.
+
+    `place` is the channel of a digest; what belongs to no channel has an empty one.
+    """
+
+    id: str
+    kind: ChoreKind
+    place: Place
+    done_at: datetime | None = None
+    due_at: datetime | None = None
+    attempts: int = 0
+    revision: int = 0
+
+
+def digest_of(place: Place) -> Chore:
+    """The digest of a channel, not wanted yet."""
+    channel = Place(place.workspace, place.channel_id)
+    return Chore(f"digest:{channel.workspace}:{channel.channel_id}", ChoreKind.DIGEST, channel)
+
+
+def old_files_of(provider: str, now: datetime) -> Chore:
+    """The look for old files at a provider, due now."""
+    return Chore(f"files:{provider}", ChoreKind.OLD_FILES, Place("", ""), due_at=now)
+
+
+def next_digest(now: datetime) -> datetime:
+    """The next Monday, nine o'clock in UTC; on such a moment the one a week later."""
+    today = now.astimezone(UTC).date()
+    monday = today - timedelta(days=today.weekday())
+    due = datetime.combine(monday, DIGEST_AT)
+    return due if due > now else datetime.combine(monday + 7 * DAY, DIGEST_AT)
+
+
+def wanted(chore: Chore, now: datetime) -> Moved[Chore]:
+    """Somebody wants this channel's digest from the next Monday on."""
+    return Moved(chore if chore.due_at is not None else replace(chore, due_at=next_digest(now), attempts=0))
+
+
+def unwanted(chore: Chore) -> Moved[Chore]:
+    """Nobody wants it any more."""
+    return Moved(replace(chore, due_at=None))
+
+
+def done(chore: Chore, due_at: datetime, *posts: Post) -> Moved[Chore]:
+    """It was done, and called for these posts; again then. One that was turned off meanwhile stays so."""
+    if chore.due_at is None:
+        return Moved(chore)
+    return Moved(replace(chore, done_at=chore.due_at, due_at=due_at, attempts=0), posts)
+
+
+def put_off(chore: Chore, now: datetime, retry_after: float | None) -> Moved[Chore]:
+    """It could not be done now: again after `retry_after` seconds, or a growing pause."""
+    if chore.due_at is None:
+        return Moved(chore)
+    due = now + pause(chore.attempts, retry_after)
+    return Moved(replace(chore, due_at=due, attempts=chore.attempts + 1))
