@@ -1,0 +1,78 @@
+"""What people answer for is in the audit, with who did it; what only moves a job along is not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.domain import job_steps
+from bot.domain.audit import Did
+from bot.domain.dataset import lifecycle
+from bot.domain.jobs import Job, JobState, ProviderJob, Wish
+from bot.domain.work import Moved
+from tests.storage import samples
+from tests.storage.samples import NOW
+
+S = JobState
+NO_REST = timedelta(0)
+Step = Callable[[Job], Moved[Job]]
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "kept"),
+    [
+        (S.REQUESTED, lambda j: job_steps.requested(j, NOW), [("requested", "U1")]),
+        (S.REQUESTED, lambda j: job_steps.approved(j, "U2", NOW), [("approved", "U2")]),
+        (S.REQUESTED, lambda j: job_steps.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
+        (S.REQUESTED, lambda j: job_steps.cancel_asked(j, "U2", NOW), [("withdrawn", "U2")]),
+        (
+            S.APPROVED,
+            lambda j: job_steps.cancel_asked(j, "U2", NOW),
+            [("cancel asked", "U2"), ("ended", "bot")],
+        ),
+        (S.APPROVED, lambda j: job_steps.uploading(j, NOW), []),
+        (
+            S.CREATING,
+            lambda j: job_steps.created(j, ProviderJob("ft-1", "queued"), NOW),
+            [("created at provider", "provider")],
+        ),
+        (S.RUNNING, lambda j: job_steps.wished(j, Wish.PAUSE, "U3", NOW), [("pause asked", "U3")]),
+        (S.PAUSED, lambda j: job_steps.wished(j, Wish.RESUME, "U3", NOW), [("resume asked", "U3")]),
+        (S.QUEUED, lambda j: job_steps.observed(j, ProviderJob("ft-1", "running"), NOW, NO_REST), []),
+    ],
+)
+def test_each_step_tells_what_it_has_to(state: JobState, step: Step, kept: list[tuple[str, str]]) -> None:
+    moved = step(samples.job(state=state, suffix="tone"))
+    assert [(entry.what.value, entry.who) for entry in moved.entries] == kept
+    assert all((e.subject, e.workspace, e.channel_id) == ("j1", "-/T1", "C1") for e in moved.entries)
+    assert "secret" not in str(moved.entries)
+
+
+def test_an_end_is_kept_with_what_it_cost() -> None:
+    running = samples.job(state=S.RUNNING, seen_by_provider=True)
+    done = ProviderJob("ft-1", "succeeded", trained_tokens=2_000_000)
+    (entry,) = job_steps.observed(running, done, NOW, NO_REST).entries
+    assert (entry.what, entry.who) == (Did.ENDED, "provider")
+    assert entry.details == {
+        "state": "succeeded",
+        "usd": 10.0,
+        "estimated_usd": samples.ESTIMATE.usd,
+        "trained_tokens": 2_000_000,
+    }
+
+
+def test_asking_twice_to_cancel_is_one_line_and_two_people_are_two() -> None:
+    running = samples.job(state=S.RUNNING, seen_by_provider=True)
+    once = job_steps.cancel_asked(running, "U1", NOW)
+    assert len(once.entries) == 1
+    assert job_steps.cancel_asked(once.row, "U1", NOW).entries == ()
+    assert len(job_steps.cancel_asked(once.row, "U2", NOW).entries) == 1
+
+
+def test_a_deletion_is_kept_once_and_says_nothing_of_the_content() -> None:
+    dataset = samples.dataset(name="salaries.jsonl", title="Salaries")
+    moved = lifecycle.delete_asked(dataset, "U1", NOW)
+    (entry,) = moved.entries
+    assert (entry.what, entry.who, entry.subject) == (Did.DATASET_DELETED, "U1", "d1")
+    assert "alaries" not in str(entry)
+    assert lifecycle.delete_asked(moved.row, "U1", NOW).entries == ()

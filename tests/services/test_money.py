@@ -1,0 +1,173 @@
+"""Budgets set in words by those who may, and the audit as a table that no spreadsheet takes for formulas."""
+
+import csv
+import io
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.audit import Did, Entry
+from bot.domain.policy import Member, Policy
+from bot.domain.work import Moved
+from bot.errors import BadInput, NotAllowed, SlackUnavailable
+from bot.services.audit import AuditService, table
+from bot.services.budgets import BudgetService
+from storage.database import Database
+from tests.handlers.fakes import Log
+from tests.storage import samples
+from tests.storage.conftest import SetClock
+from tests.storage.samples import CHANNEL, NOW
+
+MINA, JONAS = Member("UMINA", "Mina"), Member("UJONAS", "Jonas")
+POLICY = Policy(approvers=frozenset({"UJONAS"}))
+DIRECT = replace(CHANNEL, channel_id="D1")
+ENTRY = Entry(NOW, "-/T1", "C1", "U1", Did.APPROVED, "j1", {"usd": 1.5, "model": "gpt"})
+
+
+@dataclass
+class Letters:
+    """Keeps what was sent, by its name; `fault` is raised instead."""
+
+    sent: dict[str, tuple[str, str]] = field(default_factory=dict)
+    fault: Exception | None = None
+
+    async def send_privately(self, user_id: str, path: Path, *, name: str, title: str, comment: str) -> str:
+        if self.fault:
+            raise self.fault
+        assert title
+        assert comment
+        self.sent[name] = (user_id, path.read_bytes().decode())  # noqa: ASYNC240  a small file
+        return "F1"
+
+
+@pytest.fixture
+def service(database: Database, clock: SetClock) -> BudgetService:
+    return BudgetService(storage=database, policy=POLICY, clock=clock, log=Log(), wake=lambda: None)
+
+
+@pytest.fixture
+def audit(database: Database, clock: SetClock) -> AuditService:
+    return AuditService(storage=database, letters=Letters(), policy=POLICY, clock=clock, log=Log())
+
+
+# ---- budgets
+
+
+@pytest.mark.parametrize(
+    ("words", "channel_id", "limit", "beyond"),
+    [
+        ("200", "C1", 200_000_000, set()),
+        ("$1,000 <@UINES|ines> <@UJONAS>", "C1", 1_000_000_000, {"UINES", "UJONAS"}),
+        ("workspace 5.50 <@UINES>", "", 5_500_000, {"UINES"}),
+        ("Workspace off", "", None, set()),
+    ],
+)
+async def test_a_budget_is_set_in_words(
+    service: BudgetService, words: str, channel_id: str, limit: int | None, beyond: set[str]
+) -> None:
+    standing = await service.set_in_words(JONAS, CHANNEL, words)
+    assert (standing.budget.channel_id, standing.budget.limit) == (channel_id, limit)
+    assert standing.budget.overriders == beyond
+
+
+async def test_another_amount_leaves_those_who_may_go_beyond_it(service: BudgetService) -> None:
+    await service.set_in_words(JONAS, CHANNEL, "5 <@UINES>")
+    standing = await service.set_in_words(JONAS, CHANNEL, "7")
+    assert standing.budget.overriders == {"UINES"}
+    cleared = await service.set(JONAS, "-/T1", "C1", "7", ())
+    assert cleared.budget.overriders == frozenset()
+
+
+async def test_whoever_is_no_approver_reads_budgets_and_sets_none(service: BudgetService) -> None:
+    with pytest.raises(NotAllowed, match="Only approvers can set budgets: <@UJONAS>"):
+        await service.set_in_words(MINA, CHANNEL, "200")
+    with pytest.raises(NotAllowed):
+        await service.to_change(MINA, CHANNEL, "C1")
+    sheet = await service.sheet(CHANNEL)
+    assert sheet.channel is not None
+    assert sheet.channel.budget.limit is None
+    assert (service.may_set(MINA), service.may_set(JONAS)) == (False, True)
+
+
+async def test_a_direct_message_has_the_workspaces_budget_only(
+    service: BudgetService, database: Database
+) -> None:
+    await database.jobs.add(Moved(samples.job()))
+    with pytest.raises(BadInput, match="A direct message has no budget"):
+        await service.set_in_words(JONAS, DIRECT, "200")
+    assert (await service.set_in_words(JONAS, DIRECT, "workspace 200")).budget.channel_id == ""
+    sheet = await service.sheet(DIRECT)
+    assert sheet.channel is None
+    assert [job.id for job in sheet.jobs] == ["j1"]
+
+
+@pytest.mark.parametrize("words", ["workspace", "<@UINES>", "a lot", "-5"])
+async def test_words_without_an_amount_are_told_so(service: BudgetService, words: str) -> None:
+    with pytest.raises(BadInput):
+        await service.set_in_words(JONAS, CHANNEL, words)
+
+
+# ---- the audit
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_the_table_can_become_a_formula(text: str) -> None:
+    entry = replace(ENTRY, who=text, subject=text)
+    (row,) = csv.DictReader(io.StringIO(table([entry]), newline=""))
+    assert (row["who"], row["subject"]) == (f"'{text}", f"'{text}")
+
+
+def test_the_table_holds_an_entry_in_each_line() -> None:
+    (row,) = csv.DictReader(io.StringIO(table([replace(ENTRY, number=7)])))
+    assert row == {
+        "number": "7",
+        "time_utc": "2026-11-22T12:00:00Z",
+        "channel": "C1",
+        "who": "U1",
+        "what": "approved",
+        "subject": "j1",
+        "usd": "1.5",
+        "details": '{"model":"gpt"}',
+    }
+
+
+async def test_the_export_is_of_a_month_in_utc_and_is_itself_written_down(
+    audit: AuditService, database: Database
+) -> None:
+    for days in (-30, 0, 10):
+        await database.audit.add(replace(ENTRY, at=NOW + timedelta(days=days)))
+    letters = audit.letters
+    assert isinstance(letters, Letters)
+    sent = await audit.export(JONAS, CHANNEL, "")
+    assert (sent.what, sent.entries) == ("2026-11", 1)
+    assert (await audit.export(JONAS, CHANNEL, "2026-12")).entries == 1
+    assert (await audit.export(JONAS, CHANNEL, "ALL")).entries == 5
+    assert set(letters.sent) == {f"finetune-audit-{what}.csv" for what in ("2026-11", "2026-12", "all")}
+    who, content = letters.sent["finetune-audit-all.csv"]
+    assert who == "UJONAS"
+    assert content.count("audit exported") == 2
+
+
+async def test_only_approvers_have_the_audit(audit: AuditService, database: Database) -> None:
+    with pytest.raises(NotAllowed, match="Only approvers can read the audit"):
+        await audit.export(MINA, CHANNEL, "all")
+    assert await database.audit.listed("-/T1") == []
+
+
+@pytest.mark.parametrize("words", ["november", "2026-13", "2026", "2026-11-01", "1999-01"])
+async def test_what_is_no_month_is_told_so(audit: AuditService, words: str) -> None:
+    with pytest.raises(BadInput, match="Which month"):
+        await audit.export(JONAS, CHANNEL, words)
+
+
+async def test_an_export_that_did_not_reach_anybody_is_not_written_down(
+    audit: AuditService, database: Database
+) -> None:
+    letters = audit.letters
+    assert isinstance(letters, Letters)
+    letters.fault = SlackUnavailable("away")
+    with pytest.raises(SlackUnavailable):
+        await audit.export(JONAS, CHANNEL, "all")
+    assert await database.audit.listed("-/T1") == []
