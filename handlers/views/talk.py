@@ -21,31 +21,42 @@ from handlers.views.blocks import (
 from handlers.views.datasets import start_button
 from handlers.views.jobs import model_row, row
 
-_COMMANDS = (
-    ("start", "ask to train a model on a dataset of this channel"),
-    (
-        "start FILE model=M epochs=2",
-        "the same in one line; also suffix, validation, batch, lr, beta, seed, wandb",
+_COMMANDS = {
+    "Training": (
+        ("start", "ask to train a model on a dataset of this channel"),
+        (
+            "start FILE model=M epochs=2",
+            "the same in one line; also suffix, validation, batch, lr, beta, seed, wandb",
+        ),
     ),
-    ("datasets", "the datasets of this channel"),
-    ("dataset NAME", "one dataset with all its versions"),
-    ("rename OLD NEW", "give a dataset a title of your own"),
-    ("delete NAME", "delete a dataset, here and at the provider"),
-    ("jobs", "the jobs of this channel"),
-    ("status JOB", "one job in all details"),
-    ("cancel JOB", "withdraw a request, or stop a job"),
-    ("pause JOB", "let a job stand still"),
-    ("resume JOB", "let it go on"),
-    ("events JOB", "what the provider told of a job"),
-    ("checkpoints JOB", "the models kept from the middle of a training"),
-    ("models", "the tuned models"),
-    ("chat MODEL", "open a thread with a tuned model"),
-    ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
-    ("budget", "what training may cost this month, and what is left"),
-    ("budget 200", "set it for this channel; also `budget workspace 1000`, `budget off`"),
-    ("audit", "who asked, decided and paid, as a table for approvers; also a month, or `audit all`"),
-    ("help", "this"),
-)
+    "Datasets": (
+        ("datasets", "the datasets of this channel"),
+        ("dataset NAME", "one dataset with all its versions"),
+        ("rename OLD NEW", "give a dataset a title of your own"),
+        ("delete NAME", "delete a dataset, here and at the provider"),
+    ),
+    "Jobs": (
+        ("jobs", "the jobs of this channel"),
+        ("status JOB", "one job in all details"),
+        ("cancel JOB", "withdraw a request, or stop a job"),
+        ("pause JOB", "let a job stand still"),
+        ("resume JOB", "let it go on"),
+        ("events JOB", "what the provider told of a job"),
+        ("checkpoints JOB", "the models kept from the middle of a training"),
+    ),
+    "Models": (
+        ("models", "the tuned models"),
+        ("chat MODEL", "open a thread with a tuned model"),
+        ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
+    ),
+    "The team": (
+        ("budget", "what training may cost this month, and what is left"),
+        ("budget 200", "set it for this channel; also `budget workspace 1000`, `budget off`"),
+        ("policy", "who may ask and who approves; with buttons for those who may change it"),
+        ("audit", "who asked, decided and paid, as a table for approvers; also a month, or `audit all`"),
+        ("help", "this"),
+    ),
+}
 _HOW = (
     "1. Drop a JSONL file into a channel I am in. I check it and say what training would cost.\n"
     "2. Press *Start fine-tuning*. Somebody else approves.\n"
@@ -55,12 +66,15 @@ _HOW = (
 
 def help_text() -> Message:
     """What can be done, and with which words."""
-    words = "\n".join(f"`{COMMAND} {word}`  {what}" for word, what in _COMMANDS)
+    words = [
+        "\n".join([f"*{area}*", *(f"`{COMMAND} {word}`  {what}" for word, what in known)])
+        for area, known in _COMMANDS.items()
+    ]
     return Message(
         "I fine-tune models with your team. Drop a JSONL file into a channel to begin.",
         [
             section(f"*I fine-tune models with your team.*\n{_HOW}"),
-            section(words),
+            *map(section, words),
             context(
                 "Commands don't work in threads: mention me there with the same words, or use the shortcuts."
             ),
