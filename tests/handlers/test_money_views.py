@@ -1,0 +1,87 @@
+"""What budgets leave and who may go beyond them, as people read it."""
+
+from dataclasses import replace
+
+from bot.domain.budgets import MICRO, Budget, Standing
+from bot.domain.jobs import Job, JobState
+from bot.sandbox.slack.blocks import check_message
+from bot.sandbox.slack.views import check
+from bot.services.budgets import Sheet
+from handlers.views import funds, jobs, money
+from tests.handlers import samples
+from tests.handlers.samples import HOSTILE
+from tests.handlers.test_views import words
+
+CHANNEL = Budget("-/T1", "C1", 200 * MICRO, frozenset({"U9"}))
+WORKSPACE = Budget("-/T1", "")
+PART = Standing(CHANNEL, "2026-11", reserved=12 * MICRO, spent=100 * MICRO)
+NO_LIMIT = Standing(WORKSPACE, "2026-11", spent=300 * MICRO)
+
+
+def asked(usd: float | None, **changes: object) -> Job:
+    """A request that is expected to cost this."""
+    return samples.job(estimate=samples.estimate(usd=usd), **changes)
+
+
+def test_the_sheet_says_limit_spent_reserved_left_and_the_jobs_behind_it() -> None:
+    behind = (asked(12.0, suffix="tone"), asked(9.0, state=JobState.SUCCEEDED, cost_usd=8.5, suffix="done"))
+    message = money.sheet(Sheet(PART, NO_LIMIT, behind), may_set=True)
+    shown = words(message)
+    assert "What training may cost in November 2026" in message.text
+    assert "*<#C1>*: $88.00 left of $200.00" in shown
+    assert "56% · spent $100.00 · reserved $12.00" in shown
+    assert "May approve beyond it: <@U9>" in shown
+    assert "*The workspace*: no limit\\nSpent $300.00" in shown
+    assert "*tone*: reserved $12.00, waits for approval" in shown
+    assert "*done*: spent $8.50, trained" in shown
+    assert "in UTC" in shown
+    check_message(message.blocks)
+
+
+def test_only_those_who_may_set_a_budget_are_offered_to() -> None:
+    assert "Change this channel" not in words(money.sheet(Sheet(PART, NO_LIMIT, ()), may_set=False))
+    direct = words(money.sheet(Sheet(None, NO_LIMIT, ()), may_set=True))
+    assert "Change the workspace" in direct
+    assert "Change this channel" not in direct
+
+
+def test_a_jobs_name_is_harmless_in_the_sheet() -> None:
+    message = money.sheet(Sheet(PART, NO_LIMIT, (asked(1.0, suffix=HOSTILE),)), may_set=True)
+    assert "<!channel>" not in words(message)
+    check_message(message.blocks)
+
+
+def test_the_form_shows_what_is_so_now() -> None:
+    view = money.form(PART)
+    check(view, "modal")
+    shown = words(view)
+    assert '"initial_value": "200"' in shown
+    assert '"initial_users": ["U9"]' in shown
+    empty = money.form(NO_LIMIT)
+    check(empty, "modal")
+    assert "initial_value" not in words(empty)
+    assert "initial_users" not in words(empty)
+
+
+def test_a_request_says_what_it_leaves_or_by_how_much_it_is_over() -> None:
+    assert funds.effects(asked(8.0), (PART,)) == [
+        "Leaves $80.00 of the $200.00 that <#C1> may spend in November 2026."
+    ]
+    assert funds.warnings(asked(8.0), (PART,)) == []
+    assert funds.warnings(asked(90.0), (PART,)) == [
+        "⚠️ $2.00 over the budget of <#C1> for November 2026. Only <@U9> may approve it."
+    ]
+    assert funds.effects(asked(90.0), (PART,)) == []
+    nobody = replace(PART, budget=replace(CHANNEL, overriders=frozenset()))
+    assert "Nobody is named who may approve it." in funds.warnings(asked(90.0), (nobody,))[0]
+    assert "The price is unknown" in funds.warnings(asked(None), (PART,))[0]
+
+
+def test_the_end_says_what_is_left() -> None:
+    done = asked(9.0, state=JobState.SUCCEEDED, cost_usd=8.5)
+    shown = words(jobs.ended(done, (PART,)))
+    assert "Cost $8.50, estimated ≈ $9.00" in shown
+    assert "<#C1>: $79.50 left of $200.00 for November 2026." in shown
+    over = asked(9.0, state=JobState.SUCCEEDED, cost_usd=98.0)
+    assert "<#C1>: $10.00 over the limit of $200.00" in words(jobs.ended(over, (PART,)))
+    assert "left of" not in words(jobs.ended(done))
