@@ -10,11 +10,15 @@ MOST_POINTS = 500
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that the provider told; `message` are its own words, `level` is info, warn, error or new."""
+    """One thing that the provider told; `message` are its own words, `level` is info, warn, error or new.
+
+    `measures`: it only tells the figures of one step, of which there may be thousands.
+    """
 
     at: datetime | None
     level: str
     message: str
+    measures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,10 @@ def _point(data: dict[str, Any]) -> Point:
 def event_of(event: object) -> Event:
     """One thing that the server told."""
     return Event(
-        time_of(given(event, "created_at")), given(event, "level") or "", given(event, "message") or ""
+        time_of(given(event, "created_at")),
+        given(event, "level") or "",
+        given(event, "message") or "",
+        measures=given(event, "type") == "metrics",
     )
 
 

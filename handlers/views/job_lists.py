@@ -1,6 +1,7 @@
 """What the provider told of a job and the models it kept, as private answers; takes values, asks nobody."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.training import Checkpoint, Event
@@ -14,21 +15,29 @@ _LEVELS = {"warn": "⚠️ Warning: ", "error": "❌ Error: "}
 
 
 def events(job: Job, told: Sequence[Event]) -> Message:
-    """The newest events of a job, the newest first, in the server's own words."""
+    """The newest events of a job, the newest first, in the server's own words; steps in a row are one line."""
     if not told:
         text = f"The provider has told nothing of {name(job)} yet."
         return Message(text, [section(text)])
-    lines = [_event(event) for event in told[:_SHOWN]]
+    runs = [list(run) for _, run in groupby(enumerate(told), key=_apart)]
+    lines = [_event(run[0][1], len(run)) for run in runs[:_SHOWN]]
     blocks: list[Block] = [header(f"What the provider told of {job.title}"), section("\n".join(lines))]
-    if len(told) > _SHOWN:
+    if len(runs) > _SHOWN:
         blocks.append(context("There are older ones; these are the newest."))
     return Message(f"{count(len(lines), 'event')} of {name(job)}", blocks)
 
 
-def _event(event: Event) -> str:
+def _apart(placed: tuple[int, Event]) -> int:
+    """The same for all measurements in a row, another for each other event."""
+    place, event = placed
+    return -1 if event.measures else place
+
+
+def _event(event: Event, steps: int) -> str:
     at = f"{when(event.at)} · " if event.at else ""
     words = escape.escape(escape.shorten(" ".join(event.message.split()), 90))
-    return f"{at}{_LEVELS.get(event.level, '')}{words}"
+    more = f", and {count(steps - 1, 'step')} before it" if steps > 1 else ""
+    return f"{at}{_LEVELS.get(event.level, '')}{words}{more}"
 
 
 def checkpoints(job: Job, kept: Sequence[Checkpoint]) -> Message:

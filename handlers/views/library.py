@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.dataset import tools
 from bot.domain.dataset.lifecycle import Dataset
 from handlers.ids import Action, Form
 from handlers.views import datasets, escape
@@ -26,7 +27,9 @@ def found(versions: Sequence[Dataset], provider: str) -> Message:
     """The newest version as its card shows it, then the others; `versions` are newest first."""
     newest, others = versions[0], versions[1:]
     card = datasets.card(newest)
-    blocks = [*card.blocks, actions(_delete_button(newest, provider))]
+    blocks = list(card.blocks)
+    if not tools.offered(newest):  # else the menu of its card has it
+        blocks.append(actions(_delete_button(newest, provider)))
     if newest.title:
         blocks.append(context(f"Its file is called {escape.code(newest.name, 80)}."))
     if others:

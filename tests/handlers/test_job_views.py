@@ -6,27 +6,26 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.jobs import JobState, Sending, Wish
-from bot.domain.policy import Policy
 from bot.domain.training import Checkpoint, Event
 from bot.sandbox.slack.blocks import check_message
 from handlers.views import job_lists, job_modals, jobs
 from tests.handlers import samples
+from tests.handlers.cards import job_card
 from tests.handlers.samples import HOSTILE, NOW
 from tests.handlers.test_views import words
 
-POLICY = Policy(approvers=frozenset({"U2"}))
 MB = 1024**2
 
 
 def test_a_file_on_its_way_shows_how_far_it_is() -> None:
     going = samples.job(state=JobState.UPLOADING, sending=Sending(384 * MB, 1_536 * MB, "upload-1", ("p1",)))
-    assert "25% · 384.0 MB of 1.5 GB" in words(jobs.card(going, POLICY, NOW))
+    assert "25% · 384.0 MB of 1.5 GB" in words(job_card(going))
 
 
 def test_a_job_in_our_own_queue_shows_when_it_is_tried_again() -> None:
     until = NOW + timedelta(hours=4)
     queued = samples.job(state=JobState.CREATING, fault="OpenAI takes no more today.", waits_until=until)
-    card = jobs.card(queued, POLICY, NOW)
+    card = job_card(queued)
     assert "waiting for a free place at the provider" in card.text
     assert f"Next try <!date^{int(until.timestamp())}^" in words(card)
 
@@ -55,6 +54,15 @@ def test_events_show_the_servers_words_harmlessly() -> None:
     assert "<!channel>" not in words(message)
     assert "older ones" in words(message)
     check_message(message.blocks)
+
+
+def test_steps_in_a_row_are_one_event() -> None:
+    steps = [Event(NOW, "info", f"Step {n}/9: training loss=0.{n}", measures=True) for n in range(9, 0, -1)]
+    told = [Event(NOW, "info", "It is done."), *steps, Event(NOW, "info", "It began.")]
+    message = job_lists.events(samples.job(suffix="tone"), told)
+    assert "Step 9/9: training loss=0.9, and 8 steps before it" in words(message)
+    assert "Step 8/9" not in words(message)
+    assert message.text == "3 events of *tone*"
 
 
 def test_checkpoints_show_their_losses_and_a_name_to_copy() -> None:
