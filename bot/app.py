@@ -26,6 +26,7 @@ from bot.logs import get as get_log
 from bot.ports import Clock, Reporter
 from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles
+from bot.providers.webhooks import NotSigned, Webhooks
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.services.asking import AskingService
@@ -33,12 +34,18 @@ from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
 from bot.services.chat import ChatService
 from bot.services.comparing import ComparingService
+from bot.services.chores import ChoreService
 from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
+from bot.services.deciding import DecidingService
+from bot.services.digests import DigestService
 from bot.services.errands import ErrandService
 from bot.services.following import Following
 from bot.services.jobs import JobService
 from bot.services.library import LibraryService
+from bot.services.models import ModelService
+from bot.services.old_files import OldFiles
+from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.speakers import Speakers
 from bot.services.work import Line, Worker
@@ -57,6 +64,7 @@ _PASSING = frozenset(
     {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
 EVENTS_PATH = "/slack/events"  # HTTP mode: where the manifest's request URLs point
+WEBHOOKS_PATH = "/openai/webhooks"  # HTTP mode: where the provider tells of jobs that ended
 
 
 class SystemClock:
@@ -122,6 +130,14 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             channels=settings.finetune_channels,
         )
         people = SlackPeople(client)
+        policies = PolicyService(
+            storage=database,
+            people=people,
+            settings=policy,
+            clock=clock,
+            log=get_log("bot.policies"),
+            wake=wake,
+        )
         contents = Contents(folder)
         uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.uploads"))
         library = LibraryService(
@@ -129,7 +145,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             provider=provider,
             uploads=uploads,
             contents=contents,
-            policy=policy,
+            policies=policies,
             clock=clock,
             log=get_log("bot.library"),
             wake=wake,
@@ -172,22 +188,52 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             methods=provider.profile.methods,
             wandb=provider.profile.has_wandb,
             catalog=models,
-            policy=policy,
+            policies=policies,
             clock=clock,
             log=get_log("bot.asking"),
+            wake=wake,
+        )
+        deciding = DecidingService(
+            storage=database,
+            policies=policies,
+            asking=asking,
+            clock=clock,
+            log=get_log("bot.deciding"),
+            wake=wake,
+        )
+        speakers = Speakers(database, models, clock, folder)
+        tuned = ModelService(
+            storage=database,
+            provider=provider,
+            speakers=speakers,
+            policies=policies,
+            clock=clock,
+            log=get_log("bot.models"),
             wake=wake,
         )
         jobs = JobService(
             storage=database,
             provider=provider,
             following=following,
-            policy=policy,
+            policies=policies,
+            deciding=deciding,
+            models=tuned,
             clock=clock,
             log=get_log("bot.jobs"),
             wake=wake,
             folder=folder,
         )
-        speakers = Speakers(database, folder)
+        digests = DigestService(
+            storage=database,
+            speakers=speakers,
+            policies=policies,
+            clock=clock,
+            log=get_log("bot.digests"),
+            wake=wake,
+        )
+        old_files = OldFiles(database, provider, clock, get_log("bot.old_files"), settings.provider_file_days)
+        await old_files.begin()
+        chores = ChoreService(database, digests, old_files, clock, get_log("bot.chores"))
         chat = ChatService(
             storage=database,
             provider=provider,
@@ -213,7 +259,8 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         )
         posts = PostService(
             storage=database,
-            notifier=SlackNotifier(client, policy=policy, clock=clock, log=get_log("handlers.notify")),
+            notifier=SlackNotifier(client, clock=clock, log=get_log("handlers.notify")),
+            deciding=deciding,
             clock=clock,
             log=get_log("bot.posts"),
             wake=wake,
@@ -228,6 +275,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                 Line(
                     "polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1
                 ),
+                Line("chores", database.chores, lambda c: c.id, chores.step, chores.trouble, at_once=1),
                 Line("errands", database.errands, lambda e: e.id, errands.step, errands.trouble, at_once=2),
                 Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
                 Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
@@ -259,10 +307,10 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             ),
         )
         budgets = BudgetService(
-            storage=database, policy=policy, clock=clock, log=get_log("bot.budgets"), wake=wake
+            storage=database, policies=policies, clock=clock, log=get_log("bot.budgets"), wake=wake
         )
         audit = AuditService(
-            storage=database, letters=uploads, policy=policy, clock=clock, log=get_log("bot.audit")
+            storage=database, letters=uploads, policies=policies, clock=clock, log=get_log("bot.audit")
         )
         services = Services(
             datasets,
@@ -276,10 +324,14 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             errands,
             comparing,
             budgets,
+            policies,
+            deciding,
             audit,
+            tuned,
+            digests,
         )
         handlers.register(app, services, get_log("handlers"), provider=provider.profile.title, now=clock.now)
-        await _listen(stack, app, settings, database, log)
+        await _listen(stack, app, settings, database, jobs, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")
         yield
         log.info("closing")
@@ -290,10 +342,18 @@ def database_of(settings: Settings, clock: Clock) -> Database:
     return Database(settings.database_url.get_secret_value(), clock)
 
 
-async def _listen(
-    stack: AsyncExitStack, app: AsyncApp, settings: Settings, database: Database, log: Reporter
+async def _listen(  # noqa: PLR0917  what the two ways need
+    stack: AsyncExitStack,
+    app: AsyncApp,
+    settings: Settings,
+    database: Database,
+    jobs: JobService,
+    log: Reporter,
 ) -> None:
-    """Take what Slack sends: over Socket Mode, or over signed HTTP at EVENTS_PATH with GET /healthz beside it."""
+    """Take what Slack sends: over Socket Mode, or over signed HTTP at EVENTS_PATH with GET /healthz beside it.
+
+    Over HTTP the provider may tell of ended jobs too, if there is a secret to know it by.
+    """
     if settings.slack_app_token is not None:
         app_token = settings.slack_app_token.get_secret_value()
         socket = AsyncSocketModeHandler(
@@ -321,6 +381,9 @@ async def _listen(
 
     site = web.Application()
     site.add_routes([web.post(EVENTS_PATH, events), web.get("/healthz", health)])
+    if settings.openai_webhook_secret is not None:
+        knocks = Webhooks(settings.openai_webhook_secret.get_secret_value())
+        site.add_routes([web.post(WEBHOOKS_PATH, _told_of_jobs(knocks, jobs, log))])
     runner = web.AppRunner(site, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -330,6 +393,24 @@ async def _listen(
         where = f"{settings.host}:{settings.port}"
         raise SettingsError((f"HOST and PORT: {where} cannot be listened on ({fault.strerror}).",)) from fault
     log.info("listening", port=settings.port)
+
+
+def _told_of_jobs(
+    webhooks: Webhooks, jobs: JobService, log: Reporter
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Whatever the provider says of a job only hastens our own look at it."""
+
+    async def told(request: web.Request) -> web.Response:
+        try:
+            job_id = webhooks.job_of(await request.read(), request.headers)
+        except NotSigned:
+            log.warning("webhook refused")
+            return web.json_response({"error": "The signature does not fit."}, status=401)
+        if job_id is not None:
+            await jobs.hasten(job_id)
+        return web.json_response({"ok": True})
+
+    return told
 
 
 async def _patiently(call: Callable[[], Awaitable[object]], variable: str, log: Reporter) -> None:

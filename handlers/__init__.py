@@ -15,13 +15,16 @@ from handlers.chat import Chat
 from handlers.commands import Commands, wishes
 from handlers.comparing import Comparing
 from handlers.datasets import Datasets
+from handlers.digests import Digests
 from handlers.errors import Faults
 from handlers.help import Help
 from handlers.home import Home
 from handlers.jobs import Jobs
 from handlers.looking_after import LookingAfter
 from handlers.messages import Messages
+from handlers.models import Models
 from handlers.money import Money
+from handlers.policies import Policies
 from handlers.repeats import Repeats
 from handlers.start import Start
 from handlers.tools import Tools
@@ -46,11 +49,25 @@ def register(
     datasets = Datasets(services, provider)
     looking_after = LookingAfter(services, provider)
     jobs = Jobs(services, provider, now)
-    chat = Chat(services)
+    models = Models(services, provider)
+    chat = Chat(services, models)
     comparing = Comparing(services)
     money = Money(services)
+    policies = Policies(services)
     about = Help(services)
-    words = wishes(start, datasets, looking_after, jobs, chat, comparing=comparing, money=money, help_=about)
+    words = wishes(
+        start,
+        datasets,
+        looking_after,
+        jobs,
+        chat,
+        comparing=comparing,
+        money=money,
+        policies=policies,
+        models=models,
+        digests=Digests(services),
+        help_=about,
+    )
     commands = Commands(services.policy, words)
     messages = Messages(services, datasets, commands, log)
     for feature in (
@@ -59,7 +76,9 @@ def register(
         looking_after,
         jobs,
         chat,
+        models,
         money,
+        policies,
         comparing,
         about,
         Home(services),

@@ -13,12 +13,15 @@ from handlers.asking import Asked
 from handlers.chat import Chat
 from handlers.comparing import Comparing
 from handlers.datasets import Datasets
+from handlers.digests import Digests
 from handlers.help import Help
 from handlers.ids import COMMAND
 from handlers.jobs import Jobs
 from handlers.looking_after import LookingAfter
+from handlers.models import Models
 from handlers.money import Money
 from handlers.places import place_of
+from handlers.policies import Policies
 from handlers.start import Start
 from handlers.views import escape, talk
 from handlers.views.blocks import Message
@@ -84,6 +87,9 @@ def wishes(
     *,
     comparing: Comparing,
     money: Money,
+    policies: Policies,
+    models: Models,
+    digests: Digests,
     help_: Help,
 ) -> dict[str, Wish]:
     """Every word and what answers it."""
@@ -101,10 +107,14 @@ def wishes(
         "resume": jobs.asked_resume,
         "events": jobs.asked_events,
         "checkpoints": jobs.asked_checkpoints,
-        "models": lambda asked, _: chat.asked_models(asked),
+        "models": lambda asked, _: models.asked_list(asked),
+        "model": models.asked_model,
+        "alias": models.asked_alias,
+        "digest": digests.asked,
         "chat": chat.asked,
         "budget": money.asked_budget,
         "audit": money.asked_audit,
+        "policy": lambda asked, _: policies.asked(asked),
         "compare": comparing.asked,
     }
 

@@ -30,12 +30,14 @@ _INPUTS: dict[str, tuple[Block, Action | Field]] = {
 class StartForm:
     """The start form as filled in so far; `asks_channel` when it was opened where no channel was known.
 
-    `more`: the settings that most people leave alone are shown, too.
+    `editing` is the id of the request that it changes, if any. `more`: the settings that most people leave alone are
+    shown, too.
     """
 
     channel_id: str = ""
     asks_channel: bool = False
     more: bool = False
+    editing: str = ""
     wanted: Wanted = Wanted()  # noqa: RUF009  frozen, so that all may share it
 
     @property
@@ -48,7 +50,9 @@ class StartForm:
         """What the view carries besides its inputs: also the values of those that it does not show now."""
         values = {name: value[:_KEPT] for name, value in asdict(self.wanted).items() if value}
         kept = {"channel": "" if self.asks_channel else self.channel_id, "asks": self.asks_channel}
-        return json.dumps({**kept, "more": self.more, "values": values}, ensure_ascii=False)
+        return json.dumps(
+            {**kept, "more": self.more, "editing": self.editing, "values": values}, ensure_ascii=False
+        )
 
 
 def start_form(view: View) -> StartForm:
@@ -60,6 +64,7 @@ def start_form(view: View) -> StartForm:
         channel_id=_value(view, Block.CHANNEL, Action.PICK_CHANNEL) if kept["asks"] else kept["channel"],
         asks_channel=kept["asks"],
         more=kept["more"],
+        editing=kept["editing"],
         wanted=Wanted(**{**kept["values"], **values}),
     )
 

@@ -13,8 +13,9 @@ class Action(StrEnum):
     REPORT_AS_FILE = "dataset_report_as_file"
     DELETE = "dataset_delete"
     MORE = "dataset_more"  # a menu; an option's value: what to do, a colon, a dataset's id
-    APPROVE = "job_approve"  # these six: a job's id
+    APPROVE = "job_approve"  # these seven: a job's id
     REJECT = "job_reject"
+    EDIT = "job_edit"
     DETAILS = "job_details"
     CANCEL = "job_cancel"
     PAUSE = "job_pause"  # these two: a job's id, from its details
@@ -22,6 +23,9 @@ class Action(StrEnum):
     CHAT = "job_chat"
     AGAIN = "job_again"
     COMPARE = "job_compare"
+    MODEL_MORE = "model_more"  # a menu; an option's value: rename or delete, a colon, a job's id
+    MODELS_NEWER = "models_newer"  # these two: the number of the first model to be shown
+    MODELS_OLDER = "models_older"
     VOTE_A = "compare_a"  # these three: a ballot's id
     VOTE_B = "compare_b"
     VOTE_SAME = "compare_same"
@@ -33,6 +37,8 @@ class Action(StrEnum):
     PICK_SUFFIX = "suffix"
     PICK_EPOCHS = "start_epochs"
     PICK_VALIDATION = "start_validation"
+    SET_POLICY = "policy_set"  # these two: a channel's id
+    SET_POLICY_FOR_ALL = "policy_set_for_all"
     SET_BUDGET = "budget_set"  # a channel's id
     SET_BUDGET_FOR_ALL = "budget_set_for_all"
     PICK_SHAPE = "convert_shape"  # these two are inputs of the form that converts
@@ -53,6 +59,16 @@ class Field(StrEnum):
     VERSION = "version"
     LIMIT = "limit"
     OVERRIDERS = "overriders"
+    ALIAS = "alias"
+    APPROVERS = "approvers"
+    APPROVER_GROUPS = "approver_groups"
+    REQUESTERS = "requesters"
+    REQUESTER_GROUPS = "requester_groups"
+    APPROVALS = "approvals"
+    BELOW = "below"
+    HOURS = "hours"
+    SELF = "self"
+    RULES = "rules"
 
 
 class Block(StrEnum):
@@ -81,6 +97,16 @@ class Block(StrEnum):
     VERSION = "version"
     LIMIT = "limit"
     OVERRIDERS = "overriders"
+    ALIAS = "alias"
+    APPROVERS = "approvers"
+    APPROVER_GROUPS = "approver_groups"
+    REQUESTERS = "requesters"
+    REQUESTER_GROUPS = "requester_groups"
+    APPROVALS = "approvals"
+    BELOW = "below"
+    HOURS = "hours"
+    SELF = "self"
+    RULES = "rules"
 
 
 class Shortcut(StrEnum):
@@ -100,6 +126,9 @@ class Form(StrEnum):
     COMPARE = "compare_form"
     DELETE = "delete_form"
     BUDGET = "budget_form"
+    ALIAS = "alias_form"
+    DELETE_MODEL = "delete_model_form"
+    POLICY = "policy_form"
 
 
 COMMAND = "/finetune"

@@ -8,15 +8,15 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.jobs import Job, Wish
+from bot.domain.jobs import Job, JobState, Wish
 from bot.errors import BadInput, NotFound
 from bot.services import Services
 from handlers import forms, modals
 from handlers.asking import Asked
 from handlers.ids import COMMAND, Action, Block, Form
 from handlers.sending import ask
-from handlers.views import job_lists, job_modals, jobs
-from handlers.views.blocks import View
+from handlers.views import job_lists, job_modals, jobs, requests
+from handlers.views.blocks import Message, View
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Jobs:
         """Yes; who was too late is told so by handlers.errors."""
         await ack()
         member = await self.services.people.member(context.user_id or "")
-        await self.services.jobs.approve(member, action["value"])
+        await self.services.deciding.approve(member, action["value"])
 
     async def reject(
         self,
@@ -54,7 +54,7 @@ class Jobs:
         """No: asks why, of those who may decide."""
         await ack()
         member = await self.services.people.member(context.user_id or "")
-        job = await self.services.jobs.check_decision(member, action["value"])
+        job = await self.services.deciding.check_decision(member, action["value"])
         await ask(client.views_open(trigger_id=body["trigger_id"], view=job_modals.reject_form(job)))
 
     async def rejected(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ class Jobs:
         if not reason:
             raise BadInput("Say why, so that the requester knows what to change.", Block.REASON)
         member = await self.services.people.member(context.user_id or "")
-        await self.services.jobs.reject(member, view["private_metadata"], reason)
+        await self.services.deciding.reject(member, view["private_metadata"], reason)
         await ack()
 
     async def cancel(self, ack: AsyncAck, context: AsyncBoltContext, action: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ class Jobs:
         body: dict[str, Any],
         action: dict[str, Any],
     ) -> None:
-        """Let it go on; the details show that it is asked for."""
+        """Let it go on, from the details or the card of a paused job; both show that it is asked for."""
         await ack()
         await self._wish(client, context, body, action["value"], Wish.RESUME)
 
@@ -101,7 +101,8 @@ class Jobs:
     ) -> None:
         member = await self.services.people.member(context.user_id or "")
         job = await self.services.jobs.wish(member, job_id, wish)
-        await modals.redraw(client, body["view"]["id"], body["view"]["hash"], self._details(job))
+        if view := body.get("view"):
+            await modals.redraw(client, view["id"], view["hash"], self._details(job))
 
     def _details(self, job: Job) -> View:
         return job_modals.details(job, self.provider, can_pause=self.services.jobs.can_pause)
@@ -132,7 +133,12 @@ class Jobs:
             await self.asked_list(asked)
             return
         job = await self._find(asked, name)
-        await asked.reply(jobs.status(job, self.services.policy, self.now()))
+        await asked.reply(await self._status(job))
+
+    async def _status(self, job: Job) -> Message:
+        if job.state is not JobState.REQUESTED:
+            return jobs.as_answer(jobs.card(job, self.now()), job)
+        return jobs.as_answer(requests.card(await self.services.deciding.shown(job)), job)
 
     async def asked_cancel(self, asked: Asked, name: str) -> None:
         """Asks once more, with a button."""

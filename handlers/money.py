@@ -68,7 +68,8 @@ class Money:
             await asked.reply(money.saved(standing))
             return
         shown = await self.services.budgets.sheet(asked.place)
-        await asked.reply(money.sheet(shown, may_set=self.services.budgets.may_set(member)))
+        may_set = await self.services.budgets.may_set(member, asked.place.workspace)
+        await asked.reply(money.sheet(shown, may_set=may_set))
 
     async def asked_audit(self, asked: Asked, words: str) -> None:
         """The audit of a month goes to whoever asks, alone."""

@@ -4,7 +4,6 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.policy import Policy
 from bot.domain.work import Post
 from bot.ports import Clock, Reporter, Subject
 from handlers.lookback import messages_since
@@ -17,24 +16,23 @@ EVENT = "finetune_bot_post"
 class SlackNotifier:
     """Posts through a client that does not retry by itself: a retried post could stand there twice."""
 
-    def __init__(self, client: AsyncWebClient, *, policy: Policy, clock: Clock, log: Reporter) -> None:
+    def __init__(self, client: AsyncWebClient, *, clock: Clock, log: Reporter) -> None:
         self._client = client
         self._sender = Sender(client, log)
-        self._policy = policy
         self._clock = clock
 
     async def post(self, post: Post, subject: Subject) -> str:
         """Post it, marked with its id; gives the message's ts."""
         return await self._sender.post(
             post.place.channel_id,
-            render(post, subject, self._policy, self._clock.now()),
+            render(post, subject, self._clock.now()),
             thread_ts=post.place.thread_ts,
             metadata={"event_type": EVENT, "event_payload": {"post_id": post.id}},
         )
 
     async def redraw(self, post: Post, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
-        message = render(post, subject, self._policy, self._clock.now())
+        message = render(post, subject, self._clock.now())
         await self._sender.update(post.place.channel_id, post.ts or "", message)
 
     async def find(self, post: Post) -> str | None:

@@ -7,10 +7,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policy import Member
 from bot.errors import NotFound, SlackRefused
+from bot.ports import UserGroup
 from handlers.sending import ask
 
 REMEMBERED = 300.0  # seconds; users.info allows about 100 calls a minute
 _MOST = 5_000
+_NO_GROUP = ("no_such_subteam", "subteam_not_found")
 
 
 class SlackPeople:
@@ -21,6 +23,7 @@ class SlackPeople:
         self._now = now
         self._team_id = ""
         self._known: dict[str, tuple[float, Member]] = {}
+        self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
     async def member(self, user_id: str) -> Member:
         """The person with this id. Raises NotFound, SlackUnavailable, SlackRefused."""
@@ -46,8 +49,31 @@ class SlackPeople:
             is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
             is_outsider=bool(user.get("is_stranger")) or self._team_id not in teams,
             is_bot=bool(user.get("is_bot")),
+            is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         )
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[user_id] = (self._now(), member)
         return member
+
+    async def group(self, group_id: str) -> frozenset[str]:
+        """The people in a user group; empty when it is switched off or there is none of this id."""
+        known = self._groups.get(group_id)
+        if known is not None and self._now() - known[0] < REMEMBERED:
+            return known[1]
+        try:
+            answer = await ask(self._client.usergroups_users_list(usergroup=group_id))
+        except SlackRefused as refused:
+            if refused.code not in _NO_GROUP:
+                raise
+            members: frozenset[str] = frozenset()
+        else:
+            members = frozenset(map(str, answer["users"]))
+        self._groups[group_id] = (self._now(), members)
+        return members
+
+    async def groups(self) -> list[UserGroup]:
+        """The workspace's user groups that are in use, by handle."""
+        answer = await ask(self._client.usergroups_list())
+        found = [UserGroup(str(group["id"]), str(group["handle"])) for group in answer["usergroups"]]
+        return sorted(found, key=lambda group: group.handle)

@@ -42,6 +42,7 @@ class Start:
         """Bind every way to the form."""
         app.action(Action.START)(self.pressed)
         app.action(Action.AGAIN)(self.again)
+        app.action(Action.EDIT)(self.edit)
         app.shortcut(Shortcut.START)(self.from_anywhere)
         app.shortcut(Shortcut.START_FROM_MESSAGE)(self.from_message)
         for changed in _REDRAWN:
@@ -92,6 +93,25 @@ class Start:
         async def content() -> View:
             job = await self.services.jobs.get(action["value"])
             form = StartForm(job.place.channel_id, wanted=again(job))
+            return await self._form(context, replace(form, more=form.tells_more))
+
+        await modals.show(client, context, body["trigger_id"], start.TITLE, content)
+
+    async def edit(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """The button on a request: the form with what is asked for, for whoever asked."""
+        await ack()
+
+        async def content() -> View:
+            member = await self.services.people.member(context.user_id or "")
+            job = await self.services.asking.check_edit(member, action["value"])
+            form = StartForm(job.place.channel_id, editing=job.id, wanted=again(job))
             return await self._form(context, replace(form, more=form.tells_more))
 
         await modals.show(client, context, body["trigger_id"], start.TITLE, content)
@@ -155,9 +175,11 @@ class Start:
             )
         await check_member(client, form.channel_id)
         member = await self.services.people.member(context.user_id or "")
-        await self.services.asking.request(
-            member, place_of(context, form.channel_id), form.wanted, f"view:{view['id']}"
-        )
+        if form.editing:
+            await self.services.asking.edit(member, form.editing, form.wanted)
+        else:
+            place = place_of(context, form.channel_id)
+            await self.services.asking.request(member, place, form.wanted, f"view:{view['id']}")
         await ack()
 
     async def _requested(self, asked: Asked, line: Line) -> None:

@@ -8,6 +8,7 @@ from bot.ports import Clock, Storage
 from storage.audit import Audit
 from storage.ballots import Ballots
 from storage.budgets import Budgets
+from storage.chores import Chores
 from storage.connections import Connections, unbroken
 from storage.conversations import Conversations, Turns
 from storage.curves import Curves
@@ -15,6 +16,7 @@ from storage.datasets import Datasets
 from storage.errands import Errands
 from storage.jobs import Jobs
 from storage.migrations import upgrade
+from storage.policies import Policies
 from storage.polls import Polls
 from storage.posts import Posts
 
@@ -32,6 +34,7 @@ class Database(Storage):
         self.errands = Errands(self._connections, clock)
         self.jobs = Jobs(self._connections, clock)
         self.curves = Curves(self._connections)
+        self.chores = Chores(self._connections, clock)
         self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)
         self.turns = Turns(self._connections, clock)
@@ -39,6 +42,7 @@ class Database(Storage):
         self.posts = Posts(self._connections, clock)
         self.audit = Audit(self._connections)
         self.budgets = Budgets(self._connections, clock)
+        self.policies = Policies(self._connections, clock)
 
     @unbroken
     async def ping(self) -> None:

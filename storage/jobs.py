@@ -4,13 +4,26 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import RowMapping, and_, func, select, update
+from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.budgets import Funds, month_of, taken
-from bot.domain.jobs import FOLLOWED, Hyperparameters, Job, JobState, Sending, Training, Validation, Wish
+from bot.domain.jobs import (
+    FOLLOWED,
+    Approval,
+    Hyperparameters,
+    Job,
+    JobState,
+    ModelDeletion,
+    Sending,
+    Training,
+    Validation,
+    Wish,
+)
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
+from bot.errors import BadInput
 from bot.ports import Clock, JobStore
 from storage.audit import insert_entries
 from storage.budgets import funds_of, waiting
@@ -86,6 +99,30 @@ class Jobs(WorkedRows[Job], JobStore):
         succeeded = JobRow.state == JobState.SUCCEEDED.value
         return await self._read(JobRow.workspace == workspace, succeeded, order=_NEWEST, limit=limit)
 
+    async def rename(self, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
+        """As `change`, with a step that gives the job an alias. BadInput when another of the workspace has it."""
+        try:
+            return await self.change(job_id, step)
+        except IntegrityError as taken:
+            raise BadInput("Another model of this workspace is called so; take another name.", "alias") from taken
+
+    async def of_provider(self, provider_job_id: str) -> Job | None:
+        """The job that the provider knows by this id."""
+        found = await self._read(JobRow.provider_job_id == provider_job_id, limit=1)
+        return found[0] if found else None
+
+    async def ended_since(self, place: Place, begin: datetime, end: datetime) -> list[Job]:
+        """The channel's jobs that ended from `begin` until before `end`, oldest first."""
+        here = and_(JobRow.workspace == place.workspace, JobRow.channel_id == place.channel_id)
+        order = (JobRow.ended_at, JobRow.id)
+        return await self._read(here, JobRow.ended_at >= begin, JobRow.ended_at < end, order=order)
+
+    async def of_content(self, sha256_begin: str) -> list[Job]:
+        """The jobs of all workspaces that train on a content whose hash begins so, or validate on it."""
+        validates = JobRow.validation["sha256"].as_string()
+        begins = [column.startswith(sha256_begin, autoescape=True) for column in (JobRow.dataset_sha256, validates)]
+        return await self._read(or_(*begins), order=_NEWEST)
+
     async def followed(self, provider: str) -> list[Job]:
         """Every job that is under way at this provider."""
         return await self._read(JobRow.provider == provider, _UNDER_WAY)
@@ -125,10 +162,15 @@ def load_job(row: RowMapping) -> Job:
         seed=row["seed"],
         validation=msgspec.convert(row["validation"], Validation | None),
         wandb_project=row["wandb_project"],
+        went_on_from=row["went_on_from"],
         state=JobState(row["state"]),
         state_since=row["state_since"],
         decided_by=row["decided_by"],
         decided_at=row["decided_at"],
+        approvals=msgspec.convert(row["approvals"], tuple[Approval, ...]),
+        expires_at=row["expires_at"],
+        edited_at=row["edited_at"],
+        reminded_at=row["reminded_at"],
         reason=row["reason"],
         training_file_id=row["training_file_id"],
         sending=msgspec.convert(row["sending"], Sending | None),
@@ -136,6 +178,8 @@ def load_job(row: RowMapping) -> Job:
         provider_job_id=row["provider_job_id"],
         training=msgspec.convert(row["training"], Training),
         fine_tuned_model=row["fine_tuned_model"],
+        alias=row["alias"],
+        model_deletion=msgspec.convert(row["model_deletion"], ModelDeletion | None),
         trained_tokens=row["trained_tokens"],
         cost_usd=row["cost_usd"],
         error_code=row["error_code"],
@@ -172,10 +216,15 @@ def dump_job(job: Job) -> Values:
         "seed": job.seed,
         "validation": msgspec.to_builtins(job.validation),
         "wandb_project": job.wandb_project,
+        "went_on_from": job.went_on_from,
         "state": job.state.value,
         "state_since": job.state_since,
         "decided_by": job.decided_by,
         "decided_at": job.decided_at,
+        "approvals": msgspec.to_builtins(job.approvals),
+        "expires_at": job.expires_at,
+        "edited_at": job.edited_at,
+        "reminded_at": job.reminded_at,
         "reason": job.reason,
         "training_file_id": job.training_file_id,
         "sending": msgspec.to_builtins(job.sending),
@@ -183,6 +232,8 @@ def dump_job(job: Job) -> Values:
         "provider_job_id": job.provider_job_id,
         "training": msgspec.to_builtins(job.training),
         "fine_tuned_model": job.fine_tuned_model,
+        "alias": job.alias,
+        "model_deletion": msgspec.to_builtins(job.model_deletion),
         "trained_tokens": job.trained_tokens,
         "cost_usd": job.cost_usd,
         "error_code": job.error_code,

@@ -36,6 +36,7 @@ def load_post(row: RowMapping) -> Post:
         place=load_place(row),
         subject_id=row["subject_id"],
         data=row["data"],
+        under=row["under"],
         ts=row["ts"],
         begun_at=row["begun_at"],
         drawn=row["drawn"],

@@ -246,6 +246,7 @@ def dump_post(post: Post) -> Values:
         "id": post.id,
         "kind": post.kind.value,
         "subject_id": post.subject_id,
+        "under": post.under,
         "data": dict(post.data),
         "ts": post.ts,
         "begun_at": post.begun_at,

@@ -119,6 +119,7 @@ class JobRow(Placed, Worked):
     __tablename__ = "jobs"
     __table_args__ = (
         UniqueConstraint("request_key"),
+        UniqueConstraint("workspace", "alias"),
         Index(None, "workspace", "channel_id"),
         Index(None, "workspace", "month"),
     )
@@ -142,10 +143,15 @@ class JobRow(Placed, Worked):
     seed: Mapped[int | None]
     validation: Mapped[Json | None]
     wandb_project: Mapped[str]
+    went_on_from: Mapped[str]
     state: Mapped[str]
     state_since: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    approvals: Mapped[list[Json]] = mapped_column(JSON(none_as_null=True))
+    expires_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     reason: Mapped[str]
     training_file_id: Mapped[str | None]
     sending: Mapped[Json | None]
@@ -153,6 +159,8 @@ class JobRow(Placed, Worked):
     provider_job_id: Mapped[str | None]
     training: Mapped[Json]
     fine_tuned_model: Mapped[str | None]
+    alias: Mapped[str | None]
+    model_deletion: Mapped[Json | None]
     trained_tokens: Mapped[int | None]
     cost_usd: Mapped[float | None]
     error_code: Mapped[str]
@@ -170,6 +178,15 @@ class PollRow(Worked):
     """bot.domain.polling.Poll."""
 
     __tablename__ = "polls"
+
+
+class ChoreRow(Placed, Worked):
+    """bot.domain.chores.Chore."""
+
+    __tablename__ = "chores"
+
+    kind: Mapped[str]
+    done_at: Mapped[datetime | None]
 
 
 class CurveRow(Base):
@@ -190,6 +207,16 @@ class BudgetRow(Base):
     channel_id: Mapped[str] = mapped_column(primary_key=True)
     limit: Mapped[int | None]
     overriders: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+
+
+class PolicyRow(Base):
+    """bot.domain.policy.Policy of a channel, or with no `channel_id` of the workspace."""
+
+    __tablename__ = "policies"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    rules: Mapped[Json]
 
 
 class AuditRow(Base):
@@ -278,6 +305,7 @@ class PostRow(Placed, Worked):
     kind: Mapped[str]
     subject_id: Mapped[str] = mapped_column(index=True)
     data: Mapped[Json]
+    under: Mapped[str]
     ts: Mapped[str | None]
     begun_at: Mapped[datetime | None]
     drawn: Mapped[int]

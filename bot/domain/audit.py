@@ -23,6 +23,7 @@ class Did(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    REPRICED = "price moved"
     CANCEL_ASKED = "cancel asked"
     PAUSE_ASKED = "pause asked"
     RESUME_ASKED = "resume asked"
@@ -30,6 +31,8 @@ class Did(StrEnum):
     ENDED = "ended"
     POLICY_CHANGED = "policy changed"
     BUDGET_CHANGED = "budget changed"
+    MODEL_RENAMED = "model renamed"
+    MODEL_DELETED = "model deleted"
     DATASET_DELETED = "dataset deleted"
     AUDIT_EXPORTED = "audit exported"
 

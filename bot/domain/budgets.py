@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from bot.domain.audit import Did, Entry
 from bot.domain.jobs import LIVE, Job, JobState
+from bot.domain.policy import Policy
 from bot.domain.work import Moved
 from bot.errors import BadInput, OverBudget
 
@@ -83,10 +84,11 @@ class Overrun:
 
 @dataclass(frozen=True, slots=True)
 class Funded:
-    """A job with the budgets under which it stands, for whoever shows it."""
+    """A job with the budgets and the rules under which it stands, for whoever shows it."""
 
     job: Job
     funds: Funds
+    policy: Policy
 
     @property
     def revision(self) -> int:

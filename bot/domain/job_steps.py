@@ -7,13 +7,14 @@ that the step calls for. A step that does not fit the state raises StaleState an
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.audit import BOT, PROVIDER, Detail, Did, Entry
+from bot.domain.audit import BOT, POLICY, PROVIDER, Detail, Did, Entry
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.jobs import (
     ENDED,
     FOLLOWED,
     PROVIDER_ENDS,
     TRANSITIONS,
+    Approval,
     Job,
     JobState,
     ProviderJob,
@@ -23,39 +24,111 @@ from bot.domain.jobs import (
     Wish,
     state_of,
 )
+from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
 
 def requested(job: Job, now: datetime) -> Moved[Job]:
     """A new request: its card goes to the channel and waits for a decision."""
-    card = Post(
-        id=f"job:{job.id}:card", kind=PostKind.JOB_CARD, place=job.place, subject_id=job.id, due_at=now
-    )
+    card = Post(id=card_of(job), kind=PostKind.JOB_CARD, place=job.place, subject_id=job.id, due_at=now)
     entry = _entry(job, Did.REQUESTED, job.requested_by, now, model=job.model, usd=job.estimate.usd)
-    return Moved(replace(job, state_since=now), (card,), (entry,))
+    return Moved(replace(job, state_since=now, due_at=now), (card,), (entry,))
 
 
-def approved(job: Job, by: str, now: datetime) -> Moved[Job]:
-    """Somebody whom the policy allows said yes: the work begins at once."""
+def approved(job: Job, by: str, now: datetime, needed: int = 1) -> Moved[Job]:
+    """Somebody whom the policy allows said yes; when so many as are `needed` have, the work begins at once."""
     entry = _entry(job, Did.APPROVED, by, now, model=job.model, usd=job.estimate.usd)
+    approvals = (*job.approvals, Approval(by, now))
+    if len(approvals) < needed:
+        return Moved(replace(_waiting(job), approvals=approvals), entries=(entry,))
+    job = replace(_to(job, S.APPROVED, now), approvals=approvals)
+    return Moved(replace(job, decided_by=by, decided_at=now, due_at=now), entries=(entry,))
+
+
+def approved_by_policy(job: Job, below: int, now: datetime) -> Moved[Job]:
+    """It costs less than what the policy approves by itself, `below` in micro-dollars: the work begins at once."""
+    if job.estimate.usd is None or job.estimate.usd * 1_000_000 >= below:
+        raise StaleState("This job is not approved by itself any more.")
+    entry = _entry(job, Did.APPROVED, POLICY, now, usd=job.estimate.usd, below_usd=below / 1_000_000)
     return Moved(
-        replace(_to(job, S.APPROVED, now), decided_by=by, decided_at=now, due_at=now), entries=(entry,)
+        replace(_to(job, S.APPROVED, now), decided_by=POLICY, decided_at=now, due_at=now), entries=(entry,)
     )
+
+
+def waits(job: Job, due_at: datetime | None) -> Moved[Job]:
+    """Nobody decided yet: it is looked at again then."""
+    return Moved(replace(_waiting(job), due_at=due_at))
+
+
+def reminded(job: Job, now: datetime) -> Moved[Job]:
+    """Those whose turn it is are reminded, once, in the card's thread; it is looked at again when it ends."""
+    again = f"{job.edited_at.timestamp():.0f}" if job.edited_at else ""  # another request by then
+    note = _note(job, "reminder", now, again)
+    return Moved(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (note,))
+
+
+def expired(job: Job, now: datetime) -> Moved[Job]:
+    """Nobody decided in time: the requester is told in the card's thread."""
+    entry = _entry(job, Did.EXPIRED, BOT, now, usd=job.estimate.usd)
+    ended = replace(_to(job, S.EXPIRED, now), due_at=None)
+    return Moved(ended, (_note(job, "expired", now),), (entry,))
+
+
+def edited(job: Job, new: Job, now: datetime) -> Moved[Job]:
+    """The requester wants something else: what `new` is asked with holds, and whoever said yes has to do so again."""
+    entry = _entry(job, Did.EDITED, job.requested_by, now, model=new.model, usd=new.estimate.usd)
+    asked = replace(
+        _waiting(job),
+        dataset_id=new.dataset_id,
+        dataset_name=new.dataset_name,
+        dataset_sha256=new.dataset_sha256,
+        model=new.model,
+        method=new.method,
+        suffix=new.suffix,
+        estimate=new.estimate,
+        hyperparameters=new.hyperparameters,
+        seed=new.seed,
+        validation=new.validation,
+        wandb_project=new.wandb_project,
+        went_on_from=new.went_on_from,
+        expires_at=new.expires_at,
+        edited_at=now,
+        reminded_at=None,
+        due_at=now,
+    )
+    return _begun_anew(asked, "edited", entry, now)
+
+
+def repriced(job: Job, estimate: Estimate, now: datetime) -> Moved[Job]:
+    """What it costs has moved since it was asked for: whoever said yes did so to another price."""
+    entry = _entry(
+        job, Did.REPRICED, BOT, now, model=job.model, usd=estimate.usd, before_usd=job.estimate.usd
+    )
+    return _begun_anew(replace(_waiting(job), estimate=estimate), "repriced", entry, now)
+
+
+def _begun_anew(job: Job, what: str, entry: Entry, now: datetime) -> Moved[Job]:
+    """Approvals count no longer; whoever gave one is told in the card's thread."""
+    if not job.approvals:
+        return Moved(job, entries=(entry,))
+    people = [approval.by for approval in job.approvals]
+    note = _note(job, what, now, f"{now.timestamp():.0f}", people=people)
+    return Moved(replace(job, approvals=()), (note,), (entry,))
 
 
 def rejected(job: Job, by: str, reason: str, now: datetime) -> Moved[Job]:
     """Somebody whom the policy allows said no, and why; the requester is told in the card's thread."""
     post = _post(job, PostKind.JOB_REJECTED, now)
     entry = _entry(job, Did.REJECTED, by, now)
-    return Moved(
-        replace(_to(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason), (post,), (entry,)
-    )
+    ended = replace(_to(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason, due_at=None)
+    return Moved(ended, (post,), (entry,))
 
 
 def withdrawn(job: Job, by: str, now: datetime) -> Moved[Job]:
     """The requester took the request back before it was decided."""
-    return Moved(_to(job, S.WITHDRAWN, now), entries=(_entry(job, Did.WITHDRAWN, by, now),))
+    ended = replace(_to(job, S.WITHDRAWN, now), due_at=None)
+    return Moved(ended, entries=(_entry(job, Did.WITHDRAWN, by, now),))
 
 
 def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
@@ -243,6 +316,30 @@ def _entry(job: Job, what: Did, who: str, now: datetime, **details: Detail) -> E
         subject=job.id,
         details={key: value for key, value in details.items() if value is not None},
     )
+
+
+def card_of(job: Job) -> str:
+    """The id of the job's card."""
+    return f"job:{job.id}:card"
+
+
+def _note(job: Job, what: str, now: datetime, which: str = "", **data: object) -> Post:
+    """A sentence in the thread of the job's card, said once for each `which`."""
+    return Post(
+        id=f"job:{job.id}:{what}" + (f":{which}" if which else ""),
+        kind=PostKind.JOB_NOTE,
+        place=job.place,
+        subject_id=job.id,
+        data={"what": what, **data},
+        under=card_of(job),
+        due_at=now,
+    )
+
+
+def _waiting(job: Job) -> Job:
+    if job.state is not S.REQUESTED:
+        raise StaleState(f"This job is {job.state}; nobody has to decide on it.")
+    return job
 
 
 def _post(job: Job, kind: PostKind, now: datetime) -> Post:

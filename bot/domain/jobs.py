@@ -85,6 +85,14 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's yes to a request."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """How far a file is on its way to the provider, in bytes; `parts` are those it has whole, by their ids there.
 
@@ -95,6 +103,15 @@ class Sending:
     size: int
     upload_id: str = ""
     parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDeletion:
+    """Who wants the tuned model deleted at the provider; `done_at` once it is gone there."""
+
+    by: str
+    asked_at: datetime
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +130,12 @@ class Job:
     """Our record of one fine-tuning job.
 
     `request_key` names the form submission it came from, so that the same submission is one job.
+    `decided_by` is whose yes or no decided it, empty when the policy approved it by itself; `approvals` are all who
+    said yes, and `expires_at` is until when a request waits for them.
     `place` is where the card stands. `model` is what is trained: a base model, or a tuned one that goes on.
-    `wandb_project` is where the provider reports the curves, if anywhere. `seen_by_provider` is true from the
-    moment before the create call: from then on the job may exist at the provider even without a
+    `went_on_from` is what that tuned model was called then, empty for a base model; `alias` is what people call the
+    model of this job. `wandb_project` is where the provider reports the curves, if anywhere. `seen_by_provider` is
+    true from the moment before the create call: from then on the job may exist at the provider even without a
     `provider_job_id`.
     `trained_tokens` and `cost_usd` are the provider's figures after the end; `said` are its own words.
     `reading` is what its loss curve suggests. `waits_until` is the next try of a job for which the provider had no
@@ -139,10 +159,15 @@ class Job:
     seed: int | None = None
     validation: Validation | None = None
     wandb_project: str = ""
+    went_on_from: str = ""
     state: JobState = JobState.REQUESTED
     state_since: datetime | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    approvals: tuple[Approval, ...] = ()
+    expires_at: datetime | None = None
+    edited_at: datetime | None = None
+    reminded_at: datetime | None = None
     reason: str = ""
     training_file_id: str | None = None
     sending: Sending | None = None
@@ -150,6 +175,8 @@ class Job:
     provider_job_id: str | None = None
     training: Training = field(default_factory=Training)
     fine_tuned_model: str | None = None
+    alias: str | None = None
+    model_deletion: ModelDeletion | None = None
     trained_tokens: int | None = None
     cost_usd: float | None = None
     error_code: str = ""
@@ -167,8 +194,8 @@ class Job:
 
     @property
     def title(self) -> str:
-        """What people call it: the suffix when one was given, else the dataset's name."""
-        return self.suffix or self.dataset_name.rsplit(".", 1)[0]
+        """What people call it: its model's alias, else the suffix when one was given, else the dataset's name."""
+        return self.alias or self.suffix or self.dataset_name.rsplit(".", 1)[0]
 
     @property
     def to_upload(self) -> Material | None:

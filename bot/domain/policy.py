@@ -1,22 +1,29 @@
 """Who may do what with a job; the server decides by these rules, never by what a button shows."""
 
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job
 from bot.errors import NotAllowed
 
+EXPIRES_HOURS = 72
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person as Slack tells of them; `is_outsider` covers other organisations, `is_guest` restricted accounts."""
+    """A person as Slack tells of them; `is_outsider` covers other organisations, `is_guest` restricted accounts.
+
+    `is_admin` of the Slack workspace. `groups` are the ids of those user groups that were asked for and hold them.
+    """
 
     user_id: str
     name: str
     is_guest: bool = False
     is_outsider: bool = False
     is_bot: bool = False
+    is_admin: bool = False
+    groups: frozenset[str] = frozenset()
 
     @property
     def is_full(self) -> bool:
@@ -26,11 +33,39 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who approves: the named people, or with none named any full member but the requester."""
+    """The rules of one channel.
 
-    approvers: AbstractSet[str] = field(default_factory=frozenset)
+    `requesters` and `approvers` are user ids, the groups beside them ids of Slack's user groups. With neither
+    named, any full member may ask, and any full member but the requester approves. So many `approvals` by different
+    people are needed; a request that costs less than `automatic_below` micro-dollars needs none. One that nobody
+    decided on ends after `expires_hours`. `channels` is the allow-list, empty when the bot works everywhere.
+    """
+
+    approvers: frozenset[str] = frozenset()
     self_approval: bool = False
-    channels: AbstractSet[str] = field(default_factory=frozenset)
+    channels: frozenset[str] = frozenset()
+    approver_groups: frozenset[str] = frozenset()
+    requesters: frozenset[str] = frozenset()
+    requester_groups: frozenset[str] = frozenset()
+    approvals: int = 1
+    automatic_below: int | None = None
+    expires_hours: int = EXPIRES_HOURS
+
+    def groups_for(self, user_id: str) -> frozenset[str]:
+        """The user groups that matter for this person: somebody who is named has the right whoever is in a group."""
+        approving = frozenset() if user_id in self.approvers else self.approver_groups
+        asking = frozenset() if user_id in self.requesters else self.requester_groups
+        return approving | asking
+
+    @property
+    def expires_after(self) -> timedelta:
+        """How long a request waits for a decision."""
+        return timedelta(hours=self.expires_hours)
+
+    @property
+    def names_approvers(self) -> bool:
+        """Whether it says who approves; if not, any full member but the requester does."""
+        return bool(self.approvers or self.approver_groups)
 
     def works_in(self, channel_id: str) -> bool:
         """Whether the bot does anything in this channel: an empty allow-list means everywhere; DMs are always open."""
@@ -46,6 +81,11 @@ class Policy:
         """Raise NotAllowed unless this person may ask for a job."""
         if not member.is_full:
             raise NotAllowed("Only full members of this workspace can start fine-tuning, guests cannot.")
+        if not (self.requesters or self.requester_groups):
+            return
+        if member.user_id not in self.requesters and not member.groups & self.requester_groups:
+            people = _named(self.requesters, self.requester_groups)
+            raise NotAllowed(f"In this channel only {people} can ask for a job.")
 
     def check_errand(self, member: Member) -> None:
         """Raise NotAllowed unless this person may have something made of a dataset."""
@@ -70,39 +110,80 @@ class Policy:
         """Raise NotAllowed unless this person may approve or reject this job."""
         if not member.is_full:
             raise NotAllowed("Guests cannot decide on fine-tuning jobs; a full member of this workspace can.")
-        if self.approvers and member.user_id not in self.approvers:
+        if self.names_approvers and not self._approves(member):
             raise NotAllowed(f"Only approvers can decide on this job: {self.people()}.")
         if member.user_id == job.requested_by and not self.self_approval:
+            others = self.approver_groups or self.approvers - {member.user_id}
             raise NotAllowed(
                 "You asked for this job, so somebody else has to decide on it"
-                + (f": {self.people(but=member.user_id)}." if self.approvers - {member.user_id} else ".")
+                + (f": {self.people(but=member.user_id)}." if others else ".")
             )
 
     def check_cancel(self, member: Member, job: Job) -> None:
         """Raise NotAllowed unless this person may withdraw or cancel this job."""
-        if member.user_id == job.requested_by or member.user_id in self.approvers:
-            return
-        if not self.approvers and member.is_full:
-            return
-        raise NotAllowed(f"Only <@{job.requested_by}> or an approver can cancel this job.")
+        if member.user_id != job.requested_by and not self._governs(member):
+            raise NotAllowed(f"Only <@{job.requested_by}> or an approver can cancel this job.")
+
+    def check_model(self, member: Member, job: Job) -> None:
+        """Raise NotAllowed unless this person may rename or delete the model of this job."""
+        if member.user_id != job.requested_by and not self._governs(member):
+            raise NotAllowed(
+                f"Only <@{job.requested_by}>, who had this model trained, or an approver can rename or delete it."
+            )
+
+    def check_edit(self, member: Member, job: Job) -> None:
+        """Raise NotAllowed unless this person may change this request: it is the requester's own."""
+        if member.user_id != job.requested_by:
+            raise NotAllowed(
+                f"Only <@{job.requested_by}>, who asked for this job, can change the request. You can reject it and "
+                "say what should be different."
+            )
 
     def check_manage(self, member: Member, what: str) -> None:
         """Raise NotAllowed unless this person may do what concerns everybody's money: `what` is "set budgets", say."""
-        if member.user_id in self.approvers or (not self.approvers and member.is_full):
+        if not self._governs(member):
+            raise NotAllowed(f"Only approvers can {what}: {self.people()}.")
+
+    def check_change(self, member: Member) -> None:
+        """Raise NotAllowed unless this person may change the rules themselves.
+
+        The approvers may, and Slack's admins always: else nobody could mend rules that name nobody who is there.
+        """
+        if member.is_full and (member.is_admin or (self.names_approvers and self._approves(member))):
             return
-        raise NotAllowed(f"Only approvers can {what}: {self.people()}.")
+        named = f"{self.people()}, or an" if self.names_approvers else "an"
+        raise NotAllowed(f"Only {named} admin of this Slack workspace can change who decides here.")
 
     def check_delete(self, member: Member, dataset: Dataset) -> None:
         """Raise NotAllowed unless this person may delete this dataset: its uploader and approvers may."""
-        if member.user_id == dataset.uploaded_by or member.user_id in self.approvers:
-            return
-        if not self.approvers and member.is_full:
-            return
-        raise NotAllowed(
-            f"Only <@{dataset.uploaded_by}>, who shared this file, or an approver can delete it."
-        )
+        if member.user_id != dataset.uploaded_by and not self._governs(member):
+            raise NotAllowed(
+                f"Only <@{dataset.uploaded_by}>, who shared this file, or an approver can delete it."
+            )
+
+    def turn(self, job: Job) -> str:
+        """Whose yes a request waits for, as Slack mentions: those who may give one and have not."""
+        not_theirs = {approval.by for approval in job.approvals}
+        if not self.self_approval:
+            not_theirs.add(job.requested_by)
+        if self.names_approvers:
+            return _named(self.approvers - not_theirs, self.approver_groups) or self.people()
+        if len(job.approvals) > 0:
+            return "any other full member"
+        return "any full member" if self.self_approval else "any full member but the requester"
 
     def people(self, but: str = "") -> str:
         """The approvers as Slack mentions, for a sentence; without `but`."""
-        named = sorted(self.approvers - {but})
-        return ", ".join(f"<@{user_id}>" for user_id in named) or "any full member but the requester"
+        return _named(self.approvers - {but}, self.approver_groups) or "any full member but the requester"
+
+    def _approves(self, member: Member) -> bool:
+        return member.user_id in self.approvers or bool(member.groups & self.approver_groups)
+
+    def _governs(self, member: Member) -> bool:
+        """An approver; with none named, any full member."""
+        return self._approves(member) or (not self.names_approvers and member.is_full)
+
+
+def _named(people: frozenset[str], groups: frozenset[str]) -> str:
+    mentions = [f"<@{each}>" for each in sorted(people)] + [f"<!subteam^{each}>" for each in sorted(groups)]
+    return ", ".join(mentions)

@@ -41,7 +41,9 @@ class PostKind(StrEnum):
     BALLOT = "ballot"
     JOB_ENDED = "job_ended"
     JOB_REJECTED = "job_rejected"
+    JOB_NOTE = "job_note"
     ERRAND = "errand"
+    DIGEST = "digest"
     WELCOME = "welcome"
 
     @property
@@ -59,6 +61,7 @@ class Post:
 
     `id` is built from what it says (e.g. "job:k3x9:ended"), so asking for the same post twice is one post.
     `subject_id` names the row it shows (a dataset, job or conversation id, by `kind`).
+    `under` is the id of the post in whose thread it stands, if that thread is not known yet when it is asked for.
     `begun_at` is written before Slack is asked to post: with no `ts` yet, a crash may have left the message
     behind, and it is looked for before it is posted again. `drawn` is the subject's revision last shown.
     """
@@ -68,6 +71,7 @@ class Post:
     place: Place
     subject_id: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    under: str = ""
     ts: str | None = None
     begun_at: datetime | None = None
     drawn: int = -1

@@ -148,7 +148,23 @@ class Voice(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A user group of the workspace; `handle` is what people type after the @."""
+
+    id: str
+    handle: str
+
+
 class People(Protocol):
-    """Who somebody is, as Slack says; cached for minutes."""
+    """Who somebody is, as Slack says; cached for minutes. Each may raise SlackUnavailable or SlackRefused."""
 
     async def member(self, user_id: str) -> Member: ...
+
+    async def group(self, group_id: str) -> frozenset[str]:
+        """The user ids in a user group; empty when it is switched off or there is none of this id."""
+        ...
+
+    async def groups(self) -> list[UserGroup]:
+        """The workspace's user groups, by handle."""
+        ...

@@ -7,11 +7,13 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.domain.audit import Entry
 from bot.domain.budgets import Budget, Funds, Standing
+from bot.domain.chores import Chore
 from bot.domain.comparisons import Ballot, Tally
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job, JobState
+from bot.domain.policy import Policy
 from bot.domain.polling import Poll
 from bot.domain.training import Curve
 from bot.domain.work import Moved, Place, Post
@@ -121,14 +123,28 @@ class JobStore(Rows[Job], Protocol):
         """
         ...
 
-    async def of_month(
-        self, workspace: str, month: str, channel_id: str = "", limit: int = 20
-    ) -> list[Job]:
+    async def of_month(self, workspace: str, month: str, channel_id: str = "", limit: int = 20) -> list[Job]:
         """The newest jobs that take money of this month; without a channel those of the whole workspace."""
         ...
 
     async def tuned(self, workspace: str, limit: int = 100) -> list[Job]:
         """The succeeded jobs of a workspace, newest first: what its models came from."""
+        ...
+
+    async def rename(self, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
+        """As `change`, with a step that gives the job an alias. BadInput when another of the workspace has it."""
+        ...
+
+    async def of_provider(self, provider_job_id: str) -> Job | None:
+        """The job that the provider knows by this id."""
+        ...
+
+    async def ended_since(self, place: Place, begin: datetime, end: datetime) -> list[Job]:
+        """The channel's jobs that ended from `begin` until before `end`, oldest first."""
+        ...
+
+    async def of_content(self, sha256_begin: str) -> list[Job]:
+        """The jobs of all workspaces that train on a content whose hash begins so, or validate on it."""
         ...
 
     async def followed(self, provider: str) -> list[Job]:
@@ -141,6 +157,14 @@ class JobStore(Rows[Job], Protocol):
 
     async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
         """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
+        ...
+
+
+class ChoreStore(Rows[Chore], Protocol):
+    """What is done again and again."""
+
+    async def add(self, chore: Chore) -> None:
+        """Save it, unless it is there already."""
         ...
 
 
@@ -175,6 +199,10 @@ class ConversationStore(Protocol):
 
     async def in_thread(self, place: Place) -> Conversation | None:
         """The conversation whose card is the root of this thread (`place.thread_ts`), or None."""
+        ...
+
+    async def bound_to(self, model: str) -> list[Conversation]:
+        """The conversations and comparisons with this model that have not ended."""
         ...
 
     async def opening(self, place: Place) -> bool:
@@ -244,6 +272,23 @@ class BudgetStore(Protocol):
         ...
 
 
+class PolicyStore(Protocol):
+    """The rules of channels and workspaces that have some of their own."""
+
+    async def of(self, place: Place) -> tuple[Policy | None, Policy | None]:
+        """The rules of the channel and those of its workspace, where they have any of their own."""
+        ...
+
+    async def change(
+        self, place: Place, step: Callable[[Policy | None], Moved[Policy | None]]
+    ) -> Policy | None:
+        """Apply the pure step to the rules of this channel, or with no `channel_id` of the workspace.
+
+        None: it has none of its own. The cards of waiting jobs become due in the same transaction.
+        """
+        ...
+
+
 class AuditStore(Protocol):
     """What is kept for good; entries of a change come with it, see Moved.entries."""
 
@@ -265,6 +310,7 @@ class Storage(Protocol):
     errands: ErrandStore
     jobs: JobStore
     polls: PollStore
+    chores: ChoreStore
     curves: CurveStore
     conversations: ConversationStore
     turns: TurnStore
@@ -272,6 +318,7 @@ class Storage(Protocol):
     posts: PostStore
     audit: AuditStore
     budgets: BudgetStore
+    policies: PolicyStore
 
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer."""

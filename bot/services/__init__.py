@@ -10,9 +10,13 @@ from bot.services.budgets import BudgetService
 from bot.services.chat import ChatService
 from bot.services.comparing import ComparingService
 from bot.services.datasets import DatasetService
+from bot.services.deciding import DecidingService
+from bot.services.digests import DigestService
 from bot.services.errands import ErrandService
 from bot.services.jobs import JobService
 from bot.services.library import LibraryService
+from bot.services.models import ModelService
+from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 
 
@@ -31,4 +35,8 @@ class Services:
     errands: ErrandService
     comparing: ComparingService
     budgets: BudgetService
+    policies: PolicyService
+    deciding: DecidingService
     audit: AuditService
+    models: ModelService
+    digests: DigestService

@@ -13,14 +13,15 @@ from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.suggestions import suggest
-from bot.domain.jobs import Hyperparameters, Job, Validation
+from bot.domain.jobs import Hyperparameters, Job, JobState, Validation
 from bot.domain.policy import Member, Policy
-from bot.domain.pricing import estimate
+from bot.domain.pricing import Estimate, estimate
 from bot.domain.wording import plain
 from bot.domain.work import Place
-from bot.errors import BadInput
+from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Reporter, Storage
 from bot.services.offers import ModelChoice, Offer, Wanted
+from bot.services.policies import PolicyService
 
 MAX_TUNED = 40  # tuned models offered to go on from: the newest
 _ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
@@ -51,7 +52,7 @@ class AskingService:
     methods: Collection[Method]
     wandb: bool
     catalog: Catalog
-    policy: Policy
+    policies: PolicyService
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -112,19 +113,67 @@ class AskingService:
             BadInput: a value is off; `field` is dataset, or one of Wanted's names without `_id`.
             NotAllowed: guests, and channels outside the allow-list.
         """
-        self.policy.check_request(member)
-        self.policy.check_channel(place.channel_id)
+        place = Place(place.workspace, place.channel_id)
+        order, policy = await self._checked(member, place, wanted)
+        job = self._job(member.user_id, place, order, request_key, policy)
+        saved = await self.storage.jobs.add(job_steps.requested(job, job.requested_at))
+        self.log.info("job requested", job=saved.id, by=member.user_id, usd=job.estimate.usd)
+        self.wake()
+        return saved
+
+    async def check_edit(self, member: Member, job_id: str) -> Job:
+        """The request, if this person may change it and nobody has decided. Raises NotAllowed, StaleState, NotFound."""
+        job = await self.storage.jobs.get(job_id)
+        if job is None:
+            raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
+        (await self.policies.of(job.place)).check_edit(member, job)
+        if job.state is not JobState.REQUESTED:
+            raise StaleState(
+                f"*{plain(job.title)}* is {job.state.value} already; ask for another job instead."
+            )
+        return job
+
+    async def edit(self, member: Member, job_id: str, wanted: Wanted) -> Job:
+        """Change a request on which nobody has decided; who approved it has to do so again. Raises as `request`."""
+        before = await self.check_edit(member, job_id)
+        order, policy = await self._checked(member, before.place, wanted)
+        new = self._job(before.requested_by, before.place, order, before.request_key, policy)
+        saved = await self.storage.jobs.change(
+            job_id, lambda job: job_steps.edited(job, new, new.requested_at)
+        )
+        self.log.info("job edited", job=job_id, by=member.user_id, usd=new.estimate.usd)
+        self.wake()
+        return saved
+
+    async def price(self, job: Job) -> Estimate | None:
+        """What the job would cost if it were asked for now; None when its dataset is gone. Raises BadInput: closed."""
+        dataset = await self.storage.datasets.get(job.dataset_id)
+        if dataset is None or dataset.report is None:
+            return None
+        choice = await self._choice(
+            job.model, dataset.report, job.hyperparameters.n_epochs, job.place.workspace
+        )
+        return choice.estimate
+
+    async def _checked(self, member: Member, place: Place, wanted: Wanted) -> tuple[_Order, Policy]:
+        policy, known = await self.policies.of_person(place, member)
+        policy.check_request(known)
+        policy.check_channel(place.channel_id)
         if place.channel_id.startswith("D"):
             raise BadInput("Start it in a channel, so that somebody else can approve it.", "dataset")
-        order = await self._order(place, wanted)
+        return await self._order(place, wanted), policy
+
+    def _job(self, user_id: str, place: Place, order: _Order, request_key: str, policy: Policy) -> Job:
+        """A request for what was ordered, from this moment on."""
         now = self.clock.now()
         price = order.choice.estimate
-        job = Job(
+        return Job(
             id="".join(secrets.choice(_ID_LETTERS) for _ in range(6)),
             request_key=request_key,
-            place=Place(place.workspace, place.channel_id),
-            requested_by=member.user_id,
+            place=place,
+            requested_by=user_id,
             requested_at=now,
+            expires_at=now + policy.expires_after,
             dataset_id=order.dataset.id,
             dataset_name=order.dataset.label,
             dataset_sha256=order.sha256,
@@ -137,11 +186,8 @@ class AskingService:
             seed=order.seed,
             validation=order.validation,
             wandb_project=order.wandb_project,
+            went_on_from=order.choice.name if order.choice.tuned else "",
         )
-        saved = await self.storage.jobs.add(job_steps.requested(job, now))
-        self.log.info("job requested", job=saved.id, by=member.user_id, usd=price.usd)
-        self.wake()
-        return saved
 
     async def _order(self, place: Place, wanted: Wanted) -> _Order:
         """Everything that is wanted, checked. Raises BadInput at the first value that is off."""
@@ -233,6 +279,7 @@ class AskingService:
             for job in await self.storage.jobs.tuned(workspace, limit=MAX_TUNED)
             if job.provider == self.provider
             and job.fine_tuned_model
+            and job.model_deletion is None
             and (base := bases.get(job.estimate.model))
         ]
         return (*bases.values(), *tuned)

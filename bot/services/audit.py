@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 
 from bot.domain.audit import Detail, Did, Entry
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member
 from bot.domain.work import Place
 from bot.errors import BadInput
 from bot.ports import Clock, Letters, Reporter, Storage
+from bot.services.policies import PolicyService
 
 COLUMNS = ("number", "time_utc", "channel", "who", "what", "subject", "usd", "details")
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
@@ -37,7 +38,7 @@ class AuditService:
 
     storage: Storage
     letters: Letters
-    policy: Policy
+    policies: PolicyService
     clock: Clock
     log: Reporter
 
@@ -51,7 +52,7 @@ class AuditService:
             BadInput: `words` name no month.
             SlackUnavailable, SlackRefused: it could not be sent.
         """
-        self.policy.check_manage(member, "read the audit")
+        await self.policies.check_manage(member, place.workspace, "read the audit")
         now = self.clock.now()
         what, begin, end = _span(words, now)
         entries = await self.storage.audit.listed(place.workspace, begin, end)

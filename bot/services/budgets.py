@@ -8,10 +8,11 @@ from datetime import datetime
 from bot.domain import budgets
 from bot.domain.budgets import Budget, Funds, Standing, month_of
 from bot.domain.jobs import Job
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member
 from bot.domain.work import Moved, Place
-from bot.errors import BadInput, NotAllowed
+from bot.errors import BadInput, NotAllowed, SlackRefused
 from bot.ports import Clock, Reporter, Storage
+from bot.services.policies import PolicyService
 
 SHOWN = 10  # jobs behind a month: the newest
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -58,7 +59,7 @@ class BudgetService:
     """The use cases; nothing is limited until somebody sets a limit."""
 
     storage: Storage
-    policy: Policy
+    policies: PolicyService
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -72,17 +73,17 @@ class BudgetService:
         jobs = await self.storage.jobs.of_month(place.workspace, month, only_in, SHOWN)
         return Sheet(None if direct else channel, workspace, tuple(jobs))
 
-    def may_set(self, member: Member) -> bool:
+    async def may_set(self, member: Member, workspace: str) -> bool:
         """Whether this person may set budgets; the server checks again when it is done."""
         try:
-            self._check(member)
-        except NotAllowed:
+            await self._check(member, workspace)
+        except (NotAllowed, SlackRefused):
             return False
         return True
 
     async def to_change(self, member: Member, place: Place, channel_id: str) -> Standing:
         """The budget of a channel (or with no id, of the workspace), for whoever may set it. Raises NotAllowed."""
-        self._check(member)
+        await self._check(member, place.workspace)
         channel, workspace = await self.storage.budgets.standings(
             Place(place.workspace, channel_id), month_of(self.clock.now())
         )
@@ -97,7 +98,7 @@ class BudgetService:
             NotAllowed: this person may not.
             BadInput: `limit` or `overriders` is off.
         """
-        self._check(member)
+        await self._check(member, workspace)
         amount = budgets.read_limit(limit)
         now = self.clock.now()
 
@@ -125,8 +126,8 @@ class BudgetService:
         channel_id = "" if for_all else place.channel_id
         return await self.set(member, place.workspace, channel_id, amount, people or None)
 
-    def _check(self, member: Member) -> None:
-        self.policy.check_manage(member, "set budgets")
+    async def _check(self, member: Member, workspace: str) -> None:
+        await self.policies.check_manage(member, workspace, "set budgets")
 
 
 def _is_direct(channel_id: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from bot.domain import job_steps
 from bot.domain.jobs import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Event
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
@@ -22,11 +22,13 @@ from bot.errors import (
     UnknownOutcome,
 )
 from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Storage
-from bot.services import budgets
 from bot.services.contents import provider_ending
+from bot.services.deciding import DecidingService, ended_how
 from bot.services.following import REFUSED_PAUSE, Following
+from bot.services.models import ModelService
+from bot.services.policies import PolicyService
 
-EVENTS_SHOWN = 40  # a modal holds 100 blocks, and people read the newest
+EVENTS_SHOWN = 100  # the newest; a page of the list
 FILE_PAUSE = 2.0  # seconds between two looks at a file that the provider still processes
 DAY = timedelta(hours=24)
 PLACE_PAUSE = timedelta(minutes=2)  # between two tries for a place that becomes free when another job ends
@@ -41,40 +43,21 @@ class JobService:
     storage: Storage
     provider: Provider
     following: Following
-    policy: Policy
+    policies: PolicyService
+    deciding: DecidingService
+    models: ModelService
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
     folder: Path
 
-    async def check_decision(self, member: Member, job_id: str) -> Job:
-        """The job, if this person may decide on it and it still waits. Raises NotAllowed, StaleState, NotFound."""
-        job = await self.get(job_id)
-        self.policy.check_decision(member, job)
-        _check_undecided(job, member)
-        return job
-
-    async def approve(self, member: Member, job_id: str) -> Job:
-        """Decide yes. Raises NotAllowed, NotFound, or StaleState with who was first."""
-        return await self._decide(
-            member, job_id, "approved", lambda job: job_steps.approved(job, member.user_id, self.clock.now())
-        )
-
-    async def reject(self, member: Member, job_id: str, reason: str) -> Job:
-        """Decide no, with the reason the requester reads. Raises as `approve`."""
-        return await self._decide(
-            member,
-            job_id,
-            "rejected",
-            lambda job: job_steps.rejected(job, member.user_id, reason, self.clock.now()),
-        )
-
     async def check_cancel(self, member: Member, job_id: str) -> Job:
         """The job, if this person may cancel it and it has not ended."""
         job = await self.get(job_id)
-        self.policy.check_cancel(member, job)
+        policy, known = await self.policies.of_person(job.place, member)
+        policy.check_cancel(known, job)
         if job.state in ENDED:
-            raise StaleState(f"*{plain(job.title)}* has ended already: it {_ended_how(job)}.")
+            raise StaleState(f"*{plain(job.title)}* has ended already: it {ended_how(job)}.")
         return job
 
     async def cancel(self, member: Member, job_id: str) -> Job:
@@ -95,7 +78,8 @@ class JobService:
     async def wish(self, member: Member, job_id: str, wish: Wish) -> Job:
         """Let a job stand still, or go on. Raises NotAllowed, NotFound, or StaleState when it does not fit."""
         job = await self.get(job_id)
-        self.policy.check_cancel(member, job)
+        policy, known = await self.policies.of_person(job.place, member)
+        policy.check_cancel(known, job)
         if not self.provider.can_pause:
             raise StaleState("The provider cannot pause jobs; it can only cancel them.")
         job = await self.storage.jobs.change(
@@ -104,6 +88,15 @@ class JobService:
         self.log.info("job wish", job=job_id, by=member.user_id, wish=wish.value)
         self.wake()
         return job
+
+    async def hasten(self, provider_job_id: str) -> None:
+        """The provider says that something is new about this job of its own: look soon, and believe only that look."""
+        job = await self.storage.jobs.of_provider(provider_job_id)
+        if job is None:
+            self.log.info("told of a job that is not ours")
+            return
+        await self.storage.jobs.hasten({job.id}, self.clock.now())
+        self.wake()
 
     async def events(self, job: Job) -> list[Event]:
         """What the provider told of it, newest first. Raises StaleState while it is not there."""
@@ -134,9 +127,11 @@ class JobService:
     async def step(self, claim: Claim[Job]) -> None:
         """One step of one job towards its end."""
         steps = {
+            JobState.REQUESTED: self.deciding.look,
             JobState.APPROVED: self._begin,
             JobState.UPLOADING: self._upload,
             JobState.CREATING: self._create,
+            JobState.SUCCEEDED: self.models.remove,
         }
         state = claim.row.state
         try:
@@ -299,20 +294,6 @@ class JobService:
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
 
-    async def _decide(self, member: Member, job_id: str, word: str, step: Callable[[Job], Moved[Job]]) -> Job:
-        await self.check_decision(member, job_id)
-
-        def decided(job: Job) -> Moved[Job]:
-            _check_undecided(job, member)  # somebody may have been faster between the check and the save
-            return step(job)
-
-        job = await budgets.decide(
-            self.storage, job_id, decided, lambda _: {member.user_id}, self.clock.now()
-        )
-        self.log.info("job decided", job=job_id, by=member.user_id, decision=word)
-        self.wake()
-        return job
-
 
 def _began_uploading(job: Job) -> tuple[datetime, str]:
     return job.state_since or job.requested_at, job.id
@@ -322,27 +303,6 @@ def _at_provider(job: Job) -> str:
     if job.provider_job_id is None:
         raise StaleState(f"*{plain(job.title)}* never was at the provider; there is nothing to show.")
     return job.provider_job_id
-
-
-def _check_undecided(job: Job, member: Member) -> None:
-    if job.state is JobState.REQUESTED:
-        return
-    if job.decided_by is not None:
-        how = "rejected" if job.state is JobState.REJECTED else "approved"
-        if (
-            job.decided_by == member.user_id
-        ):  # pressed again, e.g. because Slack showed a warning the first time
-            raise StaleState(f"You have {how} *{plain(job.title)}* already.")
-        raise StaleState(f"<@{job.decided_by}> was faster: *{plain(job.title)}* is {how} already.")
-    raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {_ended_how(job)}.")
-
-
-def _ended_how(job: Job) -> str:
-    """As in "the job …"."""
-    if job.state is JobState.LOST:
-        return "got lost at the provider"
-    by_somebody = (JobState.WITHDRAWN, JobState.REJECTED, JobState.CANCELLED)
-    return f"was {job.state.value}" if job.state in by_somebody else job.state.value
 
 
 def _filename(material: Material) -> str:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import LIVE, Job
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotFound, ProviderRefused, SlackRefused, StaleState, Temporary
 from bot.ports import Claim, Clock, Provider, Reporter, Storage, Uploads
 from bot.services.contents import Contents, provider_ending
+from bot.services.policies import PolicyService
 
 KNOWN = 200  # newest datasets of a channel that are looked through for a name
 TITLE = 60  # characters
@@ -30,7 +31,7 @@ class LibraryService:
     provider: Provider
     uploads: Uploads
     contents: Contents
-    policy: Policy
+    policies: PolicyService
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -53,7 +54,7 @@ class LibraryService:
 
         Gives what it was called before, and its newest version. Raises NotAllowed, NotFound, BadInput.
         """
-        self.policy.check_errand(member)
+        self.policies.settings.check_errand(member)
         known = await self.storage.datasets.listed(place, KNOWN)
         old, title = _parted(words, known)
         versions = await self.versions(place, old)
@@ -76,7 +77,8 @@ class LibraryService:
             StaleState: it is deleted already, or a job that has not ended uses it.
         """
         dataset = await self._get(dataset_id)
-        self.policy.check_delete(member, dataset)
+        policy, known = await self.policies.of_person(dataset.place, member)
+        policy.check_delete(known, dataset)
         if dataset.state in lifecycle.GONE:
             raise StaleState(f"*{plain(dataset.label)}* was deleted already.")
         using = next((job for job in await self._live() if dataset.id in _datasets_of(job)), None)

@@ -11,10 +11,12 @@ from bot.domain.jobs import JobState
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Claim, Clock, Notifier, Reporter, Storage, Subject
+from bot.services.deciding import DecidingService
 
 Change = Callable[[Post], Moved[Post]]
+ROOT_PAUSE = timedelta(seconds=2)  # until the message below which another one stands is looked for again
 _OF_DATASETS = frozenset({PostKind.DATASET_CARD})
-_OF_JOBS = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED, PostKind.JOB_REJECTED})
+_OF_JOBS = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED, PostKind.JOB_REJECTED, PostKind.JOB_NOTE})
 _OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED})
 
 
@@ -24,6 +26,7 @@ class PostService:
 
     storage: Storage
     notifier: Notifier
+    deciding: DecidingService
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -80,9 +83,23 @@ class PostService:
                 await self._change(claim, lambda p: Moved(replace(p, ts=found, due_at=due, attempts=0)))
                 return
         else:
-            post = await self._change(claim, lambda p: Moved(replace(p, begun_at=now)))
+            place = await self._thread(post)
+            if place is None:
+                await self._change(claim, lambda p: Moved(replace(p, due_at=now + ROOT_PAUSE)))
+                return
+            post = await self._change(claim, lambda p: Moved(replace(p, place=place, begun_at=now)))
         ts = await self.notifier.post(post, subject)
         await self._change(claim, lambda p: self._drawn(p, claim.row, subject, ts=ts))
+
+    async def _thread(self, post: Post) -> Place | None:
+        """Where the post stands; None while the post in whose thread it shall stand is not there itself.
+
+        Below one that Slack refused for good it stands in the channel: better there than nowhere.
+        """
+        root = await self.storage.posts.get(post.under) if post.under else None
+        if root is not None and root.ts is None and root.due_at is not None:
+            return None
+        return post.place if root is None else replace(post.place, thread_ts=root.ts)
 
     def _drawn(self, current: Post, seen: Post, subject: Subject, ts: str | None = None) -> Moved[Post]:
         return Moved(
@@ -121,12 +138,12 @@ class PostService:
         return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
 
     async def _job(self, post: Post) -> Subject:
-        """A job, with the budgets under which it stands where the post tells of them."""
+        """A job, with the budgets and rules under which it stands where the post tells of them."""
         job = await self.storage.jobs.get(post.subject_id)
         waits = job is not None and job.state is JobState.REQUESTED
         if job is None or not (waits or post.kind is PostKind.JOB_ENDED):
             return job
-        return Funded(job, await self.storage.budgets.funds(job))
+        return await self.deciding.shown(job)
 
     async def _change(self, claim: Claim[Post], step: Change) -> Post:
         return await self.storage.posts.change(claim.row.id, step, token=claim.token)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.audit import POLICY
 from bot.domain.budgets import Funds
 from bot.domain.jobs import ENDED, Job, JobState, Wish
-from bot.domain.policy import Policy
 from bot.domain.pricing import dollars
 from handlers.ids import Action
 from handlers.views import escape, funds
@@ -19,7 +19,6 @@ from handlers.views.blocks import (
     header,
     section,
 )
-from handlers.views.chosen import chosen
 from handlers.views.figures import bar, count, duration, money, number, size, when
 
 _SIGNS = {
@@ -86,25 +85,8 @@ def words(job: Job) -> str:
     return _WORDS[job.state] + done
 
 
-def card(job: Job, policy: Policy, now: datetime, under: Funds = ()) -> Message:
-    """The one message that shows a job's state; `under` are the budgets under which a waiting one stands."""
-    if job.state is JobState.REQUESTED:
-        first = (
-            f"{sign(job)} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
-        )
-        return Message(
-            first,
-            [
-                section("\n".join([first, _subject(job), *funds.warnings(job, under)])),
-                context(
-                    escape.told(job.estimate.sentence),
-                    *([f"Chosen: {' · '.join(settings)}"] if (settings := chosen(job)) else []),
-                    f"Who can approve: {policy.people(but='' if policy.self_approval else job.requested_by)}.",
-                    *funds.effects(job, under),
-                ),
-                actions(*_buttons(job, under)),
-            ],
-        )
+def card(job: Job, now: datetime) -> Message:
+    """The one message that shows a job's state, once somebody decided on it."""
     first = f"{sign(job)} {name(job)}: {words(job)}"
     blocks = [
         section("\n".join([first, *_progress(job, now)])),
@@ -114,14 +96,14 @@ def card(job: Job, policy: Policy, now: datetime, under: Funds = ()) -> Message:
     return Message(first, blocks)
 
 
-def status(job: Job, policy: Policy, now: datetime) -> Message:
-    """The card as an answer to one person: it is not redrawn, so it decides nothing."""
-    shown = card(job, policy, now)
+def as_answer(shown: Message, job: Job) -> Message:
+    """A card as an answer to one person: it is not redrawn, so it decides nothing."""
     blocks = [block for block in shown.blocks if block["type"] != "actions"]
     return Message(shown.text, [*blocks, actions(button("Details", Action.DETAILS, job.id))])
 
 
-def _subject(job: Job) -> str:
+def subject(job: Job) -> str:
+    """What is trained on what."""
     return (
         f"{escape.name(job.dataset_name)} → {escape.name(job.model)}, {count(job.estimate.epochs, 'epoch')}"
     )
@@ -189,24 +171,24 @@ def why(job: Job) -> list[str]:
 
 
 def _grey(job: Job) -> list[str]:
-    asked = f"{_subject(job)} · asked by <@{job.requested_by}>"
+    asked = f"{subject(job)} · asked by <@{job.requested_by}>"
     if job.decided_by is None:
         return [asked]
+    if job.decided_by == POLICY:
+        return [f"{asked} · approved by itself: {price(job)} is below what the policy asks people for"]
     decided = "rejected" if job.state is JobState.REJECTED else "approved"
     at = f" {when(job.decided_at)}" if job.decided_at else ""
     cost = "" if job.state is JobState.SUCCEEDED else f" · {price(job)}"
-    return [f"{asked} · {decided} by <@{job.decided_by}>{at}{cost}"]
+    who = (
+        ", ".join(f"<@{approval.by}>" for approval in job.approvals)
+        if job.approvals
+        else f"<@{job.decided_by}>"
+    )
+    return [f"{asked} · {decided} by {who}{at}{cost}"]
 
 
-def _buttons(job: Job, under: Funds = ()) -> list[Block]:
+def _buttons(job: Job) -> list[Block]:
     details = button("Details", Action.DETAILS, job.id)
-    if job.state is JobState.REQUESTED:
-        return [
-            button("Approve", Action.APPROVE, job.id, style="primary", confirm=_sure_to_approve(job, under)),
-            button("Reject", Action.REJECT, job.id),
-            details,
-            button("Withdraw", Action.CANCEL, job.id),
-        ]
     if job.state is JobState.SUCCEEDED:
         return [
             button("Chat", Action.CHAT, job.id, style="primary"),
@@ -216,7 +198,10 @@ def _buttons(job: Job, under: Funds = ()) -> list[Block]:
         ]
     if job.state in ENDED:
         return [again_button(job), details]
-    return [details] if job.cancel_asked_by else [details, cancel_button(job)]
+    if job.cancel_asked_by:
+        return [details]
+    resume = [button("Resume", Action.RESUME, job.id, style="primary")] if _rests(job) else []
+    return [*resume, details, cancel_button(job)]
 
 
 def compare_button(job: Job) -> Block:
@@ -227,17 +212,6 @@ def compare_button(job: Job) -> Block:
 def again_button(job: Job) -> Block:
     """Opens the form with what this job was asked with."""
     return button("Again with…", Action.AGAIN, job.id)
-
-
-def _sure_to_approve(job: Job, under: Funds) -> Block:
-    goes = "The whole dataset then goes to the provider."
-    over = funds.warnings(job, under)
-    return confirm(
-        "Go beyond the budget?" if over else "Start the training?",
-        " ".join([f"{escape.name(job.title)} on {escape.name(job.model, 40)}: {price(job)}.", *over, goes]),
-        "Approve",
-        "Not yet",
-    )
 
 
 def cancel_button(job: Job) -> Block:
@@ -267,7 +241,12 @@ def pause_buttons(job: Job) -> list[Block]:
         return []
     if job.state in (JobState.QUEUED, JobState.RUNNING):
         return [button("Pause", Action.PAUSE, job.id)]
-    return [button("Resume", Action.RESUME, job.id)] if job.state is JobState.PAUSED else []
+    return [button("Resume", Action.RESUME, job.id)] if _rests(job) else []
+
+
+def _rests(job: Job) -> bool:
+    """Whether it stands still until somebody says otherwise."""
+    return job.state is JobState.PAUSED and job.wish is Wish.NONE
 
 
 def wished(job: Job) -> Message:
@@ -326,20 +305,9 @@ def listing(jobs: Sequence[Job]) -> Message:
 def row(job: Job) -> Block:
     """One job in a list."""
     first = f"{sign(job)} {name(job)}: {words(job)} · {escape.code(job.id)}"
-    second = f"{_subject(job)}, asked by <@{job.requested_by}> {when(job.requested_at)}"
+    second = f"{subject(job)}, asked by <@{job.requested_by}> {when(job.requested_at)}"
     text = f"{first}\n{second}"
     return section(text, accessory=button("Details", Action.DETAILS, job.id))
-
-
-def models(jobs: Sequence[Job]) -> Message:
-    """The tuned models, as the jobs they came from, newest first."""
-    if not jobs:
-        text = "There are no tuned models yet. Drop a dataset into a channel; when its job ends, the model stands here."
-        return Message(text, [section(text)])
-    blocks: list[Block] = [header("Tuned models"), *(model_row(each) for each in jobs[:15])]
-    if len(jobs) > 15:
-        blocks.append(context(f"And {len(jobs) - 15} older."))
-    return Message(count(len(jobs), "tuned model"), blocks)
 
 
 def model_row(job: Job) -> Block:

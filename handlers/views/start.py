@@ -46,10 +46,14 @@ def form(offer: Offer | None, filled: StartForm, provider: str) -> View:
         TITLE,
         blocks,
         callback_id=Form.START,
-        submit="Ask for approval" if asks else "",
+        submit=_submit(filled) if asks else "",
         close="Cancel",
         private_metadata=filled.metadata(),
     )
+
+
+def _submit(filled: StartForm) -> str:
+    return "Save the change" if filled.editing else "Ask for approval"
 
 
 def _channel(channel_id: str) -> Block:

@@ -1,0 +1,89 @@
+"""How the rules of a channel or a workspace change, and what of them cannot be; knows nobody who is there."""
+
+from datetime import datetime
+
+from bot.domain.audit import Detail, Did, Entry
+from bot.domain.budgets import read_limit
+from bot.domain.policy import Policy
+from bot.domain.work import Moved, Place
+from bot.errors import BadInput
+
+MOST_APPROVALS = 5
+MOST_HOURS = 24 * 30
+MOST_NAMED = 50
+
+
+def read_approvals(text: str) -> int:
+    """How many people have to say yes. Raises BadInput."""
+    return _whole(text, 1, MOST_APPROVALS, "approvals")
+
+
+def read_hours(text: str) -> int:
+    """After how many hours a request ends. Raises BadInput."""
+    return _whole(text, 1, MOST_HOURS, "hours")
+
+
+def read_below(text: str) -> int | None:
+    """Below how many dollars nobody is asked, in micro-dollars; None from an empty text. Raises BadInput."""
+    if not text.strip():
+        return None
+    try:
+        return read_limit(text) or None
+    except BadInput:
+        raise BadInput(
+            "Type an amount of US dollars, such as 5 or 2.50, or leave it empty.", "below"
+        ) from None
+
+
+def checked(policy: Policy) -> Policy:
+    """The policy, if somebody could decide by it. Raises BadInput at what cannot be."""
+    for name, field in (
+        (policy.approvers, "approvers"),
+        (policy.requesters, "requesters"),
+    ):
+        if len(name) > MOST_NAMED:
+            raise BadInput(f"Name up to {MOST_NAMED} people, or a user group.", field)
+    named = len(policy.approvers)
+    if named and not policy.approver_groups and named < policy.approvals:
+        raise BadInput(
+            f"Only {named} {'person is' if named == 1 else 'people are'} named who may approve; "
+            "name more, or ask for fewer approvals.",
+            "approvals",
+        )
+    return policy
+
+
+def changed(
+    place: Place, before: Policy | None, after: Policy | None, by: str, now: datetime
+) -> Moved[Policy | None]:
+    """Other rules for a channel, or with no `channel_id` for the workspace; None: those above it hold again."""
+    entry = Entry(
+        at=now,
+        workspace=place.workspace,
+        channel_id=place.channel_id,
+        who=by,
+        what=Did.POLICY_CHANGED,
+        subject=place.channel_id,
+        details={**_told(after), **{f"{name}_before": value for name, value in _told(before).items()}},
+    )
+    return Moved(after, entries=(entry,) if after != before else ())
+
+
+def _told(policy: Policy | None) -> dict[str, Detail]:
+    if policy is None:
+        return {"rules": "those above"}
+    return {
+        "approvers": " ".join(sorted(policy.approvers | policy.approver_groups)),
+        "requesters": " ".join(sorted(policy.requesters | policy.requester_groups)),
+        "approvals": policy.approvals,
+        "self_approval": "yes" if policy.self_approval else "no",
+        "automatic_below_usd": None if policy.automatic_below is None else policy.automatic_below / 1_000_000,
+        "expires_hours": policy.expires_hours,
+    }
+
+
+def _whole(text: str, least: int, most: int, field: str) -> int:
+    typed = text.strip()
+    if typed.isdecimal() and typed.isascii() and len(typed) < 6 and least <= int(typed) <= most:
+        return int(typed)
+    raise BadInput(f"A whole number from {least} to {most}.", field)

@@ -1,0 +1,181 @@
+"""Requests for jobs until somebody decided: approved by as many as the policy wants, rejected, or run out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain import job_steps
+from bot.domain.audit import POLICY
+from bot.domain.budgets import MICRO, Funded
+from bot.domain.jobs import Job, JobState
+from bot.domain.policy import Member, Policy
+from bot.domain.pricing import dollars
+from bot.domain.wording import plain
+from bot.domain.work import Moved
+from bot.errors import BadInput, NotFound, OverBudget, StaleState
+from bot.ports import Claim, Clock, Reporter, Storage
+from bot.services import budgets
+from bot.services.asking import AskingService
+from bot.services.policies import PolicyService
+
+REMIND_AFTER = 2 / 3  # of the time that a request waits
+
+
+@dataclass(frozen=True)
+class DecidingService:
+    """The use cases; each rule is asked again as the decision is saved, on however many replicas."""
+
+    storage: Storage
+    policies: PolicyService
+    asking: AskingService
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def check_decision(self, member: Member, job_id: str) -> Job:
+        """The job, if this person may decide on it and it still waits. Raises NotAllowed, StaleState, NotFound."""
+        job, _ = await self._waiting(member, job_id)
+        return job
+
+    async def approve(self, member: Member, job_id: str) -> Job:
+        """Say yes; when as many as the policy wants have, the work begins.
+
+        Raises:
+            NotAllowed: this person may not, or the money is not there (OverBudget).
+            StaleState: somebody was faster, or the price has moved: the card then shows the new one.
+            NotFound: there is no such job.
+        """
+        job, policy = await self._waiting(member, job_id)
+        await self._reprice(job)
+        asked_at = job.edited_at
+
+        def step(now: Job) -> Moved[Job]:
+            _check_undecided(now, member)  # somebody may have been faster between the check and the save
+            if now.edited_at != asked_at or now.estimate != job.estimate:
+                raise StaleState(f"*{plain(now.title)}* was changed at this moment; look at its card again.")
+            return job_steps.approved(now, member.user_id, self.clock.now(), policy.approvals)
+
+        saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
+        self.log.info("job approved", job=job_id, by=member.user_id, state=saved.state.value)
+        self.wake()
+        return saved
+
+    async def reject(self, member: Member, job_id: str, reason: str) -> Job:
+        """Say no, with the reason the requester reads; one no is enough. Raises as `approve`."""
+        await self._waiting(member, job_id)
+
+        def step(now: Job) -> Moved[Job]:
+            _check_undecided(now, member, rejecting=True)
+            return job_steps.rejected(now, member.user_id, reason, self.clock.now())
+
+        saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
+        self.log.info("job rejected", job=job_id, by=member.user_id)
+        self.wake()
+        return saved
+
+    async def shown(self, job: Job) -> Funded:
+        """The job with what decides about it: its budgets and the rules of its channel."""
+        return Funded(job, await self.storage.budgets.funds(job), await self.policies.of(job.place))
+
+    async def look(self, claim: Claim[Job]) -> None:
+        """What a request does by itself: approved below the policy's amount, reminded of once, ended at last."""
+        job, now = claim.row, self.clock.now()
+        if await self._automatic(job):
+            return
+        expires_at = job.expires_at
+        if expires_at is None:
+            await self._change(claim, lambda j: job_steps.waits(j, None))
+            return
+        since = job.edited_at or job.requested_at
+        remind_at = since + (expires_at - since) * REMIND_AFTER
+        if now >= expires_at:
+            await self._change(claim, lambda j: job_steps.expired(j, now))
+        elif job.reminded_at is None and now >= remind_at:
+            await self._change(claim, lambda j: job_steps.reminded(j, now))
+        else:
+            due = expires_at if job.reminded_at is not None else remind_at
+            await self._change(claim, lambda j: job_steps.waits(j, due))
+
+    async def _automatic(self, job: Job) -> bool:
+        """Whether the policy approved it by itself. People decide where it does not, or the money is not there."""
+        policy = await self.policies.of(job.place)
+        below = policy.automatic_below
+        if below is None or job.estimate.usd is None or job.estimate.usd * MICRO >= below:
+            return False
+        if not await self._price_holds(job):
+            return False
+        now = self.clock.now()
+        try:
+            await budgets.decide(
+                self.storage, job.id, lambda j: job_steps.approved_by_policy(j, below, now), lambda _: (), now
+            )
+        except OverBudget:
+            return False
+        self.log.info("job approved by policy", job=job.id)
+        self.wake()
+        return True
+
+    async def _price_holds(self, job: Job) -> bool:
+        try:
+            costs = await self.asking.price(job)
+        except BadInput:  # nobody can train this any more: people are told when they press
+            return False
+        return costs is not None and costs.usd == job.estimate.usd
+
+    async def _reprice(self, job: Job) -> None:
+        """Raise StaleState when it costs something else by now; the card shows what."""
+        now_costs = await self.asking.price(job)
+        if now_costs is None or now_costs.usd == job.estimate.usd:
+            return
+        await self.storage.jobs.change(job.id, lambda j: job_steps.repriced(j, now_costs, self.clock.now()))
+        self.log.info("job repriced", job=job.id, usd=now_costs.usd, before=job.estimate.usd)
+        self.wake()
+        before, after = (
+            "unknown" if usd is None else dollars(usd) for usd in (job.estimate.usd, now_costs.usd)
+        )
+        raise StaleState(
+            f"The price of *{plain(job.title)}* has moved from {before} to {after} since it was asked for. "
+            "Nothing is approved yet: press *Approve* once more if that is right."
+        )
+
+    async def _waiting(self, member: Member, job_id: str) -> tuple[Job, Policy]:
+        job = await self.storage.jobs.get(job_id)
+        if job is None:
+            raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
+        policy, known = await self.policies.of_person(job.place, member)
+        policy.check_decision(known, job)
+        _check_undecided(job, member, rejecting=True)
+        return job, policy
+
+    async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
+        return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
+
+
+def ended_how(job: Job) -> str:
+    """As in "the job …"."""
+    if job.state is JobState.LOST:
+        return "got lost at the provider"
+    by_somebody = (JobState.WITHDRAWN, JobState.REJECTED, JobState.CANCELLED)
+    return f"was {job.state.value}" if job.state in by_somebody else job.state.value
+
+
+def _deciders(job: Job) -> frozenset[str]:
+    return frozenset(approval.by for approval in job.approvals)
+
+
+def _check_undecided(job: Job, member: Member, *, rejecting: bool = False) -> None:
+    if job.state is JobState.REQUESTED:
+        if not rejecting and member.user_id in _deciders(job):
+            raise StaleState(
+                f"You have approved *{plain(job.title)}* already; somebody else's yes is still needed."
+            )
+        return
+    if job.decided_by == POLICY:
+        raise StaleState(f"*{plain(job.title)}* costs so little that the policy approved it by itself.")
+    if job.decided_by is not None:
+        how = "rejected" if job.state is JobState.REJECTED else "approved"
+        if (
+            job.decided_by == member.user_id
+        ):  # pressed again, e.g. because Slack showed a warning the first time
+            raise StaleState(f"You have {how} *{plain(job.title)}* already.")
+        raise StaleState(f"<@{job.decided_by}> was faster: *{plain(job.title)}* is {how} already.")
+    raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {ended_how(job)}.")

@@ -1,0 +1,146 @@
+"""Whose rules hold where: a channel's own, else its workspace's, else the settings'; shown and changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from bot.domain import policy_steps
+from bot.domain.policy import Member, Policy
+from bot.domain.work import Moved, Place
+from bot.errors import BadInput, NotAllowed, SlackRefused
+from bot.ports import Clock, People, Reporter, Storage, UserGroup
+
+
+class Source(Enum):
+    """Where the rules that hold in a channel come from."""
+
+    CHANNEL = "channel"
+    WORKSPACE = "workspace"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds in a channel (or with no `channel_id` in the workspace), and where it comes from."""
+
+    channel_id: str
+    policy: Policy
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRules:
+    """Rules as somebody filled them into the form: figures are text, the rest are ids."""
+
+    approvers: frozenset[str] = frozenset()
+    approver_groups: frozenset[str] = frozenset()
+    requesters: frozenset[str] = frozenset()
+    requester_groups: frozenset[str] = frozenset()
+    approvals: str = "1"
+    below: str = ""
+    hours: str = ""
+    self_approval: bool = False
+
+
+@dataclass(frozen=True)
+class PolicyService:
+    """`settings` holds where nobody made other rules."""
+
+    storage: Storage
+    people: People
+    settings: Policy
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def of(self, place: Place) -> Policy:
+        """The rules that hold in this channel."""
+        return (await self.rules(place)).policy
+
+    async def of_person(self, place: Place, member: Member) -> tuple[Policy, Member]:
+        """The rules that hold in this channel, and the person with those of its user groups that they are in.
+
+        Raises:
+            SlackUnavailable, SlackRefused: a user group has to be asked for and Slack does not tell: then nobody gets
+                a right from it.
+        """
+        policy = await self.of(place)
+        asked = policy.groups_for(member.user_id)
+        within = [each for each in sorted(asked) if member.user_id in await self.people.group(each)]
+        return policy, replace(member, groups=frozenset(within))
+
+    async def rules(self, place: Place) -> Rules:
+        """The rules that hold in this channel, or with no `channel_id` in the workspace."""
+        channel, workspace = await self.storage.policies.of(place)
+        own = channel or workspace
+        source = Source.CHANNEL if channel else Source.WORKSPACE if workspace else Source.SETTINGS
+        policy = self.settings if own is None else replace(own, channels=self.settings.channels)
+        return Rules(place.channel_id, policy, source)
+
+    async def check_manage(self, member: Member, workspace: str, what: str) -> None:
+        """Raise NotAllowed unless this person is among the workspace's approvers: `what` is "set budgets", say."""
+        policy, known = await self.of_person(Place(workspace, ""), member)
+        policy.check_manage(known, what)
+
+    async def may_change(self, member: Member, place: Place) -> bool:
+        """Whether this person may change rules here; the server checks again when it is done."""
+        try:
+            await self._check(member, place)
+        except (NotAllowed, SlackRefused):
+            return False
+        return True
+
+    async def to_change(self, member: Member, place: Place) -> Rules:
+        """The rules, for whoever may change them. Raises NotAllowed."""
+        await self._check(member, place)
+        return await self.rules(place)
+
+    async def groups(self) -> list[UserGroup]:
+        """The user groups that can be named; none where Slack has none for this workspace."""
+        try:
+            return await self.people.groups()
+        except SlackRefused as refused:  # not part of every Slack plan
+            self.log.warning("no user groups", code=refused.code)
+            return []
+
+    async def change(self, member: Member, place: Place, wanted: WantedRules) -> Rules:
+        """Make rules for a channel, or with no `channel_id` for the workspace.
+
+        Raises:
+            NotAllowed: this person may not.
+            BadInput: a value is off; `field` is one of WantedRules'.
+        """
+        policy = Policy(
+            approvers=wanted.approvers,
+            approver_groups=wanted.approver_groups,
+            requesters=wanted.requesters,
+            requester_groups=wanted.requester_groups,
+            approvals=policy_steps.read_approvals(wanted.approvals),
+            automatic_below=policy_steps.read_below(wanted.below),
+            expires_hours=policy_steps.read_hours(wanted.hours),
+            self_approval=wanted.self_approval,
+        )
+        return await self._save(member, place, policy_steps.checked(policy))
+
+    async def take_back(self, member: Member, place: Place) -> Rules:
+        """Let the rules above hold again: the workspace's in a channel, the settings' in the workspace."""
+        return await self._save(member, place, None)
+
+    async def _save(self, member: Member, place: Place, policy: Policy | None) -> Rules:
+        await self._check(member, place)
+        if place.channel_id.startswith("D"):
+            raise BadInput("A direct message has no rules of its own; change the workspace's.")
+        now = self.clock.now()
+
+        def step(before: Policy | None) -> Moved[Policy | None]:
+            return policy_steps.changed(place, before, policy, member.user_id, now)
+
+        await self.storage.policies.change(place, step)
+        self.log.info("policy changed", by=member.user_id, channel=place.channel_id)
+        self.wake()
+        return await self.rules(place)
+
+    async def _check(self, member: Member, place: Place) -> None:
+        """A channel's own rules give nobody a right over them: those of the workspace decide who changes them."""
+        policy, known = await self.of_person(Place(place.workspace, ""), member)
+        policy.check_change(known)

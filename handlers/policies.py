@@ -1,0 +1,104 @@
+"""Who decides: shown to everybody, changed by those who may."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.services import Services
+from bot.services.policies import WantedRules
+from handlers import modals
+from handlers.asking import Asked
+from handlers.ids import Action, Field, Form
+from handlers.ids import Block as Id
+from handlers.places import is_direct, place_of
+from handlers.views import policies
+from handlers.views.blocks import View
+from handlers.views.escape import unescape
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Listeners and words around the rules of channels and of the workspace."""
+
+    services: Services
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind the buttons and the form."""
+        app.action(Action.SET_POLICY)(self.change)
+        app.action(Action.SET_POLICY_FOR_ALL)(self.change)
+        app.view(Form.POLICY)(self.changed)
+
+    async def change(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """Opens the form for those who may change the rules."""
+        await ack()
+        for_all = action["action_id"] == Action.SET_POLICY_FOR_ALL
+
+        async def content() -> View:
+            member = await self.services.people.member(context.user_id or "")
+            place = place_of(context, "" if for_all else action["value"])
+            rules = await self.services.policies.to_change(member, place)
+            return policies.form(rules, await self.services.policies.groups())
+
+        await modals.show(client, context, body["trigger_id"], policies.TITLE, content)
+
+    async def changed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+        """The form was sent; it then shows what holds from now on."""
+        member = await self.services.people.member(context.user_id or "")
+        place = place_of(context, json.loads(view["private_metadata"])["channel"])
+        if _picked(view, Id.RULES, Field.RULES) == policies.ABOVE:
+            rules = await self.services.policies.take_back(member, place)
+        else:
+            rules = await self.services.policies.change(member, place, _wanted(view))
+        await ack(response_action="update", view=policies.after_saving(rules))
+
+    async def asked(self, asked: Asked) -> None:
+        """The rules that hold here, and buttons for those who may change them."""
+        member = await self.services.people.member(asked.user_id)
+        direct = is_direct(asked.place.channel_id)
+        place = place_of(asked.context, "" if direct else asked.place.channel_id)
+        may_change = await self.services.policies.may_change(member, place)
+        await asked.reply(policies.shown(await self.services.policies.rules(place), may_change=may_change))
+
+
+def _wanted(view: View) -> WantedRules:
+    return WantedRules(
+        approvers=_people(view, Id.APPROVERS, Field.APPROVERS),
+        approver_groups=_groups(view, Id.APPROVER_GROUPS, Field.APPROVER_GROUPS),
+        requesters=_people(view, Id.REQUESTERS, Field.REQUESTERS),
+        requester_groups=_groups(view, Id.REQUESTER_GROUPS, Field.REQUESTER_GROUPS),
+        approvals=_text(view, Id.APPROVALS, Field.APPROVALS),
+        below=_text(view, Id.BELOW, Field.BELOW),
+        hours=_text(view, Id.HOURS, Field.HOURS),
+        self_approval=bool(_state(view, Id.SELF, Field.SELF).get("selected_options")),
+    )
+
+
+def _state(view: View, block: Id, field: Field) -> dict[str, Any]:
+    """The value of an input; empty when the form did not show it."""
+    return dict(view["state"]["values"].get(block, {}).get(field) or {})
+
+
+def _text(view: View, block: Id, field: Field) -> str:
+    return unescape(_state(view, block, field).get("value") or "")
+
+
+def _people(view: View, block: Id, field: Field) -> frozenset[str]:
+    return frozenset(_state(view, block, field).get("selected_users") or ())
+
+
+def _groups(view: View, block: Id, field: Field) -> frozenset[str]:
+    return frozenset(each["value"] for each in _state(view, block, field).get("selected_options") or ())
+
+
+def _picked(view: View, block: Id, field: Field) -> str:
+    return str((_state(view, block, field).get("selected_option") or {}).get("value") or "")
