@@ -24,7 +24,7 @@ class ChoreKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something to do at `due_at` (None: not wanted now); `done_at` is when it was last due and done.
+    """Something to do at `due_at` (None: not wanted now); it was done for the time until `done_at`.
 
     `place` is the channel of a digest; what belongs to no channel has an empty one.
     """
@@ -67,11 +67,11 @@ def unwanted(chore: Chore) -> Moved[Chore]:
     return Moved(replace(chore, due_at=None))
 
 
-def done(chore: Chore, due_at: datetime, *posts: Post) -> Moved[Chore]:
-    """It was done, and called for these posts; again then. One that was turned off meanwhile stays so."""
+def done(chore: Chore, until: datetime, due_at: datetime, posts: tuple[Post, ...] = ()) -> Moved[Chore]:
+    """It was done for the time `until` then, and called for these posts; one turned off meanwhile stays so."""
     if chore.due_at is None:
         return Moved(chore)
-    return Moved(replace(chore, done_at=chore.due_at, due_at=due_at, attempts=0), posts)
+    return Moved(replace(chore, done_at=until, due_at=due_at, attempts=0), posts)
 
 
 def put_off(chore: Chore, now: datetime, retry_after: float | None) -> Moved[Chore]:

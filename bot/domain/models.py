@@ -73,7 +73,7 @@ def alias(text: str) -> str | None:
 
 def called(job: Job, name: str | None, by: str, now: datetime) -> Moved[Job]:
     """From now on people call the model so; None: as its job was called before."""
-    _there(job)
+    check_there(job)
     if name == job.alias:
         return Moved(job)
     return Moved(replace(job, alias=name), entries=(_entry(job, Did.MODEL_RENAMED, by, now),))
@@ -81,7 +81,7 @@ def called(job: Job, name: str | None, by: str, now: datetime) -> Moved[Job]:
 
 def delete_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
     """Somebody wants the model deleted at the provider: the worker does it at once."""
-    _there(job)
+    check_there(job)
     deletion = ModelDeletion(by, now)
     entry = _entry(job, Did.MODEL_DELETED, by, now)
     return Moved(replace(job, model_deletion=deletion, due_at=now, attempts=0), entries=(entry,))
@@ -102,7 +102,8 @@ def put_off(job: Job, sentence: str, due_at: datetime) -> Moved[Job]:
     return Moved(replace(job, fault=sentence, due_at=due_at, attempts=job.attempts + 1))
 
 
-def _there(job: Job) -> None:
+def check_there(job: Job) -> None:
+    """Raise StaleState unless the job has left a model that nobody had deleted."""
     if job.state is not JobState.SUCCEEDED or not job.fine_tuned_model:
         raise StaleState("This job has left no model.")
     if job.model_deletion is not None:

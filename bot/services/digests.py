@@ -1,0 +1,90 @@
+"""The weekly digest of a channel: turned on and off, and made on Mondays."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from bot.domain import chores, digest, models
+from bot.domain.budgets import month_of
+from bot.domain.chores import Chore
+from bot.domain.digest import WEEK
+from bot.domain.jobs import Job, JobState
+from bot.domain.models import Model
+from bot.domain.policy import Member
+from bot.domain.work import Place
+from bot.errors import BadInput
+from bot.ports import Claim, Clock, Reporter, Storage
+from bot.services.policies import PolicyService
+from bot.services.speakers import Speakers
+
+KNOWN = 500  # newest models of a workspace, and requests of a channel, that are looked through
+
+
+@dataclass(frozen=True)
+class DigestService:
+    """The use cases; nobody gets a digest who did not ask for one."""
+
+    storage: Storage
+    speakers: Speakers
+    policies: PolicyService
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def due(self, place: Place) -> datetime | None:
+        """When this channel gets its next digest; None when it gets none."""
+        chore = await self.storage.chores.get(chores.digest_of(place).id)
+        return chore.due_at if chore is not None else None
+
+    async def turn(self, member: Member, place: Place, *, on: bool) -> datetime | None:
+        """Have a digest every week from now on, or no more; gives when the next one comes.
+
+        Raises:
+            NotAllowed: guests, and channels outside the allow-list.
+            BadInput: a direct message has no jobs that could be told.
+        """
+        policy = await self.policies.of(place)
+        policy.check_channel(place.channel_id)
+        policy.check_errand(member)
+        if place.channel_id.startswith("D"):
+            raise BadInput("A digest tells of a channel's jobs; say it in a channel.")
+        chore = chores.digest_of(place)
+        await self.storage.chores.add(chore)
+        now = self.clock.now()
+        saved = await self.storage.chores.change(
+            chore.id, lambda c: chores.wanted(c, now) if on else chores.unwanted(c)
+        )
+        self.log.info("digest turned", channel=place.channel_id, by=member.user_id, on=on)
+        return saved.due_at
+
+    async def make(self, claim: Claim[Chore]) -> None:
+        """Tell the weeks until the last Monday, once; a time in which nothing was is not told."""
+        now = self.clock.now()
+        following = chores.next_digest(now)
+        end = following - WEEK
+        begin = claim.row.done_at or end - WEEK
+        place = claim.row.place
+        told = await self._digest(place, begin, end, now)
+        posts = (digest.post_of(place, end, msgspec.to_builtins(told), now),) if told.says_something else ()
+        await self.storage.chores.change(
+            claim.row.id, lambda c: chores.done(c, end, following, posts), token=claim.token
+        )
+        self.log.info("digest made", channel=place.channel_id, told=bool(posts))
+        self.wake()
+
+    async def _digest(self, place: Place, begin: datetime, end: datetime, now: datetime) -> digest.Digest:
+        jobs = self.storage.jobs
+        waiting = await jobs.listed(place, frozenset({JobState.REQUESTED}), KNOWN)
+        tuned = [
+            self._model(job, now)
+            for job in await jobs.tuned(place.workspace, KNOWN)
+            if job.place.channel_id == place.channel_id
+        ]
+        funds = await self.storage.budgets.standings(place, month_of(now))
+        return digest.digest(begin, end, await jobs.ended_since(place, begin, end), waiting, tuned, funds)
+
+    def _model(self, job: Job, now: datetime) -> Model:
+        info = self.speakers.base(job)
+        return Model(job, models.standing(job, info, now.date()), info, models.days_left(info, now.date()))

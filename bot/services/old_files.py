@@ -1,0 +1,66 @@
+"""Files at the provider that no job has needed for a while: found by our own names for them, and deleted."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain import chores
+from bot.domain.chores import DAY, Chore
+from bot.domain.jobs import ENDED, Job
+from bot.errors import ProviderRefused
+from bot.ports import Claim, Clock, Provider, ProviderFile, Reporter, Storage
+
+REFUSED_PAUSE = 3600.0  # seconds before asking a provider again that refuses
+_OURS = re.compile(r"-([0-9a-f]{24})\.jsonl")  # see bot.services.contents.provider_ending
+
+
+@dataclass(frozen=True)
+class OldFiles:
+    """A look once a day; `days` after the last job on a content ended its files go, 0: never.
+
+    The provider's own list is what there is, and our jobs say what is needed: nothing else is kept of it. A file
+    whose content no job of ours was ever trained on is not ours. A later job on the same content uploads it again.
+    """
+
+    storage: Storage
+    provider: Provider
+    clock: Clock
+    log: Reporter
+    days: int
+
+    async def begin(self) -> None:
+        """Have the provider's files looked over from now on."""
+        await self.storage.chores.add(chores.old_files_of(self.provider.name, self.clock.now()))
+
+    async def remove(self, claim: Claim[Chore]) -> None:
+        """Delete what is old; what is gone already, by whoever, is no fault."""
+        now, gone = self.clock.now(), 0
+        if self.days:
+            try:
+                for file in await self.provider.training_files():
+                    gone += await self._removed(file, now)
+            except ProviderRefused as refused:
+                self.log.warning("old files not deleted", code=refused.code)
+                await self.storage.chores.change(
+                    claim.row.id, lambda c: chores.put_off(c, now, REFUSED_PAUSE), token=claim.token
+                )
+                return
+        await self.storage.chores.change(
+            claim.row.id, lambda c: chores.done(c, now, now + DAY), token=claim.token
+        )
+        self.log.info("old files looked for", deleted=gone)
+
+    async def _removed(self, file: ProviderFile, now: datetime) -> bool:
+        named = _OURS.search(file.filename)
+        if named is None or not file.filename.endswith(named[0]):
+            return False
+        jobs = [j for j in await self.storage.jobs.of_content(named[1]) if j.provider == self.provider.name]
+        if not jobs or not all(self._is_over(job, now) for job in jobs):
+            return False
+        await self.provider.delete_file(file.id)
+        self.log.info("file deleted at the provider", file=file.id, jobs=[job.id for job in jobs[:5]])
+        return True
+
+    def _is_over(self, job: Job, now: datetime) -> bool:
+        ended_at = job.ended_at or job.state_since or job.requested_at
+        return job.state in ENDED and ended_at + timedelta(days=self.days) <= now

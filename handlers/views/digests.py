@@ -1,0 +1,78 @@
+"""The weekly digest of a channel, and what is said of turning it on and off; takes values."""
+
+from datetime import datetime
+
+from bot.domain.budgets import MICRO
+from bot.domain.budgets import dollars as whole
+from bot.domain.digest import Digest, Money
+from handlers.ids import COMMAND
+from handlers.views import escape
+from handlers.views.blocks import Message, context, header, section
+from handlers.views.figures import count, money, when
+from handlers.views.funds import month
+
+_HOW = {
+    "succeeded": "✅ trained",
+    "failed": "❌ failed",
+    "cancelled": "🛑 was cancelled",
+    "lost": "❓ got lost at the provider",
+}
+
+
+def week(digest: Digest) -> Message:
+    """What a channel is told on Monday; nobody is mentioned."""
+    days = f"{digest.begin.date().isoformat()} to {digest.end.date().isoformat()}"
+    first = f"Fine-tuning here, {days}: {count(digest.ended_count, 'job')} ended"
+    blocks = [header("Fine-tuning this week")]
+    if digest.ended_count:
+        lines = [f"*Ended* · together {money(digest.spent / MICRO)}"]
+        lines += [_ended(each.title, each.state, each.usd) for each in digest.ended]
+        blocks.append(section("\n".join([*lines, *_more(digest.ended_count, len(digest.ended))])))
+    if digest.waiting_count:
+        lines = ["*Waiting for somebody to decide*"]
+        lines += [f"🙋 *{escape.name(each.title)}*{_price(each.usd)}" for each in digest.waiting]
+        blocks.append(section("\n".join([*lines, *_more(digest.waiting_count, len(digest.waiting))])))
+    if digest.retiring_count:
+        lines = ["*Retiring within 30 days*"]
+        lines += [
+            f"🌙 *{escape.name(each.title)}* answers for {count(each.days, 'more day', 'more days')}, no longer from {each.on} on"
+            for each in digest.retiring
+        ]
+        blocks.append(section("\n".join([*lines, *_more(digest.retiring_count, len(digest.retiring))])))
+    if digest.budgets:
+        blocks.append(section("\n".join(_budget(each) for each in digest.budgets)))
+    blocks.append(context(f"{days}, Mondays at 09:00 UTC. `{COMMAND} digest off` ends it."))
+    return Message(first, blocks)
+
+
+def told(due_at: datetime | None) -> Message:
+    """The answer to `digest`, `digest on` and `digest off`."""
+    if due_at is None:
+        text = (
+            f"This channel gets no weekly digest. `{COMMAND} digest on` turns it on: every Monday at 09:00 UTC, and "
+            "only after a week in which something happened."
+        )
+    else:
+        text = (
+            f"This channel gets a digest every Monday at 09:00 UTC, the next {when(due_at)}, if there is something to "
+            f"tell. `{COMMAND} digest off` ends it."
+        )
+    return Message(text, [section(text)])
+
+
+def _ended(title: str, state: str, usd: float | None) -> str:
+    cost = f" for {money(usd)}" if usd is not None else ""
+    return f"*{escape.name(title)}* {_HOW.get(state, state)}{cost}"
+
+
+def _price(usd: float | None) -> str:
+    return " · price unknown" if usd is None else f" · about {money(usd)}"
+
+
+def _budget(each: Money) -> str:
+    where = f"<#{each.channel_id}>" if each.channel_id else "the workspace"
+    return f"Budget of {where} for {month(each.month)}: {whole(each.taken)} of {whole(each.limit)} taken"
+
+
+def _more(total: int, shown: int) -> list[str]:
+    return [f"and {total - shown} more"] if total > shown else []

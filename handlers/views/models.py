@@ -1,0 +1,174 @@
+"""Tuned models: the list of them with its pages, one by name, the forms that rename and delete; takes values."""
+
+from collections.abc import Sequence
+
+from bot.domain.jobs import Job
+from bot.domain.models import ALIAS_LENGTH, Model, Standing
+from handlers.ids import COMMAND, Action, Field, Form
+from handlers.ids import Block as Id
+from handlers.views import escape
+from handlers.views.blocks import (
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    modal,
+    option,
+    overflow,
+    question,
+    section,
+)
+from handlers.views.figures import count, money, number, when
+
+PAGE = 10  # models: each takes up to three of the 50 blocks of a message
+_SIGNS = {Standing.ANSWERS: "🟢", Standing.RETIRED: "🌙", Standing.DELETING: "🗑️", Standing.DELETED: "🗑️"}
+
+
+def listing(models: Sequence[Model], begin: int, total: int) -> Message:
+    """One page of the tuned models, from the one with the number `begin` on."""
+    if not models:
+        text = "There are no tuned models yet. Drop a dataset into a channel; when its job ends, the model stands here."
+        return Message(text, [section(text)])
+    blocks: list[Block] = [header("Tuned models")]
+    for each in models:
+        blocks += _shown(each)
+    end = begin + len(models)
+    if begin or end < total:
+        blocks.append(context(f"{begin + 1} to {end} of {total}, newest first; deleted ones at the end."))
+        blocks.append(actions(*_pages(begin, end, total)))
+    return Message(count(total, "tuned model"), blocks)
+
+
+def one(model: Model) -> Message:
+    """The answer to `model NAME`."""
+    blocks = _shown(model)[:-1]
+    name = escape.code(model.job.fine_tuned_model or "")
+    return Message(f"{_named(model.job)} {_standing(model)}", [*blocks, context(f"Model {name}")])
+
+
+def _pages(begin: int, end: int, total: int) -> list[Block]:
+    newer = [button("Newer", Action.MODELS_NEWER, str(max(0, begin - PAGE)))] if begin else []
+    older = [button("Older", Action.MODELS_OLDER, str(end))] if end < total else []
+    return newer + older
+
+
+def _shown(model: Model) -> list[Block]:
+    job = model.job
+    lines = [f"{_SIGNS[model.standing]} {_named(job)} {_standing(model)}", _origin(model), _figures(model)]
+    buttons = [button("Details", Action.DETAILS, job.id), button("Again with…", Action.AGAIN, job.id)]
+    if model.standing is Standing.ANSWERS:
+        buttons.insert(0, button("Chat", Action.CHAT, job.id))
+    if model.standing in (Standing.ANSWERS, Standing.RETIRED):
+        entries = [option("Rename…", f"rename:{job.id}"), option("Delete…", f"delete:{job.id}")]
+        buttons.append(overflow(Action.MODEL_MORE, entries))
+    return [section("\n".join(line for line in lines if line)), actions(*buttons), divider()]
+
+
+def _named(job: Job) -> str:
+    """What people call it, bold, with what its job was asked for under where that is another name."""
+    asked = job.suffix or job.dataset_name
+    trained_as = f" (trained as {escape.name(asked)})" if job.alias and asked != job.alias else ""
+    return f"*{escape.name(job.title)}*{trained_as}"
+
+
+def _standing(model: Model) -> str:
+    """What has become of it, and until when it answers."""
+    info, deletion = model.info, model.job.model_deletion
+    if deletion is not None:
+        at = f" {when(deletion.done_at)}" if deletion.done_at else ""
+        word = "was deleted" if deletion.done_at else "is being deleted"
+        return f"{word}{at} by <@{deletion.by}>"
+    until = info.serves_until.isoformat() if info is not None and info.serves_until else ""
+    if model.standing is Standing.RETIRED:
+        return f"is retired: {escape.name(info.name) if info else 'its base'} no longer answers since {until}"
+    if model.retires_in is None:
+        return "answers"
+    trained = f"; nobody can train it from {info.trainable_until} on" if info and info.trainable_until else ""
+    return f"answers · retires in {count(model.retires_in, 'day')}, {until}{trained}"
+
+
+def _origin(model: Model) -> str:
+    job = model.job
+    base = (
+        f"goes on from {escape.name(job.went_on_from)}"
+        if job.went_on_from
+        else f"from {escape.name(job.model)}"
+    )
+    version = f" version {model.version}" if model.version else ""
+    at = f" {when(job.ended_at)}" if job.ended_at else ""
+    return (
+        f"{base} by {escape.name(job.method)} training · {escape.name(job.dataset_name)}{version} · "
+        f"job {escape.code(job.id)} of <@{job.requested_by}>, trained{at}"
+    )
+
+
+def _figures(model: Model) -> str:
+    job = model.job
+    facts = [
+        f"{number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else "",
+        f"cost {money(job.cost_usd)}" if job.cost_usd is not None else "",
+        count(model.checkpoints, "checkpoint") if model.checkpoints else "",
+        f"Waiting: {escape.told(job.fault)}" if model.standing is Standing.DELETING and job.fault else "",
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def rename_form(model: Model) -> View:
+    """Asks for an alias."""
+    job = model.job
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": Field.ALIAS,
+        "max_length": ALIAS_LENGTH,
+        **({"initial_value": job.alias} if job.alias else {}),
+    }
+    hint = "Letters, digits and dashes. Empty: as its job was called. Two models never share an alias."
+    return modal(
+        "Rename model",
+        [
+            section(
+                f"What shall people call *{escape.name(job.title)}*?\n{escape.code(job.fine_tuned_model or '')}"
+            ),
+            question(Id.ALIAS, "Alias", element, hint=hint, optional=True),
+        ],
+        callback_id=Form.ALIAS,
+        submit="Rename",
+        close="Back",
+        private_metadata=job.id,
+    )
+
+
+def renamed(before: str, job: Job) -> Message:
+    """After an alias was given or taken."""
+    text = (
+        f"*{escape.name(before)}* is called *{escape.name(job.title)}* from now on: "
+        f"`{COMMAND} chat {escape.name(job.title).replace('`', '')}`."
+    )
+    return Message(text, [section(text)])
+
+
+def delete_form(model: Model, provider: str) -> View:
+    """Asks whether it is meant, with what is lost."""
+    job = model.job
+    cost = f" It cost {money(job.cost_usd)} to train." if job.cost_usd is not None else ""
+    kept = f" Its {count(model.checkpoints, 'checkpoint')} go with it." if model.checkpoints else ""
+    lost = (
+        f"{escape.name(provider)} deletes it for good: nobody can talk to it, train it further or bring it back."
+        f"{cost}{kept} Threads in which it answers end. What was said there, the dataset and the job's record stay."
+    )
+    return modal(
+        "Delete model",
+        [
+            section(
+                f"Shall I delete *{escape.name(job.title)}*?\n{escape.code(job.fine_tuned_model or '')}\n{lost}"
+            )
+        ],
+        callback_id=Form.DELETE_MODEL,
+        submit="Delete",
+        close="Keep it",
+        private_metadata=job.id,
+    )
