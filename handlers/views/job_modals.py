@@ -75,7 +75,8 @@ def _story(job: Job) -> list[str]:
         took = f", {duration(job.ended_at - job.decided_at)} after the decision" if job.decided_at else ""
         lines.append(f"Ended {when(job.ended_at)}{took}")
     elif job.state_since:
-        lines.append(f"{jobs.words(job).capitalize()} since {when(job.state_since)}")
+        state, apart, share = jobs.words(job).partition(" · ")
+        lines.append(f"{state.capitalize()} since {when(job.state_since)}{apart}{share}")
     return lines
 
 
