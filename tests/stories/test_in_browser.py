@@ -107,7 +107,7 @@ class Hand:
 
 
 async def test_the_five_steps_by_hand(demo: str, browser: Browser, tmp_path: Path) -> None:
-    """Drop, read, ask, let somebody else approve, watch, hear of the end, talk."""
+    """Drop, read, ask, let somebody else approve, watch, hear of the end, talk, compare and vote."""
     dataset = tmp_path / "support.jsonl"
     dataset.write_bytes(sample("support.jsonl"))
     page = await browser.new_page(viewport={"width": 1280, "height": 800})
@@ -161,6 +161,17 @@ async def test_the_five_steps_by_hand(demo: str, browser: Browser, tmp_path: Pat
     await page.get_by_test_id("thread-send").click()
     await hand.shows("30 days", "thread")
     await hand.picture("6-chat")
+
+    await hand.press("Compare with base")
+    await hand.shows("No votes yet")
+    await page.get_by_test_id("messages").get_by_text("No votes yet").hover()
+    await page.locator("[data-testid^=reply-]").last.click()
+    await composer.fill("My lamp flickers since yesterday.")
+    await page.get_by_test_id("thread-send").click()
+    await hand.press("A is better", "thread")
+    await hand.shows("A is better: ", "thread")
+    await hand.shows("support-tone 1")
+    await hand.picture("12-compare")
     await page.get_by_test_id("app-home").click()
     await hand.shows("support-tone", "home")
     await hand.picture("7-home")
