@@ -86,6 +86,7 @@ class Control:
             "team": {"id": TEAM_ID, "name": TEAM_NAME},
             "users": [asdict(u) for u in team.users.values()],
             "channels": [asdict(c) for c in team.channels.values()],
+            "usergroups": [asdict(group) for group in team.usergroups.values()],
             "commands": [
                 {"command": c.command, "description": c.description, "usage_hint": c.usage_hint}
                 for c in manifest.commands

@@ -94,7 +94,7 @@ class Sandbox:
             "SLACK_API_URL": self.slack_api_url,
             "OPENAI_API_KEY": "sk-sandbox-0001",
             "OPENAI_BASE_URL": self.openai_base_url,
-            "FINETUNE_APPROVERS": ",".join(self.slack.team.usergroups[APPROVERS_GROUP]),
+            "FINETUNE_APPROVERS": ",".join(self.slack.team.usergroups[APPROVERS_GROUP].members),
         }
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:

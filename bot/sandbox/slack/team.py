@@ -107,6 +107,30 @@ class Channel:
         }
 
 
+@dataclass(slots=True)
+class Group:
+    """A user group, mentioned as @handle."""
+
+    id: str
+    handle: str
+    name: str
+    members: list[str]
+
+    def for_app(self) -> dict[str, Any]:
+        """Slack's usergroup object, as `usergroups.list` gives it without the members."""
+        return {
+            "id": self.id,
+            "team_id": TEAM_ID,
+            "is_usergroup": True,
+            "is_external": False,
+            "name": self.name,
+            "description": "",
+            "handle": self.handle,
+            "date_delete": 0,
+            "user_count": len(self.members),
+        }
+
+
 PEOPLE = (
     User("U0MINAPARK", "mina", "Mina Park", "Support lead", "#7c3aed", "Asia/Seoul", 32_400),
     User("U0JONASWBR", "jonas", "Jonas Weber", "Head of ML, approver", "#0e7490", is_admin=True),
@@ -162,7 +186,12 @@ class Team:
             *(Channel("D" + u.id[1:], "", "", [u.id, BOT_USER_ID], True, im_user=u.id) for u in PEOPLE),
         ]
         self.channels = {c.id: c for c in channels}
-        self.usergroups = {APPROVERS_GROUP: ["U0JONASWBR"]}
+        groups = [
+            Group(APPROVERS_GROUP, "approvers", "Approvers", ["U0JONASWBR"]),
+            Group("S0MLLEADS0", "ml-leads", "ML leads", ["U0JONASWBR", "U0INESDRTE"]),
+            Group("S0SUPPORT0", "support", "Support", ["U0MINAPARK"]),
+        ]
+        self.usergroups = {group.id: group for group in groups}
         self._numbers = itertools.count(1)
 
     def new_id(self, prefix: str) -> str:

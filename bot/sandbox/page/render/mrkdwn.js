@@ -180,6 +180,12 @@ export function channelMention(id, label) {
     : h("span", { class: "mention" }, `#${name}`);
 }
 
+export function groupMention(id, label) {
+  const group = state.world?.usergroups.find((g) => g.id === id);
+  const mine = group?.members.includes(state.me);
+  return h("span", { class: `mention${mine ? " mention-me" : ""}` }, group ? `@${group.handle}` : (label ?? `@${id}`));
+}
+
 /** `<…>` without its brackets. */
 function token(inside) {
   const bar = inside.indexOf("|");
@@ -194,6 +200,7 @@ function token(inside) {
     const node = h("time", { title: fullTime(seconds), datetime: new Date(seconds * 1000).toISOString() }, text);
     return url ? link(unescape(url), node) : node;
   }
+  if (target.startsWith("!subteam^")) return groupMention(target.slice(9), label && unescape(label));
   if (target.startsWith("!")) {
     const name = target.slice(1).split("^");
     const broadcast = ["here", "channel", "everyone"].includes(name[0]);

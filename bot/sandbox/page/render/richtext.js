@@ -1,6 +1,6 @@
 // A rich_text block as DOM nodes.
 import { h, link } from "../dom.js";
-import { channelMention, emoji, userMention } from "./mrkdwn.js";
+import { channelMention, emoji, groupMention, userMention } from "./mrkdwn.js";
 import { slackDate } from "../time.js";
 
 const STYLES = [
@@ -26,7 +26,7 @@ function leaf(element) {
     case "channel":
       return channelMention(element.channel_id);
     case "usergroup":
-      return h("span", { class: "mention" }, `@${element.usergroup_id}`);
+      return groupMention(element.usergroup_id);
     case "broadcast":
       return h("span", { class: "mention mention-me" }, `@${element.range}`);
     case "emoji":

@@ -3,7 +3,6 @@
 from typing import Any
 
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.team import TEAM_ID
 from bot.sandbox.slack.web_api.arguments import Arguments, Method, cursor_page
 from bot.sandbox.slack.workspace import Workspace
 
@@ -25,26 +24,15 @@ def list_users(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 
 def list_groups(slack: Workspace, _arguments: Arguments) -> dict[str, Any]:
     """The user groups, without their members."""
-    groups = [
-        {
-            "id": g,
-            "team_id": TEAM_ID,
-            "is_usergroup": True,
-            "name": "Approvers",
-            "handle": "approvers",
-            "user_count": len(m),
-        }
-        for g, m in slack.team.usergroups.items()
-    ]
-    return {"usergroups": groups}
+    return {"usergroups": [group.for_app() for group in slack.team.usergroups.values()]}
 
 
 def group_users(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """The members of one user group."""
-    members = slack.team.usergroups.get(arguments.need("usergroup"))
-    if members is None:
+    group = slack.team.usergroups.get(arguments.need("usergroup"))
+    if group is None:
         raise SlackError("no_such_subteam")
-    return {"users": list(members)}
+    return {"users": list(group.members)}
 
 
 METHODS: dict[str, Method] = {
