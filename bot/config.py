@@ -1,5 +1,6 @@
 """The settings, and the only reader of the environment; tells every fault at once and never a secret's value."""
 
+import base64
 from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -59,6 +60,14 @@ def _token(prefix: str) -> AfterValidator:
         return secret
 
     return AfterValidator(check)
+
+
+def _signing(secret: SecretStr) -> SecretStr:
+    """A secret of Standard Webhooks: "whsec_" and base64."""
+    prefix, found, key = secret.get_secret_value().partition("_")
+    if prefix != "whsec" or not found or not base64.b64decode(key, validate=True):
+        raise ValueError(prefix)
+    return secret
 
 
 def _database(secret: SecretStr) -> SecretStr:
@@ -132,6 +141,19 @@ class Settings(BaseSettings):
         "Where the fine-tuning provider's API is; the key is sent there",
         "give an address that begins with https://, such as https://api.openai.com/v1",
         "https://api.openai.com/v1",
+    )
+    openai_webhook_secret: Annotated[SecretStr, AfterValidator(_signing)] | None = _setting(
+        "HTTP mode: signing secret of the provider's webhooks, which may then come to /openai/webhooks; jobs are polled "
+        "all the same",
+        "copy the signing secret, which begins with whsec_, as it was shown when the webhook was made",
+        None,
+    )
+    provider_file_days: int = _setting(
+        "Days after the last job on a dataset's content ended until its files at the provider are deleted; 0: never",
+        "give days from 0 to 3650",
+        30,
+        ge=0,
+        le=3650,
     )
     models_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = _setting(
         "The models that can be trained, with prices and dates, when they are not OpenAI's own: a TOML file in the "
@@ -249,7 +271,13 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be seen, for the logs to blank."""
         password = urlsplit(self.database_url.get_secret_value()).password
-        secrets = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.openai_api_key)
+        secrets = (
+            self.slack_bot_token,
+            self.slack_app_token,
+            self.slack_signing_secret,
+            self.openai_api_key,
+            self.openai_webhook_secret,
+        )
         return tuple(filter(None, (password, *(secret.get_secret_value() for secret in secrets if secret))))
 
 
@@ -284,6 +312,7 @@ _SECRET_NAMES = (
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
     "OPENAI_API_KEY",
+    "OPENAI_WEBHOOK_SECRET",
     "DATABASE_URL",
 )
 _NOT_TRIED = "default_factory_not_called"  # a default that rests on other fields waits until those are right

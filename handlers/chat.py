@@ -10,8 +10,9 @@ from bot.services import Services
 from handlers import openings
 from handlers.asking import Asked
 from handlers.ids import Action
+from handlers.models import Models
 from handlers.places import check_member
-from handlers.views import chats, jobs
+from handlers.views import chats
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Chat:
     """Listeners that open conversations; what is said in them comes through handlers.messages."""
 
     services: Services
+    models: Models
 
     def register(self, app: AsyncApp) -> None:
         """Bind the button."""
@@ -42,14 +44,10 @@ class Chat:
         asked_in = (body.get("channel") or {}).get("id", "")
         await openings.answer(client, respond, body, "Chat", chats.opening(opened, asked_in))
 
-    async def asked_models(self, asked: Asked) -> None:
-        """The workspace's tuned models."""
-        await asked.reply(jobs.models(await self.services.chat.models(asked.place.workspace)))
-
     async def asked(self, asked: Asked, model: str) -> None:
         """A thread with the named model; without a name the list."""
         if not model:
-            await self.asked_models(asked)
+            await self.models.asked_list(asked)
             return
         await check_member(asked.client, asked.place.channel_id)
         member = await self.services.people.member(asked.user_id)

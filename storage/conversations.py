@@ -60,6 +60,11 @@ class Conversations(ChangedRows[Conversation], ConversationStore):
         found = await self._read(ConversationRow.id.in_(card))
         return found[0] if found else None
 
+    async def bound_to(self, model: str) -> list[Conversation]:
+        """The conversations and comparisons with this model that have not ended."""
+        models = or_(ConversationRow.model == model, ConversationRow.other_model == model)
+        return await self._read(models, ConversationRow.ended_by.is_(None))
+
     @unbroken
     async def opening(self, place: Place) -> bool:
         """Whether a conversation's card is on its way into this channel, its ts not yet known."""

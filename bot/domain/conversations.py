@@ -129,6 +129,22 @@ def ended(conversation: Conversation, by: str, thread: Place, now: datetime) -> 
     return Moved(replace(conversation, ended_by=by), (post,))
 
 
+def model_gone(conversation: Conversation, by: str, now: datetime) -> Moved[Conversation]:
+    """A model of it was deleted, which its thread is told once; one that has ended already is left alone."""
+    if conversation.ended_by:
+        return Moved(conversation)
+    post = Post(
+        id=f"conversation:{conversation.id}:ended",
+        kind=PostKind.CHAT_ENDED,
+        place=conversation.place,
+        subject_id=conversation.id,
+        data={"model_gone": True},
+        under=f"conversation:{conversation.id}:card",
+        due_at=now,
+    )
+    return Moved(replace(conversation, ended_by=by), (post,))
+
+
 def begun(turn: Turn, now: datetime) -> Moved[Turn]:
     """The answer is being written; said before Slack is asked for a message to write it into."""
     if turn.state not in (TurnState.PENDING, TurnState.ANSWERING):

@@ -79,20 +79,14 @@ class Digest:
 def digest(
     begin: datetime,
     end: datetime,
+    *,
     ended: Sequence[Job],
     waiting: Sequence[Job],
     models: Sequence[Model],
     funds: Sequence[Standing] = (),
 ) -> Digest:
     """The digest of what a channel has: the jobs that ended within the time, and what is so now."""
-    soon = sorted(
-        (
-            m
-            for m in models
-            if m.standing is State.ANSWERS and m.retires_in is not None and m.retires_in <= RETIRES_SOON
-        ),
-        key=lambda m: m.retires_in or 0,
-    )
+    soon = sorted((model for model in models if _soon_gone(model)), key=lambda model: model.retires_in or 0)
     return Digest(
         begin=begin,
         end=end,
@@ -109,6 +103,12 @@ def digest(
             if each.budget.limit is not None
         ),
     )
+
+
+def _soon_gone(model: Model) -> bool:
+    """Whether it answers now and will not much longer."""
+    days = model.retires_in
+    return model.standing is State.ANSWERS and days is not None and days <= RETIRES_SOON
 
 
 def _retiring(model: Model) -> Retiring:

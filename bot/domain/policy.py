@@ -140,9 +140,14 @@ class Policy:
             )
 
     def check_manage(self, member: Member, what: str) -> None:
-        """Raise NotAllowed unless this person may do what concerns everybody's money: `what` is "set budgets", say."""
-        if not self._governs(member):
+        """Raise NotAllowed unless this person may do what concerns everybody's money: `what` is "set budgets", say.
+
+        With no approvers named everybody may approve; but who may see and limit all of it, Slack's admins say.
+        """
+        if self.names_approvers and not self._approves(member):
             raise NotAllowed(f"Only approvers can {what}: {self.people()}.")
+        if not self.names_approvers and not (member.is_full and member.is_admin):
+            raise NotAllowed(f"Only admins of this Slack workspace can {what} while no approvers are named.")
 
     def check_change(self, member: Member) -> None:
         """Raise NotAllowed unless this person may change the rules themselves.

@@ -90,6 +90,14 @@ class Provider(Protocol):
         """Delete every training file whose name ends so; gives how many there were."""
         ...
 
+    async def training_files(self) -> list[ProviderFile]:
+        """Every training file there is, whoever uploaded it."""
+        ...
+
+    async def delete_file(self, file_id: str) -> None:
+        """Delete a file; nothing happens when there is none of this id any more."""
+        ...
+
     async def create_job(self, order: JobOrder) -> ProviderJob:
         """Create the job: one attempt, never retried below this call.
 
@@ -142,6 +150,10 @@ class Provider(Protocol):
 
     async def results(self, file_id: str) -> list[Point]:
         """The losses in a result file, step by step; none when it holds no table of losses."""
+        ...
+
+    async def delete_model(self, model: str) -> None:
+        """Delete a tuned model; nothing happens when there is none of this name any more."""
         ...
 
     async def models(self) -> list[ProviderModel]:

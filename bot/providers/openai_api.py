@@ -128,6 +128,17 @@ class OpenAIProvider:
                     await self._client.files.delete(file_id)
         return len(found)
 
+    async def training_files(self) -> list[ProviderFile]:
+        """See ports.Provider."""
+        with self._translated():
+            listed = self._client.files.list(purpose="fine-tune", limit=1000, order="desc")
+            return [file_of(file) async for file in listed]
+
+    async def delete_file(self, file_id: str) -> None:
+        """See ports.Provider."""
+        with self._translated(), suppress(NotFoundError):
+            await self._client.files.delete(file_id)
+
     # ---- jobs -----------------------------------------------------------------------------------------------
 
     async def create_job(self, order: JobOrder) -> ProviderJob:
@@ -266,6 +277,11 @@ class OpenAIProvider:
         return points_of(content.content)
 
     # ---- models ---------------------------------------------------------------------------------------------
+
+    async def delete_model(self, model: str) -> None:
+        """See ports.Provider."""
+        with self._translated(), suppress(NotFoundError):
+            await self._client.models.delete(model)
 
     async def models(self) -> list[ProviderModel]:
         """See ports.Provider."""

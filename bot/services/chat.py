@@ -60,7 +60,7 @@ class ChatService:
 
         `model` is the model's name, the id of its job, or its suffix. Raises NotFound with the nearest name.
         """
-        self.policy.check_request(member)
+        self.policy.check_talk(member)
         self.policy.check_channel(place.channel_id)
         job = await self.speakers.find(place.workspace, model)
         now = self.clock.now()

@@ -39,7 +39,7 @@ class ComparingService:
         `model` is a tuned model by its name, job id or suffix; so is `other`, or a base model's name, or empty for
         the base that `model` was trained from. Raises NotFound, and BadInput for a model beside itself.
         """
-        self.policy.check_request(member)
+        self.policy.check_talk(member)
         self.policy.check_channel(place.channel_id)
         job = await self.speakers.find(place.workspace, model)
         name, title = await (self._named(place.workspace, other) if other else self._base(job))

@@ -76,6 +76,7 @@ class DigestService:
 
     async def _digest(self, place: Place, begin: datetime, end: datetime, now: datetime) -> digest.Digest:
         jobs = self.storage.jobs
+        ended = await jobs.ended_since(place, begin, end)
         waiting = await jobs.listed(place, frozenset({JobState.REQUESTED}), KNOWN)
         tuned = [
             self._model(job, now)
@@ -83,7 +84,7 @@ class DigestService:
             if job.place.channel_id == place.channel_id
         ]
         funds = await self.storage.budgets.standings(place, month_of(now))
-        return digest.digest(begin, end, await jobs.ended_since(place, begin, end), waiting, tuned, funds)
+        return digest.digest(begin, end, ended=ended, waiting=waiting, models=tuned, funds=funds)
 
     def _model(self, job: Job, now: datetime) -> Model:
         info = self.speakers.base(job)

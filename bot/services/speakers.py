@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.jobs import Job
+from bot.domain.models import Standing, standing
 from bot.domain.wording import plain
 from bot.errors import NotFound
-from bot.ports import Storage
+from bot.ports import Clock, Storage
 
 
 @dataclass(frozen=True)
@@ -17,22 +19,56 @@ class Speakers:
     """The tuned models of workspaces; `folder` holds dataset contents."""
 
     storage: Storage
+    catalog: Catalog
+    clock: Clock
     folder: Path
 
     async def all(self, workspace: str) -> list[Job]:
-        """The tuned models of a workspace, as the jobs they came from, newest first."""
-        return await self.storage.jobs.tuned(workspace)
+        """The tuned models of a workspace that answer, as the jobs they came from, newest first."""
+        return [job for job in await self.storage.jobs.tuned(workspace) if not self._gone(job)]
+
+    def base(self, job: Job) -> ModelInfo | None:
+        """The base model that a tuned one came from, however often it went on; None if the catalog knows it not."""
+        return self.catalog.find(job.estimate.model) or self.catalog.find(job.model)
+
+    def is_base(self, name: str) -> bool:
+        """Whether a base model is called so."""
+        return any(name in (info.id.lower(), *info.aliases) for info in self.catalog.models)
 
     async def find(self, workspace: str, wanted: str) -> Job:
-        """The tuned model of this name, job id or suffix, as its job. Raises NotFound with the nearest name."""
-        tuned = await self.all(workspace)
+        """The tuned model of this alias, name, job id or suffix, as its job, to talk to.
+
+        Raises NotFound with the nearest name, or with what has become of it when it no longer answers.
+        """
+        job = await self.known(workspace, wanted)
+        if gone := self._gone(job):
+            raise NotFound(f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do.")
+        return job
+
+    def _gone(self, job: Job) -> str:
+        """Why a model no longer answers; empty when it does."""
+        info = self.base(job)
+        match standing(job, info, self.clock.now().date()):
+            case Standing.ANSWERS:
+                return ""
+            case Standing.RETIRED:
+                on = f" on {info.serves_until.isoformat()}" if info is not None and info.serves_until else ""
+                return f"its base {info.name if info else ''} was retired{on}"
+            case _:
+                by = f" by <@{job.model_deletion.by}>" if job.model_deletion else ""
+                return f"it was deleted{by}"
+
+    async def known(self, workspace: str, wanted: str) -> Job:
+        """As `find`, but whatever has become of the model."""
+        tuned = await self.storage.jobs.tuned(workspace)
         if not tuned:
             raise NotFound(
                 "There is no tuned model here yet: drop a dataset into a channel and start a job with it."
             )
         name = wanted.strip().lower()
-        names: dict[str, Job] = {}
-        for job in tuned:  # newest first: an older job with the same suffix gives way
+        names = {job.alias: job for job in tuned if job.alias}
+        # Newest first: an older job with the same suffix gives way, and so does one whose model was deleted.
+        for job in sorted(tuned, key=lambda job: job.model_deletion is not None):
             for known in (job.fine_tuned_model or "", job.id, job.title):
                 names.setdefault(known.lower(), job)
         if name in names:

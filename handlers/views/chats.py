@@ -35,6 +35,13 @@ def ended(conversation: Conversation) -> Message:
     return Message(text, [context(text)])
 
 
+def model_gone(conversation: Conversation) -> Message:
+    """Said once in the thread when a model that answered here was deleted."""
+    by = f"<@{conversation.ended_by}>" if conversation.ended_by else "Somebody"
+    text = f"{by} deleted the model, so nobody answers here any more. What was said stays."
+    return Message(text, [context(text)])
+
+
 def opening(conversation: Conversation, asked_in: str) -> Message:
     """The answer to whoever asked for a chat."""
     where = "" if conversation.place.channel_id == asked_in else f" in <#{conversation.place.channel_id}>"

@@ -35,7 +35,7 @@ def week(digest: Digest) -> Message:
     if digest.retiring_count:
         lines = ["*Retiring within 30 days*"]
         lines += [
-            f"🌙 *{escape.name(each.title)}* answers for {count(each.days, 'more day', 'more days')}, no longer from {each.on} on"
+            f"🌙 *{escape.name(each.title)}*: {count(each.days, 'day')} left, no longer answers from {each.on} on"
             for each in digest.retiring
         ]
         blocks.append(section("\n".join([*lines, *_more(digest.retiring_count, len(digest.retiring))])))

@@ -7,9 +7,9 @@ import msgspec
 from bot.domain.budgets import Funded
 from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.conversations import Conversation
-from bot.domain.digest import Digest
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.digest import Digest
 from bot.domain.jobs import Job
 from bot.domain.work import Post, PostKind
 from bot.ports import Subject

@@ -45,7 +45,9 @@ _COMMANDS = {
         ("checkpoints JOB", "the models kept from the middle of a training"),
     ),
     "Models": (
-        ("models", "the tuned models"),
+        ("models", "the tuned models, with until when they answer"),
+        ("model NAME", "one of them"),
+        ("alias MODEL NAME", "give a model a name of your own, `off` to take it back"),
         ("chat MODEL", "open a thread with a tuned model"),
         ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
     ),
@@ -53,6 +55,7 @@ _COMMANDS = {
         ("budget", "what training may cost this month, and what is left"),
         ("budget 200", "set it for this channel; also `budget workspace 1000`, `budget off`"),
         ("policy", "who may ask and who approves; with buttons for those who may change it"),
+        ("digest on", "a digest of this channel every Monday; `digest off` ends it"),
         ("audit", "who asked, decided and paid, as a table for approvers; also a month, or `audit all`"),
         ("help", "this"),
     ),
