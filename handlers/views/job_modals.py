@@ -25,7 +25,7 @@ def details(job: Job, provider: str, *, can_pause: bool = False) -> View:
                 escape.code(job.provider_job_id) if job.provider_job_id else "not created yet",
             ),
             ("Dataset", f"{escape.name(job.dataset_name)}\n{escape.code(job.dataset_sha256[:16])}"),
-            ("Base model", f"{escape.name(job.model)}\n{escape.name(job.method)}"),
+            ("Base model", _base(job)),
             ("Epochs", str(epochs) if epochs else f"auto ({job.estimate.epochs})"),
             ("Settings", "\n".join(chosen(job)) or "all auto"),
             ("Tuned model", escape.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
@@ -62,6 +62,12 @@ def details(job: Job, provider: str, *, can_pause: bool = False) -> View:
     return modal("Job details", blocks)
 
 
+def _base(job: Job) -> str:
+    """What it begins from; of a tuned model its title too, since its name tells nobody anything."""
+    goes_on = f"goes on from *{escape.name(job.went_on_from)}*\n" if job.went_on_from else ""
+    return f"{goes_on}{escape.name(job.model)}\n{escape.name(job.method)}"
+
+
 def _story(job: Job) -> list[str]:
     lines = [f"Asked for by <@{job.requested_by}> {when(job.requested_at)}"]
     if job.decided_by and job.decided_at:
@@ -74,6 +80,7 @@ def _story(job: Job) -> list[str]:
     if job.ended_at:
         took = f", {duration(job.ended_at - job.decided_at)} after the decision" if job.decided_at else ""
         lines.append(f"Ended {when(job.ended_at)}{took}")
+        lines += jobs.gone(job)
     elif job.state_since:
         state, apart, share = jobs.words(job).partition(" · ")
         lines.append(f"{state.capitalize()} since {when(job.state_since)}{apart}{share}")

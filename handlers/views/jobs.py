@@ -104,9 +104,12 @@ def as_answer(shown: Message, job: Job) -> Message:
 
 def subject(job: Job) -> str:
     """What is trained on what."""
-    return (
-        f"{escape.name(job.dataset_name)} → {escape.name(job.model)}, {count(job.estimate.epochs, 'epoch')}"
-    )
+    return f"{escape.name(job.dataset_name)} → {base(job)}, {count(job.estimate.epochs, 'epoch')}"
+
+
+def base(job: Job) -> str:
+    """What it begins from, as people call it."""
+    return f"{escape.name(job.went_on_from)} trained further" if job.went_on_from else escape.name(job.model)
 
 
 def _share(job: Job) -> float | None:
@@ -133,6 +136,7 @@ def _progress(job: Job, now: datetime) -> list[str]:
         lines.append(
             f"{escape.code(job.fine_tuned_model or '')} · cost {money(job.cost_usd)} (estimated {price(job)})"
         )
+        lines += gone(job)
     if job.state is JobState.FAILED:
         lines += why(job)
     if job.state is JobState.REJECTED and job.reason:
@@ -141,6 +145,17 @@ def _progress(job: Job, now: datetime) -> list[str]:
         next_try = f" Next try {when(job.waits_until)}." if job.waits_until is not None else ""
         lines.append(f"Waiting: {escape.told(job.fault)}{next_try}")
     return lines
+
+
+def gone(job: Job) -> list[str]:
+    """What has become of a model that somebody had deleted."""
+    deletion = job.model_deletion
+    if deletion is None:
+        return []
+    if deletion.done_at is not None:
+        return [f"The model was deleted by <@{deletion.by}> {when(deletion.done_at)}."]
+    waits = f" Waiting: {escape.told(job.fault)}" if job.fault else ""
+    return [f"The model is being deleted for <@{deletion.by}>.{waits}"]
 
 
 def losses(job: Job) -> list[str]:
@@ -189,7 +204,7 @@ def _grey(job: Job) -> list[str]:
 
 def _buttons(job: Job) -> list[Block]:
     details = button("Details", Action.DETAILS, job.id)
-    if job.state is JobState.SUCCEEDED:
+    if job.state is JobState.SUCCEEDED and job.model_deletion is None:
         return [
             button("Chat", Action.CHAT, job.id, style="primary"),
             compare_button(job),
@@ -313,5 +328,5 @@ def row(job: Job) -> Block:
 def model_row(job: Job) -> Block:
     """One tuned model in a list."""
     at = f" · trained {when(job.ended_at)}" if job.ended_at else ""
-    text = f"{name(job)} from {escape.name(job.model)}{at}\n{escape.code(job.fine_tuned_model or '')}"
+    text = f"{name(job)} from {base(job)}{at}\n{escape.code(job.fine_tuned_model or '')}"
     return section(text, accessory=button("Chat", Action.CHAT, job.id))
