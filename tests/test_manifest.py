@@ -1,6 +1,7 @@
 """The manifest against the code: it asks for what the code uses, no less and no more."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -17,6 +18,8 @@ from bot import logs
 from bot.sandbox.slack.scopes import DOWNLOAD_SCOPE, EVENT_SCOPES, METHOD_SCOPES
 from bot.services import Services
 from handlers import register
+from handlers.ids import COMMAND
+from handlers.views.talk import help_text
 
 ROOT = Path(__file__).parent.parent
 BEHIND_ONE_NAME = {"files_upload_v2": ("files.getUploadURLExternal", "files.completeUploadExternal")}
@@ -136,6 +139,13 @@ def test_the_commands_are_those_registered(manifest: dict[str, Any], heard: dict
     commands = manifest["features"]["slash_commands"]
     assert {command["command"] for command in commands} == heard["command"]
     assert all(command["should_escape"] for command in commands)  # people and channels arrive as ids
+
+
+def test_the_commands_hint_names_the_words_that_help_explains(manifest: dict[str, Any]) -> None:
+    (command,) = manifest["features"]["slash_commands"]
+    hinted = {entry.split()[0] for entry in command["usage_hint"].split(" | ")}
+    assert hinted == set(re.findall(rf"`{COMMAND} (\w+)", str(help_text().blocks)))
+    assert len(command["usage_hint"]) <= 1_000
 
 
 def test_the_shortcuts_are_those_registered(manifest: dict[str, Any], heard: dict[str, set[str]]) -> None:

@@ -23,6 +23,7 @@ from handlers.views.blocks import (
     section,
 )
 from handlers.views.figures import count, money, number, when
+from handlers.views.jobs import compare_button
 
 PAGE = 10  # models: each takes up to three of the 50 blocks of a message
 _SIGNS = {Standing.ANSWERS: "🟢", Standing.RETIRED: "🌙", Standing.DELETING: "🗑️", Standing.DELETED: "🗑️"}
@@ -61,7 +62,7 @@ def _shown(model: Model) -> list[Block]:
     lines = [f"{_SIGNS[model.standing]} {_named(job)} {_standing(model)}", _origin(model), _figures(model)]
     buttons = [button("Details", Action.DETAILS, job.id), button("Again with…", Action.AGAIN, job.id)]
     if model.standing is Standing.ANSWERS:
-        buttons.insert(0, button("Chat", Action.CHAT, job.id))
+        buttons[:0] = [button("Chat", Action.CHAT, job.id), compare_button(job)]
     if model.standing in (Standing.ANSWERS, Standing.RETIRED):
         entries = [option("Rename…", f"rename:{job.id}"), option("Delete…", f"delete:{job.id}")]
         buttons.append(overflow(Action.MODEL_MORE, entries))
