@@ -81,7 +81,7 @@ def test_the_month_is_that_of_the_request_in_utc() -> None:
 
 def approve(job: Job, funds: Funds, *deciders: str) -> list[tuple[Did, str]]:
     """Approve under these budgets; gives what the audit keeps."""
-    moved = budgets.within(job_steps.approved(job, "U2", NOW), funds, deciders, NOW)
+    moved = budgets.within(job_steps.approved(job, "U2", 1, NOW), funds, deciders, NOW)
     assert moved.row.state is JobState.APPROVED
     return [(entry.what, entry.who) for entry in moved.entries]
 
@@ -101,7 +101,7 @@ def test_what_does_not_fit_is_refused_with_by_how_much_and_who_may() -> None:
 def test_somebody_named_goes_beyond_it_and_the_audit_says_so() -> None:
     over = standing(10, taken=6)
     assert approve(priced(4.5), (over,), "U2", "U9") == [(Did.APPROVED, "U2"), (Did.OVERRIDDEN, "U9")]
-    entry = budgets.within(job_steps.approved(priced(4.5), "U9", NOW), (over,), {"U9"}, NOW).entries[-1]
+    entry = budgets.within(job_steps.approved(priced(4.5), "U9", 1, NOW), (over,), {"U9"}, NOW).entries[-1]
     assert entry.details == {"budget_usd": 10.0, "over_usd": 0.5, "month": "2026-11"}
 
 

@@ -46,7 +46,7 @@ async def approve(store: Database, row_id: str, by: str = "U2") -> Job:
     """Approve it if the money is there."""
 
     def step(job: Job, funds: Funds) -> Moved[Job]:
-        return budgets.within(job_steps.approved(job, by, NOW), funds, {by}, NOW)
+        return budgets.within(job_steps.approved(job, by, 1, NOW), funds, {by}, NOW)
 
     return await store.jobs.decide(row_id, step)
 
@@ -88,7 +88,7 @@ async def test_a_change_and_what_the_audit_keeps_of_it_are_never_apart(database:
     asked = job_steps.requested(samples.job(), NOW)
     for _ in range(2):  # the same submission told twice
         await database.jobs.add(asked)
-    await database.jobs.change("j1", lambda job: job_steps.approved(job, "U2", NOW))
+    await database.jobs.change("j1", lambda job: job_steps.approved(job, "U2", 1, NOW))
     with pytest.raises(StaleState):
         await database.jobs.change("j1", lambda job: job_steps.rejected(job, "U3", "no", NOW))
     kept = await database.audit.listed("-/T1")
