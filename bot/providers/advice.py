@@ -72,6 +72,10 @@ _REFUSALS = {
         "key into {variable}."
     ),
     404: "{title} does not know this (any more). If it should, the API key may belong to another project.",
+    410: (
+        "{title} says that what I ask for is gone for good. Whoever runs this app has to look whether the address is "
+        "still right and whether {title} still trains models."
+    ),
     413: "The file is larger than {title} takes. Split the dataset, or leave examples out.",
 }
 _REFUSALS |= dict.fromkeys(

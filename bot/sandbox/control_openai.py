@@ -10,6 +10,7 @@ from bot.sandbox.slack.errors import ActRefused
 
 _LIMIT = "a whole number from 0, or null for none"
 _SECONDS = "a number from 0"
+_LOOPBACK = "http://127.0.0.1"
 TURNED = {
     "training_closed": "true or false",
     "daily_jobs": _LIMIT,
@@ -17,6 +18,7 @@ TURNED = {
     "processing_seconds": _SECONDS,
     "first_call_seconds": _SECONDS,
     "pace": "a number above 0",
+    "webhook_url": "an address that begins with http://127.0.0.1, or an empty text for none",
 }
 """What can be turned, and what each takes; see bot.sandbox.openai.settings."""
 
@@ -50,6 +52,8 @@ class OpenAIControl:
 
 
 def _fits(name: str, value: Any) -> bool:
+    if name == "webhook_url":
+        return value == "" or (isinstance(value, str) and value.startswith(_LOOPBACK))
     if name == "training_closed":
         return isinstance(value, bool)
     if isinstance(value, bool):

@@ -153,8 +153,13 @@ class Following:
         return curve
 
     async def _missed(self, claim: Claim[Job]) -> None:
-        """The provider does not know the job: believed only after several looks."""
-        if claim.row.attempts + 1 < TRIES_BEFORE_LOST:
+        """The provider does not know the job: believed only after several looks, and if its list answers without it.
+
+        A server that answers nothing any more, or at another address, knows no job either: then no job is lost.
+        """
+        provider_id = claim.row.provider_job_id or ""
+        listed = await self.provider.jobs({provider_id})  # ProviderRefused when there is no such server here
+        if claim.row.attempts + 1 < TRIES_BEFORE_LOST or provider_id in listed.jobs:
             sentence = "the provider does not find this job; I look again."
             await self._change(
                 claim, lambda j: job_steps.delayed(j, sentence, self.clock.now(), self.poll_seconds)

@@ -11,6 +11,7 @@ from bot.sandbox.openai.file_api import FileApi
 from bot.sandbox.openai.settings import BLOCKED, INTERNAL_ERROR, Settings
 from bot.sandbox.openai.tokens import CountTokens, estimate_tokens
 from bot.sandbox.openai.training_api import TrainingApi
+from bot.sandbox.openai.webhooks import Webhooks
 from bot.sandbox.openai.world import OpenAIWorld
 
 __all__ = [
@@ -48,12 +49,19 @@ def mount(
         side.router.add_route(method, path, desk.serve(name_of(method, path), handler))
     side.router.add_route("*", "/{rest:.*}", desk.unknown)
 
+    webhooks = Webhooks(world)
+
+    async def begin(_: web.Application) -> None:
+        webhooks.start()
+
     async def shut(_: web.Application) -> None:
         world.closing.set()
 
     async def clean(_: web.Application) -> None:
+        await webhooks.close()
         await world.close()
 
+    side.on_startup.append(begin)
     side.on_shutdown.append(shut)
     side.on_cleanup.append(clean)
     app.add_subapp(prefix, side)

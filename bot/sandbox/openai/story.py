@@ -19,6 +19,7 @@ class _Event:
     message: str
     level: Literal["info", "warn", "error"] = "info"
     data: Json | None = None
+    kind: str = ""
 
 
 def events(job: Job, moment: float, timeline: Timeline) -> list[Json]:
@@ -37,7 +38,7 @@ def events(job: Job, moment: float, timeline: Timeline) -> list[Json]:
                 "created_at": timeline.stamp(event.at),
                 "level": event.level,
                 "message": event.message,
-                "type": "message" if event.data is None else "metrics",
+                "type": event.kind or ("message" if event.data is None else "metrics"),
                 "data": event.data or {},
             }
         )
@@ -82,7 +83,7 @@ def _run(job: Job) -> list[_Event]:
             data = metrics(job, step) | {"total_steps": job.plan.total_steps}
             told.append(_Event(at, _sentence(job, step, data), data=data))
     if job.doom:
-        return [*told, _Event(ends, job.doom.message, "error")]
+        return [*told, *_unsafe(job, ends), _Event(ends, job.doom.message, "error")]
     done = job.moment(job.running_from + STARTING_SECONDS + job.plan.training_seconds)
     for nth, (step, name) in enumerate(reversed(job.checkpoints())):
         if step == job.plan.total_steps:
@@ -98,6 +99,24 @@ def _run(job: Job) -> list[_Event]:
         _Event(ends, "The job has successfully completed"),
     ]
     return told
+
+
+def _unsafe(job: Job, ends: float) -> list[_Event]:
+    """What is told of the checks that a new model failed; OpenAI documents the type of the event, not its data."""
+    failed = job.doom.categories if job.doom else ()
+    if not failed:
+        return []
+    results = {name: {"passed": False} for name in failed} | {"violence": {"passed": True}}
+    return [
+        _Event(ends - 3, "Evaluating model against our usage policies"),
+        _Event(
+            ends - 0.2,
+            f"Moderation checks for snapshot {job.model_name} failed.",
+            "error",
+            results,
+            "moderation_checks",
+        ),
+    ]
 
 
 def _told_steps(job: Job) -> list[int]:

@@ -33,11 +33,12 @@ _PICTURE_TOKENS = 765  # of 1024 x 1024 pixels
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job failed, as its `error` says it."""
+    """Why a job failed, as its `error` says it; `categories` are the safety checks that the new model failed."""
 
     code: str
     message: str
     param: str | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
