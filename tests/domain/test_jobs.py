@@ -59,7 +59,7 @@ def observe(status: str, **fields: object) -> Callable[[Job], Moved[Job]]:
 
 
 STEPS: list[tuple[str, Callable[[Job], Moved[Job]], JobState]] = [
-    ("approve", lambda j: job_steps.approved(j, "UJONAS", NOW), S.APPROVED),
+    ("approve", lambda j: job_steps.approved(j, "UJONAS", 1, NOW), S.APPROVED),
     ("reject", lambda j: job_steps.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
     ("withdraw", lambda j: job_steps.withdrawn(j, "U1", NOW), S.WITHDRAWN),
     ("upload", lambda j: job_steps.uploading(j, NOW), S.UPLOADING),

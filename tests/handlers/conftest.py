@@ -173,6 +173,10 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             comparing=cast("Any", desk.comparing),
             budgets=cast("Any", None),  # told in tests/stories/test_money.py
             audit=cast("Any", None),
+            policies=cast("Any", None),  # told in tests/stories/test_policies.py
+            deciding=cast("Any", desk.jobs),
+            models=cast("Any", None),  # these two are told in tests/stories/test_models.py
+            digests=cast("Any", None),
         )
         app = AsyncApp(client=client)
         register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.domain.budgets import Funded
 from bot.domain.conversations import Conversation
 from bot.domain.dataset.convert import Part, convert, guess
 from bot.domain.dataset.errands import Errand, ErrandKind
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job, JobState, Wish
-from bot.domain.policy import Member
+from bot.domain.policy import Member, Policy
 from bot.domain.training import Checkpoint, Event
 from bot.domain.work import Place
 from bot.errors import NotFound
@@ -140,6 +141,9 @@ class FakeJobs:
         self._raise("reject")
         self.decisions.append(("reject", member.user_id, reason))
         return self.jobs[job_id]
+
+    async def shown(self, job: Job) -> Funded:
+        return Funded(job, (), Policy())
 
     async def check_cancel(self, member: Member, job_id: str) -> Job:
         self._raise("check_cancel")

@@ -12,7 +12,6 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.policy import Policy
 from bot.domain.work import Place, PostKind
 from bot.errors import NotFound, SlackRefused, SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
@@ -39,7 +38,7 @@ class Now:
 
 @pytest.fixture
 def notifier(client: AsyncWebClient) -> SlackNotifier:
-    return SlackNotifier(client, policy=Policy(), clock=Now(), log=Log())
+    return SlackNotifier(client, clock=Now(), log=Log())
 
 
 async def test_a_post_stands_in_its_channel_and_is_redrawn_in_place(

@@ -17,7 +17,7 @@ from handlers.views.posts import render
 from tests.handlers import samples
 from tests.handlers.conftest import Desk, until
 from tests.handlers.samples import HOSTILE, NOW
-from tests.handlers.test_views import POLICY, assert_harmless, words
+from tests.handlers.test_views import assert_harmless, words
 
 if TYPE_CHECKING:
     from bot.ports import Subject
@@ -99,7 +99,7 @@ def test_every_post_of_a_comparison_has_a_renderer() -> None:
     both = Comparison(samples.comparison(), Tally())
     subjects: dict[PostKind, Subject] = {PostKind.CHAT_CARD: both, PostKind.CHAT_ENDED: both, PostKind.BALLOT: ASKED}
     for kind, subject in subjects.items():
-        assert render(samples.post(kind), subject, POLICY, NOW).text
+        assert render(samples.post(kind), subject, NOW).text
 
 
 async def test_the_button_compares_with_the_base_in_its_channel(desk: Desk) -> None:

@@ -8,11 +8,12 @@ import pytest
 from bot.domain.jobs import JobState, Sending, Wish
 from bot.domain.training import Checkpoint, Event
 from bot.sandbox.slack.blocks import check_message
+from handlers.ids import Action
 from handlers.views import job_lists, job_modals, jobs
 from tests.handlers import samples
 from tests.handlers.cards import job_card
 from tests.handlers.samples import HOSTILE, NOW
-from tests.handlers.test_views import words
+from tests.handlers.test_views import buttons, words
 
 MB = 1024**2
 
@@ -45,6 +46,13 @@ def test_details_let_a_job_stand_still_where_it_can(state: JobState, wish: Wish,
     shown = words(job_modals.details(samples.job(state=state, wish=wish), "OpenAI", can_pause=True))
     assert [each for each in ("Pause", "Resume") if f'"{each}"' in shown] == ([label] if label else [])
     assert '"Pause"' not in words(job_modals.details(samples.job(state=state, wish=wish), "OpenAI"))
+
+
+def test_a_paused_card_offers_to_go_on_first() -> None:
+    paused = samples.job(state=JobState.PAUSED)
+    assert buttons(job_card(paused)) == [Action.RESUME, Action.DETAILS, Action.CANCEL]
+    for waits in (replace(paused, wish=Wish.RESUME), replace(paused, cancel_asked_by="U1")):
+        assert Action.RESUME not in buttons(job_card(waits))
 
 
 def test_events_show_the_servers_words_harmlessly() -> None:

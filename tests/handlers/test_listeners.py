@@ -19,18 +19,17 @@ from handlers.commands import wishes
 from handlers.ids import Action, Form, Shortcut
 from handlers.views import datasets as dataset_views
 from handlers.views import jobs, talk
-from tests.handlers import samples
+from tests.handlers import cards, samples
 from tests.handlers.conftest import Desk, until
 from tests.handlers.fakes import Log
-from tests.handlers.samples import NOW
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
 
-def card(desk: Desk) -> list[dict[str, Any]]:
+def job_card(desk: Desk) -> list[dict[str, Any]]:
     desk.jobs.jobs["k3x9mp"] = samples.job(requested_by=desk.users["mina"])
-    return jobs.card(desk.jobs.jobs["k3x9mp"], Policy(), NOW).blocks
+    return cards.job_card(desk.jobs.jobs["k3x9mp"], Policy()).blocks
 
 
 async def click(desk: Desk, action_id: str, where: dict[str, str], who: str = "mina") -> None:
@@ -263,14 +262,14 @@ def _as_it_stands(view: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_approving_reaches_the_service_as_the_person_who_pressed(desk: Desk) -> None:
-    await click(desk, Action.APPROVE, await desk.say(card(desk)), "jonas")
+    await click(desk, Action.APPROVE, await desk.say(job_card(desk)), "jonas")
     await until(lambda: _first(desk.jobs.decisions))
     assert desk.jobs.decisions == [("approve", desk.users["jonas"], "k3x9mp")]
 
 
 async def test_who_may_not_approve_is_told_so_privately(desk: Desk) -> None:
     desk.jobs.faults["approve"] = NotAllowed("Somebody else has to decide: <@U0JONAS>.")
-    await click(desk, Action.APPROVE, await desk.say(card(desk)))
+    await click(desk, Action.APPROVE, await desk.say(job_card(desk)))
     message = await desk.sees("Somebody else has to decide: <@U0JONAS>.")
     assert message["is_ephemeral"]
     assert all("Somebody else" not in m["text"] for m in await desk.messages(who="jonas"))
@@ -278,12 +277,12 @@ async def test_who_may_not_approve_is_told_so_privately(desk: Desk) -> None:
 
 async def test_the_second_of_two_is_told_who_was_faster(desk: Desk) -> None:
     desk.jobs.faults["approve"] = StaleState("<@U0JONAS> was faster: *tone* is approved already.")
-    await click(desk, Action.APPROVE, await desk.say(card(desk)))
+    await click(desk, Action.APPROVE, await desk.say(job_card(desk)))
     await desk.sees("<@U0JONAS> was faster")
 
 
 async def test_rejecting_asks_why_and_passes_the_reason_on(desk: Desk) -> None:
-    await click(desk, Action.REJECT, await desk.say(card(desk)), "jonas")
+    await click(desk, Action.REJECT, await desk.say(job_card(desk)), "jonas")
     view = await desk.modal("Why not?", who="jonas")
     values = {"reason": {"reason": {"type": "plain_text_input", "value": "Too dear."}}}
     assert (await desk.act("submit", "jonas", view_id=view["id"], values=values))["ok"]
@@ -292,13 +291,13 @@ async def test_rejecting_asks_why_and_passes_the_reason_on(desk: Desk) -> None:
 
 async def test_who_may_not_reject_is_told_before_the_form_opens(desk: Desk) -> None:
     desk.jobs.faults["check_decision"] = NotAllowed("Guests cannot decide.")
-    await click(desk, Action.REJECT, await desk.say(card(desk)))
+    await click(desk, Action.REJECT, await desk.say(job_card(desk)))
     await desk.sees("Guests cannot decide.")
     assert (await desk.get("views", **{"as": desk.users["mina"]}))["modals"] == []
 
 
 async def test_a_rejection_without_words_is_asked_for_words(desk: Desk) -> None:
-    await click(desk, Action.REJECT, await desk.say(card(desk)), "jonas")
+    await click(desk, Action.REJECT, await desk.say(job_card(desk)), "jonas")
     view = await desk.modal("Why not?", who="jonas")
     values = {"reason": {"reason": {"type": "plain_text_input", "value": "  "}}}
     said = await desk.act("submit", "jonas", view_id=view["id"], values=values)
@@ -306,7 +305,7 @@ async def test_a_rejection_without_words_is_asked_for_words(desk: Desk) -> None:
 
 
 async def test_details_open_in_a_modal(desk: Desk) -> None:
-    await click(desk, Action.DETAILS, await desk.say(card(desk)))
+    await click(desk, Action.DETAILS, await desk.say(job_card(desk)))
     await desk.modal("`k3x9mp`")
 
 
@@ -474,7 +473,7 @@ async def test_the_home_shows_ones_own_jobs_and_the_models(desk: Desk) -> None:
 
 
 async def test_a_click_delivered_twice_is_done_once(desk: Desk) -> None:
-    await click(desk, Action.APPROVE, await desk.say(card(desk)), "jonas")
+    await click(desk, Action.APPROVE, await desk.say(job_card(desk)), "jonas")
     await until(lambda: _first(desk.jobs.decisions))
     calls = (await desk.get("calls", direction="slack_to_app"))["calls"]
     n = next(call["n"] for call in reversed(calls) if "block_actions" in str(call["request"]))
@@ -536,6 +535,14 @@ def test_the_help_names_every_word_the_command_knows() -> None:
         def __getattr__(self, _name: str) -> None: ...
 
     anything: Any = Anything()
-    words = wishes(*[anything] * 5, comparing=anything, money=anything, help_=anything)
+    words = wishes(
+        *[anything] * 5,
+        comparing=anything,
+        money=anything,
+        policies=anything,
+        models=anything,
+        digests=anything,
+        help_=anything,
+    )
     for word in words:
         assert f"/finetune {word}" in str(talk.help_text().blocks)

@@ -12,23 +12,24 @@ from bot.domain.dataset.errands import ErrandState
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import ENDED, JobState, Training
+from bot.domain.models import Model, Standing
 from bot.domain.policy import Policy
 from bot.domain.work import PostKind
 from bot.sandbox.slack.blocks import check_message, faults_of
 from bot.services.offers import Wanted
 from handlers.forms import StartForm
 from handlers.ids import Action
-from handlers.views import chats, datasets, figures, job_modals, jobs, start, talk
+from handlers.views import chats, datasets, figures, job_modals, jobs, models, start, talk
 from handlers.views.blocks import Message, View
 from handlers.views.budget import fit
 from handlers.views.posts import render
 from tests.handlers import samples
+from tests.handlers.cards import job_card, status
 from tests.handlers.samples import HOSTILE, NOW
 
 if TYPE_CHECKING:
     from bot.ports import Subject
 
-POLICY = Policy(approvers=frozenset({"U2", "U3"}))
 WILD: dict[str, Any] = {
     "suffix": HOSTILE,
     "dataset_name": HOSTILE,
@@ -70,8 +71,8 @@ def assert_harmless(shown: str) -> None:
 def wild_messages() -> Iterator[tuple[str, Message]]:
     for state in JobState:
         job = samples.job(state, training=Training(10**9, 10**9, 1e9, 1e9), **WILD)
-        yield f"job {state}", jobs.card(job, POLICY, NOW)
-        yield f"status {state}", jobs.status(job, POLICY, NOW)
+        yield f"job {state}", job_card(job)
+        yield f"status {state}", status(job)
         if state in ENDED:
             yield f"ended {state}", jobs.ended(job)
         yield f"rejected {state}", jobs.rejected(job)
@@ -87,7 +88,8 @@ def wild_messages() -> Iterator[tuple[str, Message]]:
     wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
     wild_chat = samples.conversation(title=HOSTILE, model=HOSTILE, base_model=HOSTILE)
     yield "jobs", jobs.listing([wild_job] * 100)
-    yield "models", jobs.models([wild_job] * 100)
+    wild_model = Model(wild_job, Standing.ANSWERS, version=1)
+    yield "models", models.listing([wild_model] * models.PAGE, 10, 100)
     yield "datasets", datasets.listing([wild_dataset] * 100)
     yield "chat", chats.card(wild_chat)
     yield "chat over", chats.card(replace(wild_chat, ended_by="U1"))
@@ -248,7 +250,7 @@ def test_the_report_shows_thirty_problems_and_counts_the_rest() -> None:
 def test_empty_lists_say_how_to_fill_them() -> None:
     assert "Drop a JSONL file" in datasets.listing([]).text
     assert "/finetune start" in jobs.listing([]).text
-    assert "Drop a dataset" in jobs.models([]).text
+    assert "Drop a dataset" in models.listing([], 0, 0).text
 
 
 @pytest.mark.parametrize(
@@ -269,27 +271,27 @@ def test_the_list_of_datasets_says_how_each_stands(dataset: Dataset, said: str) 
 
 
 def test_a_request_says_who_what_and_how_much_and_who_can_approve() -> None:
-    card = jobs.card(samples.job(), POLICY, NOW)
+    card = job_card(samples.job())
     shown = words(card)
     assert "<@U1>" in card.text
     assert "≈ $6.87" in card.text
     assert "support.jsonl → gpt-4.1-mini-2025-04-14, 3 epochs" in shown
     assert "Who can approve: <@U2>, <@U3>." in shown
-    assert buttons(card) == [Action.APPROVE, Action.REJECT, Action.DETAILS, Action.CANCEL]
+    assert buttons(card) == [Action.APPROVE, Action.REJECT, Action.DETAILS, Action.EDIT, Action.CANCEL]
 
 
 def test_approving_asks_once_more_with_the_amount() -> None:
-    row = next(block for block in jobs.card(samples.job(), POLICY, NOW).blocks if block["type"] == "actions")
+    row = next(block for block in job_card(samples.job()).blocks if block["type"] == "actions")
     assert "≈ $6.87" in row["elements"][0]["confirm"]["text"]["text"]
     assert row["elements"][0]["style"] == "primary"
 
 
 def test_nobody_else_to_approve_means_any_full_member() -> None:
-    assert "any full member but the requester" in words(jobs.card(samples.job(), Policy(), NOW))
+    assert "any full member but the requester" in words(job_card(samples.job(), Policy()))
 
 
 def test_a_running_job_shows_bar_step_losses_and_time_left() -> None:
-    card = jobs.card(samples.running(), POLICY, NOW)
+    card = job_card(samples.running())
     shown = words(card)
     assert card.text == "🏃 *tone*: training · 62%"
     assert "step 62 of 100" in shown
@@ -301,22 +303,22 @@ def test_a_running_job_shows_bar_step_losses_and_time_left() -> None:
 def test_the_time_left_follows_the_pace_when_the_provider_gives_none() -> None:
     job = samples.running()
     job = replace(job, training=replace(job.training, step=50, estimated_finish=None))
-    assert "about 10 minutes left" in words(jobs.card(job, POLICY, NOW))
+    assert "about 10 minutes left" in words(job_card(job))
 
 
 def test_a_running_job_without_steps_says_so_instead_of_a_bar() -> None:
-    shown = words(jobs.card(samples.job(JobState.RUNNING), POLICY, NOW))
+    shown = words(job_card(samples.job(JobState.RUNNING)))
     assert "not told of any step yet" in shown
     assert "▰" not in shown
 
 
 def test_a_fault_on_the_way_is_shown_as_waiting() -> None:
     job = samples.job(JobState.UPLOADING, fault="OpenAI asks to wait.")
-    assert "Waiting: OpenAI asks to wait." in words(jobs.card(job, POLICY, NOW))
+    assert "Waiting: OpenAI asks to wait." in words(job_card(job))
 
 
 def test_a_job_being_cancelled_cannot_be_cancelled_again() -> None:
-    card = jobs.card(samples.running(cancel_asked_by="U1"), POLICY, NOW)
+    card = job_card(samples.running(cancel_asked_by="U1"))
     assert "being cancelled" in card.text
     assert buttons(card) == [Action.DETAILS]
 
@@ -365,7 +367,7 @@ def test_details_hold_ids_to_copy_and_the_story() -> None:
 
 
 def test_a_status_answer_decides_nothing() -> None:
-    assert buttons(jobs.status(samples.job(), POLICY, NOW)) == [Action.DETAILS]
+    assert buttons(status(samples.job())) == [Action.DETAILS]
 
 
 # ---- chats and posts ----------------------------------------------------------------------------------------
@@ -384,8 +386,8 @@ def test_an_ended_chat_says_by_whom_and_how_to_go_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in PostKind if kind is not PostKind.BALLOT]
-)  # test_comparing.py
+    "kind", [kind for kind in PostKind if kind not in (PostKind.BALLOT, PostKind.DIGEST)]
+)  # test_comparing.py, test_model_views.py
 def test_every_kind_of_post_has_a_renderer(kind: PostKind) -> None:
     subjects: dict[PostKind, Subject] = {
         PostKind.DATASET_CARD: samples.dataset(),
@@ -395,12 +397,12 @@ def test_every_kind_of_post_has_a_renderer(kind: PostKind) -> None:
         PostKind.WELCOME: None,
     }
     subject = subjects.get(kind, samples.succeeded())
-    assert render(samples.post(kind), subject, POLICY, NOW + timedelta(seconds=1)).text
+    assert render(samples.post(kind), subject, NOW + timedelta(seconds=1)).text
 
 
 def test_a_post_without_its_subject_is_a_fault_and_no_empty_message() -> None:
     with pytest.raises(TypeError, match="job_card"):
-        render(samples.post(), None, POLICY, NOW)
+        render(samples.post(), None, NOW)
 
 
 # ---- the start form -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from bot.domain import catalog
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.report import Billable, Report
 from bot.domain.jobs import Hyperparameters, JobState, Validation
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member
 from bot.domain.work import Moved
 from bot.errors import BadInput
 from bot.services.asking import AskingService
@@ -19,6 +19,7 @@ from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log
 from tests.handlers.samples import CHANNEL
+from tests.services.rules import rules
 from tests.storage.conftest import SetClock
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ async def asking(database: Database, clock: SetClock) -> AskingService:
         methods=("supervised", "preference"),
         wandb=True,
         catalog=catalog.load(),
-        policy=Policy(),
+        policies=rules(database, clock),
         clock=clock,
         log=Log(),
         wake=lambda: None,

@@ -9,13 +9,14 @@ import pytest
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.jobs import JobState
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.services.contents import Contents, provider_ending
 from bot.services.library import LibraryService
 from storage.database import Database
 from tests.handlers.fakes import Log
+from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import CHANNEL
@@ -105,7 +106,7 @@ def shelf(database: Database, clock: SetClock, tmp_path: Path) -> Shelf:
         provider=anything,
         uploads=in_slack,
         contents=contents,
-        policy=Policy(),
+        policies=rules(database, clock),
         clock=clock,
         log=Log(),
         wake=lambda: None,

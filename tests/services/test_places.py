@@ -9,7 +9,6 @@ import pytest
 
 from bot.domain import job_steps
 from bot.domain.jobs import Job, JobState, ProviderJob
-from bot.domain.policy import Policy
 from bot.domain.work import Moved
 from bot.errors import LimitReached, ProviderUnavailable, TrainingClosed
 from bot.ports import JobOrder, ProviderFile
@@ -17,6 +16,7 @@ from bot.services.following import Following
 from bot.services.jobs import JobService
 from storage.database import Database
 from tests.handlers.fakes import Log
+from tests.services.rules import Decided, rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
@@ -61,9 +61,11 @@ class Desk:
         self.provider = FakeProvider()
         provider: Any = self.provider
         following = Following(database, provider, clock, Log(), 20.0)
-        policy = Policy(approvers=frozenset())
+        deciding: Any = Decided()
+        models: Any = None
+        known = rules(database, clock)
         self.service = JobService(
-            database, provider, following, policy, clock, Log(), lambda: None, folder=Path()
+            database, provider, following, known, deciding, models, clock, Log(), lambda: None, folder=Path()
         )
 
     async def tries(self) -> Job:

@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.jobs import JobState
-from bot.domain.policy import Policy
 from bot.domain.work import Moved
 from bot.ports import ProviderFile
 from bot.services.following import Following
 from bot.services.jobs import JobService
 from storage.database import Database
 from tests.handlers.fakes import Log
+from tests.services.rules import Decided, rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
@@ -39,7 +39,12 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
 ) -> None:
     provider: Any = FakeProvider()
     following = Following(database, provider, clock, Log(), 20.0)
-    service = JobService(database, provider, following, Policy(), clock, Log(), lambda: None, folder=tmp_path)
+    deciding: Any = Decided()
+    models: Any = None
+    known = rules(database, clock)
+    service = JobService(
+        database, provider, following, known, deciding, models, clock, Log(), lambda: None, folder=tmp_path
+    )
     (tmp_path / "a.jsonl").write_bytes(b"abc")
     await database.datasets.add(Moved(samples.dataset("d1", state=DatasetState.READY, path="a.jsonl")))
     for row_id, began, due in (("first", -2, 1), ("second", -1, 0)):

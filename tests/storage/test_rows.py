@@ -192,7 +192,7 @@ async def test_of_two_decisions_at_once_one_stands_and_the_other_hears_so(
 ) -> None:
     await database.jobs.add(Moved(samples.job()))
     outcomes = await asyncio.gather(
-        database.jobs.change("j1", lambda job: job_steps.approved(job, "U2", NOW)),
+        database.jobs.change("j1", lambda job: job_steps.approved(job, "U2", 1, NOW)),
         replica.jobs.change("j1", lambda job: job_steps.rejected(job, "U3", "no", NOW)),
         return_exceptions=True,
     )
