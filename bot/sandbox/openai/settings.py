@@ -35,7 +35,7 @@ class Settings:
     pace: float = 40.0  # words per second of a streamed answer
     first_call_seconds: float = 1.0  # what the first call to a tuned model takes longer, in wall time
     webhook_url: str = ""  # where ended jobs are told of, on loopback; empty: nowhere
-    webhook_secret: str = "whsec_c2FuZGJveA=="  # what that is signed with: "whsec_" and base64
+    webhook_secret: str = "whsec_c2FuZGJveA=="  # noqa: S105 -- of a simulated world; "whsec_" and base64
     max_file_bytes: int = 512 * 2**20
     max_part_bytes: int = 64 * 2**20
     max_upload_bytes: int = 8 * 2**30
