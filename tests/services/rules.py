@@ -25,11 +25,14 @@ class Groups:
         return [UserGroup(each, each.lower()) for each in sorted(self.known)]
 
 
-class Decided:
-    """Stands where requests are decided on, in tests of what comes after."""
+class Elsewhere:
+    """Stands where requests are decided on and models removed, in tests of what comes between."""
 
     async def look(self, claim: Claim[Job]) -> None:
         raise AssertionError(f"{claim.row.id} waits for a decision")
+
+    async def remove(self, claim: Claim[Job]) -> None:
+        raise AssertionError(f"{claim.row.id} has a model to remove")
 
 
 def rules(

@@ -16,7 +16,7 @@ from bot.services.following import Following
 from bot.services.jobs import JobService
 from storage.database import Database
 from tests.handlers.fakes import Log
-from tests.services.rules import Decided, rules
+from tests.services.rules import Elsewhere, rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
@@ -61,11 +61,19 @@ class Desk:
         self.provider = FakeProvider()
         provider: Any = self.provider
         following = Following(database, provider, clock, Log(), 20.0)
-        deciding: Any = Decided()
-        models: Any = None
+        elsewhere: Any = Elsewhere()
         known = rules(database, clock)
         self.service = JobService(
-            database, provider, following, known, deciding, models, clock, Log(), lambda: None, folder=Path()
+            database,
+            provider,
+            following,
+            known,
+            elsewhere,
+            elsewhere,
+            clock,
+            Log(),
+            lambda: None,
+            folder=Path(),
         )
 
     async def tries(self) -> Job:

@@ -13,7 +13,7 @@ from bot.services.following import Following
 from bot.services.jobs import JobService
 from storage.database import Database
 from tests.handlers.fakes import Log
-from tests.services.rules import Decided, rules
+from tests.services.rules import Elsewhere, rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
@@ -39,11 +39,19 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
 ) -> None:
     provider: Any = FakeProvider()
     following = Following(database, provider, clock, Log(), 20.0)
-    deciding: Any = Decided()
-    models: Any = None
+    elsewhere: Any = Elsewhere()
     known = rules(database, clock)
     service = JobService(
-        database, provider, following, known, deciding, models, clock, Log(), lambda: None, folder=tmp_path
+        database,
+        provider,
+        following,
+        known,
+        elsewhere,
+        elsewhere,
+        clock,
+        Log(),
+        lambda: None,
+        folder=tmp_path,
     )
     (tmp_path / "a.jsonl").write_bytes(b"abc")
     await database.datasets.add(Moved(samples.dataset("d1", state=DatasetState.READY, path="a.jsonl")))
