@@ -16,6 +16,7 @@ from storage.datasets import Datasets
 from storage.errands import Errands
 from storage.jobs import Jobs
 from storage.migrations import upgrade
+from storage.pictures import Pictures
 from storage.policies import Policies
 from storage.polls import Polls
 from storage.posts import Posts
@@ -33,7 +34,8 @@ class Database(Storage):
         self.datasets = Datasets(self._connections, clock)
         self.errands = Errands(self._connections, clock)
         self.jobs = Jobs(self._connections, clock)
-        self.curves = Curves(self._connections)
+        self.curves = Curves(self._connections, clock)
+        self.pictures = Pictures(self._connections, clock)
         self.chores = Chores(self._connections, clock)
         self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)

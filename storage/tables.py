@@ -167,6 +167,8 @@ class JobRow(Placed, Worked):
     said: Mapped[str]
     advice: Mapped[str]
     reading: Mapped[str]
+    picture: Mapped[Json | None]
+    story: Mapped[Json]
     cancel_asked_by: Mapped[str | None]
     wish: Mapped[str]
     ended_at: Mapped[datetime | None]
@@ -196,6 +198,21 @@ class CurveRow(Base):
 
     job_id: Mapped[str] = mapped_column(primary_key=True)
     curve: Mapped[Json]
+
+
+class PictureRow(Worked):
+    """bot.domain.pictures.Picture; its id is the job's."""
+
+    __tablename__ = "pictures"
+
+    begun: Mapped[str]
+    step: Mapped[int]
+    made: Mapped[int]
+    made_at: Mapped[datetime | None]
+    old: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
+    since: Mapped[int]
+    ends: Mapped[bool]
+    last: Mapped[bool]
 
 
 class BudgetRow(Base):

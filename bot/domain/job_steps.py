@@ -7,6 +7,7 @@ that the step calls for. A step that does not fit the state raises StaleState an
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.domain import story
 from bot.domain.audit import BOT, POLICY, PROVIDER, Detail, Did, Entry
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.jobs import (
@@ -31,12 +32,12 @@ from bot.errors import StaleState
 
 def requested(job: Job, now: datetime) -> Moved[Job]:
     """A new request: its card goes to the channel and waits for a decision."""
-    card = Post(id=card_of(job), kind=PostKind.JOB_CARD, place=job.place, subject_id=job.id, due_at=now)
+    card = Post(id=job.card_id, kind=PostKind.JOB_CARD, place=job.place, subject_id=job.id, due_at=now)
     entry = _entry(job, Did.REQUESTED, job.requested_by, now, model=job.model, usd=job.estimate.usd)
     return Moved(replace(job, state_since=now, due_at=now), (card,), (entry,))
 
 
-def approved(job: Job, by: str, now: datetime, needed: int = 1) -> Moved[Job]:
+def approved(job: Job, by: str, needed: int, now: datetime) -> Moved[Job]:
     """Somebody whom the policy allows said yes; when so many as are `needed` have, the work begins at once."""
     entry = _entry(job, Did.APPROVED, by, now, model=job.model, usd=job.estimate.usd)
     approvals = (*job.approvals, Approval(by, now))
@@ -213,7 +214,8 @@ def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
         now,
         timedelta(0),
     )
-    return replace(moved, entries=(entry, *moved.entries))
+    began = story.begun(moved.row, now)
+    return Moved(began.row, (*began.posts, *moved.posts), (entry, *moved.entries))
 
 
 def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Moved[Job]:
@@ -234,10 +236,15 @@ def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) ->
             advice=provider.advice,
             reading=provider.reading,
         )
-        return _ended(job, state, now)
+        # Why a job failed is told with its end.
+        told = story.heard(job, provider.events, now) if state is S.SUCCEEDED else Moved(job)
+        end = _ended(told.row, state, now)
+        return replace(end, posts=(*told.posts, *end.posts))
+    told = story.heard(job, provider.events, now)
     if state not in TRANSITIONS[job.state]:  # the same again, or an order of states we have not seen before
-        return Moved(job)
-    return Moved(_to(job, state, now))
+        return told
+    moved = story.moved(job.state, _to(told.row, state, now), now)
+    return replace(moved, posts=(*told.posts, *moved.posts))
 
 
 def never_created(job: Job, now: datetime) -> Moved[Job]:
@@ -318,11 +325,6 @@ def _entry(job: Job, what: Did, who: str, now: datetime, **details: Detail) -> E
     )
 
 
-def card_of(job: Job) -> str:
-    """The id of the job's card."""
-    return f"job:{job.id}:card"
-
-
 def _note(job: Job, what: str, now: datetime, which: str = "", **data: object) -> Post:
     """A sentence in the thread of the job's card, said once for each `which`."""
     return Post(
@@ -331,7 +333,7 @@ def _note(job: Job, what: str, now: datetime, which: str = "", **data: object) -
         place=job.place,
         subject_id=job.id,
         data={"what": what, **data},
-        under=card_of(job),
+        under=job.card_id,
         due_at=now,
     )
 

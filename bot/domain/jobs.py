@@ -1,11 +1,12 @@
 """What a fine-tuning job is: its record, its states and which may follow which; bot.domain.job_steps moves it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.pricing import Estimate
-from bot.domain.training import Point
+from bot.domain.training import Event, Point
 from bot.domain.work import Place
 
 
@@ -115,6 +116,24 @@ class ModelDeletion:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePicture:
+    """The picture of a loss curve as a file in Slack; `says` is the same in words."""
+
+    file_id: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the thread of a job's card was told: how many posts of each kind, which events, up to which checkpoint."""
+
+    posts: Mapping[str, int] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    checkpoint: int = 0
+    checkpoint_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """How far the training is, as the provider last told; any figure may be missing."""
 
@@ -138,7 +157,8 @@ class Job:
     true from the moment before the create call: from then on the job may exist at the provider even without a
     `provider_job_id`.
     `trained_tokens` and `cost_usd` are the provider's figures after the end; `said` are its own words.
-    `reading` is what its loss curve suggests. `waits_until` is the next try of a job for which the provider had no
+    `reading` is what its loss curve suggests, `picture` shows it, `story` is what the card's thread knows.
+    `waits_until` is the next try of a job for which the provider had no
     place; until then it waits in our queue.
     """
 
@@ -183,6 +203,8 @@ class Job:
     said: str = ""
     advice: str = ""
     reading: str = ""
+    picture: CurvePicture | None = None
+    story: Told = field(default_factory=Told)
     cancel_asked_by: str | None = None
     wish: Wish = Wish.NONE
     ended_at: datetime | None = None
@@ -196,6 +218,11 @@ class Job:
     def title(self) -> str:
         """What people call it: its model's alias, else the suffix when one was given, else the dataset's name."""
         return self.alias or self.suffix or self.dataset_name.rsplit(".", 1)[0]
+
+    @property
+    def card_id(self) -> str:
+        """The id of the post that is its card."""
+        return f"job:{self.id}:card"
 
     @property
     def to_upload(self) -> Material | None:
@@ -212,8 +239,9 @@ class Job:
 class ProviderJob:
     """What the provider says of a job at one moment; `status` may be a word that we do not know.
 
-    `advice` is the adapter's sentence on what an error means and what to do about it. `points` are the newest
-    losses that it told, `result_files` the ids of those that it left at the end, `reading` what they suggest.
+    `advice` is the adapter's sentence on what an error means and what to do about it. `points` and `events` are the
+    newest losses and the newest other things that it told, `result_files` the ids of those that it left at the end,
+    `reading` what they suggest.
     """
 
     id: str
@@ -227,6 +255,7 @@ class ProviderJob:
     advice: str = ""
     training: Training = field(default_factory=Training)
     points: tuple[Point, ...] = ()
+    events: tuple[Event, ...] = ()
     result_files: tuple[str, ...] = ()
     reading: str = ""
     finished_at: datetime | None = None

@@ -12,13 +12,17 @@ MOST_POINTS = 500
 class Event:
     """One thing that the provider told; `message` are its own words, `level` is info, warn, error or new.
 
-    `measures`: it only tells the figures of one step, of which there may be thousands.
+    `measures`: it only tells the figures of one step, of which there may be thousands. `judges`: it is a result of
+    the checks that a finished model has to pass. `checkpoint` is the step of which it says that a model was kept.
     """
 
     at: datetime | None
     level: str
     message: str
     measures: bool = False
+    judges: bool = False
+    checkpoint: int | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

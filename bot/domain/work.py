@@ -42,6 +42,7 @@ class PostKind(StrEnum):
     JOB_ENDED = "job_ended"
     JOB_REJECTED = "job_rejected"
     JOB_NOTE = "job_note"
+    JOB_STORY = "job_story"
     ERRAND = "errand"
     DIGEST = "digest"
     WELCOME = "welcome"

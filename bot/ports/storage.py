@@ -13,6 +13,7 @@ from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job, JobState
+from bot.domain.pictures import Picture
 from bot.domain.policy import Policy
 from bot.domain.polling import Poll
 from bot.domain.training import Curve
@@ -183,9 +184,17 @@ class CurveStore(Protocol):
         """What is kept of this job's curve; an empty one when nothing is."""
         ...
 
-    async def save(self, job_id: str, curve: Curve) -> None:
-        """Keep this instead."""
+    async def of(self, job_ids: Collection[str]) -> dict[str, Curve]:
+        """What is kept of the curves of these jobs, by their ids."""
         ...
+
+    async def save(self, job_id: str, curve: Curve, *, ends: bool = False) -> None:
+        """Keep this instead, and have its picture looked at; `ends`: the provider has ended the job."""
+        ...
+
+
+class PictureStore(Rows[Picture], Protocol):
+    """Pictures of loss curves; saving a curve adds its picture and makes it due."""
 
 
 class ConversationStore(Protocol):
@@ -312,6 +321,7 @@ class Storage(Protocol):
     polls: PollStore
     chores: ChoreStore
     curves: CurveStore
+    pictures: PictureStore
     conversations: ConversationStore
     turns: TurnStore
     ballots: BallotStore

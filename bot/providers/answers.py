@@ -1,5 +1,6 @@
 """The SDK's answers as our values; knows what a server may leave out, makes no calls."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from bot.providers.advice import advise
 
 _NOT_READY = frozenset({"uploaded", "pending", "running", "processing"})
 _NEVER_READY = frozenset({"error", "failed", "deleted", "expired", "cancelled"})
+_CHECKPOINT = re.compile(r"checkpoint created at step (\d{1,9})\b", re.IGNORECASE)
 Metrics = Sequence[dict[str, Any]]
 
 
@@ -80,11 +82,16 @@ def _point(data: dict[str, Any]) -> Point:
 
 def event_of(event: object) -> Event:
     """One thing that the server told."""
+    message = given(event, "message") or ""
+    kept = _CHECKPOINT.match(message)
     return Event(
         time_of(given(event, "created_at")),
         given(event, "level") or "",
-        given(event, "message") or "",
+        message,
         measures=given(event, "type") == "metrics",
+        judges=given(event, "type") == "moderation_checks" or "moderation" in message.lower(),
+        checkpoint=int(kept[1]) if kept else None,
+        id=given(event, "id") or "",
     )
 
 

@@ -1,9 +1,9 @@
 """A provider that speaks the OpenAI API, reached by its SDK under one profile; knows no rows, no Slack, no prices."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
 from bot.domain.training import Checkpoint, Event, Point
 from bot.errors import ProviderRefused, ProviderUnavailable
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
+from bot.providers import safety
 from bot.providers.answers import (
     checkpoint_of,
     event_of,
@@ -222,8 +223,11 @@ class OpenAIProvider:
             page = await self._client.fine_tuning.jobs.list_events(job.id, limit=_EVENTS)
         except FAULTS:
             return job
-        found = [event.data for event in given(page, "data") or () if isinstance(given(event, "data"), dict)]
-        return measured(job, newest_first(found))
+        told = given(page, "data") or ()
+        job = _checked(job, told)
+        found = [event.data for event in told if isinstance(given(event, "data"), dict)]
+        other = tuple(event for event in map(event_of, told) if not event.measures)
+        return replace(measured(job, newest_first(found)), events=other)
 
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         """See ports.Provider."""
@@ -345,6 +349,15 @@ class OpenAIProvider:
 
     def _timeout(self, seconds: float) -> Timeout:
         return Timeout(seconds, connect=self._patience.connect)
+
+
+def _checked(job: ProviderJob, told: Iterable[object]) -> ProviderJob:
+    """A failed job with the safety checks that its model failed, if that is what its events tell."""
+    if job.status != "failed":
+        return job
+    events = ((given(e, "type") or "", given(e, "message") or "", given(e, "data")) for e in told)
+    advice = safety.advise(safety.failed(events))
+    return replace(job, advice=advice) if advice else job
 
 
 def _chosen(hyperparameters: Hyperparameters) -> dict[str, int | float]:

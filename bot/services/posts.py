@@ -16,7 +16,15 @@ from bot.services.deciding import DecidingService
 Change = Callable[[Post], Moved[Post]]
 ROOT_PAUSE = timedelta(seconds=2)  # until the message below which another one stands is looked for again
 _OF_DATASETS = frozenset({PostKind.DATASET_CARD})
-_OF_JOBS = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED, PostKind.JOB_REJECTED, PostKind.JOB_NOTE})
+_OF_JOBS = frozenset(
+    {
+        PostKind.JOB_CARD,
+        PostKind.JOB_ENDED,
+        PostKind.JOB_REJECTED,
+        PostKind.JOB_NOTE,
+        PostKind.JOB_STORY,
+    }
+)
 _OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED})
 
 

@@ -13,7 +13,7 @@ from bot.domain.digest import Digest
 from bot.domain.jobs import Job
 from bot.domain.work import Post, PostKind
 from bot.ports import Subject
-from handlers.views import chats, comparisons, datasets, digests, jobs, requests, talk, tools
+from handlers.views import chats, comparisons, datasets, digests, jobs, requests, story, talk, tools
 from handlers.views.blocks import Message
 
 
@@ -28,6 +28,8 @@ def render(  # noqa: C901, PLR0911, PLR0912  one line per kind
             return _of_job(post.kind, subject, now)
         case PostKind.JOB_NOTE, Job() | Funded():
             return requests.note(subject, post.data)
+        case PostKind.JOB_STORY, Job():
+            return story.told(subject, post.data)
         case PostKind.CHAT_CARD, Conversation():
             return chats.card(subject)
         case PostKind.CHAT_ENDED, Conversation() if "model_gone" in post.data:

@@ -9,7 +9,18 @@ from bot.domain.conversations import Conversation, Turn, TurnState, Usage
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
-from bot.domain.jobs import Hyperparameters, Job, JobState, Sending, Training, Validation, Wish
+from bot.domain.jobs import (
+    Approval,
+    CurvePicture,
+    Hyperparameters,
+    Job,
+    JobState,
+    Sending,
+    Told,
+    Training,
+    Validation,
+    Wish,
+)
 from bot.domain.polling import Poll
 from bot.domain.pricing import Estimate
 from bot.domain.work import Place, Post, PostKind
@@ -113,6 +124,10 @@ FULL_JOB = Job(
     state_since=NOW,
     decided_by="U2",
     decided_at=NOW,
+    approvals=(Approval("U2", NOW),),
+    expires_at=NOW,
+    edited_at=NOW,
+    reminded_at=NOW,
     reason="because",
     training_file_id="file-1",
     sending=Sending(64, 5_000_000_000, "upload-1", ("part-1", "part-2")),
@@ -126,6 +141,8 @@ FULL_JOB = Job(
     said="its words",
     advice="what to do",
     reading="more epochs",
+    picture=CurvePicture("F8", "training loss 1.9 → 0.4"),
+    story=Told({"warning": 2}, ("ftevent-1", "ftevent-2"), 40, EARLIER),
     cancel_asked_by="U3",
     wish=Wish.PAUSE,
     ended_at=NOW,
@@ -196,6 +213,7 @@ FULL_POST = Post(
     kind=PostKind.JOB_ENDED,
     place=THREAD,
     subject_id="j-full",
+    under="p-root",
     data={"a": [1, None, {"b": "ç"}]},
     ts="1700000003.000400",
     begun_at=EARLIER,
