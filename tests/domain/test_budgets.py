@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.storage.samples import NOW
 NAMED = frozenset({"U8", "U9"})
 
 
-def priced(usd: float | None, **fields: object) -> Job:
+def priced(usd: float | None, **fields: Any) -> Job:
     """A request that is expected to cost this."""
     return samples.job(estimate=replace(samples.ESTIMATE, usd=usd), **fields)
 
@@ -113,6 +114,17 @@ def test_each_budget_that_is_too_small_wants_somebody_named_there() -> None:
     with pytest.raises(OverBudget, match="<#C1>"):
         approve(priced(4.0), (channel, workspace), "U9")
     assert len(approve(priced(4.0), (channel, workspace), "U8", "U9")) == 3
+
+
+@pytest.mark.parametrize("order", [("U2", "U9"), ("U9", "U2")])
+def test_of_several_approvals_one_by_somebody_named_is_enough(order: tuple[str, str]) -> None:
+    over = (standing(1),)
+    first = budgets.within(job_steps.approved(priced(4.0), order[0], 2, NOW), over, order[:1], NOW)
+    assert first.row.state is JobState.REQUESTED
+    second = budgets.within(job_steps.approved(first.row, order[1], 2, NOW), over, order, NOW)
+    assert second.entries[-1].what is Did.OVERRIDDEN
+    with pytest.raises(OverBudget):
+        budgets.within(job_steps.approved(first.row, "U3", 2, NOW), over, ("U2", "U3"), NOW)
 
 
 def test_an_unknown_price_wants_somebody_named_wherever_there_is_a_budget() -> None:

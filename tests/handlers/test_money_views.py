@@ -1,6 +1,7 @@
 """What budgets leave and who may go beyond them, as people read it."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.domain.budgets import MICRO, Budget, Standing
 from bot.domain.jobs import Job, JobState
@@ -18,7 +19,7 @@ PART = Standing(CHANNEL, "2026-11", reserved=12 * MICRO, spent=100 * MICRO)
 NO_LIMIT = Standing(WORKSPACE, "2026-11", spent=300 * MICRO)
 
 
-def asked(usd: float | None, **changes: object) -> Job:
+def asked(usd: float | None, **changes: Any) -> Job:
     """A request that is expected to cost this."""
     return samples.job(estimate=samples.estimate(usd=usd), **changes)
 

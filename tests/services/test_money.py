@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import job_steps
 from bot.domain.audit import Did, Entry
+from bot.domain.jobs import JobState
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved
-from bot.errors import BadInput, NotAllowed, SlackUnavailable
+from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
 from bot.services.audit import AuditService, table
-from bot.services.budgets import BudgetService
+from bot.services.budgets import BudgetService, decide
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
@@ -113,6 +115,20 @@ async def test_a_direct_message_has_the_workspaces_budget_only(
 async def test_words_without_an_amount_are_told_so(service: BudgetService, words: str) -> None:
     with pytest.raises(BadInput):
         await service.set_in_words(JONAS, CHANNEL, words)
+
+
+async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
+    service: BudgetService, database: Database
+) -> None:
+    await service.set_in_words(JONAS, CHANNEL, "0 <@UINES>")
+    await database.jobs.add(Moved(samples.job()))
+    with pytest.raises(OverBudget):
+        await decide(
+            database, "j1", lambda job: job_steps.approved_by_policy(job, 10**9, NOW), lambda _: (), NOW
+        )
+    job = await database.jobs.get("j1")
+    assert job is not None
+    assert job.state is JobState.REQUESTED
 
 
 # ---- the audit

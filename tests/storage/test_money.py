@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain import budgets, job_steps
@@ -21,7 +22,11 @@ from bot.domain.work import Moved
 from bot.errors import NotFound, OverBudget, StaleState
 from storage.connections import Connections
 from storage.database import Database
+from storage.jobs import dump_job
+from storage.migrations import config
+from storage.tables import JobRow
 from tests.storage import samples
+from tests.storage.conftest import SetClock
 from tests.storage.samples import CHANNEL, NOW
 
 MONTH = "2026-11"
@@ -119,6 +124,27 @@ async def test_a_channel_takes_from_its_own_budget_and_from_the_workspaces(datab
     assert (workspace.reserved, workspace.spent) == (3_000_000, 9_000_000)
     assert {job.id for job in await database.jobs.of_month("-/T1", MONTH)} == {"j1", "j2", "j4"}
     assert {job.id for job in await database.jobs.of_month("-/T1", MONTH, "C2")} == {"j2"}
+
+
+async def test_jobs_from_before_there_were_budgets_count_too(database_url: str, clock: SetClock) -> None:
+    connections = Connections(database_url)
+    async with connections.migrating() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(config(sync), "0011"))
+        known = await connection.run_sync(lambda sync: {c["name"] for c in inspect(sync).get_columns("jobs")})
+        for job in (
+            priced("j1", 4),
+            priced("j2", 4, state=JobState.SUCCEEDED, cost_usd=5.5),
+            priced("j3", 4, state=JobState.LOST),
+            priced("j4", 4, state=JobState.WITHDRAWN),
+        ):
+            columns = {name: value for name, value in dump_job(job).items() if name in known}
+            await connection.execute(insert(JobRow).values(columns))
+    await connections.close()
+    database = Database(database_url, clock)
+    await database.upgrade()
+    channel, _ = await database.budgets.standings(CHANNEL, MONTH)
+    assert (channel.reserved, channel.spent) == (4_000_000, 9_500_000)
+    await database.close()
 
 
 async def test_without_a_limit_a_job_stands_under_no_budget(database: Database) -> None:
