@@ -51,11 +51,12 @@ class Policy:
     automatic_below: int | None = None
     expires_hours: int = EXPIRES_HOURS
 
-    def groups_for(self, user_id: str) -> frozenset[str]:
-        """The user groups that matter for this person: somebody who is named has the right whoever is in a group."""
-        approving = frozenset() if user_id in self.approvers else self.approver_groups
-        asking = frozenset() if user_id in self.requesters else self.requester_groups
-        return approving | asking
+    def groups_for(self, user_id: str, *, asks: bool) -> frozenset[str]:
+        """The user groups on which this person's right to ask rests, or to approve: none for somebody who is named."""
+        named, groups = (
+            (self.requesters, self.requester_groups) if asks else (self.approvers, self.approver_groups)
+        )
+        return frozenset() if user_id in named else groups
 
     @property
     def expires_after(self) -> timedelta:

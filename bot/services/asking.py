@@ -156,7 +156,7 @@ class AskingService:
         return choice.estimate
 
     async def _checked(self, member: Member, place: Place, wanted: Wanted) -> tuple[_Order, Policy]:
-        policy, known = await self.policies.of_person(place, member)
+        policy, known = await self.policies.of_person(place, member, asks=True)
         policy.check_request(known)
         policy.check_channel(place.channel_id)
         if place.channel_id.startswith("D"):

@@ -52,7 +52,7 @@ class DecidingService:
             _check_undecided(now, member)  # somebody may have been faster between the check and the save
             if now.edited_at != asked_at or now.estimate != job.estimate:
                 raise StaleState(f"*{plain(now.title)}* was changed at this moment; look at its card again.")
-            return job_steps.approved(now, member.user_id, self.clock.now(), policy.approvals)
+            return job_steps.approved(now, member.user_id, policy.approvals, self.clock.now())
 
         saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
         self.log.info("job approved", job=job_id, by=member.user_id, state=saved.state.value)

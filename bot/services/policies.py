@@ -57,15 +57,17 @@ class PolicyService:
         """The rules that hold in this channel."""
         return (await self.rules(place)).policy
 
-    async def of_person(self, place: Place, member: Member) -> tuple[Policy, Member]:
-        """The rules that hold in this channel, and the person with those of its user groups that they are in.
+    async def of_person(self, place: Place, member: Member, *, asks: bool = False) -> tuple[Policy, Member]:
+        """The rules that hold in this channel, and the person with those user groups that they are in.
+
+        Only groups that matter are asked for: those that approve, or with `asks` those that may ask for a job.
 
         Raises:
             SlackUnavailable, SlackRefused: a user group has to be asked for and Slack does not tell: then nobody gets
                 a right from it.
         """
         policy = await self.of(place)
-        asked = policy.groups_for(member.user_id)
+        asked = policy.groups_for(member.user_id, asks=asks)
         within = [each for each in sorted(asked) if member.user_id in await self.people.group(each)]
         return policy, replace(member, groups=frozenset(within))
 
