@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
+from bot.domain.chores import Chore, ChoreKind
 from bot.domain.comparisons import Ballot, BallotState, Choice
 from bot.domain.conversations import Conversation, Turn, TurnState, Usage
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
@@ -15,6 +16,7 @@ from bot.domain.jobs import (
     Hyperparameters,
     Job,
     JobState,
+    ModelDeletion,
     Sending,
     Told,
     Training,
@@ -120,6 +122,7 @@ FULL_JOB = Job(
     seed=4_294_967_295,
     validation=Validation("d-other", "other.jsonl", "cd" * 32, "file-2"),
     wandb_project="tone",
+    went_on_from="older tone",
     state=JobState.SUCCEEDED,
     state_since=NOW,
     decided_by="U2",
@@ -135,6 +138,8 @@ FULL_JOB = Job(
     provider_job_id="ftjob-1",
     training=Training(5, 10, 1.234567890123, 2.0, ELSEWHERE),
     fine_tuned_model="ft:gpt-4.1-mini:acme:support:abc",
+    alias="warm-1",
+    model_deletion=ModelDeletion("U4", EARLIER, NOW),
     trained_tokens=3_000_000_000,
     cost_usd=15.000000000000002,
     error_code="code",
@@ -152,6 +157,7 @@ FULL_JOB = Job(
     fault="waiting",
     revision=11,
 )
+FULL_CHORE = Chore("digest:C1", ChoreKind.DIGEST, THREAD, EARLIER, NOW, attempts=2, revision=3)
 FULL_POLL = Poll(id="openai", due_at=NOW, attempts=2, revision=3)
 FULL_CONVERSATION = Conversation(
     id="c-full",

@@ -36,6 +36,7 @@ def counted(job: Job) -> Moved[Job]:
         samples.FULL_ERRAND,
         samples.FULL_JOB,
         samples.FULL_POLL,
+        samples.FULL_CHORE,
         samples.FULL_CONVERSATION,
         samples.FULL_TURN,
         samples.FULL_BALLOT,
@@ -54,6 +55,7 @@ async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     await database.errands.add(Moved(samples.FULL_ERRAND))
     await database.jobs.add(Moved(samples.FULL_JOB))
     await database.polls.add(samples.FULL_POLL)
+    await database.chores.add(samples.FULL_CHORE)
     await database.conversations.add(Moved(samples.FULL_CONVERSATION))
     await database.ballots.ask(samples.FULL_BALLOT, [samples.FULL_TURN])
     await database.posts.add(samples.FULL_POST)
@@ -62,6 +64,7 @@ async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     assert await database.errands.get("e-full") == samples.FULL_ERRAND
     assert await database.jobs.get("j-full") == samples.FULL_JOB
     assert await database.polls.get("openai") == samples.FULL_POLL
+    assert await database.chores.get("digest:C1") == samples.FULL_CHORE
     assert await database.conversations.get("c-full") == samples.FULL_CONVERSATION
     assert await database.turns.get("t-full") == samples.FULL_TURN
     assert await database.ballots.get("b-full") == samples.FULL_BALLOT

@@ -1,0 +1,224 @@
+"""Deleting a model is carried to its end whatever the provider says; its old files go, and only those."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain import catalog, chores, models
+from bot.domain.jobs import Job, JobState, Validation
+from bot.domain.policy import Member, Policy
+from bot.domain.training import Checkpoint, Curve
+from bot.domain.work import Moved, PostKind
+from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
+from bot.ports import ProviderFile
+from bot.services.contents import provider_ending
+from bot.services.models import ModelService
+from bot.services.old_files import OldFiles
+from bot.services.speakers import Speakers
+from storage.database import Database
+from tests.handlers.fakes import Log
+from tests.services.rules import rules
+from tests.storage import samples
+from tests.storage.conftest import SetClock
+from tests.storage.samples import NOW
+
+MINA, JONAS, INES = (Member(user_id, user_id) for user_id in ("U1", "U2", "U3"))
+SHA, OTHER_SHA = "ab" * 32, "cd" * 32
+DAYS = 30
+LEASE = 60.0
+
+
+@dataclass
+class FakeProvider:
+    """Models and files by name; `faults` are raised one after the other, before anything is done."""
+
+    name: str = "openai"
+    models: set[str] = field(default_factory=set)
+    files: list[ProviderFile] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
+
+    async def delete_model(self, model: str) -> None:
+        self._fails()
+        self.models.discard(model)
+
+    async def training_files(self) -> list[ProviderFile]:
+        self._fails()
+        return list(self.files)
+
+    async def delete_file(self, file_id: str) -> None:
+        self.files = [file for file in self.files if file.id != file_id]
+
+    def _fails(self) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+
+
+class Desk:
+    """The services over a real database and a provider that obeys."""
+
+    def __init__(self, database: Database, clock: SetClock) -> None:
+        self.database, self.clock, self.provider = database, clock, FakeProvider()
+        provider: Any = self.provider
+        self.models = ModelService(
+            storage=database,
+            provider=provider,
+            speakers=Speakers(database, catalog.load(), clock, Path()),
+            policies=rules(database, clock, Policy(approvers=frozenset({"U2"}))),
+            clock=clock,
+            log=Log(),
+            wake=lambda: None,
+        )
+        self.old_files = OldFiles(database, provider, clock, Log(), DAYS)
+
+    async def trained(self, row_id: str = "j1", **fields: Any) -> Job:
+        """A model that was trained now."""
+        name = f"ft:gpt-4.1-mini-2025-04-14:acme:{row_id}:x"
+        self.provider.models.add(name)
+        made: dict[str, Any] = {
+            "state": JobState.SUCCEEDED,
+            "fine_tuned_model": name,
+            "ended_at": NOW,
+            **fields,
+        }
+        return await self.database.jobs.add(Moved(samples.job(row_id, **made)))
+
+    async def tries(self, row_id: str = "j1") -> Job:
+        """The job after the removal was tried, if it is due."""
+        await self._works(self.database.jobs, self.models.remove)
+        job = await self.database.jobs.get(row_id)
+        assert job is not None
+        return job
+
+    async def looks(self) -> list[str]:
+        """Which files are at the provider after today's look at them."""
+        await self.old_files.begin()
+        await self._works(self.database.chores, self.old_files.remove)
+        return [file.id for file in self.provider.files]
+
+    async def _works(self, rows: Any, step: Callable[[Any], Awaitable[None]]) -> None:
+        claim = await rows.claim(self.clock.now(), LEASE)
+        assert claim is not None, "nothing is due"
+        await step(claim)
+        await rows.release(claim.row.id, claim.token)
+
+
+@pytest.fixture
+def desk(database: Database, clock: SetClock) -> Desk:
+    return Desk(database, clock)
+
+
+async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: Desk) -> None:
+    job = await desk.trained()
+    name = job.fine_tuned_model or ""
+    desk.provider.models.add("ft:ckpt")
+    await desk.database.curves.save("j1", Curve((), (Checkpoint(1, "ft:ckpt"), Checkpoint(2, name))))
+    for row_id, model in (("talks", name), ("other", "ft:y")):
+        conversation = replace(samples.conversation(row_id), model=model)
+        await desk.database.conversations.add(Moved(conversation))
+
+    await desk.models.delete(MINA, "j1")
+    gone = await desk.tries()
+    assert gone.model_deletion is not None
+    assert gone.model_deletion.done_at == NOW
+    assert desk.provider.models == set()
+    told = [post for post in await desk.database.posts.of("talks") if post.kind is PostKind.CHAT_ENDED]
+    assert [post.data for post in told] == [{"model_gone": True}]
+    assert await desk.database.posts.of("other") == []
+
+
+async def test_a_removal_that_fails_comes_again_until_the_model_is_gone(desk: Desk, clock: SetClock) -> None:
+    await desk.trained()
+    await desk.models.delete(JONAS, "j1")
+    desk.provider.faults = [
+        ProviderUnavailable("OpenAI is away.", 5),
+        ProviderRefused("No.", said="<no key>"),
+    ]
+    assert (await desk.tries()).fault == "OpenAI is away."
+    clock.pass_seconds(5)
+    refused = await desk.tries()
+    assert refused.fault == "No. The server says: “&lt;no key&gt;”"
+    assert refused.state is JobState.SUCCEEDED
+    clock.pass_seconds(3600)
+    done = await desk.tries()
+    assert (done.fault, done.due_at) == ("", None)
+    assert desk.provider.models == set()
+
+
+async def test_who_asked_and_approvers_may_rename_and_delete_nobody_else(desk: Desk) -> None:
+    await desk.trained()
+    with pytest.raises(NotAllowed, match="<@U1>"):
+        await desk.models.delete(INES, "j1")
+    with pytest.raises(NotAllowed):
+        await desk.models.rename(INES, "j1", "warm")
+    assert (await desk.models.rename(JONAS, "j1", "warm")).title == "warm"
+    await desk.models.delete(MINA, "j1")
+    with pytest.raises(StaleState, match="deleted already"):
+        await desk.models.delete(JONAS, "j1")
+
+
+async def test_an_alias_finds_its_model_before_any_other_name(desk: Desk, clock: SetClock) -> None:
+    await desk.trained("j1", suffix="tone")
+    await desk.trained("j2", suffix="tone", requested_at=NOW + timedelta(hours=1))
+    before, job = await desk.models.rename_in_words(MINA, "-/T1", "j1 warm")
+    assert (before, job.id) == ("tone", "j1")
+    assert (await desk.models.find("-/T1", "WARM")).job.id == "j1"
+    assert (await desk.models.find("-/T1", "tone")).job.id == "j2"
+    with pytest.raises(BadInput, match="base model"):
+        await desk.models.rename(MINA, "j2", "gpt-4o-mini")
+    with pytest.raises(BadInput, match="Another model"):
+        await desk.models.rename(MINA, "j2", "warm")
+
+
+async def test_what_retired_or_was_deleted_is_shown_but_not_talked_to(desk: Desk, clock: SetClock) -> None:
+    await desk.trained("j1", suffix="tone")
+    await desk.trained("j2", suffix="calm")
+    await desk.models.delete(MINA, "j1")
+    with pytest.raises(NotFound, match="deleted by <@U1>"):
+        await desk.models.speakers.find("-/T1", "tone")
+    clock.time = NOW + timedelta(days=60)
+    with pytest.raises(NotFound, match="retired on 2027-01-14"):
+        await desk.models.speakers.find("-/T1", "calm")
+    shown, total = await desk.models.listed("-/T1", 0, 10)
+    assert [(each.job.suffix, each.standing) for each in shown] == [
+        ("calm", models.Standing.RETIRED),
+        ("tone", models.Standing.DELETING),
+    ]
+    assert total == 2
+    assert await desk.models.speakers.all("-/T1") == []
+
+
+async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: Desk, clock: SetClock) -> None:
+    ours, theirs = f"support{provider_ending(SHA)}", f"support{provider_ending('ef' * 32)}"
+    held_out = f"v{provider_ending(OTHER_SHA)}"
+    desk.provider.files = [
+        ProviderFile(name, name, 1, ready=True)
+        for name in (ours, held_out, theirs, "their-own.jsonl", f"{ours}.bak")
+    ]
+    everything = [file.id for file in desk.provider.files]
+    await desk.trained("old", dataset_sha256=SHA, ended_at=NOW - timedelta(days=9))
+    await desk.trained("new", dataset_sha256=SHA, validation=Validation("d2", "v.jsonl", OTHER_SHA))
+    clock.time = NOW + timedelta(days=DAYS, seconds=-1)
+    assert await desk.looks() == everything
+    clock.pass_seconds(chores.DAY.total_seconds())
+    assert await desk.looks() == everything[2:]
+
+
+async def test_a_file_that_an_unfinished_job_needs_stays(desk: Desk, clock: SetClock) -> None:
+    ours = f"support{provider_ending(SHA)}"
+    desk.provider.files = [ProviderFile("file-1", ours, 1, ready=True)]
+    await desk.trained("old", dataset_sha256=SHA)
+    await desk.database.jobs.add(Moved(samples.job("waits", dataset_sha256=SHA)))
+    clock.time = NOW + timedelta(days=DAYS * 2)
+    assert await desk.looks() == ["file-1"]
+
+
+async def test_a_provider_that_refuses_is_asked_again_in_an_hour(desk: Desk, clock: SetClock) -> None:
+    desk.provider.faults = [ProviderRefused("No.")]
+    await desk.looks()
+    chore = await desk.database.chores.get("files:openai")
+    assert chore is not None
+    assert (chore.due_at, chore.attempts) == (NOW + timedelta(hours=1), 1)
