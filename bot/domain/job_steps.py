@@ -40,7 +40,7 @@ def requested(job: Job, now: datetime) -> Moved[Job]:
 def approved(job: Job, by: str, needed: int, now: datetime) -> Moved[Job]:
     """Somebody whom the policy allows said yes; when so many as are `needed` have, the work begins at once."""
     entry = _entry(job, Did.APPROVED, by, now, model=job.model, usd=job.estimate.usd)
-    approvals = (*job.approvals, Approval(by, now))
+    approvals = (*(each for each in job.approvals if each.by != by), Approval(by, now))
     if len(approvals) < needed:
         return Moved(replace(_waiting(job), approvals=approvals), entries=(entry,))
     job = replace(_to(job, S.APPROVED, now), approvals=approvals)

@@ -186,8 +186,8 @@ class Policy:
         return member.user_id in self.approvers or bool(member.groups & self.approver_groups)
 
     def _governs(self, member: Member) -> bool:
-        """An approver; with none named, any full member."""
-        return self._approves(member) or (not self.names_approvers and member.is_full)
+        """An approver; with none named, anybody; guests never."""
+        return member.is_full and (self._approves(member) or not self.names_approvers)
 
 
 def _named(people: frozenset[str], groups: frozenset[str]) -> str:

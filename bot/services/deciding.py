@@ -1,7 +1,7 @@
 """Requests for jobs until somebody decided: approved by as many as the policy wants, rejected, or run out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain import job_steps
 from bot.domain.audit import POLICY
@@ -11,7 +11,7 @@ from bot.domain.policy import Member, Policy
 from bot.domain.pricing import dollars
 from bot.domain.wording import plain
 from bot.domain.work import Moved
-from bot.errors import BadInput, NotFound, OverBudget, StaleState
+from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
 from bot.ports import Claim, Clock, Reporter, Storage
 from bot.services import budgets
 from bot.services.asking import AskingService
@@ -46,10 +46,15 @@ class DecidingService:
         """
         job, policy = await self._waiting(member, job_id)
         await self._reprice(job)
-        asked_at = job.edited_at
+        asked_at, count = job.edited_at, await self._counting(job)
 
         def step(now: Job) -> Moved[Job]:
             _check_undecided(now, member)  # somebody may have been faster between the check and the save
+            now = count(now)
+            if member.user_id in _deciders(now) and len(now.approvals) < policy.approvals:
+                raise StaleState(
+                    f"You have approved *{plain(now.title)}* already; somebody else's yes is still needed."
+                )
             if now.edited_at != asked_at or now.estimate != job.estimate:
                 raise StaleState(f"*{plain(now.title)}* was changed at this moment; look at its card again.")
             return job_steps.approved(now, member.user_id, policy.approvals, self.clock.now())
@@ -64,7 +69,7 @@ class DecidingService:
         await self._waiting(member, job_id)
 
         def step(now: Job) -> Moved[Job]:
-            _check_undecided(now, member, rejecting=True)
+            _check_undecided(now, member)
             return job_steps.rejected(now, member.user_id, reason, self.clock.now())
 
         saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
@@ -143,8 +148,21 @@ class DecidingService:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
         policy, known = await self.policies.of_person(job.place, member)
         policy.check_decision(known, job)
-        _check_undecided(job, member, rejecting=True)
+        _check_undecided(job, member)
         return job, policy
+
+    async def _counting(self, job: Job) -> Callable[[Job], Job]:
+        """Leaves out the approvals of those who may not decide any more: rules and people change while a job waits."""
+        lost = set()
+        for by in sorted(_deciders(job)):
+            policy, known = await self.policies.of_person(job.place, await self.policies.people.member(by))
+            try:
+                policy.check_decision(known, job)
+            except NotAllowed:
+                lost.add(by)
+        return lambda now: replace(
+            now, approvals=tuple(each for each in now.approvals if each.by not in lost)
+        )
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
@@ -162,12 +180,8 @@ def _deciders(job: Job) -> frozenset[str]:
     return frozenset(approval.by for approval in job.approvals)
 
 
-def _check_undecided(job: Job, member: Member, *, rejecting: bool = False) -> None:
+def _check_undecided(job: Job, member: Member) -> None:
     if job.state is JobState.REQUESTED:
-        if not rejecting and member.user_id in _deciders(job):
-            raise StaleState(
-                f"You have approved *{plain(job.title)}* already; somebody else's yes is still needed."
-            )
         return
     if job.decided_by == POLICY:
         raise StaleState(f"*{plain(job.title)}* costs so little that the policy approved it by itself.")

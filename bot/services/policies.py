@@ -1,6 +1,7 @@
 """Whose rules hold where: a channel's own, else its workspace's, else the settings'; shown and changed."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -122,6 +123,10 @@ class PolicyService:
             expires_hours=policy_steps.read_hours(wanted.hours),
             self_approval=wanted.self_approval,
         )
+        await self._check(member, place)
+        before = await self.of(place)
+        await self._check_full(policy.approvers - before.approvers, "approvers")
+        await self._check_full(policy.requesters - before.requesters, "requesters")
         return await self._save(member, place, policy_steps.checked(policy))
 
     async def take_back(self, member: Member, place: Place) -> Rules:
@@ -141,6 +146,14 @@ class PolicyService:
         self.log.info("policy changed", by=member.user_id, channel=place.channel_id)
         self.wake()
         return await self.rules(place)
+
+    async def _check_full(self, user_ids: Collection[str], field: str) -> None:
+        for each in await asyncio.gather(*(self.people.member(user_id) for user_id in user_ids)):
+            if not each.is_full:
+                raise BadInput(
+                    f"{each.name} is no full member of this workspace; guests and bots never ask or decide.",
+                    field,
+                )
 
     async def _check(self, member: Member, place: Place) -> None:
         """A channel's own rules give nobody a right over them: those of the workspace decide who changes them."""

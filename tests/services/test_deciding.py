@@ -1,0 +1,431 @@
+"""How requests are decided: by as many as the rules want, at the price that holds, in time, or by the rules alone."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain import catalog, job_steps
+from bot.domain.audit import POLICY
+from bot.domain.budgets import Budget
+from bot.domain.catalog import Catalog
+from bot.domain.jobs import Job, JobState
+from bot.domain.policy import Member, Policy
+from bot.domain.work import Moved, Place, Post
+from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
+from bot.services.asking import AskingService
+from bot.services.deciding import DecidingService
+from bot.services.offers import Wanted
+from bot.services.policies import PolicyService, Source, WantedRules
+from storage.database import Database
+from tests.handlers import samples
+from tests.handlers.fakes import Log
+from tests.handlers.samples import CHANNEL
+from tests.services.rules import Groups, rules
+from tests.storage.conftest import SetClock
+
+if TYPE_CHECKING:
+    from bot.domain.catalog import Method
+
+MINA, JONAS, INES = Member("U1", "Mina"), Member("U2", "Jonas"), Member("U3", "Ines")
+ADMIN, GUEST = Member("U8", "Ada", is_admin=True), Member("U9", "Priya", is_guest=True)
+MODEL = "gpt-4o-mini-2024-07-18"
+METHODS: tuple["Method", ...] = ("supervised",)
+TWO = Policy(approvers=frozenset({"U2", "U3"}), approvals=2)
+
+
+class SomePeople(Groups):
+    """Slack as it knows these people; `down`: it tells of no group."""
+
+    down = False
+
+    async def member(self, user_id: str) -> Member:
+        known = {each.user_id: each for each in (MINA, JONAS, INES, ADMIN, GUEST)}
+        return known.get(user_id, Member(user_id, user_id))
+
+    async def group(self, group_id: str) -> frozenset[str]:
+        if self.down:
+            raise SlackUnavailable("Slack does not answer at the moment.")
+        return await super().group(group_id)
+
+
+class Desk:
+    """The services that decide, over one database, under these settings."""
+
+    def __init__(self, database: Database, clock: SetClock, settings: Policy, prices: Catalog) -> None:
+        self.database, self.clock = database, clock
+        self.people = SomePeople(S1={"U3"})
+        self.policies: PolicyService = rules(database, clock, settings, self.people)
+        self.asking = AskingService(
+            storage=database,
+            provider="openai",
+            methods=METHODS,
+            wandb=True,
+            catalog=prices,
+            policies=self.policies,
+            clock=clock,
+            log=Log(),
+            wake=lambda: None,
+        )
+        self.deciding = DecidingService(database, self.policies, self.asking, clock, Log(), lambda: None)
+
+    async def asks(self, key: str = "V1", **wanted: str) -> Job:
+        """Mina asks for a job."""
+        return await self.asking.request(
+            MINA, CHANNEL, Wanted(dataset_id="support", model=MODEL, **wanted), key
+        )
+
+    async def looks(self) -> Job:
+        """The loop takes the request that is due."""
+        claim = await self.database.jobs.claim(self.clock.now(), 60.0)
+        assert claim is not None
+        await self.deciding.look(claim)
+        await self.database.jobs.release(claim.row.id, claim.token)
+        return await self.read(claim.row.id)
+
+    async def nothing_due(self) -> bool:
+        """Whether the loop would find no request."""
+        return await self.database.jobs.claim(self.clock.now(), 60.0) is None
+
+    async def read(self, job_id: str) -> Job:
+        job = await self.database.jobs.get(job_id)
+        assert job is not None
+        return job
+
+    async def notes(self, job: Job) -> list[str]:
+        """What the thread of the card is told."""
+        posts: list[Post] = await self.database.posts.of(job.id)
+        return [post.data["what"] for post in posts if "what" in post.data]
+
+
+@pytest.fixture
+async def shelf(database: Database) -> Database:
+    """A database in which one dataset can be trained on."""
+    await database.datasets.add(
+        Moved(samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report()))
+    )
+    return database
+
+
+def desk(
+    shelf: Database, clock: SetClock, policy: Policy | None = None, prices: Catalog | None = None
+) -> Desk:
+    return Desk(shelf, clock, policy or Policy(), prices or catalog.load())
+
+
+def dearer() -> Catalog:
+    """The catalog with another price for the model."""
+    known = catalog.load()
+    models = tuple(
+        replace(model, train_usd=model.train_usd * 2) if model.id == MODEL and model.train_usd else model
+        for model in known.models
+    )
+    return replace(known, models=models)
+
+
+# ---- several approvals
+
+
+async def test_the_second_person_approves_and_both_are_kept(shelf: Database, clock: SetClock) -> None:
+    at = desk(shelf, clock, TWO)
+    job = await at.asks()
+    first = await at.deciding.approve(JONAS, job.id)
+    assert (first.state, first.decided_by) == (JobState.REQUESTED, None)
+    with pytest.raises(StaleState, match="somebody else's yes"):
+        await at.deciding.approve(JONAS, job.id)
+    second = await at.deciding.approve(INES, job.id)
+    assert (second.state, second.decided_by) == (JobState.APPROVED, "U3")
+    assert [each.by for each in second.approvals] == ["U2", "U3"]
+    with pytest.raises(StaleState, match="You have approved"):
+        await at.deciding.approve(INES, job.id)
+
+
+async def test_approvals_at_the_same_instant_on_two_replicas_are_both_counted(
+    shelf: Database, clock: SetClock, tmp_path: Path
+) -> None:
+    other = Database(f"sqlite:///{tmp_path}/bot.db", clock)
+    one, two = desk(shelf, clock, TWO), desk(other, clock, TWO)
+    job = await one.asks()
+    saved = await asyncio.gather(one.deciding.approve(JONAS, job.id), two.deciding.approve(INES, job.id))
+    assert sorted(each.state.value for each in saved) == ["approved", "requested"]
+    assert {each.by for each in (await one.read(job.id)).approvals} == {"U2", "U3"}
+    await other.close()
+
+
+async def test_the_same_yes_at_the_same_instant_is_counted_once(
+    shelf: Database, clock: SetClock, tmp_path: Path
+) -> None:
+    other = Database(f"sqlite:///{tmp_path}/bot.db", clock)
+    job = await desk(shelf, clock, TWO).asks()
+    outcomes = await asyncio.gather(
+        *(desk(each, clock, TWO).deciding.approve(JONAS, job.id) for each in (shelf, other)),
+        return_exceptions=True,
+    )
+    assert len([each for each in outcomes if isinstance(each, StaleState)]) == 1
+    now = await desk(shelf, clock).read(job.id)
+    assert (now.state, [each.by for each in now.approvals]) == (JobState.REQUESTED, ["U2"])
+    await other.close()
+
+
+async def test_one_no_ends_it_whoever_said_yes(shelf: Database, clock: SetClock) -> None:
+    at = desk(shelf, clock, TWO)
+    job = await at.asks()
+    await at.deciding.approve(JONAS, job.id)
+    ended = await at.deciding.reject(INES, job.id, "Not this week.")
+    assert ended.state is JobState.REJECTED
+    with pytest.raises(StaleState, match="<@U3> was faster"):
+        await at.deciding.approve(JONAS, job.id)
+
+
+async def test_a_yes_of_somebody_who_may_not_approve_any_more_does_not_count(
+    shelf: Database, clock: SetClock
+) -> None:
+    at = desk(shelf, clock, replace(TWO, approvers=frozenset({"U2", "U3", "U4"})))
+    job = await at.asks()
+    await at.deciding.approve(JONAS, job.id)
+    later = desk(shelf, clock, replace(TWO, approvers=frozenset({"U3", "U4"})))
+    now = await later.deciding.approve(INES, job.id)
+    assert (now.state, [each.by for each in now.approvals]) == (JobState.REQUESTED, ["U3"])
+
+
+async def test_when_fewer_are_needed_by_now_the_same_person_may_press_again(
+    shelf: Database, clock: SetClock
+) -> None:
+    job = await desk(shelf, clock, TWO).asks()
+    await desk(shelf, clock, TWO).deciding.approve(JONAS, job.id)
+    now = await desk(shelf, clock, replace(TWO, approvals=1)).deciding.approve(JONAS, job.id)
+    assert (now.state, [each.by for each in now.approvals]) == (JobState.APPROVED, ["U2"])
+
+
+# ---- user groups
+
+
+async def test_a_group_approves_and_a_silent_slack_lets_nobody(shelf: Database, clock: SetClock) -> None:
+    at = desk(shelf, clock, Policy(approver_groups=frozenset({"S1"}), approvers=frozenset({"U4"})))
+    job = await at.asks()
+    with pytest.raises(NotAllowed, match="<!subteam\\^S1>"):
+        await at.deciding.approve(JONAS, job.id)
+    at.people.down = True
+    with pytest.raises(SlackUnavailable):
+        await at.deciding.approve(INES, job.id)
+    assert (await at.read(job.id)).approvals == ()
+    approved = await at.deciding.approve(Member("U4", "Dana"), job.id)  # named: no group has to be asked
+    assert approved.state is JobState.APPROVED
+
+
+async def test_only_whoever_is_named_may_ask(shelf: Database, clock: SetClock) -> None:
+    at = desk(shelf, clock, Policy(requester_groups=frozenset({"S1"})))
+    with pytest.raises(NotAllowed, match="only <!subteam\\^S1> can ask"):
+        await at.asks()
+    allowed = desk(shelf, clock, Policy(requesters=frozenset({"U1"}), requester_groups=frozenset({"S1"})))
+    assert (await allowed.asks()).state is JobState.REQUESTED
+
+
+# ---- by the rules alone
+
+
+@pytest.mark.parametrize(("below", "state"), [(10**9, JobState.APPROVED), (1, JobState.REQUESTED)])
+async def test_what_costs_less_than_the_amount_is_approved_by_the_rules(
+    shelf: Database, clock: SetClock, below: int, state: JobState
+) -> None:
+    at = desk(shelf, clock, Policy(automatic_below=below))
+    await at.asks()
+    job = await at.looks()
+    assert (job.state, job.decided_by) == (state, POLICY if state is JobState.APPROVED else None)
+    if state is JobState.APPROVED:
+        with pytest.raises(StaleState, match="approved it by itself"):
+            await at.deciding.approve(JONAS, job.id)
+
+
+async def test_people_decide_where_the_money_or_the_price_is_not_there(
+    shelf: Database, clock: SetClock
+) -> None:
+    cheap = Policy(automatic_below=10**9)
+    at = desk(shelf, clock, cheap)
+    unknown = await at.asks("V1")
+    await shelf.jobs.change(
+        unknown.id, lambda job: Moved(replace(job, estimate=replace(job.estimate, usd=None)))
+    )
+    assert (await at.looks()).state is JobState.REQUESTED
+    await shelf.budgets.change(Budget("-/T1", "C1"), lambda each: Moved(replace(each, limit=0)))
+    await at.asks("V2")
+    assert (await at.looks()).state is JobState.REQUESTED
+
+
+async def test_a_price_that_moved_is_not_approved_by_the_rules(shelf: Database, clock: SetClock) -> None:
+    await desk(shelf, clock).asks()
+    later = desk(shelf, clock, Policy(automatic_below=10**9), dearer())
+    assert (await later.looks()).state is JobState.REQUESTED
+
+
+# ---- time
+
+
+async def test_a_request_is_reminded_of_once_and_ends(shelf: Database, clock: SetClock) -> None:
+    at = desk(shelf, clock, Policy(expires_hours=3))
+    await at.asks()
+    job = await at.looks()
+    assert job.due_at == clock.now() + timedelta(hours=2)
+    clock.pass_seconds(2 * 3600)
+    assert await at.notes(await at.looks()) == ["reminder"]
+    assert await at.nothing_due()
+    clock.pass_seconds(3600)
+    ended = await at.looks()
+    assert (ended.state, ended.due_at) == (JobState.EXPIRED, None)
+    assert sorted(await at.notes(ended)) == ["expired", "reminder"]
+    with pytest.raises(StaleState, match="Nothing to decide any more"):
+        await at.deciding.approve(JONAS, ended.id)
+
+
+async def test_a_clock_set_back_ends_nothing_early_and_one_that_jumps_needs_no_reminder(
+    shelf: Database, clock: SetClock
+) -> None:
+    at = desk(shelf, clock, Policy(expires_hours=3))
+    job = await at.asks()
+    clock.pass_seconds(-3600)
+    assert await at.nothing_due()
+    clock.pass_seconds(5 * 3600)
+    ended = await at.looks()
+    assert (ended.id, ended.state) == (job.id, JobState.EXPIRED)
+    assert await at.notes(ended) == ["expired"]
+
+
+# ---- another request, another price
+
+
+async def test_a_changed_request_needs_every_yes_again_and_has_its_time_anew(
+    shelf: Database, clock: SetClock
+) -> None:
+    at = desk(shelf, clock, replace(TWO, expires_hours=3))
+    job = await at.asks()
+    await at.deciding.approve(JONAS, job.id)
+    clock.pass_seconds(2 * 3600)
+    await at.looks()
+    wanted = Wanted(dataset_id="support", model=MODEL, suffix="warmer", epochs="2")
+    changed = await at.asking.edit(MINA, job.id, wanted)
+    assert (changed.id, changed.suffix, changed.estimate.epochs) == (job.id, "warmer", 2)
+    assert (changed.approvals, changed.place, changed.requested_at) == ((), job.place, job.requested_at)
+    assert sorted(await at.notes(changed)) == ["edited", "reminder"]
+    clock.pass_seconds(2 * 3600)
+    assert sorted(await at.notes(await at.looks())) == ["edited", "reminder", "reminder"]
+    assert (await at.deciding.approve(JONAS, job.id)).state is JobState.REQUESTED
+    assert (await at.deciding.approve(INES, job.id)).state is JobState.APPROVED
+    with pytest.raises(StaleState, match="approved already"):
+        await at.asking.edit(MINA, job.id, wanted)
+
+
+async def test_only_the_requester_changes_a_request_and_a_fault_leaves_it(
+    shelf: Database, clock: SetClock
+) -> None:
+    at = desk(shelf, clock)
+    job = await at.asks()
+    with pytest.raises(NotAllowed, match="<@U1>"):
+        await at.asking.edit(JONAS, job.id, Wanted(dataset_id="support", model=MODEL))
+    with pytest.raises(BadInput) as told:
+        await at.asking.edit(MINA, job.id, Wanted(dataset_id="support", model=MODEL, epochs="99"))
+    assert told.value.field == "epochs"
+    assert replace(await at.read(job.id), revision=job.revision) == job
+
+
+async def test_a_price_that_moved_is_told_first_and_approved_with_the_next_press(
+    shelf: Database, clock: SetClock
+) -> None:
+    before = desk(shelf, clock, TWO)
+    job = await before.asks()
+    await before.deciding.approve(JONAS, job.id)
+    later = desk(shelf, clock, TWO, dearer())
+    with pytest.raises(StaleState, match="has moved from"):
+        await later.deciding.approve(INES, job.id)
+    shown = await later.read(job.id)
+    assert shown.estimate.usd == pytest.approx((job.estimate.usd or 0) * 2)
+    assert shown.approvals == ()
+    assert await later.notes(shown) == ["repriced"]
+    await later.deciding.approve(INES, job.id)
+    assert (await later.deciding.approve(JONAS, job.id)).state is JobState.APPROVED
+
+
+async def test_a_request_from_before_there_were_ends_waits_on(shelf: Database, clock: SetClock) -> None:
+    at = desk(shelf, clock)
+    job = await at.asks()
+    await shelf.jobs.change(job.id, lambda each: Moved(replace(each, expires_at=None)))
+    assert ((now := await at.looks()).state, now.due_at) == (JobState.REQUESTED, None)
+
+
+# ---- the rules themselves
+
+
+async def test_a_channels_rules_come_before_the_workspaces_and_those_before_the_settings(
+    shelf: Database, clock: SetClock
+) -> None:
+    at = desk(shelf, clock, Policy(approvers=frozenset({"U2"}), channels=frozenset({"C1"}))).policies
+    here, everywhere = Place("-/T1", "C1"), Place("-/T1", "")
+    assert (await at.rules(here)).source is Source.SETTINGS
+    await at.change(JONAS, everywhere, WantedRules(approvers=frozenset({"U2"}), hours="5"))
+    assert ((known := await at.rules(here)).source, known.policy.expires_hours) == (Source.WORKSPACE, 5)
+    await at.change(JONAS, here, WantedRules(approvers=frozenset({"U3"}), hours="7", below="2.50"))
+    known = await at.rules(here)
+    assert (known.source, known.policy.automatic_below) == (Source.CHANNEL, 2_500_000)
+    assert known.policy.channels == {"C1"}
+    assert (await at.of(Place("-/T1", "C2"))).expires_hours == 5
+    assert (await at.of(Place("-/T2", "C1"))).approvers == {"U2"}
+    with pytest.raises(NotAllowed):  # a channel's own approvers do not rule over its rules
+        await at.change(INES, here, WantedRules(hours="9"))
+    await at.take_back(ADMIN, here)
+    assert (await at.rules(here)).source is Source.WORKSPACE
+    assert [entry.details["rules"] for entry in await shelf.audit.listed("-/T1") if "rules" in entry.details]
+
+
+@pytest.mark.parametrize("member", [MINA, INES, GUEST, replace(ADMIN, is_guest=True)])
+async def test_whoever_is_neither_approver_nor_admin_changes_no_rules(
+    shelf: Database, clock: SetClock, member: Member
+) -> None:
+    at = desk(shelf, clock, Policy(approvers=frozenset({"U2", "U9"}))).policies
+    assert not await at.may_change(member, CHANNEL)
+    with pytest.raises(NotAllowed, match="admin"):
+        await at.change(member, CHANNEL, WantedRules(hours="5"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (WantedRules(approvals="0", hours="1"), "approvals"),
+        (WantedRules(approvals="6", hours="1"), "approvals"),
+        (WantedRules(approvals="two", hours="1"), "approvals"),
+        (WantedRules(approvers=frozenset({"U2"}), approvals="2", hours="1"), "approvals"),
+        (WantedRules(hours="0"), "hours"),
+        (WantedRules(hours="721"), "hours"),
+        (WantedRules(hours="1", below="-1"), "below"),
+        (WantedRules(hours="1", below="cheap"), "below"),
+        (WantedRules(hours="1", approvers=frozenset({"U9"})), "approvers"),
+        (WantedRules(hours="1", requesters=frozenset({"U1", "U9"})), "requesters"),
+        (WantedRules(hours="1", approvers=frozenset(f"UX{n}" for n in range(51))), "approvers"),
+    ],
+)
+async def test_each_fault_in_the_rules_is_told_at_its_field(
+    shelf: Database, clock: SetClock, wanted: WantedRules, field: str
+) -> None:
+    at = desk(shelf, clock).policies
+    with pytest.raises(BadInput) as told:
+        await at.change(ADMIN, CHANNEL, wanted)
+    assert told.value.field == field
+    assert (await at.rules(CHANNEL)).source is Source.SETTINGS
+
+
+async def test_what_a_step_may_not_do_to_a_decided_request(shelf: Database, clock: SetClock) -> None:
+    job = samples.job(JobState.APPROVED)
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: job_steps.expired(job, clock.now()),
+        lambda: job_steps.reminded(job, clock.now()),
+        lambda: job_steps.waits(job, clock.now()),
+        lambda: job_steps.edited(job, job, clock.now()),
+        lambda: job_steps.repriced(job, job.estimate, clock.now()),
+        lambda: job_steps.approved(job, "U2", 2, clock.now()),
+        lambda: job_steps.approved_by_policy(job, 10**12, clock.now()),
+    )
+    for step in steps:
+        with pytest.raises(StaleState):
+            step()
