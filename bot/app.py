@@ -45,6 +45,7 @@ from bot.services.jobs import JobService
 from bot.services.library import LibraryService
 from bot.services.models import ModelService
 from bot.services.old_files import OldFiles
+from bot.services.pictures import PictureService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.speakers import Speakers
@@ -266,6 +267,15 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             wake=wake,
             card_seconds=settings.card_seconds,
         )
+        pictures = PictureService(
+            storage=database,
+            workshop=Workshop(),
+            pins=uploads,
+            clock=clock,
+            log=get_log("bot.pictures"),
+            wake=wake,
+            folder=settings.data_dir / "pictures",
+        )
         worker = Worker(
             (
                 Line("posts", database.posts, lambda p: p.id, posts.step, posts.trouble, at_once=4),
@@ -276,6 +286,14 @@ async def running(settings: Settings) -> AsyncIterator[None]:
                     "polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1
                 ),
                 Line("chores", database.chores, lambda c: c.id, chores.step, chores.trouble, at_once=1),
+                Line(
+                    "pictures",
+                    database.pictures,
+                    lambda p: p.id,
+                    pictures.step,
+                    pictures.trouble,
+                    at_once=1,
+                ),
                 Line("errands", database.errands, lambda e: e.id, errands.step, errands.trouble, at_once=2),
                 Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
                 Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),

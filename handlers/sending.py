@@ -4,9 +4,9 @@ Knows no subjects and no listeners.
 """
 
 import secrets
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -19,6 +19,7 @@ from handlers.views import escape
 from handlers.views.blocks import Message
 from handlers.views.budget import fit
 
+Said = TypeVar("Said")
 TEXT = 3_000
 """Characters of a message's `text`: chat.update refuses more than 4,000."""
 
@@ -97,10 +98,7 @@ class Sender:
             )
             return str(answer["ts"])
 
-        try:
-            return await attempt(message)
-        except SlackRefused as refused:
-            return await attempt(self._shorter(message, refused))
+        return await self._said(attempt, message)
 
     async def update(self, channel: str, ts: str, message: Message) -> None:
         """Edit one of our messages."""
@@ -116,10 +114,23 @@ class Sender:
                 )
             )
 
+        await self._said(attempt, message)
+
+    async def _said(self, attempt: Callable[[Message], Awaitable[Said]], message: Message) -> Said:
+        """Say it; what Slack refuses as too much is said without its pictures, then as a short text."""
         try:
-            await attempt(message)
+            return await attempt(message)
         except SlackRefused as refused:
-            await attempt(self._shorter(message, refused))
+            if refused.code not in _TOO_MUCH:
+                raise
+            last = refused
+        plain = [block for block in message.blocks if block["type"] != "image"]
+        if len(plain) < len(message.blocks):  # a picture that somebody deleted, say
+            try:
+                return await attempt(Message(message.text, plain))
+            except SlackRefused as refused:
+                last = refused
+        return await attempt(self._shorter(message, last))
 
     async def whisper(
         self, channel: str, user: str, message: Message, *, thread_ts: str | None = None

@@ -5,7 +5,7 @@ that all have come. It shares it a little after it said so. The token is not sen
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from handlers.lookback import messages_since
 from handlers.sending import ask
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60)
+_TITLE = 200
+_LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between looks at a picture that Slack has: mostly it knows its type after a moment."""
 _NOTHING_TO_DELETE = frozenset({"file_not_found", "file_deleted", "cant_delete_file"})
 _SENTENCES = {
     "missing_scope": "I lack the permission `files:write`. Ask whoever runs me to reinstall me in this workspace.",
@@ -74,6 +77,26 @@ class SlackUploads:
         opened = await ask(self._client.chat_postMessage(channel=user_id, text=comment))
         place = Place("", str(opened["channel"]))
         return await self.send(place, path, name=name, title=title, comment="")
+
+    async def put(self, path: Path, *, name: str, title: str, begin: Callable[[str], Awaitable[None]]) -> str:
+        """Give Slack a picture that messages can show; it stands in no thread. See bot.ports.Pins.
+
+        Slack looks at a file some time after it said that it has it, and until it knows the type of it, refuses
+        messages that show it ("invalid slack file").
+        """
+        size = (await asyncio.to_thread(path.stat)).st_size
+        given = await ask(self._client.files_getUploadURLExternal(filename=name, length=size))
+        file_id = str(given["file_id"])
+        await begin(file_id)
+        await self._hand_over(path, str(given["upload_url"]))
+        await ask(self._client.files_completeUploadExternal(files=[{"id": file_id, "title": title[:_TITLE]}]))
+        for seconds in _LOOKS:
+            about = (await ask(self._client.files_info(file=file_id))).get("file") or {}
+            if str(about.get("mimetype", "")).startswith("image/"):
+                self._log.info("picture sent", file=file_id, bytes=size)
+                return file_id
+            await asyncio.sleep(seconds)
+        raise SlackUnavailable("Slack is still looking at a picture.")
 
     async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
         """The id of our own file of this name that stands in the thread since then; None when there is none.

@@ -73,9 +73,15 @@ def dropped(picture: Picture) -> Moved[Picture]:
     return Moved(replace(picture, begun=""))
 
 
-def shown(picture: Picture, job: Job, before: str, curve: Curve, now: datetime) -> Moved[Picture]:
-    """The job's row names the file that was under way; the one `before` it goes when no message shows it."""
-    old = (*picture.old, before) if before and before != picture.begun else picture.old
+def replaces(picture: Picture, file_id: str) -> Moved[Picture]:
+    """The file that is shown now will be an earlier one: it goes when no message shows it any more."""
+    if file_id in picture.old:
+        return Moved(picture)
+    return Moved(replace(picture, old=(*picture.old, file_id)))
+
+
+def shown(picture: Picture, job: Job, curve: Curve, now: datetime, *, last: bool) -> Moved[Picture]:
+    """The row of the job, as it was saved, names the file that was under way; `last`: it shows the whole curve."""
     return Moved(
         replace(
             picture,
@@ -83,9 +89,8 @@ def shown(picture: Picture, job: Job, before: str, curve: Curve, now: datetime) 
             step=curve.points[-1].step if curve.points else picture.step,
             made=picture.made + 1,
             made_at=now,
-            old=old,
             since=job.revision,
-            last=job.state in ENDED,
+            last=last,
             due_at=now + SOON,
             attempts=0,
         )

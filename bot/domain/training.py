@@ -27,7 +27,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model kept from the middle of a training; a figure that was not measured is None."""
+    """A model kept from the middle of a training; a figure that was not measured is None.
+
+    `model` is empty while the training runs: the provider gives the names out at its end.
+    """
 
     step: int
     model: str
@@ -63,6 +66,16 @@ def joined(known: Sequence[Point], told: Iterable[Point]) -> tuple[Point, ...]:
             old.valid if point.valid is None else point.valid,
         )
     return thinned([points[step] for step in sorted(points)])
+
+
+def kept(known: Curve, told: Iterable[Event]) -> tuple[Checkpoint, ...]:
+    """The checkpoints known and those that events tell of, by step; of the latter the model's name is not known."""
+    checkpoints = {
+        event.checkpoint: Checkpoint(event.checkpoint, "") for event in told if event.checkpoint is not None
+    }
+    return tuple(
+        each for _, each in sorted((checkpoints | {each.step: each for each in known.checkpoints}).items())
+    )
 
 
 def thinned(points: Sequence[Point]) -> tuple[Point, ...]:

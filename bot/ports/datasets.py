@@ -11,6 +11,7 @@ from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Example, Mapping, Part
 from bot.domain.dataset.mend import Deed
 from bot.domain.dataset.report import Report
+from bot.domain.training import Curve
 
 
 class TokenCounter(Protocol):
@@ -111,6 +112,10 @@ class Workshop(Protocol):
 
     async def chart(self, report: Report, limit: int, target: Path) -> None:
         """Draw how many tokens the examples have, as PNG; `limit` is what models take of one."""
+        ...
+
+    async def curve(self, curve: Curve, target: Path) -> None:
+        """Draw a training's losses over its steps, as PNG; one without losses cannot be drawn."""
         ...
 
     async def preview(self, source: Path, columns: Values[Part, str]) -> Preview:

@@ -1,6 +1,6 @@
 """Slack as the services see it: files, people, our posts and answers; no blocks, no methods of its API."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +70,25 @@ class Uploads(Protocol):
 
     async def delete(self, file_id: str) -> None:
         """Take a file out of Slack if it is one of ours; one that a person shared is theirs and stays."""
+        ...
+
+
+class Pins(Protocol):
+    """Pictures that our own messages show; they stand in no thread of their own."""
+
+    async def put(self, path: Path, *, name: str, title: str, begin: Callable[[str], Awaitable[None]]) -> str:
+        """Give Slack a picture from disk and wait until messages can show it; gives its id.
+
+        `begin` is awaited with that id before there is such a file: who saves it can remove what a crash leaves.
+
+        Raises:
+            SlackUnavailable: try again later; a file that was begun may exist.
+            SlackRefused: Slack said no for good.
+        """
+        ...
+
+    async def delete(self, file_id: str) -> None:
+        """Remove a picture of ours; nothing happens when there is none of this id any more."""
         ...
 
 

@@ -65,6 +65,11 @@ def _done(order: Order) -> Answer:  # noqa: PLR0911 - one line for each
 
             draw_tokens(report.from_json(order.report), order.limit, Path(order.target))
             return Answer(count=1)
+        case orders.DrawCurve():
+            from bot.workshop.curve import draw_curve  # noqa: PLC0415 - takes a second to import
+
+            draw_curve(order.curve, Path(order.target))
+            return Answer(count=1)
         case orders.Look():
             return Answer(preview=_preview(order))
 

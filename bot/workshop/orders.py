@@ -7,6 +7,7 @@ import msgspec
 from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Mapping, Part
+from bot.domain.training import Curve
 from bot.ports import Converted, Mended, Parted, Preview
 
 
@@ -59,6 +60,13 @@ class Chart(msgspec.Struct, tag=True, frozen=True):
     limit: int
 
 
+class DrawCurve(msgspec.Struct, tag=True, frozen=True):
+    """Draw a training's losses."""
+
+    target: str
+    curve: Curve
+
+
 class Look(msgspec.Struct, tag=True, frozen=True):
     """Tell what a file's columns are, and show its first examples."""
 
@@ -67,7 +75,7 @@ class Look(msgspec.Struct, tag=True, frozen=True):
     examples: int
 
 
-Order = Mend | Convert | Split | Compare | Table | Chart | Look
+Order = Mend | Convert | Split | Compare | Table | Chart | DrawCurve | Look
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Mapping, Part
 from bot.domain.dataset.report import Report, to_json
+from bot.domain.training import Curve
 from bot.errors import BadInput, BotError, Temporary, UnusableFile
 from bot.ports import Converted, Mended, Parted, Preview
 from bot.workshop import orders
@@ -59,6 +60,10 @@ class Workshop:
     async def chart(self, report: Report, limit: int, target: Path) -> None:
         """Draw the tokens of a dataset's examples."""
         _there((await _ask(orders.Chart(str(target), to_json(report), limit))).count)
+
+    async def curve(self, curve: Curve, target: Path) -> None:
+        """Draw a training's losses."""
+        _there((await _ask(orders.DrawCurve(str(target), curve))).count)
 
     async def preview(self, source: Path, columns: Values[Part, str]) -> Preview:
         """What a file's columns are taken for, and its first examples."""

@@ -50,6 +50,11 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:10]]}
 
 
+def picture(file_id: str, says: str) -> Block:
+    """A picture of ours in Slack; `says` tells the same to whoever does not see it."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": shorten(says, 2_000) or "A picture"}
+
+
 def header(text: str) -> Block:
     """A heading."""
     return {"type": "header", "text": plain(text, 150)}

@@ -17,6 +17,7 @@ from handlers.views.blocks import (
     confirm,
     context,
     header,
+    picture,
     section,
 )
 from handlers.views.figures import bar, count, duration, money, number, size, when
@@ -90,10 +91,16 @@ def card(job: Job, now: datetime) -> Message:
     first = f"{sign(job)} {name(job)}: {words(job)}"
     blocks = [
         section("\n".join([first, *_progress(job, now)])),
+        *curve(job),
         context(*_grey(job)),
         actions(*_buttons(job)),
     ]
     return Message(first, blocks)
+
+
+def curve(job: Job) -> list[Block]:
+    """The picture of its losses, once there is one."""
+    return [picture(job.picture.file_id, job.picture.says)] if job.picture is not None else []
 
 
 def as_answer(shown: Message, job: Job) -> Message:
@@ -295,7 +302,7 @@ def ended(job: Job, under: Funds = ()) -> Message:
             first = f"❓ The provider no longer knows the job {name(job)}, {who}."
             lines = ["It may have been deleted there. Look into the provider's console, or start it again."]
     left = [context(*told)] if (told := funds.after(job, under)) else []
-    return Message(first, [section("\n".join([first, *lines])), *left, actions(*_buttons(job))])
+    return Message(first, [section("\n".join([first, *lines])), *curve(job), *left, actions(*_buttons(job))])
 
 
 def rejected(job: Job) -> Message:

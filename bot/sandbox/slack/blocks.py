@@ -210,6 +210,16 @@ def check_message(blocks: Any) -> None:
         raise SlackError("msg_blocks_too_many")
 
 
+def slack_files(value: Any, at: str = "/blocks") -> list[tuple[str, dict[str, Any]]]:
+    """Every `slack_file` in blocks however deep, with its JSON pointer."""
+    if isinstance(value, list):
+        return [found for i, each in enumerate(value) for found in slack_files(each, f"{at}/{i}")]
+    if not isinstance(value, dict):
+        return []
+    found = [(f"{at}/slack_file", value["slack_file"])] if isinstance(value.get("slack_file"), dict) else []
+    return found + [each for key, inner in value.items() for each in slack_files(inner, f"{at}/{key}")]
+
+
 def with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same blocks with the block ids and action ids Slack makes up where the app gave none."""
     given = []

@@ -13,6 +13,7 @@ from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.team import BOT_USER_ID, TEAM_DOMAIN, Team
 
 PREVIEW = 800  # characters of a snippet that messages carry; never the whole file
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})  # what image blocks show
 _TEXT = {"txt": "text", "csv": "csv", "json": "json", "md": "markdown", "py": "python", "log": "text"}
 
 
@@ -31,6 +32,7 @@ class File:
     deleted: bool = False
     complete: bool = False
     submitted: bool = False
+    processing: bool = False  # Slack does not know its type yet
     length: int | None = None
     shares: list[tuple[str, str]] = field(default_factory=list)  # (channel id, message ts)
 
@@ -86,6 +88,20 @@ class Files:
         shared = any(BOT_USER_ID in self._team.channels[c].members for c, _ in file.shares)
         return shared or file.submitted or file.user == BOT_USER_ID
 
+    def shows(self, image: dict[str, Any]) -> bool:
+        """Whether a `slack_file` can be shown: a picture that the app may read, its type known already."""
+        by_id = self._files.get(str(image.get("id")))
+        file = by_id or next(
+            (f for f in self._files.values() if image.get("url") in self._addresses(f)), None
+        )
+        if file is None or file.deleted or file.processing or not (file.complete or file.shares):
+            return False
+        return self.app_sees(file) and _known(file.name) in PICTURES
+
+    def _addresses(self, file: File) -> tuple[str, ...]:
+        about = self.for_message(file)
+        return tuple(str(about[key]) for key in ("url_private", "permalink") if key in about)
+
     def for_message(self, file: File) -> dict[str, Any]:
         """The file as messages carry it; a tombstone when deleted."""
         if file.deleted:
@@ -95,6 +111,8 @@ class Files:
         snippet = file.mode == "snippet"
         filetype = "text" if snippet else _TEXT.get(kind) or (kind if _known(file.name) else "binary")
         mimetype = "text/plain" if snippet else _known(file.name) or "application/octet-stream"
+        if file.processing:
+            filetype = mimetype = ""
         about: dict[str, Any] = {
             "id": file.id,
             "created": file.created,

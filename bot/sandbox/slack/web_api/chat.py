@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.sandbox.slack.blocks import slack_files
 from bot.sandbox.slack.contents import parts_of
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.posts import Post
@@ -12,14 +13,20 @@ from bot.sandbox.slack.workspace import Workspace
 UPDATE_TEXT = 4_000  # characters; chat.update refuses more where chat.postMessage cuts
 
 
-def _contents(arguments: Arguments) -> dict[str, Any]:
-    return parts_of(
+def _contents(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
+    parts = parts_of(
         text=arguments.text("text"),
         blocks=arguments.json("blocks"),
         attachments=arguments.json("attachments"),
         metadata=arguments.json("metadata"),
         markdown=arguments.text("markdown_text"),
     )
+    # The words are Slack's (slackapi/python-slack-sdk issue 1658).
+    wrong = [at for at, image in slack_files(parts.get("blocks")) if not slack.files.shows(image)]
+    if wrong:
+        messages = [f"[ERROR] invalid slack file [json-pointer:{at}]" for at in wrong]
+        raise SlackError("invalid_blocks", messages=messages)
+    return parts
 
 
 def _writable(slack: Workspace, channel_id: str) -> Channel:
@@ -35,7 +42,7 @@ def _writable(slack: Workspace, channel_id: str) -> Channel:
 def post_message(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Post to a channel, a DM or a thread."""
     channel = _writable(slack, arguments.need("channel"))
-    body = _contents(arguments)
+    body = _contents(slack, arguments)
     if not (body.get("text") or body.get("blocks") or body.get("attachments")):
         raise SlackError("no_text")
     body.setdefault("text", "")
@@ -63,7 +70,7 @@ def update(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
         raise SlackError("streaming_state_conflict")
     if len(arguments.text("text")) > UPDATE_TEXT:
         raise SlackError("msg_too_long")
-    parts = _contents(arguments)
+    parts = _contents(slack, arguments)
     given = {**post.body, **parts}
     if not parts or not any(given.get(k) for k in ("text", "blocks", "attachments")):
         raise SlackError("no_text")
@@ -92,7 +99,7 @@ def post_ephemeral(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     user = arguments.need("user")
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
-    body = _contents(arguments)
+    body = _contents(slack, arguments)
     body.pop("metadata", None)
     if not (body.get("text") or body.get("blocks") or body.get("attachments")):
         raise SlackError("no_text")

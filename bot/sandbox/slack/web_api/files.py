@@ -9,6 +9,7 @@ from bot.sandbox.slack.web_api.arguments import Arguments, Method, joined_channe
 from bot.sandbox.slack.workspace import Workspace
 
 SHARE_DELAY = 0.3  # seconds; Slack shares an upload some time after it said "ok"
+PROCESSING = 0.25  # seconds until it knows a file's type; before SHARE_DELAY, so that messages show the type
 NAME = 255
 
 
@@ -46,7 +47,8 @@ def complete_upload(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
         for file in files:
             slack.background.start(_share_later(slack, file, channel, body))
     for file in files:
-        file.complete = True
+        file.complete = file.processing = True
+        slack.background.start(_processed_later(slack, file))
     return {"files": [slack.files.for_info(f) for f in files]}
 
 
@@ -62,6 +64,12 @@ async def _share_later(slack: Workspace, file: File, channel: Channel, body: dic
     await slack.background.wait(SHARE_DELAY)
     if not file.deleted:
         slack.share(file, channel, {**slack.bot_identity(), **body})
+
+
+async def _processed_later(slack: Workspace, file: File) -> None:
+    """Slack says "ok" before it has looked at the file; until then nothing can show it."""
+    await slack.background.wait(PROCESSING)
+    file.processing = False
 
 
 def delete(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
