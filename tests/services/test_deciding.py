@@ -1,7 +1,6 @@
 """How requests are decided: by as many as the rules want, at the price that holds, in time, or by the rules alone."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +28,8 @@ from tests.services.rules import Groups, rules
 from tests.storage.conftest import SetClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.domain.catalog import Method
 
 MINA, JONAS, INES = Member("U1", "Mina"), Member("U2", "Jonas"), Member("U3", "Ines")
