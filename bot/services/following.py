@@ -10,16 +10,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.domain import job_steps, polling
-from bot.domain.jobs import Job, JobState, ProviderJob, Training, Wish
+from bot.domain.jobs import PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
 from bot.domain.polling import Poll
 from bot.domain.reading import read
-from bot.domain.training import Curve, joined
+from bot.domain.training import Curve, Event, joined, kept
 from bot.domain.work import Moved
 from bot.errors import ProviderRefused, Temporary
 from bot.ports import Claim, Clock, Provider, Reporter, Storage
 
 TRIES_BEFORE_LOST = 3  # looks at a job that the provider does not know before we believe it
 TRIES_FOR_FIGURES = 3  # looks at an ended job whose result file cannot be had before it ends without
+LAST_EVENTS = 20  # newest events of a finished training: those after its last step
 REFUSED_PAUSE = 60.0  # seconds before asking a provider again that refuses us, e.g. for a changed key
 
 
@@ -106,7 +107,8 @@ class Following:
 
         curve = await self._figures(job, seen)
         if seen.status == JobState.SUCCEEDED:
-            seen = replace(seen, training=_last(curve), reading=read(curve))
+            events = await self._last_events(seen)
+            seen = replace(seen, training=_last(curve), reading=read(curve), events=events)
 
         def observed(current: Job) -> Moved[Job]:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
@@ -137,7 +139,7 @@ class Following:
         Figures are worth another try but not worth holding the end of a job back for.
         """
         known = await self.storage.curves.get(job.id)
-        curve = replace(known, points=joined(known.points, seen.points))
+        curve = replace(known, points=joined(known.points, seen.points), checkpoints=kept(known, seen.events))
         if seen.status == JobState.SUCCEEDED:
             try:
                 for file_id in seen.result_files:
@@ -148,9 +150,18 @@ class Following:
                     raise
             except ProviderRefused as refused:
                 self.log.info("figures refused", job=job.id, code=refused.code)
-        if curve != known:
-            await self.storage.curves.save(job.id, curve)
+        ends = seen.status in PROVIDER_ENDS
+        if curve != known or ends:
+            await self.storage.curves.save(job.id, curve, ends=ends)
         return curve
+
+    async def _last_events(self, seen: ProviderJob) -> tuple[Event, ...]:
+        """What the provider told last, e.g. of its checks of the finished model; not worth another try."""
+        try:
+            told = await self.provider.events(seen.id, LAST_EVENTS)
+        except (Temporary, ProviderRefused):
+            return seen.events
+        return tuple(event for event in told if not event.measures)
 
     async def _missed(self, claim: Claim[Job]) -> None:
         """The provider does not know the job: believed only after several looks, and if its list answers without it.

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import job_steps
 from bot.domain.jobs import FOLLOWED, Job, JobState, ProviderJob, Wish
-from bot.domain.training import Checkpoint, Curve, Point
+from bot.domain.training import Checkpoint, Curve, Event, Point
 from bot.domain.work import Moved
 from bot.errors import ProviderRefused, ProviderUnavailable, StaleState, Temporary
 from bot.ports import Listing
@@ -77,6 +77,10 @@ class FakeProvider:
     async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
         self.asked.append(f"checkpoints {provider_job_id}")
         return [Checkpoint(66, "ft:m:ckpt-step-66"), Checkpoint(100, "ft:m")]
+
+    async def events(self, provider_job_id: str, limit: int) -> list[Event]:
+        self.asked.append(f"events {provider_job_id}")
+        return [Event(NOW, "warn", "Odd example skipped", id="e2"), Event(NOW, "info", "Step 1", measures=True)]
 
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         self.asked.append(f"cancel {provider_job_id}")
@@ -268,11 +272,12 @@ async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk)
     desk.provider.points = ()
     desk.provider.statuses["p0"] = "succeeded"
     desk.clock.pass_seconds(POLL)
-    assert await desk.works() == ["list", "figures p0", "results.csv", "checkpoints p0"]
+    assert await desk.works() == ["list", "figures p0", "results.csv", "checkpoints p0", "events p0"]
     curve, ended = await desk.database.curves.get("j0"), await desk.job(0)
     assert (len(curve.points), len(curve.checkpoints)) == (100, 2)
     assert "or the checkpoint at step 66" in ended.reading
     assert (ended.training.step, ended.training.train_loss) == (100, 0.02)
+    assert await desk.database.posts.get("job:j0:story:warning:1") is not None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""A job's losses as a picture on its card, its story in the thread, and the models from its middle."""
+
+from tests.stories.driver import Message, People, shown
+from tests.stories.talking import Talk
+from tests.stories.test_running import card_says
+
+UPLOADS = "files.completeUploadExternal"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def picture(message: Message) -> str:
+    """The file that a message's picture shows, "" without one."""
+    images = [block for block in message.get("blocks", ()) if block["type"] == "image"]
+    return str(images[0]["slack_file"]["id"]) if images else ""
+
+
+async def pictured(talk: Talk, request: Message, end: Message) -> str:
+    """The one picture that the card and the announcement of an ended job show, once no other file is left."""
+    people = talk.people
+
+    async def look() -> str | None:
+        card, told = [picture(await people.mina.finds(talk.channel, each["ts"])) for each in (request, end)]
+        sent = {file["id"] for call in await people.calls(UPLOADS) for file in files(call)}
+        gone = {call["request"]["file"] for call in await people.calls("files.delete") if call["ok"]}
+        return card if card and card == told and sent - gone == {card} else None
+
+    return await people.until(look, "one picture on the card and the announcement")
+
+
+def files(call: Message) -> list[Message]:
+    """The files of an upload that Slack took, whether or not it said so."""
+    return list((call["response"] or {}).get("files", ()))
+
+
+async def test_the_losses_are_a_picture_on_the_card_and_its_thread_tells_the_story(team: People) -> None:
+    talk = Talk(team)
+    request = await talk.asks_for(suffix="tone")
+    await team.jonas.clicks(request, "job_approve")
+    end = await team.mina.sees(talk.channel, "tone* is ready")
+    shows = await pictured(talk, request, end)
+    assert (await team.content(shows)).startswith(PNG)
+    card = await team.mina.finds(talk.channel, request["ts"])
+    assert "training loss" in shown(card)
+    assert "over 48 steps" in shown(card)
+    told = [shown(each) for each in await talk.replies(request["ts"])]
+    assert sum("The provider has the job" in each for each in told) == 1
+    assert sum("checked the finished model" in each for each in told) == 1
+    assert len(told) <= 12
+
+
+async def test_a_picture_that_is_sent_twice_is_shown_once(team: People) -> None:
+    """Slack took the first one and the answer was lost: it is removed before another one is made."""
+    await team.fault("slack", UPLOADS, "drop_after")
+    talk = Talk(team)
+    request = await talk.asks_for(suffix="tone")
+    await team.jonas.clicks(request, "job_approve")
+    end = await team.mina.sees(talk.channel, "tone* is ready")
+    await pictured(talk, request, end)
+    assert len(await team.calls(UPLOADS)) > 1
+
+
+async def test_a_card_lives_without_a_picture_that_slack_does_not_take(team: People) -> None:
+    await team.fault("slack", "files.getUploadURLExternal", "error", code="storage_limit", times=-1)
+    talk = Talk(team)
+    request = await talk.asks_for(suffix="tone")
+    await team.jonas.clicks(request, "job_approve")
+    await team.mina.sees(talk.channel, "tone* is ready")
+    await team.faults_hit()
+    await card_says(talk, request, "*tone*: trained")
+    assert picture(await team.mina.finds(talk.channel, request["ts"])) == ""
