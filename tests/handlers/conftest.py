@@ -24,6 +24,7 @@ from tests.handlers.fakes import (
     FakeErrands,
     FakeJobs,
     FakeLibrary,
+    FakeModels,
     FakePosts,
     Log,
 )
@@ -48,6 +49,7 @@ class Desk:
     library: FakeLibrary = field(default_factory=FakeLibrary)
     errands: FakeErrands = field(default_factory=FakeErrands)
     comparing: FakeComparing = field(default_factory=FakeComparing)
+    models: FakeModels = field(default_factory=FakeModels)
     log: Log = field(default_factory=Log)
     users: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
@@ -175,8 +177,8 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             audit=cast("Any", None),
             policies=cast("Any", None),  # told in tests/stories/test_policies.py
             deciding=cast("Any", desk.jobs),
-            models=cast("Any", None),  # these two are told in tests/stories/test_models.py
-            digests=cast("Any", None),
+            models=cast("Any", desk.models),
+            digests=cast("Any", None),  # told in tests/stories/test_models.py
         )
         app = AsyncApp(client=client)
         register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)

@@ -11,6 +11,7 @@ from bot.domain.dataset.convert import Part, convert, guess
 from bot.domain.dataset.errands import Errand, ErrandKind
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job, JobState, Wish
+from bot.domain.models import Model
 from bot.domain.policy import Member, Policy
 from bot.domain.training import Checkpoint, Event
 from bot.domain.work import Place
@@ -236,6 +237,14 @@ class FakeComparing:
 
     async def hide(self, member: Member, conversation_id: str) -> None:
         self.hidden.append(conversation_id)
+
+
+@dataclass
+class FakeModels:
+    """A workspace without tuned models; what is done with them is told in tests/stories/test_models.py."""
+
+    async def listed(self, workspace: str, begin: int, most: int) -> tuple[list[Model], int]:
+        return [], 0
 
 
 @dataclass

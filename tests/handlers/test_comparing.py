@@ -97,7 +97,11 @@ def test_a_message_stays_within_slacks_limits_and_harmless(message: Message) -> 
 
 def test_every_post_of_a_comparison_has_a_renderer() -> None:
     both = Comparison(samples.comparison(), Tally())
-    subjects: dict[PostKind, Subject] = {PostKind.CHAT_CARD: both, PostKind.CHAT_ENDED: both, PostKind.BALLOT: ASKED}
+    subjects: dict[PostKind, Subject] = {
+        PostKind.CHAT_CARD: both,
+        PostKind.CHAT_ENDED: both,
+        PostKind.BALLOT: ASKED,
+    }
     for kind, subject in subjects.items():
         assert render(samples.post(kind), subject, NOW).text
 
