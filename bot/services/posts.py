@@ -1,17 +1,18 @@
 """Keeps our messages in Slack true: posts what must be said once, redraws cards behind their subject."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
-from bot.domain.dataset.lifecycle import backoff
-from bot.domain.jobs import JobState
+from bot.domain.dataset.lifecycle import Dataset, DatasetState, backoff
+from bot.domain.jobs import ENDED, Job, JobState
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Claim, Clock, Notifier, Reporter, Storage, Subject
 from bot.services.deciding import DecidingService
+from bot.services.pacing import Pacing
 
 Change = Callable[[Post], Moved[Post]]
 ROOT_PAUSE = timedelta(seconds=2)  # until the message below which another one stands is looked for again
@@ -39,6 +40,7 @@ class PostService:
     log: Reporter
     wake: Callable[[], None]
     card_seconds: float
+    _pacing: Pacing = field(default_factory=Pacing, init=False)
 
     async def welcome(self, place: Place) -> None:
         """Say once in a channel, when the bot first joins it, what it does."""
@@ -56,13 +58,15 @@ class PostService:
                 await self._place(claim, subject)
             elif _revision(subject) == post.drawn and not isinstance(subject, Funded):  # budgets move, too
                 await self._change(claim, lambda p: Moved(replace(p, due_at=_still_due(p, post))))
-            elif (wait := self._too_soon(post, now)) is not None:
+            elif (wait := self._too_soon(post, now) or self._paced(post, subject, now)) is not None:
                 await self._change(claim, lambda p: Moved(replace(p, due_at=wait)))
             else:
                 await self.notifier.redraw(post, subject)
                 await self._change(claim, lambda p: self._drawn(p, post, subject))
         except SlackUnavailable as away:
             fault, after = str(away), away.retry_after
+            if after is not None and post.ts is not None:
+                self._pacing.hold(post.place.workspace, now + timedelta(seconds=after))
             await self._change(claim, lambda p: self.delayed(p, fault, after))
         except SlackRefused as refused:
             self.log.warning("post refused", post=post.id, code=refused.code)
@@ -128,6 +132,10 @@ class PostService:
         earliest = post.drawn_at + timedelta(seconds=self.card_seconds)
         return earliest if earliest > now else None
 
+    def _paced(self, post: Post, subject: Subject, now: datetime) -> datetime | None:
+        """When the workspace has room for this edit; None: now."""
+        return self._pacing.wait(post.place.workspace, post.id, now, first=_is_awaited(subject))
+
     async def _subject(self, post: Post) -> Subject:
         if post.kind in _OF_DATASETS:
             return await self.storage.datasets.get(post.subject_id)
@@ -155,6 +163,15 @@ class PostService:
 
     async def _change(self, claim: Claim[Post], step: Change) -> Post:
         return await self.storage.posts.change(claim.row.id, step, token=claim.token)
+
+
+def _is_awaited(subject: Subject) -> bool:
+    """Whether people wait for what this card shows: it ended, or somebody has to decide."""
+    if isinstance(subject, Job):
+        return subject.state in ENDED
+    if isinstance(subject, Dataset):
+        return subject.state not in (DatasetState.RECEIVED, DatasetState.VALIDATING)
+    return isinstance(subject, Funded)
 
 
 def _revision(subject: Subject) -> int:
