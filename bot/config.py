@@ -171,13 +171,17 @@ class Settings(BaseSettings):
         shown="sqlite:///DATA_DIR/finetune.db",
     )
     finetune_approvers: People = _setting(
-        "Who may approve jobs: member ids, comma-separated; empty means any full member but the requester",
+        "Who may approve jobs: member ids, comma-separated; empty means any full member but the requester; "
+        "rules made with /finetune policy come before it",
         "give Slack member ids such as U012AB3CD, separated by commas; a profile's menu has Copy member ID",
         frozenset(),
         shown="",
     )
     finetune_self_approval: bool = _setting(
-        "Whether requesters may approve their own jobs", "say true or false", False, shown="false"
+        "Whether requesters may approve their own jobs; rules made with /finetune policy come before it",
+        "say true or false",
+        False,
+        shown="false",
     )
     finetune_channels: Channels = _setting(
         "Where the bot works: channel ids, comma-separated; empty means wherever it is invited",
