@@ -7,7 +7,7 @@ that the step calls for. A step that does not fit the state raises StaleState an
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain import story
+from bot.domain import models, story
 from bot.domain.audit import BOT, POLICY, PROVIDER, Detail, Did, Entry
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.jobs import (
@@ -272,11 +272,9 @@ def no_place(job: Job, sentence: str, until: datetime) -> Moved[Job]:
 def delayed(job: Job, sentence: str, now: datetime, retry_after: float | None) -> Moved[Job]:
     """A fault that may pass: the same step once more, later; the card says so."""
     wait = timedelta(seconds=retry_after) if retry_after is not None else backoff(job.attempts)
-    return Moved(
-        replace(job, fault=sentence, waits_until=None, due_at=now + wait, attempts=job.attempts + 1)
-        if job.state not in ENDED
-        else job
-    )
+    if job.state in ENDED:  # only the removal of its model can be left to do
+        return models.put_off(job, sentence, now + wait)
+    return Moved(replace(job, fault=sentence, waits_until=None, due_at=now + wait, attempts=job.attempts + 1))
 
 
 def _merged(old: Training, new: Training) -> Training:
@@ -341,7 +339,7 @@ def _note(job: Job, what: str, now: datetime, which: str = "", **data: object) -
 def _waiting(job: Job) -> Job:
     if job.state is not S.REQUESTED:
         raise StaleState(f"This job is {job.state}; nobody has to decide on it.")
-    return job
+    return replace(job, attempts=0, fault="")
 
 
 def _post(job: Job, kind: PostKind, now: datetime) -> Post:

@@ -88,31 +88,28 @@ def _standing(model: Model) -> str:
         return f"is retired: {escape.name(info.name) if info else 'its base'} no longer answers since {until}"
     if model.retires_in is None:
         return "answers"
-    trained = f"; nobody can train it from {info.trainable_until} on" if info and info.trainable_until else ""
-    return f"answers · retires in {count(model.retires_in, 'day')}, {until}{trained}"
+    return f"answers · retires in {count(model.retires_in, 'day')}, {until}"
 
 
 def _origin(model: Model) -> str:
     job = model.job
-    base = (
-        f"goes on from {escape.name(job.went_on_from)}"
-        if job.went_on_from
-        else f"from {escape.name(job.model)}"
-    )
+    began = f"going on from {escape.name(job.went_on_from)}" if job.went_on_from else escape.name(job.model)
     version = f" version {model.version}" if model.version else ""
     at = f" {when(job.ended_at)}" if job.ended_at else ""
     return (
-        f"{base} by {escape.name(job.method)} training · {escape.name(job.dataset_name)}{version} · "
-        f"job {escape.code(job.id)} of <@{job.requested_by}>, trained{at}"
+        f"{escape.name(job.dataset_name)}{version} → {began}, {escape.name(job.method)} · "
+        f"job {escape.code(job.id)} of <@{job.requested_by}>{at}"
     )
 
 
 def _figures(model: Model) -> str:
-    job = model.job
+    job, info = model.job, model.info
+    until = info.trainable_until if info is not None and model.standing is Standing.ANSWERS else None
     facts = [
         f"{number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else "",
         f"cost {money(job.cost_usd)}" if job.cost_usd is not None else "",
         count(model.checkpoints, "checkpoint") if model.checkpoints else "",
+        f"nobody can train it from {until.isoformat()} on" if until is not None else "",
         f"Waiting: {escape.told(job.fault)}" if model.standing is Standing.DELETING and job.fault else "",
     ]
     return " · ".join(fact for fact in facts if fact)

@@ -62,7 +62,13 @@ def _sure_to_approve(job: Job, under: Funds) -> Block:
     over = funds.warnings(job, under)
     return confirm(
         "Go beyond the budget?" if over else "Start the training?",
-        " ".join([f"{escape.name(job.title)} on {escape.name(job.model, 40)}: {price(job)}.", *over, goes]),
+        " ".join(
+            [
+                f"{escape.name(job.title)} on {escape.name(job.went_on_from or job.model, 40)}: {price(job)}.",
+                *over,
+                goes,
+            ]
+        ),
         "Approve",
         "Not yet",
     )

@@ -30,10 +30,9 @@ def test_a_model_is_told_with_its_origin_its_figures_and_its_last_day() -> None:
     told = words(models.one(MODEL))
     for fact in (
         "retires in 53 days, 2027-01-14",
-        "nobody can train it from 2027-01-06 on",
         "support.jsonl version 2",
         "job `k3x9mp` of <@U1>",
-        "1,374,000 tokens trained · cost $6.87 · 3 checkpoints",
+        "1,374,000 tokens trained · cost $6.87 · 3 checkpoints · nobody can train it from 2027-01-06 on",
         "`ft:gpt-4.1-mini:acme:tone:abc`",
     ):
         assert fact in told
@@ -43,7 +42,7 @@ def test_an_alias_says_what_it_was_trained_as_and_a_further_training_what_it_goe
     job = samples.succeeded(alias="warm", went_on_from="older", model="ft:gpt:acme:older:x")
     told = words(models.one(replace(MODEL, job=job)))
     assert "*warm* (trained as tone)" in told
-    assert "goes on from older" in told
+    assert "going on from older" in told
     assert "ft:gpt:acme:older:x" not in told
     assert "older trained further" in words(jobs.card(job, NOW))
     assert "goes on from *older*" in json.dumps(job_modals.details(job, "OpenAI"))
