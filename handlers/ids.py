@@ -22,6 +22,7 @@ class Action(StrEnum):
     RESUME = "job_resume"
     CHAT = "job_chat"
     AGAIN = "job_again"
+    GO_ON = "checkpoint_go_on"  # a checkpoint, as a job's id, @ and the step; so may be CHAT's
     COMPARE = "job_compare"
     MODEL_MORE = "model_more"  # a menu; an option's value: rename or delete, a colon, a job's id
     MODELS_NEWER = "models_newer"  # these two: the number of the first model to be shown

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.errors import BadInput
 from bot.services import Services
-from bot.services.offers import again
+from bot.services.offers import Wanted, again
 from handlers import forms, modals, one_line
 from handlers.asking import Asked
 from handlers.forms import StartForm
@@ -42,6 +42,7 @@ class Start:
         """Bind every way to the form."""
         app.action(Action.START)(self.pressed)
         app.action(Action.AGAIN)(self.again)
+        app.action(Action.GO_ON)(self.go_on)
         app.action(Action.EDIT)(self.edit)
         app.shortcut(Shortcut.START)(self.from_anywhere)
         app.shortcut(Shortcut.START_FROM_MESSAGE)(self.from_message)
@@ -94,6 +95,25 @@ class Start:
             job = await self.services.jobs.get(action["value"])
             form = StartForm(job.place.channel_id, wanted=again(job))
             return await self._form(context, replace(form, more=form.tells_more))
+
+        await modals.show(client, context, body["trigger_id"], start.TITLE, content)
+
+    async def go_on(
+        self,
+        ack: AsyncAck,
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
+        body: dict[str, Any],
+        action: dict[str, Any],
+    ) -> None:
+        """The button on a checkpoint: the form with it as the model, if the provider still keeps it."""
+        await ack()
+        model = str(action["value"])
+
+        async def content() -> View:
+            job = await self.services.jobs.get(model.partition("@")[0])
+            await self.services.jobs.check_checkpoint(job, model.partition("@")[2])
+            return await self._form(context, StartForm(job.place.channel_id, wanted=Wanted(model=model)))
 
         await modals.show(client, context, body["trigger_id"], start.TITLE, content)
 

@@ -37,6 +37,10 @@ class Checkpoint:
     train_loss: float | None = None
     valid_loss: float | None = None
 
+    def name_in(self, title: str) -> str:
+        """What people call the checkpoint of what they call so: "tone@96"."""
+        return f"{title}@{self.step}"
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -53,6 +57,11 @@ class Curve:
 
     points: tuple[Point, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+
+    @property
+    def named(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints that are models one can use."""
+        return tuple(each for each in self.checkpoints if each.model)
 
 
 def joined(known: Sequence[Point], told: Iterable[Point]) -> tuple[Point, ...]:

@@ -16,11 +16,12 @@ from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import Hyperparameters, Job, JobState, Validation
 from bot.domain.policy import Member, Policy
 from bot.domain.pricing import Estimate, estimate
+from bot.domain.training import Curve
 from bot.domain.wording import plain
 from bot.domain.work import Place
 from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Reporter, Storage
-from bot.services.offers import ModelChoice, Offer, Wanted
+from bot.services.offers import ModelChoice, Offer, Wanted, going_on
 from bot.services.policies import PolicyService
 
 MAX_TUNED = 40  # tuned models offered to go on from: the newest
@@ -274,14 +275,16 @@ class AskingService:
             info.id: ModelChoice(info.id, info.name, info.id, info, estimate(report, info, epochs, today))
             for info in self.catalog.trainable(today, report.format, images=report.images > 0)
         }
-        tuned = [
-            ModelChoice(job.id, job.title, job.fine_tuned_model, base.info, base.estimate)
+        jobs = [
+            (job, base)
             for job in await self.storage.jobs.tuned(workspace, limit=MAX_TUNED)
             if job.provider == self.provider
             and job.fine_tuned_model
             and job.model_deletion is None
             and (base := bases.get(job.estimate.model))
         ]
+        curves = await self.storage.curves.of([job.id for job, _ in jobs])
+        tuned = [each for job, base in jobs for each in going_on(job, base, curves.get(job.id, Curve()))]
         return (*bases.values(), *tuned)
 
     def _closed(self) -> str:

@@ -24,7 +24,7 @@ from bot.errors import (
 )
 from bot.ports import Answer, Claim, Clock, People, Provider, Reporter, Storage, TokenCounter, Voice
 from bot.services.patience import waiting
-from bot.services.speakers import Speakers
+from bot.services.speakers import Speaker, Speakers
 
 ANSWER_TOKENS = 1024  # the longest answer asked for
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
@@ -58,19 +58,23 @@ class ChatService:
     async def open(self, member: Member, place: Place, model: str, request_key: str) -> Conversation:
         """Begin a conversation with a tuned model; its card opens the thread. The same click twice is one.
 
-        `model` is the model's name, the id of its job, or its suffix. Raises NotFound with the nearest name.
+        `model` is the model's name, the id of its job, its suffix or alias, or a checkpoint's name. Raises NotFound
+        with the nearest name.
         """
         self.policy.check_talk(member)
         self.policy.check_channel(place.channel_id)
-        job = await self.speakers.find(place.workspace, model)
+        speaker = await self.speakers.speaker(place.workspace, model)
+        job = speaker.job
+        if speaker.is_checkpoint:
+            await self._check_kept(speaker)
         now = self.clock.now()
         conversation = Conversation(
             id=secrets.token_hex(8),
             request_key=request_key,
             place=Place(place.workspace, place.channel_id),
             provider=self.provider.name,
-            model=job.fine_tuned_model or "",
-            title=job.title,
+            model=speaker.model,
+            title=speaker.title,
             base_model=job.model,
             started_by=member.user_id,
             started_at=now,
@@ -81,6 +85,15 @@ class ChatService:
         self.log.info("conversation opened", conversation=saved.id, by=member.user_id)
         self.wake()
         return saved
+
+    async def _check_kept(self, speaker: Speaker) -> None:
+        """Raise NotFound when the provider keeps this checkpoint no longer; while it does not answer, ours counts."""
+        try:
+            kept = await self.provider.checkpoints(speaker.job.provider_job_id or "")
+        except (ProviderUnavailable, ProviderRefused):
+            return
+        if speaker.model not in [each.model for each in kept]:
+            raise NotFound(f"The provider no longer keeps *{plain(speaker.title)}*.")
 
     async def hear(self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str) -> bool:
         """A message in a thread: True when the thread is a conversation, and the message is then a turn of it."""

@@ -106,6 +106,11 @@ class JobService:
         """The models kept from the middle of its training, by step. Raises StaleState while it is not there."""
         return await self.provider.checkpoints(_at_provider(job))
 
+    async def check_checkpoint(self, job: Job, step: str) -> None:
+        """Raise NotFound when the provider keeps no model of this step any more; an empty one is the tuned model."""
+        if step and step not in [str(each.step) for each in await self.checkpoints(job)]:
+            raise NotFound(f"The provider keeps no checkpoint of *{plain(job.title)}* at step {plain(step)} any more.")
+
     async def listed(self, place: Place) -> list[Job]:
         """The channel's jobs, newest first."""
         return await self.storage.jobs.listed(place)

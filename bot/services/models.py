@@ -106,10 +106,12 @@ class ModelService:
             await self._put_off(claim, str(fault), pause(job.attempts, fault.retry_after))
             return
         by = job.model_deletion.by
-        for bound in await self.storage.conversations.bound_to(job.fine_tuned_model or ""):
-            await self.storage.conversations.change(
-                bound.id, lambda conversation: conversations.model_gone(conversation, by, now)
-            )
+        kept = (await self.storage.curves.get(job.id)).named
+        for model in {job.fine_tuned_model or "", *(each.model for each in kept)}:
+            for bound in await self.storage.conversations.bound_to(model):
+                await self.storage.conversations.change(
+                    bound.id, lambda conversation: conversations.model_gone(conversation, by, now)
+                )
         await self.storage.jobs.change(job.id, lambda j: models.deleted(j, now), token=claim.token)
         self.log.info("model deleted", job=job.id)
         self.wake()
@@ -140,5 +142,5 @@ class ModelService:
             info=info,
             retires_in=models.days_left(info, today),
             version=dataset.version if dataset is not None else None,
-            checkpoints=len(curve.checkpoints),
+            checkpoints=len(curve.named),
         )

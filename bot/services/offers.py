@@ -1,12 +1,13 @@
 """What can be asked for and what is asked: plain values between the Slack edge and the service that takes requests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.catalog import Method, ModelInfo
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.dataset.suggestions import Suggestions
 from bot.domain.jobs import Job
 from bot.domain.pricing import Estimate
+from bot.domain.training import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,27 @@ class ModelChoice:
         return self.trained != self.info.id
 
     @property
+    def checkpoint(self) -> bool:
+        """Whether it is a model from the middle of a training."""
+        return "@" in self.key
+
+    @property
     def names(self) -> frozenset[str]:
         """Everything it may be called, in lower case."""
         called = {self.key, self.name, self.trained} | (set() if self.tuned else set(self.info.aliases))
         return frozenset(each.lower() for each in called)
+
+
+def going_on(job: Job, base: ModelChoice, curve: Curve) -> list[ModelChoice]:
+    """The tuned model of a job and the checkpoints before it, latest first, each trained further as its `base` is."""
+    kept = [
+        replace(
+            base, key=checkpoint.name_in(job.id), name=checkpoint.name_in(job.title), trained=checkpoint.model
+        )
+        for checkpoint in reversed(curve.named)
+        if checkpoint.model != job.fine_tuned_model
+    ]
+    return [replace(base, key=job.id, name=job.title, trained=job.fine_tuned_model or ""), *kept]
 
 
 NOTHING_WANTED = Wanted()

@@ -14,6 +14,20 @@ from bot.errors import NotFound
 from bot.ports import Clock, Storage
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A model to talk to: the tuned one of its job, or a checkpoint; `title` is what people call it."""
+
+    job: Job
+    model: str
+    title: str
+
+    @property
+    def is_checkpoint(self) -> bool:
+        """Whether it is from the middle of the training."""
+        return self.model != self.job.fine_tuned_model
+
+
 @dataclass(frozen=True)
 class Speakers:
     """The tuned models of workspaces; `folder` holds dataset contents."""
@@ -42,8 +56,39 @@ class Speakers:
         """
         job = await self.known(workspace, wanted)
         if gone := self._gone(job):
-            raise NotFound(f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do.")
+            raise NotFound(
+                f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do."
+            )
         return job
+
+    async def speaker(self, workspace: str, wanted: str) -> Speaker:
+        """As `find`, also for a checkpoint: by its full name, or as the model's with @ and the step behind it."""
+        name, at, step = wanted.strip().rpartition("@")
+        if at and step.isdigit():
+            job = await self.find(workspace, name)
+            kept = (await self.storage.curves.get(job.id)).named
+            found = next((each for each in kept if each.step == int(step)), None)
+            if found is None:
+                steps = ", ".join(str(each.step) for each in kept)
+                raise NotFound(
+                    f"*{plain(job.title)}* has no checkpoint at step {step}. "
+                    + (f"It has some at {steps}." if steps else "It has none at all.")
+                )
+            return Speaker(job, found.model, found.name_in(job.title))
+        if checkpoint := await self._of_name(workspace, wanted.strip()):
+            return checkpoint
+        job = await self.find(workspace, wanted)
+        return Speaker(job, job.fine_tuned_model or "", job.title)
+
+    async def _of_name(self, workspace: str, model: str) -> Speaker | None:
+        """The checkpoint that the provider calls so."""
+        tuned = await self.all(workspace)
+        curves = await self.storage.curves.of([job.id for job in tuned])
+        for job in tuned:
+            for each in curves[job.id].named if job.id in curves else ():
+                if each.model == model and model != job.fine_tuned_model:
+                    return Speaker(job, model, each.name_in(job.title))
+        return None
 
     def _gone(self, job: Job) -> str:
         """Why a model no longer answers; empty when it does."""

@@ -5,12 +5,14 @@ from itertools import groupby
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.training import Checkpoint, Event
+from handlers.ids import Action
 from handlers.views import escape
-from handlers.views.blocks import Block, Message, context, header, section
+from handlers.views.blocks import Block, Message, actions, button, context, header, section
 from handlers.views.figures import count, number, when
 from handlers.views.jobs import name
 
 _SHOWN = 25
+_KEPT = 20  # checkpoints of two blocks each: a message holds fifty
 _LEVELS = {"warn": "⚠️ Warning: ", "error": "❌ Error: "}
 
 
@@ -47,12 +49,19 @@ def checkpoints(job: Job, kept: Sequence[Checkpoint]) -> Message:
         why = "The provider kept none." if ended else "The provider gives them out when a job has succeeded."
         text = f"{name(job)} has no checkpoints. {why}"
         return Message(text, [section(text)])
-    blocks: list[Block] = [
-        header(f"Checkpoints of {job.title}"),
-        *(section(_kept(each)) for each in kept[-_SHOWN:]),
-    ]
+    blocks: list[Block] = [header(f"Checkpoints of {job.title}")]
+    for each in kept[-_KEPT:]:
+        blocks.append(section(_kept(each)))
+        if each.model and job.model_deletion is None:
+            blocks.append(actions(*_uses(job, each)))
     blocks.append(context("Each is a model of its own; the last one is the tuned model."))
     return Message(f"{count(len(kept), 'checkpoint')} of {name(job)}", blocks)
+
+
+def _uses(job: Job, checkpoint: Checkpoint) -> list[Block]:
+    """What can be done with a checkpoint; the last one is the tuned model, under its own name."""
+    value = job.id if checkpoint.model == job.fine_tuned_model else checkpoint.name_in(job.id)
+    return [button("Chat", Action.CHAT, value), button("Go on from it", Action.GO_ON, value)]
 
 
 def _kept(checkpoint: Checkpoint) -> str:

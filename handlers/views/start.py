@@ -1,6 +1,6 @@
 """The start form: which dataset, which model, what for how much; takes an Offer, computes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.domain import typed
@@ -107,10 +107,13 @@ def _model(offer: Offer, dataset: Dataset, chosen: ModelChoice) -> list[Block]:
         "initial_option": _option(chosen),
     }
     bases = [_option(each) for each in offer.models if not each.tuned]
-    if tuned := [_option(each) for each in offer.models if each.tuned]:
+    tuned = [each for each in offer.models if each.tuned and not each.checkpoint]
+    kept = [each for each in offer.models if each.checkpoint]
+    if tuned:
         menu["option_groups"] = [
             {"label": plain("Base models"), "options": bases[:100]},
-            {"label": plain("Go on from a tuned model"), "options": tuned[:100]},
+            {"label": plain("Go on from a tuned model"), "options": _most(tuned, chosen)},
+            *([{"label": plain("Go on from a checkpoint"), "options": _most(kept, chosen)}] if kept else []),
         ]
     else:
         menu["options"] = bases[:100]
@@ -274,6 +277,14 @@ def _option(choice: ModelChoice) -> Block:
     if until := choice.info.trainable_until:
         facts.append(f"not from {until.isoformat()} on")
     return option(choice.name, choice.key, ", ".join(facts))
+
+
+def _most(choices: Sequence[ModelChoice], chosen: ModelChoice) -> list[Block]:
+    """As many as a menu takes, the newest; the chosen one is always among them."""
+    shown = [*choices[:100]]
+    if chosen in choices[100:]:
+        shown[-1] = chosen
+    return [_option(each) for each in shown]
 
 
 def _version(version: int, examples: int) -> str:

@@ -9,7 +9,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def edits(
     pacing: Pacing, cards: list[str], seconds: int, *, first: frozenset[str] = frozenset()
-) -> list[tuple[float, str]]:
+) -> list[tuple[int, str]]:
     """When which card is edited, if each always has something new to show."""
     due, done = dict.fromkeys(cards, NOW), []
     for second in range(seconds):
@@ -24,7 +24,7 @@ def edits(
     return done
 
 
-def most_in_a_minute(done: list[tuple[float, str]]) -> int:
+def most_in_a_minute(done: list[tuple[int, str]]) -> int:
     times = [second for second, _ in done]
     return max(sum(begin <= time < begin + 60 for time in times) for begin in times)
 

@@ -24,7 +24,7 @@ class Talk:
         self.people = people
         self.channel = people.channels[channel]
 
-    async def asks_for(self, content: bytes = b"", suffix: str = "tone") -> Message:
+    async def asks_for(self, content: bytes = b"", suffix: str = "tone", epochs: str = "1") -> Message:
         """Mina shares a dataset (a sample, if no content is given) and asks for a job; gives the card."""
         mina = self.people.mina
         sample = None if content else "support.jsonl"
@@ -32,7 +32,7 @@ class Talk:
         report = await mina.sees(self.channel, "Start fine-tuning", thread_ts=shared)
         await mina.clicks(report, "start_open")
         form = await mina.form("start_form")
-        await mina.submits(form, mina.filled(form, suffix=suffix, epochs="1"))
+        await mina.submits(form, mina.filled(form, suffix=suffix, epochs=epochs))
         return await mina.sees(self.channel, f"{suffix}* waits for approval")
 
     async def trains(self, content: bytes = b"", suffix: str = "tone") -> Message:

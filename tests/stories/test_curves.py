@@ -1,7 +1,11 @@
 """A job's losses as a picture on its card, its story in the thread, and the models from its middle."""
 
+import re
+
 from tests.stories.driver import Message, People, shown
 from tests.stories.talking import Talk
+from tests.stories.test_commands import answer
+from tests.stories.test_faults import provider_has
 from tests.stories.test_running import card_says
 
 UPLOADS = "files.completeUploadExternal"
@@ -68,3 +72,40 @@ async def test_a_card_lives_without_a_picture_that_slack_does_not_take(team: Peo
     await team.faults_hit()
     await card_says(talk, request, "*tone*: trained")
     assert picture(await team.mina.finds(talk.channel, request["ts"])) == ""
+
+
+async def test_a_checkpoint_answers_and_is_trained_further(team: People) -> None:
+    """The model of the first epoch is talked to and gone on from, by the name that people have for it."""
+    mina, talk = team.mina, Talk(team)
+    request = await talk.asks_for(suffix="tone", epochs="3")
+    await team.jonas.clicks(request, "job_approve")
+    await mina.sees(talk.channel, "tone* is ready")
+    listed = await answer(team, mina, talk.channel, "checkpoints tone")
+    first = re.search(r"job_chat.*?@(\d+)", str(listed["blocks"]))
+    assert first is not None
+    name = f"tone@{first[1]}"
+
+    await mina.commands(talk.channel, f"chat {name}")
+    thread = (await mina.sees(talk.channel, f"Chat with *{name}*"))["ts"]
+    await mina.writes(talk.channel, "Hello?", thread)
+    await talk.hears(thread)
+    model = str((await talk.asked())[-1]["model"])
+    assert model.endswith(f":ckpt-step-{first[1]}")
+
+    await mina.clicks(
+        {"channel": talk.channel, **listed}, "checkpoint_go_on", value=f"{job_id(listed)}@{first[1]}"
+    )
+    form = await mina.modal_with(name)
+    await mina.submits(form, mina.filled(form, suffix="more"))
+    card = await mina.sees(talk.channel, "more* waits for approval")
+    await team.jonas.clicks(card, "job_approve")
+    await mina.sees(talk.channel, "more* is ready")
+    jobs = await provider_has(team, "fine_tuning/jobs")
+    assert [job["model"] for job in jobs if job["model"] == model] == [model]
+
+
+def job_id(listed: Message) -> str:
+    """The job whose checkpoints are listed."""
+    found = re.search(r"'([a-z2-9]{6})@\d+'", str(listed["blocks"]))
+    assert found is not None
+    return found[1]
