@@ -80,7 +80,10 @@ class FakeProvider:
 
     async def events(self, provider_job_id: str, limit: int) -> list[Event]:
         self.asked.append(f"events {provider_job_id}")
-        return [Event(NOW, "warn", "Odd example skipped", id="e2"), Event(NOW, "info", "Step 1", measures=True)]
+        return [
+            Event(NOW, "warn", "Odd example skipped", id="e2"),
+            Event(NOW, "info", "Step 1", measures=True),
+        ]
 
     async def cancel_job(self, provider_job_id: str) -> ProviderJob:
         self.asked.append(f"cancel {provider_job_id}")
@@ -177,6 +180,34 @@ async def test_a_job_that_the_whole_list_does_not_show_is_lost_after_several_loo
         desk.clock.pass_seconds(POLL * 3)
     await desk.works()
     assert await desk.state(0) is JobState.LOST
+
+
+async def test_a_server_that_knows_nothing_any_more_loses_no_job(desk: Desk) -> None:
+    """At a wrong address no job is found, and no list either."""
+    await desk.has(JobState.RUNNING)
+    del desk.provider.statuses["p0"]
+    desk.provider.fault = ProviderRefused("OpenAI does not know this (any more).")
+    for _ in range(TRIES_BEFORE_LOST + 1):
+        desk.clock.pass_seconds(3_600)
+        claim = await desk.database.jobs.claim(desk.clock.now(), LEASE)
+        assert claim is not None
+        with pytest.raises(ProviderRefused):
+            await desk.following.look(claim)
+        await desk.put_off("j0", "it refuses")
+        await desk.database.jobs.release("j0", claim.token)
+    assert await desk.state(0) is JobState.RUNNING
+
+
+async def test_a_job_that_the_list_shows_is_not_lost_whatever_its_own_page_says(desk: Desk) -> None:
+    await desk.has(JobState.RUNNING)
+
+    async def unfound(_: str) -> None: ...
+
+    desk.provider.job = unfound  # type: ignore[method-assign,assignment]  # a server at odds with itself
+    for _ in range(TRIES_BEFORE_LOST + 1):
+        desk.clock.pass_seconds(3_600)
+        await desk.works()
+    assert await desk.state(0) is JobState.RUNNING
 
 
 async def test_a_job_behind_the_pages_that_were_read_waits_for_its_own_look(desk: Desk) -> None:
