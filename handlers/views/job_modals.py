@@ -54,7 +54,7 @@ def details(job: Job, provider: str, *, can_pause: bool = False) -> View:
     blocks.append(
         context(
             f"The dataset goes to {escape.name(provider)} when the job is approved and stays there "
-            "as its training file."
+            "as its training file until some time after the last job on it has ended."
         )
     )
     if buttons := [jobs.again_button(job)] if job.state in ENDED else jobs.pause_buttons(job) * can_pause:
