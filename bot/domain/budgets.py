@@ -190,7 +190,7 @@ def changed(
         channel_id=budget.channel_id,
         who=by,
         what=Did.BUDGET_CHANGED,
-        subject=budget.channel_id,
+        subject=budget.channel_id or "workspace",
         details={
             "usd": _usd(limit),
             "before_usd": _usd(budget.limit),

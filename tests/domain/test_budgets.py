@@ -178,6 +178,8 @@ def test_a_change_is_in_the_audit_with_what_was_before() -> None:
     assert (entry.what, entry.who, entry.channel_id) == (Did.BUDGET_CHANGED, "U2", "C1")
     assert entry.details == {"usd": 7.0, "before_usd": 5.0, "overriders": "U9", "overriders_before": ""}
     assert budgets.changed(before, 5 * MICRO, (), "U2", NOW).entries == ()
+    (whole,) = budgets.changed(Budget("-/T1", ""), 0, (), "U2", NOW).entries
+    assert (entry.subject, whole.subject) == ("C1", "workspace")
 
 
 def test_a_limit_that_is_a_slip_of_the_finger_is_refused() -> None:
