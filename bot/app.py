@@ -33,8 +33,8 @@ from bot.services.asking import AskingService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
 from bot.services.chat import ChatService
-from bot.services.comparing import ComparingService
 from bot.services.chores import ChoreService
+from bot.services.comparing import ComparingService
 from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
 from bot.services.deciding import DecidingService
@@ -88,7 +88,9 @@ class _Wake:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
+async def running(  # noqa: PLR0915  every part of the application, once
+    settings: Settings,
+) -> AsyncIterator[None]:
     """The whole application, connected and at work inside the context, drained and closed after it.
 
     Raises:

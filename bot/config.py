@@ -143,8 +143,8 @@ class Settings(BaseSettings):
         "https://api.openai.com/v1",
     )
     openai_webhook_secret: Annotated[SecretStr, AfterValidator(_signing)] | None = _setting(
-        "HTTP mode: signing secret of the provider's webhooks, which may then come to /openai/webhooks; jobs are polled "
-        "all the same",
+        "HTTP mode: signing secret of the provider's webhooks, which may then come to /openai/webhooks; jobs are "
+        "polled all the same",
         "copy the signing secret, which begins with whsec_, as it was shown when the webhook was made",
         None,
     )

@@ -180,7 +180,7 @@ class Jobs:
         """
         wanted = name.strip("`* ").lower()
         for job in await self.services.jobs.listed(asked.place):
-            if wanted in (job.id, job.title.lower()):
+            if wanted and wanted in (job.id, job.title.lower(), job.suffix.lower()):
                 return job
         job = await self.services.jobs.get(wanted)
         if asked.user_id == job.requested_by or asked.place.channel_id == job.place.channel_id:

@@ -106,7 +106,9 @@ class Jobs(WorkedRows[Job], JobStore):
         try:
             return await self.change(job_id, step)
         except IntegrityError as taken:
-            raise BadInput("Another model of this workspace is called so; take another name.", "alias") from taken
+            raise BadInput(
+                "Another model of this workspace is called so; take another name.", "alias"
+            ) from taken
 
     async def of_provider(self, provider_job_id: str) -> Job | None:
         """The job that the provider knows by this id."""
@@ -122,7 +124,9 @@ class Jobs(WorkedRows[Job], JobStore):
     async def of_content(self, sha256_begin: str) -> list[Job]:
         """The jobs of all workspaces that train on a content whose hash begins so, or validate on it."""
         validates = JobRow.validation["sha256"].as_string()
-        begins = [column.startswith(sha256_begin, autoescape=True) for column in (JobRow.dataset_sha256, validates)]
+        begins = [
+            column.startswith(sha256_begin, autoescape=True) for column in (JobRow.dataset_sha256, validates)
+        ]
         return await self._read(or_(*begins), order=_NEWEST)
 
     async def followed(self, provider: str) -> list[Job]:

@@ -109,7 +109,9 @@ class JobService:
     async def check_checkpoint(self, job: Job, step: str) -> None:
         """Raise NotFound when the provider keeps no model of this step any more; an empty one is the tuned model."""
         if step and step not in [str(each.step) for each in await self.checkpoints(job)]:
-            raise NotFound(f"The provider keeps no checkpoint of *{plain(job.title)}* at step {plain(step)} any more.")
+            raise NotFound(
+                f"The provider keeps no checkpoint of *{plain(job.title)}* at step {plain(step)} any more."
+            )
 
     async def listed(self, place: Place) -> list[Job]:
         """The channel's jobs, newest first."""

@@ -114,7 +114,7 @@ class Speakers:
         names = {job.alias: job for job in tuned if job.alias}
         # Newest first: an older job with the same suffix gives way, and so does one whose model was deleted.
         for job in sorted(tuned, key=lambda job: job.model_deletion is not None):
-            for known in (job.fine_tuned_model or "", job.id, job.title):
+            for known in (job.fine_tuned_model or "", job.id, job.title, job.suffix):
                 names.setdefault(known.lower(), job)
         if name in names:
             return names[name]

@@ -167,6 +167,8 @@ async def test_an_alias_finds_its_model_before_any_other_name(desk: Desk, clock:
     assert (before, job.id) == ("tone", "j1")
     assert (await desk.models.find("-/T1", "WARM")).job.id == "j1"
     assert (await desk.models.find("-/T1", "tone")).job.id == "j2"
+    await desk.models.rename(MINA, "j2", "newer")
+    assert (await desk.models.find("-/T1", "tone")).job.id == "j2"  # by the old name too
     with pytest.raises(BadInput, match="base model"):
         await desk.models.rename(MINA, "j2", "gpt-4o-mini")
     with pytest.raises(BadInput, match="Another model"):
@@ -222,3 +224,22 @@ async def test_a_provider_that_refuses_is_asked_again_in_an_hour(desk: Desk, clo
     chore = await desk.database.chores.get("files:openai")
     assert chore is not None
     assert (chore.due_at, chore.attempts) == (NOW + timedelta(hours=1), 1)
+
+
+async def test_a_removal_that_died_before_it_was_written_down_is_done_again_and_tells_nothing_twice(
+    desk: Desk, clock: SetClock
+) -> None:
+    job = await desk.trained()
+    conversation = replace(samples.conversation("talks"), model=job.fine_tuned_model or "")
+    await desk.database.conversations.add(Moved(conversation))
+    await desk.models.delete(MINA, "j1")
+    claim = await desk.database.jobs.claim(NOW, LEASE)
+    assert claim is not None
+    taken = replace(claim, token="of another worker")  # its lease ran out before the last save
+    with pytest.raises(StaleState):
+        await desk.models.remove(taken)
+    clock.pass_seconds(LEASE)
+    gone = await desk.tries()
+    assert gone.model_deletion is not None
+    assert gone.model_deletion.done_at is not None
+    assert len([p for p in await desk.database.posts.of("talks") if p.kind is PostKind.CHAT_ENDED]) == 1
