@@ -54,8 +54,8 @@ def told(due_at: datetime | None) -> Message:
         )
     else:
         text = (
-            f"This channel gets a digest every Monday at 09:00 UTC, the next {when(due_at)}, if there is something to "
-            f"tell. `{COMMAND} digest off` ends it."
+            f"This channel gets a digest every Monday at 09:00 UTC if there is something to tell. Next: "
+            f"{when(due_at)}. `{COMMAND} digest off` ends it."
         )
     return Message(text, [section(text)])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.domain.budgets import Funds, Overrun, Standing, capital, dollars, mentions, overruns, taken
 from bot.domain.jobs import Job
+from handlers.ids import COMMAND
 
 
 def month(name: str) -> str:
@@ -45,7 +46,8 @@ def after(job: Job, funds: Funds) -> list[str]:
 def _over(over: Overrun) -> str:
     budget = over.budget
     people = mentions(budget.overriders)
-    who = f"Only {people} may approve it" if people else "Nobody is named who may approve it"
+    nobody = f"Nobody is named who may approve it; `{COMMAND} budget` changes that"
+    who = f"Only {people} may approve it" if people else nobody
     of = f"the budget of {budget.where} for {month(over.standing.month)}"
     if over.by is None:
         return f"⚠️ The price is unknown, and there is {of}. {who}."

@@ -19,7 +19,7 @@ def card(request: Funded) -> Message:
     first = f"{sign(job)} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
     said = [_approvals(request)] if policy.approvals > 1 or job.approvals else []
     settings = chosen(job)
-    until = f", until {when(job.expires_at)}" if job.expires_at else ""
+    over = funds.warnings(job, request.funds)  # these say themselves who may approve
     edited = (
         [f"Changed by <@{job.requested_by}> {when(job.edited_at)}, approvals began anew."]
         if job.edited_at
@@ -28,17 +28,25 @@ def card(request: Funded) -> Message:
     return Message(
         first,
         [
-            section("\n".join([first, subject(job), *said, *funds.warnings(job, request.funds)])),
+            section("\n".join([first, subject(job), *said, *over])),
             context(
                 escape.told(job.estimate.sentence),
                 *([f"Chosen: {' · '.join(settings)}"] if settings else []),
                 *edited,
-                f"Who can approve: {policy.turn(job)}{until}.",
+                *([_over(job)] if over else [f"Who can approve: {policy.turn(job)}{_until(job)}."]),
                 *funds.effects(job, request.funds),
             ),
             actions(*_buttons(job, request.funds)),
         ],
     )
+
+
+def _until(job: Job) -> str:
+    return f", until {when(job.expires_at)}" if job.expires_at else ""
+
+
+def _over(job: Job) -> str:
+    return f"It needs somebody who may go beyond the budget{_until(job)}."
 
 
 def _approvals(request: Funded) -> str:
