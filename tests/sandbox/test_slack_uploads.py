@@ -87,3 +87,48 @@ async def test_an_app_deletes_its_own_files_only(hand: Hand, web: AsyncWebClient
         assert message["files"][0]["id"] == given["file_id"]
     await web.files_delete(file=given["file_id"])
     assert (await hand.messages())[-1]["files"] == [{"id": given["file_id"], "mode": "tombstone"}]
+
+
+async def uploaded(hand: Hand, web: AsyncWebClient, name: str) -> str:
+    """A file of the app's own that stands nowhere."""
+    given = await web.files_getUploadURLExternal(filename=name, length=3)
+    assert await sent(hand, str(given["upload_url"]), b"png") == 200
+    await web.files_completeUploadExternal(files=[{"id": str(given["file_id"])}])
+    return str(given["file_id"])
+
+
+async def known(web: AsyncWebClient, file_id: str) -> None:
+    """Wait until Slack knows the type of a file."""
+    while not (await web.files_info(file=file_id))["file"]["mimetype"]:  # noqa: ASYNC110 - Slack sets no event
+        await asyncio.sleep(0.05)
+
+
+def showing(file_id: str) -> list[dict[str, Any]]:
+    return [{"type": "image", "slack_file": {"id": file_id}, "alt_text": "A curve"}]
+
+
+async def test_a_message_shows_a_file_of_the_apps_own_once_slack_knows_its_type(
+    hand: Hand, web: AsyncWebClient
+) -> None:
+    file_id = await uploaded(hand, web, "loss.png")
+    with pytest.raises(SlackApiError) as refused:
+        await web.chat_postMessage(channel=SUPPORT, text="curve", blocks=showing(file_id))
+    assert refused.value.response["response_metadata"]["messages"] == [
+        "[ERROR] invalid slack file [json-pointer:/blocks/0/slack_file]"
+    ]
+    await known(web, file_id)
+    posted = await web.chat_postMessage(channel=SUPPORT, text="curve", blocks=showing(file_id))
+    assert posted["message"]["blocks"][0]["slack_file"] == {"id": file_id}
+
+
+@pytest.mark.parametrize("fault", ["deleted", "no picture", "unknown"])
+async def test_what_is_no_picture_to_show_is_refused(hand: Hand, web: AsyncWebClient, fault: str) -> None:
+    file_id = await uploaded(hand, web, "loss.csv" if fault == "no picture" else "loss.png")
+    await known(web, file_id)
+    if fault == "deleted":
+        await web.files_delete(file=file_id)
+    if fault == "unknown":
+        file_id = "F0NOWHERE0"
+    posted = await web.chat_postMessage(channel=SUPPORT, text="card")
+    with pytest.raises(SlackApiError, match="invalid_blocks"):
+        await web.chat_update(channel=SUPPORT, ts=str(posted["ts"]), text="card", blocks=showing(file_id))

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
-from bot.errors import BadInput, UnusableFile
+from bot.domain.training import Checkpoint, Curve, Point
+from bot.errors import BadInput, BotError, UnusableFile
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from tests.stories.driver import dataset, sample
@@ -132,3 +133,18 @@ def _processes() -> list[psutil.Process]:
         for each in psutil.Process().children()
         if each.status() != psutil.STATUS_ZOMBIE and "bot.workshop" in each.cmdline()
     ]
+
+
+async def test_losses_are_drawn_as_a_picture_with_a_ground_of_its_own(tmp_path: Path) -> None:
+    """On Slack's dark mode a picture without one has dark letters on dark."""
+    points = tuple(Point(step, 2.0 / step, 1.0 if step % 5 == 0 else None) for step in range(1, 101))
+    await WORKSHOP.curve(Curve(points, (Checkpoint(50, ""),)), tmp_path / "loss.png")
+    with Image.open(tmp_path / "loss.png") as picture:
+        assert (picture.format, picture.size) == ("PNG", (1280, 640))
+        assert picture.convert("RGBA").getpixel((2, 2)) == (255, 255, 255, 255)
+        assert len(picture.convert("RGB").getcolors(1 << 20) or ()) > 50
+
+
+async def test_a_curve_without_losses_is_not_drawn(tmp_path: Path) -> None:
+    with pytest.raises(BotError, match="ValueError"):
+        await WORKSHOP.curve(Curve((Point(1),)), tmp_path / "loss.png")
