@@ -20,7 +20,7 @@ from handlers.notify import SlackNotifier
 from handlers.people import REMEMBERED, SlackPeople
 from handlers.repeats import Repeats
 from handlers.sending import Sender
-from handlers.views.blocks import Message, markdown, section
+from handlers.views.blocks import Message, markdown, picture, section
 from tests.handlers import samples
 from tests.handlers.conftest import APP_TOKEN, Desk
 from tests.handlers.fakes import Log
@@ -109,6 +109,16 @@ async def test_blocks_that_slack_refuses_become_a_short_text_with_a_code(desk: D
     await sender.update(desk.channels["ft-support"], ts, Message("Fine", [section("again")]))
     await sender.update(desk.channels["ft-support"], ts, refused)
     assert "Slack refused" in (await desk.messages())[0]["text"]
+
+
+async def test_a_card_whose_picture_slack_refuses_keeps_all_the_rest(desk: Desk) -> None:
+    """Somebody deleted the file, say: the buttons stay."""
+    shows = Message("Card", [section("trained"), picture("F0NOWHERE0", "A curve")])
+    ts = await Sender(desk.client, Log()).post(desk.channels["ft-support"], shows)
+    [message] = await desk.messages()
+    assert (message["text"], [block["type"] for block in message["blocks"]]) == ("Card", ["section"])
+    await Sender(desk.client, Log()).update(desk.channels["ft-support"], ts, shows)
+    assert [block["type"] for block in (await desk.messages())[0]["blocks"]] == ["section"]
 
 
 async def test_more_than_a_message_can_hold_is_cut_and_still_posted(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.work import Place
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.sandbox.server import Sandbox
 from handlers.uploads import SlackUploads
 from tests.handlers.conftest import TOKEN, Desk, until
@@ -183,3 +183,29 @@ async def test_a_lacking_scope_is_named_with_whom_to_ask(file: Path) -> None:
             await uploads_of(client).send(Place("-/T1", "C1", "1.1"), file, name="a", title="a", comment="")
     finally:
         await sandbox.close()
+
+
+async def test_a_picture_is_known_before_it_exists_and_can_be_shown_when_it_is_there(
+    desk: Desk, uploads: SlackUploads, file: Path
+) -> None:
+    begun: list[str] = []
+
+    async def begin(file_id: str) -> None:
+        assert (await desk.client.files_info(file=file_id))["file"]["size"] == 0
+        begun.append(file_id)
+
+    sent = await uploads.put(file, name="loss.png", title="A curve", begin=begin)
+    assert begun == [sent]
+    block = {"type": "image", "slack_file": {"id": sent}, "alt_text": "A curve"}
+    await desk.client.chat_postMessage(channel=desk.channels["ft-support"], text="x", blocks=[block])
+
+
+async def test_nothing_is_sent_when_the_id_of_a_picture_could_not_be_saved(
+    desk: Desk, uploads: SlackUploads, file: Path
+) -> None:
+    async def begin(_: str) -> None:
+        raise StaleState("somebody else took over")
+
+    with pytest.raises(StaleState):
+        await uploads.put(file, name="loss.png", title="A curve", begin=begin)
+    assert (await desk.get("calls", name="upload"))["calls"] == []
