@@ -9,7 +9,7 @@ DEV_READY := .venv/.ready-dev
 FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install fast demo test test-fast check format pictures bench-validate bench-poll bench-ack fuzz lock clean
+.PHONY: help install fast demo test test-fast check format pictures bench-validate bench-poll bench-ack chaos fuzz lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ bench-ack: $(DEV_READY) $(FAST_READY) ## how soon commands and clicks are acknow
 
 bench-poll: $(DEV_READY) ## calls of one look over 10, 100 and 1,000 live jobs, counted at the sandbox
 	@$(BIN)/python -m benchmarks.poll
+
+chaos: $(DEV_READY) ## what a job survives: kills, lost answers, replicas, a full disk … (ARGS="-k create" picks rows)
+	@$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 SECONDS := 600
 fuzz: $(DEV_READY) ## feed broken files to check, mend, convert, split and compare for a while (SECONDS=600)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot import tokenizer
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.domain import catalog
 from bot.domain.catalog import Catalog
@@ -68,14 +68,6 @@ EVENTS_PATH = "/slack/events"  # HTTP mode: where the manifest's request URLs po
 WEBHOOKS_PATH = "/openai/webhooks"  # HTTP mode: where the provider tells of jobs that ended
 
 
-class SystemClock:
-    """The real time."""
-
-    def now(self) -> datetime:
-        """Aware, UTC."""
-        return datetime.now(UTC)
-
-
 @dataclass
 class _Wake:
     """Given to services before the worker exists; wakes it once it does."""
@@ -120,7 +112,7 @@ async def running(  # noqa: PLR0915  every part of the application, once
             base_url=settings.openai_base_url,
         )
         stack.push_async_callback(provider.close)
-        validator = Validator(models)
+        validator = Validator(models, resumes=True)
         stack.push_async_callback(validator.close)
         warming = asyncio.ensure_future(
             validator.warm()

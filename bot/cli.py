@@ -165,7 +165,8 @@ def compare(
 @database.command()
 def upgrade() -> None:
     """Bring the database to what this version needs; `run` does it by itself at every start."""
-    from bot.app import SystemClock, database_of
+    from bot.app import database_of
+    from bot.clock import SystemClock
 
     async def to_head() -> None:
         opened = database_of(settings, SystemClock())

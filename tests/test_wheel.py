@@ -31,7 +31,8 @@ from pathlib import Path
 import aiohttp
 import bot, handlers, storage
 from bot import tokenizer
-from bot.app import SystemClock, running
+from bot.app import running
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.sandbox.server import Sandbox
 

@@ -3,25 +3,33 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.stories.driver import People
 
 
 class AppProcess:
-    """`finetune-bot run` with these settings; its log goes to `log`."""
+    """`finetune-bot run` with these settings; its log goes to `log`. `program` is what Python runs for it."""
 
-    def __init__(self, people: People, environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        people: People,
+        environment: dict[str, str],
+        log: Path,
+        program: Sequence[str] = ("-m", "bot"),
+    ) -> None:
         self._people = people
         self._environment = environment
         self._log = log
+        self._program = program
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start it and wait until Slack's side sees it."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._environment, stdout=log, stderr=log
+                sys.executable, *self._program, "run", env=self._environment, stdout=log, stderr=log
             )
 
         async def connected() -> bool | None:
@@ -30,6 +38,17 @@ class AppProcess:
             return (await self._people.get("world"))["app"]["connected"] or None
 
         await self._people.until(connected, "the app's connection")
+
+    @property
+    def pid(self) -> int:
+        """The process's id, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def send(self, what: signal.Signals) -> None:
+        """Send it a signal, such as SIGSTOP."""
+        assert self._process is not None
+        self._process.send_signal(what)
 
     async def kill(self) -> None:
         """SIGKILL: it gets no chance to tidy up."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.app import WEBHOOKS_PATH, SystemClock, running
+from bot.app import WEBHOOKS_PATH, running
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.domain.chores import digest_of
 from bot.domain.work import Moved, Place
