@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import ColumnElement, RowMapping, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.jobs import JobState
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, PolicyStore
@@ -15,7 +16,7 @@ from storage.audit import insert_entries
 from storage.budgets import waiting
 from storage.connections import Connections, unbroken
 from storage.rows import make_cards_due
-from storage.tables import PolicyRow
+from storage.tables import JobRow, PolicyRow
 
 
 class Policies(PolicyStore):
@@ -40,7 +41,7 @@ class Policies(PolicyStore):
     async def change(
         self, place: Place, step: Callable[[Policy | None], Moved[Policy | None]]
     ) -> Policy | None:
-        """Apply the pure step to the rules of this channel or workspace; the cards of waiting jobs become due."""
+        """Apply the pure step to the rules of this channel or workspace; waiting jobs and their cards become due."""
         key = {"workspace": place.workspace, "channel_id": place.channel_id}
         async with self._connections.writing() as connection:
             own = select(PolicyRow).filter_by(**key).with_for_update()
@@ -57,8 +58,16 @@ class Policies(PolicyStore):
                     saved.on_conflict_do_update(index_elements=unique, set_={"rules": rules})
                 )
             await insert_entries(connection, moved.entries)
-            await make_cards_due(connection, waiting(place.workspace), self._clock.now())
+            now = self._clock.now()
+            await connection.execute(update(JobRow).where(*_waits(place)).values(due_at=now))
+            await make_cards_due(connection, waiting(place.workspace), now)
             return moved.row
+
+
+def _waits(place: Place) -> list[ColumnElement[bool]]:
+    """Jobs for which other rules hold from now on: what these decide by themselves is looked at anew."""
+    here = [JobRow.channel_id == place.channel_id] if place.channel_id else []
+    return [JobRow.workspace == place.workspace, JobRow.state == JobState.REQUESTED.value, *here]
 
 
 def _load(row: RowMapping) -> Policy:

@@ -293,7 +293,8 @@ class PolicyStore(Protocol):
     ) -> Policy | None:
         """Apply the pure step to the rules of this channel, or with no `channel_id` of the workspace.
 
-        None: it has none of its own. The cards of waiting jobs become due in the same transaction.
+        None: it has none of its own. Waiting jobs and their cards become due in the same
+        transaction.
         """
         ...
 

@@ -263,6 +263,15 @@ async def test_a_price_that_moved_is_not_approved_by_the_rules(shelf: Database, 
     assert (await later.looks()).state is JobState.REQUESTED
 
 
+async def test_rules_that_change_hold_at_once_for_what_waits(shelf: Database, clock: SetClock) -> None:
+    at = desk(shelf, clock)
+    await at.asks()
+    assert (await at.looks()).state is JobState.REQUESTED
+    assert await at.nothing_due()
+    await at.policies.change(ADMIN, CHANNEL, WantedRules(hours="5", below="1000"))
+    assert (await at.looks()).state is JobState.APPROVED
+
+
 # ---- time
 
 

@@ -3,7 +3,10 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from bot.domain import policy_steps
+from bot.domain.jobs import JobState
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
 from storage.database import Database
@@ -76,9 +79,18 @@ async def test_changes_at_once_on_two_replicas_are_both_kept(database: Database,
     assert channel.approvers == {f"U{n}" for n in range(6)}
 
 
-async def test_a_change_redraws_the_cards_of_waiting_jobs(database: Database) -> None:
-    job, card = samples.job("j1"), samples.post("p1", subject_id="j1", ts="1.1", due_at=None)
+@pytest.mark.parametrize("place", [WORKSPACE, CHANNEL])
+async def test_a_change_has_waiting_jobs_looked_at_and_their_cards_redrawn(
+    database: Database, place: Place
+) -> None:
+    job, card = samples.job("j1", due_at=None), samples.post("p1", subject_id="j1", ts="1.1", due_at=None)
     await database.jobs.add(Moved(job, (card,)))
-    await make(database, WORKSPACE, FULL)
+    elsewhere = samples.job("j2", due_at=None, place=Place("-/T2", "C1"))
+    decided = samples.job("j3", due_at=None, state=JobState.SUCCEEDED)
+    for other in (elsewhere, decided):
+        await database.jobs.add(Moved(other))
+    await make(database, place, FULL)
     (shown,) = await database.posts.of("j1")
     assert shown.due_at is not None
+    due = {row_id: each.due_at for row_id in ("j1", "j2", "j3") if (each := await database.jobs.get(row_id))}
+    assert due == {"j1": NOW, "j2": None, "j3": None}
