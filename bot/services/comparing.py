@@ -36,14 +36,15 @@ class ComparingService:
     ) -> Conversation:
         """Begin a comparison of a tuned model with another, or with its base; the same click twice is one.
 
-        `model` is a tuned model by its name, job id or suffix; so is `other`, or a base model's name, or empty for
-        the base that `model` was trained from. Raises NotFound, and BadInput for a model beside itself.
+        `model` is a tuned model or a checkpoint, by any of its names; so is `other`, or a base model's name, or empty
+        for the base that `model` was trained from. Raises NotFound, and BadInput for a model beside itself.
         """
         self.policy.check_talk(member)
         self.policy.check_channel(place.channel_id)
-        job = await self.speakers.find(place.workspace, model)
-        name, title = await (self._named(place.workspace, other) if other else self._base(job))
-        if name == job.fine_tuned_model:
+        speaker = await self.speakers.speaker(place.workspace, model)
+        job = speaker.job
+        name, title = await self._named(place.workspace, other) if other else self._base(job)
+        if name == speaker.model:
             raise BadInput(
                 f"{plain(title)} beside itself tells nothing. Name another model, or none for its base."
             )
@@ -53,8 +54,8 @@ class ComparingService:
             request_key=request_key,
             place=Place(place.workspace, place.channel_id),
             provider=self.provider,
-            model=job.fine_tuned_model or "",
-            title=job.title,
+            model=speaker.model,
+            title=speaker.title,
             base_model=job.model,
             started_by=member.user_id,
             started_at=now,
@@ -104,13 +105,11 @@ class ComparingService:
         due = self.clock.now() + pause(ballot.attempts, None)
         return Moved(replace(ballot, due_at=due, attempts=ballot.attempts + 1))
 
-    async def _base(self, job: Job) -> tuple[str, str]:
+    def _base(self, job: Job) -> tuple[str, str]:
         """The name and the title of the model that a job went on from: a base model, or a tuned one."""
-        for tuned in await self.speakers.all(job.place.workspace):
-            if tuned.fine_tuned_model == job.model:
-                return job.model, tuned.title
         base = self.catalog.find(job.model)
-        return job.model, base.name if base is not None and base.id == job.model else job.model
+        named = base.name if base is not None and base.id == job.model else job.model
+        return job.model, job.went_on_from or named
 
     async def _named(self, workspace: str, wanted: str) -> tuple[str, str]:
         """The same of the model that people mean: a base model, or another tuned one."""
@@ -119,8 +118,8 @@ class ComparingService:
             if name in (model.id.lower(), *model.aliases):
                 return model.id, model.name
         try:
-            job = await self.speakers.find(workspace, wanted)
+            speaker = await self.speakers.speaker(workspace, wanted)
         except NotFound as unknown:
             answering = [m.name for m in self.catalog.models if m.serves(self.clock.now().date())]
             raise NotFound(f"{unknown} A base model can be named too: {', '.join(answering)}.") from None
-        return job.fine_tuned_model or "", job.title
+        return speaker.model, speaker.title

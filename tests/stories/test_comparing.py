@@ -108,6 +108,8 @@ async def test_hidden_models_are_told_after_the_first_vote(talk: Comparing) -> N
     await mina.commands(channel, "compare tone nonsense")
     told = await mina.sees(channel, "A base model can be named too")
     assert told["is_ephemeral"]
+    await mina.commands(channel, "compare tone TONE")
+    await mina.sees(channel, "beside itself")
 
 
 async def test_one_may_fail_without_losing_the_other(talk: Comparing) -> None:
