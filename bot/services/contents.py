@@ -17,7 +17,10 @@ class Contents:
     folder: Path
 
     def incoming(self, dataset_id: str) -> Path:
-        """Where a file is downloaded to before its content, and with it its place, is known."""
+        """Where a file is downloaded to before its content, and with it its place, is known.
+
+        Beside it, by its name and an ending, may lie what a check has counted of it so far.
+        """
         path = self.folder / "incoming" / dataset_id
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
@@ -29,6 +32,7 @@ class Contents:
 
     def keep(self, dataset_id: str, sha256: str) -> str:
         """Move what was read to its place, which it gives; the same content twice is kept once."""
+        self._forget_beside(dataset_id)  # before the move: nobody would look for it after a crash in between
         target = self.folder / self.place_of(sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # a worker before us moved it and died before it was written down
@@ -42,8 +46,14 @@ class Contents:
     def forget_incoming(self, dataset_id: str) -> None:
         """Remove what was downloaded of a dataset that was not read to its end."""
         self.incoming(dataset_id).unlink(missing_ok=True)
+        self._forget_beside(dataset_id)
 
     def size_of_incoming(self, dataset_id: str) -> int:
         """How much of it is there already from an earlier try, in bytes."""
         path = self.incoming(dataset_id)
         return path.stat().st_size if path.exists() else 0
+
+    def _forget_beside(self, dataset_id: str) -> None:
+        incoming = self.incoming(dataset_id)
+        for each in incoming.parent.glob(f"{incoming.name}.*"):
+            each.unlink(missing_ok=True)

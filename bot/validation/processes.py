@@ -90,6 +90,7 @@ class Workers:
     """A fixed number of workers; whoever needs one waits for a free one, the warmest first."""
 
     def __init__(self, factory: str, count: int) -> None:
+        self.factory = factory
         self.count = count
         self._all = [Worker(factory, FULL // count) for _ in range(count)]
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()

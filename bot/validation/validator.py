@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Event
 
+from msgspec.structs import replace
+
 from bot.domain.catalog import Catalog, Format, load
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import Recognised
@@ -18,6 +20,7 @@ from bot.domain.dataset.tally import Sum, Tally
 from bot.domain.tokens import Unreliable
 from bot.errors import BotError, UnusableFile
 from bot.ports import Progress
+from bot.validation.journal import Journal, beside, key_of
 from bot.validation.processes import Workers
 from bot.validation.protocol import Examine, Recognise, Reply, Request
 from bot.validation.reader import ranges
@@ -45,7 +48,8 @@ class Validator:
     that counter find itself wrong, the file is read again, and every later one, with tiktoken (`EXACT`).
     `today` decides which models of the catalog can be trained. Workers (two where there are two processors)
     start at the first file, or with `warm`, and stay until `close`; together they hold 200 to 420 MB.
-    With `expected` every file is taken for that format, instead of being recognised.
+    With `expected` every file is taken for that format, instead of being recognised. With `resumes` what was counted
+    is kept beside the file (journal.py) until somebody removes it, and a check that was interrupted goes on there.
     """
 
     def __init__(
@@ -56,10 +60,12 @@ class Validator:
         today: Callable[[], date] = _today,
         workers: int | None = None,
         expected: Format | None = None,
+        resumes: bool = False,
     ) -> None:
         self._catalog = catalog or load()
         self._today = today
         self._expected = expected
+        self._resumes = resumes
         self._workers = Workers(counter, workers or min(2, os.cpu_count() or 1))
 
     async def validate(self, path: Path, *, name: str, on_progress: OnProgress | None = None) -> Report:
@@ -113,18 +119,42 @@ class Validator:
             found = Recognised(self._expected)
         limits = limits_for(self._catalog, found.format, self._today(), size=size)
         whole = Sum(limits)
+        if found.fault is not None:
+            return found, whole
+        request = Examine(str(path), 0, size, found.format, limits)
+        if not self._resumes:
+            await self._add_up(request, whole, tell, None)
+            return found, whole
+        key = key_of(path, found, limits, self._workers.factory, RANGE)
+        with Journal(beside(path), key) as journal:
+            await self._add_up(request, whole, tell, journal)
+        return found, whole
+
+    async def _add_up(self, request: Examine, whole: Sum, tell: OnProgress, journal: Journal | None) -> None:
+        """Do the request range by range, adding to `whole` in order; what the journal has is not read again."""
+        size = request.end
+        left = ranges(size, RANGE)
         running: deque[tuple[int, asyncio.Task[Tally]]] = deque()
+
+        def add(end: int, tally: Tally) -> None:
+            whole.add(tally)
+            tell(Progress(end, size, whole.tally.examples, whole.tally.problem_count))
 
         async def add_next() -> None:
             end, task = running[0]
-            whole.add(await task)
+            tally = await task
             running.popleft()
-            tell(Progress(end, size, whole.tally.examples, whole.tally.problem_count))
+            add(end, tally)
+            if journal is not None:
+                await asyncio.to_thread(journal.add, tally)
 
         try:
-            for start, end in ranges(size, RANGE) if found.fault is None else ():
-                request = Examine(str(path), start, end, found.format, limits)
-                running.append((end, asyncio.create_task(self._examine(request))))
+            for tally, (_, end) in zip(journal.kept() if journal else (), left, strict=False):
+                add(end, tally)
+                await asyncio.sleep(0)  # there may be thousands
+            for start, end in left:
+                part = replace(request, start=start, end=end)
+                running.append((end, asyncio.create_task(self._examine(part))))
                 # One range more than there are workers, so that none of them waits for us.
                 if len(running) > self._workers.count:
                     await add_next()
@@ -134,7 +164,6 @@ class Validator:
             for _, task in running:
                 task.cancel()
             await asyncio.gather(*(task for _, task in running), return_exceptions=True)
-        return found, whole
 
     async def _examine(self, request: Examine) -> Tally:
         tally = (await self._ask(request)).tally

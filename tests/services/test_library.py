@@ -186,10 +186,12 @@ async def test_the_providers_copy_stays_for_a_job_that_runs_when_the_file_goes_i
 
 async def test_a_file_that_was_never_read_leaves_nothing(shelf: Shelf) -> None:
     await shelf.database.datasets.add(lifecycle.received(samples.dataset("d1"), shelf.clock.now()))
-    shelf.contents.incoming("d1").write_bytes(b"half")
+    incoming = shelf.contents.incoming("d1")
+    incoming.write_bytes(b"half")
+    incoming.with_name("d1.checked").write_bytes(b"what was counted of it")
     await shelf.service.delete(MINA, "d1")
     assert (await shelf.works()).state is DatasetState.DELETED
-    assert shelf.contents.size_of_incoming("d1") == 0
+    assert not list(incoming.parent.iterdir())
 
 
 @pytest.mark.parametrize(

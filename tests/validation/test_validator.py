@@ -13,6 +13,9 @@ import pytest
 from bot.errors import BotError, Temporary, UnusableFile
 from bot.ports import Progress
 from bot.validation import validator as engine
+from bot.validation.journal import beside
+from bot.validation.processes import Worker
+from bot.validation.protocol import Examine, Reply, Request
 from bot.validation.reader import LINE_CAP
 from bot.validation.validator import Validator
 from tests.validation.conftest import TODAY, Write, example
@@ -234,6 +237,83 @@ async def test_workers_end_when_the_application_is_killed() -> None:
     await asyncio.to_thread(worker.wait, 30)
     assert not worker.is_running()
 
+
+@pytest.mark.kill
+async def test_a_check_that_was_killed_goes_on_where_it_was(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(example(number, "Fine. " * 2_000) for number in range(5_000))
+    first = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SAYS_HOW_FAR, str(path), stdout=asyncio.subprocess.PIPE
+    )
+    assert first.stdout is not None
+    done = int(await first.stdout.readline())
+    first.kill()
+    await first.wait()
+    read = read_by(monkeypatch)
+    second = Validator(today=lambda: TODAY, resumes=True)
+    try:
+        report = await second.validate(path, name="data.jsonl")
+    finally:
+        await second.close()
+    assert done - engine.RANGE <= min(read) < path.stat().st_size
+    assert report.ok
+    assert report.examples == 5_000
+
+
+def read_by(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Where the ranges begin that are read from now on."""
+    starts: list[int] = []
+
+    async def ask(worker: Worker, request: Request) -> Reply:
+        if isinstance(request, Examine):
+            starts.append(request.start)
+        return await answered(worker, request)
+
+    answered = Worker.ask
+    monkeypatch.setattr(Worker, "ask", ask)
+    return starts
+
+
+async def test_what_was_counted_of_a_file_that_has_changed_is_not_believed(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "RANGE", 1_000)
+    resuming = Validator(today=lambda: TODAY, workers=1, resumes=True)
+    path = write(example(number) for number in range(60))
+    about = path.stat()
+    read = read_by(monkeypatch)
+    try:
+        report = await resuming.validate(path, name="data.jsonl")
+        everything = list(read)
+        assert await resuming.validate(path, name="data.jsonl") == report
+        assert read == everything
+        # A record that was written by half is read again, and those behind it.
+        kept = beside(path)
+        kept.write_bytes(kept.read_bytes()[:-5])
+        assert await resuming.validate(path, name="data.jsonl") == report
+        assert read[len(everything) :] == everything[-1:]
+        os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
+        assert await resuming.validate(path, name="data.jsonl") == report
+        assert read[len(everything) + 1 :] == everything
+    finally:
+        await resuming.close()
+
+
+SAYS_HOW_FAR = """
+import asyncio, sys
+from datetime import date
+from pathlib import Path
+from bot.validation.validator import Validator
+
+def tell(progress):
+    if progress.done_bytes >= 20 << 20:
+        print(progress.done_bytes, flush=True)
+
+path, today = Path(sys.argv[1]), date(2026, 11, 22)
+asyncio.run(Validator(today=lambda: today, resumes=True).validate(path, name="data.jsonl", on_progress=tell))
+"""
+"""Checks a file, and says how far it is from 20 MiB on."""
 
 HOLDS_A_WORKER = """
 import asyncio, sys
