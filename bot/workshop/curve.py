@@ -30,7 +30,7 @@ def draw_curve(curve: Curve, target: Path) -> None:
     valid = [(point.step, point.valid) for point in curve.points if point.valid is not None]
     if not train and not valid:
         raise ValueError("nothing to draw")
-    figure = Figure(figsize=(8, 4), dpi=160, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(6.4, 3.2), dpi=200, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     _line(axes, train, "training loss", _TRAIN, "-")
