@@ -53,7 +53,14 @@ def draw_curve(curve: Curve, target: Path) -> None:
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=11)
     axes.legend(
-        frameon=False, fontsize=11, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2
+        frameon=False,
+        fontsize=10,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=3,
+        borderaxespad=0.2,
+        columnspacing=1.2,
+        handlelength=1.8,
     )
     figure.savefig(target, format="png", facecolor="white")
 
