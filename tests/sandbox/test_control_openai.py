@@ -25,6 +25,7 @@ async def test_what_is_turned_holds_from_then_on_and_the_rest_stays(hand: Hand) 
         {"pace": "fast"},
         {"processing_seconds": -0.5},
         {"calendar": "2027-01-06"},
+        {"webhook_url": "https://elsewhere.example/"},
     ],
 )
 async def test_what_does_not_fit_turns_nothing(hand: Hand, given: dict[str, Any]) -> None:
