@@ -141,6 +141,16 @@ class Jobs(WorkedRows[Job], JobStore):
             return await connection.scalar(select(func.count()).where(trains)) or 0
 
     @unbroken
+    async def next_in_queue(self, provider: str, model: str, now: datetime) -> None:
+        """Make the job due that waits longest for a free place to train this model."""
+        waits = and_(JobRow.provider == provider, JobRow.model == model, JobRow.waits_until > now)
+        longest = select(JobRow.id).where(waits).order_by(JobRow.requested_at, JobRow.id).limit(1)
+        async with self._connections.writing() as connection:
+            await connection.execute(
+                update(JobRow).where(JobRow.id.in_(longest.scalar_subquery()), waits).values(due_at=now)
+            )
+
+    @unbroken
     async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
         """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
         later = and_(JobRow.id.in_(job_ids), _UNDER_WAY, JobRow.due_at > now, JobRow.attempts == 0)

@@ -262,6 +262,11 @@ def refused(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Mo
     return _ended(replace(job, error_code=code, said=said, advice=advice), S.FAILED, now)
 
 
+def closed(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Moved[Job]:
+    """The provider takes no new jobs from this organisation: nothing was trained and nothing is paid."""
+    return _ended(replace(job, error_code=code, said=said, advice=advice), S.CLOSED, now)
+
+
 def no_place(job: Job, sentence: str, until: datetime) -> Moved[Job]:
     """The provider takes no further job now: it waits here, and its card shows the time of the next try."""
     if job.state is not S.CREATING:

@@ -156,6 +156,10 @@ class JobStore(Rows[Job], Protocol):
         """How many jobs train at this provider now."""
         ...
 
+    async def next_in_queue(self, provider: str, model: str, now: datetime) -> None:
+        """Make the job due that waits longest for a free place to train this model."""
+        ...
+
     async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
         """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
         ...

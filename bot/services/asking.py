@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.domain import job_steps, typed
 from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
+from bot.domain.dataset.prints import shared
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import Hyperparameters, Job, JobState, Validation
@@ -79,13 +80,14 @@ class AskingService:
         choice = _named(models, wanted.model) or _cheapest(models)
         validations = tuple(each for each in ready if _may_validate(each, chosen))
         fitting, notes = _fitting(wanted, chosen, choice, validations)
+        notes += _leakage(chosen, next((v for v in validations if v.id == fitting.validation_id), None))
         return Offer(
             tuple(ready),
             chosen,
             models,
             choice,
             wanted=fitting,
-            notes=notes,
+            notes=(*notes, *await self._refused_lately()),
             method=choice.estimate.method,
             validations=validations,
             suggestions=suggest(report),
@@ -94,6 +96,15 @@ class AskingService:
             wandb=self.wandb,
             problem=await self._problem(place, fitting),
         )
+
+    async def _refused_lately(self) -> tuple[str, ...]:
+        """A sentence, when the last job that was asked for at the provider was refused: it trains no more for us."""
+        for job in await self.storage.jobs.listed(limit=20):
+            if job.provider == self.provider and job.state is JobState.CLOSED:
+                return (f"{job.advice} It said so last on {job.ended_at:%Y-%m-%d}; a new job asks again.",)
+            if job.provider == self.provider and job.provider_job_id is not None:
+                break
+        return ()
 
     async def _problem(self, place: Place, wanted: Wanted) -> str:
         try:
@@ -332,6 +343,22 @@ def _fitting(
     beta = wanted.beta if choice.estimate.method == "preference" else ""
     fitting = replace(wanted, dataset_id=dataset.id, model=choice.key, validation_id=validation_id, beta=beta)
     return fitting, tuple(notes)
+
+
+def _leakage(training: Dataset, validation: Dataset | None) -> tuple[str, ...]:
+    """A sentence on prompts that both datasets hold, as their reports tell."""
+    if training.report is None or validation is None or validation.report is None:
+        return ()
+    found, compared = shared(training.report.prints, validation.report.prints)
+    if not found:
+        return ()
+    prompts = f"validation prompt{'' if compared == 1 else 's'}"
+    sampled = " in a sample" if compared < validation.report.valid else ""
+    sentence = (
+        f"{found:,} of {compared:,} {prompts}{sampled} {'is' if found == 1 else 'are'} also in the training data: "
+        "what was learned by heart looks like skill there."
+    )
+    return (sentence,)
 
 
 def _named(models: Sequence[ModelChoice], wanted: str) -> ModelChoice | None:

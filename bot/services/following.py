@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.domain import job_steps, polling
-from bot.domain.jobs import PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
+from bot.domain.jobs import ENDED, PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
 from bot.domain.polling import Poll
 from bot.domain.reading import read
 from bot.domain.training import Curve, Event, joined, kept
@@ -119,6 +119,8 @@ class Following:
         saved = await self._change(claim, observed)
         if saved.state is not job.state:
             self.log.info("job moved", job=job.id, state=saved.state.value)
+        if saved.state in ENDED:
+            await self.storage.jobs.next_in_queue(job.provider, job.model, self.clock.now())
 
     async def _ask(self, job: Job) -> ProviderJob | None:
         provider_id = job.provider_job_id or ""

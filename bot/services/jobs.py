@@ -144,7 +144,7 @@ class JobService:
         try:
             await (self.following.look if state in FOLLOWED else steps[state])(claim)
         except TrainingClosed as closed:
-            await self._refused(claim, closed)
+            await self._closed(claim, closed)
         except ProviderRefused as refused:
             if state in FOLLOWED:  # e.g. a key that was changed: the job itself goes on at the provider
                 sentence = f"{refused} {_quoted(refused.said)}".strip()
@@ -291,6 +291,15 @@ class JobService:
             claim,
             lambda j: job_steps.refused(
                 j, code=refused.code, said=refused.said, advice=str(refused), now=self.clock.now()
+            ),
+        )
+
+    async def _closed(self, claim: Claim[Job], closed: TrainingClosed) -> None:
+        self.log.warning("training closed", job=claim.row.id, code=closed.code)
+        await self._change(
+            claim,
+            lambda j: job_steps.closed(
+                j, code=closed.code, said=closed.said, advice=str(closed), now=self.clock.now()
             ),
         )
 

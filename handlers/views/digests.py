@@ -15,6 +15,7 @@ _HOW = {
     "succeeded": "✅ trained",
     "failed": "❌ failed",
     "cancelled": "🛑 was cancelled",
+    "closed": "🔒 was not trained: training is closed",
     "lost": "❓ got lost at the provider",
 }
 

@@ -38,6 +38,7 @@ _SIGNS = {
     JobState.EXPIRED: "⌛",
     JobState.WITHDRAWN: "↩️",
     JobState.LOST: "❓",
+    JobState.CLOSED: "🔒",
 }
 _WORDS = {
     JobState.REQUESTED: "waits for approval",
@@ -55,6 +56,7 @@ _WORDS = {
     JobState.EXPIRED: "expired before anybody decided",
     JobState.WITHDRAWN: "withdrawn",
     JobState.LOST: "lost: the provider no longer knows it",
+    JobState.CLOSED: "not trained: the provider takes no new jobs",
 }
 
 
@@ -144,7 +146,7 @@ def _progress(job: Job, now: datetime) -> list[str]:
             f"{escape.code(job.fine_tuned_model or '')} · cost {money(job.cost_usd)} (estimated {price(job)})"
         )
         lines += gone(job)
-    if job.state is JobState.FAILED:
+    if job.state in (JobState.FAILED, JobState.CLOSED):
         lines += why(job)
     if job.state is JobState.REJECTED and job.reason:
         lines.append(f"Why: {escape.escape(escape.shorten(job.reason, 500))}")
@@ -294,6 +296,9 @@ def ended(job: Job, under: Funds = ()) -> Message:
         case JobState.FAILED:
             first = f"❌ Training {name(job)} failed, {who}."
             lines = why(job) or ["The server gave no reason. *Details* has what is known."]
+        case JobState.CLOSED:
+            first = f"🔒 {name(job)} was not trained, {who}: training is closed."
+            lines = [*why(job), "Nothing was paid."]
         case JobState.CANCELLED:
             by = f" by <@{job.cancel_asked_by}>" if job.cancel_asked_by else " at the provider"
             first = f"🛑 {name(job)} was cancelled{by}."

@@ -150,6 +150,34 @@ def desk(database: Database, clock: SetClock) -> Desk:
     return Desk(database, clock)
 
 
+async def test_the_job_that_waits_longest_for_a_place_is_tried_when_another_ends(desk: Desk) -> None:
+    """One place became free; who waits for another model's is left alone."""
+    await desk.has(JobState.RUNNING)
+    later = NOW + timedelta(hours=1)
+    for number, (job_id, model) in enumerate((("other", "m-2"), ("first", "m-1"), ("second", "m-1"))):
+        waits = samples.job(
+            job_id,
+            state=JobState.CREATING,
+            model=model,
+            requested_at=NOW + timedelta(seconds=number),
+            waits_until=later,
+            due_at=later,
+        )
+        await desk.database.jobs.add(Moved(waits))
+    await desk.database.jobs.change("j0", lambda job: Moved(replace(job, model="m-1")))
+    desk.provider.statuses["p0"] = "cancelled"
+    await desk.database.jobs.hasten({"j0"}, NOW)
+    claim = await desk.database.jobs.claim(NOW, LEASE)
+    assert claim is not None
+    await desk.following.look(claim)
+    due = {}
+    for job_id in ("other", "first", "second"):
+        job = await desk.database.jobs.get(job_id)
+        assert job is not None
+        due[job_id] = job.due_at
+    assert due == {"other": later, "first": NOW, "second": later}
+
+
 async def test_only_those_that_moved_are_looked_at(desk: Desk) -> None:
     await desk.has(JobState.QUEUED, JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED)
     desk.provider.statuses["p1"] = "running"

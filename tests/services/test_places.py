@@ -134,4 +134,4 @@ async def test_a_job_that_waits_can_be_cancelled(desk: Desk) -> None:
 async def test_a_closed_training_ends_it_with_a_sentence_of_its_own(desk: Desk) -> None:
     desk.provider.fault = TrainingClosed("No new jobs from this organisation.", said="its words", code="c")
     ended = await desk.tries()
-    assert (ended.state, ended.advice) == (JobState.FAILED, "No new jobs from this organisation.")
+    assert (ended.state, ended.advice) == (JobState.CLOSED, "No new jobs from this organisation.")

@@ -244,9 +244,13 @@ async def test_a_provider_that_trains_no_more_says_so(tmp_path: Path) -> None:
         talk = Talk(people)
         request = await asks(talk, people.mina)
         await people.jonas.clicks(request, "job_approve")
-        end = await people.mina.sees(talk.channel, "Training *tone* failed")
+        end = await people.mina.sees(talk.channel, "*tone* was not trained")
         assert "The server says:" in shown(end)
+        assert "takes no new fine-tuning jobs from this organisation" in shown(end)
         assert await created(talk) == 1
+        await people.mina.commands(talk.channel, "start")
+        form = await people.mina.modal_with("Expected cost")
+        assert "It said so last on" in str(form["blocks"])
 
 
 async def is_approved(talk: Talk, suffix: str) -> bool:
