@@ -145,7 +145,9 @@ async def test_the_five_steps_by_hand(demo: str, browser: Browser, tmp_path: Pat
     await page.get_by_test_id("confirm-yes").click()
     await hand.shows("training ·")
     await hand.picture("4-running")
-    await hand.shows("is ready", seconds=90)
+    await hand.shows("is ready", seconds=120)
+    curve = page.get_by_test_id("messages").get_by_alt_text("training loss")
+    await expect(curve.last).to_have_attribute("alt", re.compile("over 192 steps"))
     await hand.picture("5-end")
 
     await hand.press("Chat")
