@@ -74,7 +74,8 @@ def test_a_request_says_what_it_leaves_or_by_how_much_it_is_over() -> None:
     ]
     assert funds.effects(asked(90.0), (PART,)) == []
     nobody = replace(PART, budget=replace(CHANNEL, overriders=frozenset()))
-    assert "Nobody is named who may approve it; `/finetune budget` changes that." in funds.warnings(asked(90.0), (nobody,))[0]
+    (warning,) = funds.warnings(asked(90.0), (nobody,))
+    assert "Nobody is named who may approve it; `/finetune budget` changes that." in warning
     assert "The price is unknown" in funds.warnings(asked(None), (PART,))[0]
 
 

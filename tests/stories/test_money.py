@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from tests.stories.driver import People, dataset, shown
+from tests.stories.driver import People, shown
 from tests.stories.talking import Talk
 from tests.stories.test_deciding import asks, created, told_alone, working
 
