@@ -109,7 +109,9 @@ def _check(
             if wishes.validation is not None and number < len(paths):
                 whole = _with_leakage(whole, path, wishes.validation)
             code = max(code, DONE if whole.ok else NOT_SO)
-            found.append(to_json(whole) | ({"mended": mended} if mended and number == 0 else {}))
+            values = to_json(whole)
+            del values["prints"]  # of use only to datasets that are kept
+            found.append(values | ({"mended": mended} if mended and number == 0 else {}))
             if not wishes.as_json:
                 out.print(*([""] if len(found) > 1 else []), drawn(whole), sep="\n")
     if wishes.as_json and found:

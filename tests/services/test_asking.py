@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain import catalog
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
+from bot.domain.dataset.prints import print_of, sketched
 from bot.domain.dataset.report import Billable, Report
 from bot.domain.jobs import Hyperparameters, JobState, Validation
 from bot.domain.policy import Member
@@ -100,6 +101,23 @@ async def test_only_another_content_in_the_same_format_is_offered_to_validate_on
 ) -> None:
     offer = await asking.offer(CHANNEL, GOOD)
     assert [each.id for each in offer.validations] == ["other", "seen"]
+
+
+async def test_prompts_that_the_validation_dataset_shares_with_the_training_data_are_told(
+    asking: AskingService, database: Database
+) -> None:
+    def asks(*questions: str) -> Report:
+        prints = sketched((print_of(each, each) for each in questions), 1, cut=False)
+        return samples.report(prints=prints, valid=len(questions))
+
+    for name, questions in (("learned", "abcd"), ("leaking", "cdefg"), ("apart", "xyz")):
+        await database.datasets.add(Moved(ready(name, asks(*questions))))
+    told = await asking.offer(CHANNEL, Wanted(dataset_id="learned", validation_id="leaking"))
+    assert [note.partition(":")[0] for note in told.notes] == [
+        "2 of 5 validation prompts are also in the training data"
+    ]
+    assert (await asking.offer(CHANNEL, Wanted(dataset_id="learned", validation_id="apart"))).notes == ()
+    assert (await asking.offer(CHANNEL, Wanted(dataset_id="learned"))).notes == ()
 
 
 async def test_tuned_models_are_offered_as_long_as_their_base_is_trained_here(

@@ -19,6 +19,7 @@ from bot.domain.dataset import habits, private
 from bot.domain.dataset.formats import learned_of, messages_of
 from bot.domain.dataset.likeness import sketch
 from bot.domain.dataset.plain import PlainMessage
+from bot.domain.dataset.prints import Prints, in_share, print_of, sketched
 
 CLOSE_BYTES = 2 << 20
 """So much of a file is looked at closely, about; a smaller file as a whole."""
@@ -39,8 +40,8 @@ See = Callable[[str], None]
 
 
 def share_of(size: int) -> int:
-    """One example in how many is looked at closely in a file of so many bytes."""
-    return max(1, size // CLOSE_BYTES)
+    """One example in how many is looked at closely in a file of so many bytes; a power of two, see prints.py."""
+    return 1 << max(0, (size // CLOSE_BYTES).bit_length() - 1)
 
 
 class Look(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -56,7 +57,7 @@ class Look(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """A prompt and its answer, as hashes."""
+    """A prompt, as its print (prints.py), and its answer, as a hash."""
 
     prompt: int
     answer: int
@@ -99,6 +100,12 @@ class Observed:
             mine.count += system.count
             mine.lines += [line + before for line in system.lines[: KEPT_LINES - len(mine.lines)]]
         self.systems = _fewest(self.systems)
+
+
+def prints_of(observed: Observed, share: int) -> Prints:
+    """The sketch of the prompts of a whole file."""
+    cut = len(observed.asked) == KEPT_ANSWERS
+    return sketched((each.prompt for each in observed.asked), share, cut=cut)
 
 
 class Observer:
@@ -206,8 +213,8 @@ class Observer:
         if last.role != "assistant" or last.weight == 0 or not before:
             return
         beginning = before[-1].content[:_BEGINNING]
-        if crc32(beginning.encode()) % self._share == 0:
-            prompt = _hash("\0".join(f"{message.role}\0{message.content}" for message in before))
+        if in_share(beginning, self._share):
+            prompt = print_of(beginning, "\0".join(f"{each.role}\0{each.content}" for each in before))
             self._observed.asked.append(Asked(prompt, _hash(last.content), number))
 
 

@@ -7,7 +7,7 @@ from bot.domain.catalog import Catalog, Format
 from bot.domain.dataset.advice.fitness import GOOD_EXAMPLES
 from bot.domain.dataset.advice.order import advice_on
 from bot.domain.dataset.advice.words import counted, mark_of
-from bot.domain.dataset.observing import share_of
+from bot.domain.dataset.observing import prints_of, share_of
 from bot.domain.dataset.recognition import Recognised
 from bot.domain.dataset.report import KEPT_PROBLEMS, Billable, Problem, Report, TokenStats
 from bot.domain.dataset.spread import bars, percentile
@@ -78,6 +78,7 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
         ),
         billable=tuple(map(Billable, whole.limits.billable, tally.billable)),
         images=tally.images,
+        prints=prints_of(tally.observed, whole.limits.share),
     )
     report = replace(report, estimates=estimates(report, catalog, today))
     return replace(report, advice=tuple(advice_on(report, whole)))

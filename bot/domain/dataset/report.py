@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from bot.domain.catalog import Format
+from bot.domain.dataset.prints import NOTHING_ASKED, Prints
 from bot.domain.dataset.spread import Bar
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.pricing import Estimate
@@ -82,6 +83,7 @@ class Report:
     `examples` counts the lines that hold something, `valid` those without a problem; `bytes` and `sha256`
     are of the file as it came. `images` counts examples with images. `problems` holds the first KEPT_PROBLEMS
     of `problem_count`, in the order of the lines. `estimates` takes the default epochs, a model each.
+    `prints` tells what it asks, to hold against another file; reports made before it was kept have none.
     """
 
     file: str
@@ -99,6 +101,7 @@ class Report:
     estimates: tuple[Estimate, ...] = ()
     billable: tuple[Billable, ...] = ()
     images: int = 0
+    prints: Prints = NOTHING_ASKED
 
     def billable_tokens(self, limit: int) -> int:
         """Tokens billed for one epoch by a model that takes `limit` tokens per example.
