@@ -10,8 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import EVENTS_PATH, running
+from bot.app import running
 from bot.config import Settings
+from bot.listening import EVENTS_PATH
 from bot.sandbox.server import Sandbox
 from bot.sandbox.slack.signed_http import SIGNING_SECRET
 from tests.stories.driver import People

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.app import WEBHOOKS_PATH, running
+from bot.app import running
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.domain.chores import digest_of
 from bot.domain.work import Moved, Place
+from bot.listening import WEBHOOKS_PATH
 from bot.sandbox import openai
 from bot.sandbox.openai.settings import UNSAFE_MODEL
 from bot.sandbox.openai.webhooks import signature

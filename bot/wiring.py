@@ -1,0 +1,271 @@
+"""Which service is given which store and adapter; the one place that knows them all, and it starts none of them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import Settings
+from bot.domain.catalog import Catalog
+from bot.domain.policy import Policy
+from bot.logs import get as get_log
+from bot.ports import Clock, TokenCounter
+from bot.providers.openai_api import OpenAIProvider
+from bot.services import Services
+from bot.services.asking import AskingService
+from bot.services.audit import AuditService
+from bot.services.budgets import BudgetService
+from bot.services.chat import ChatService
+from bot.services.chores import ChoreService
+from bot.services.comparing import ComparingService
+from bot.services.contents import Contents
+from bot.services.datasets import DatasetService
+from bot.services.deciding import DecidingService
+from bot.services.digests import DigestService
+from bot.services.errands import ErrandService
+from bot.services.following import Following
+from bot.services.jobs import JobService
+from bot.services.library import LibraryService
+from bot.services.models import ModelService
+from bot.services.old_files import OldFiles
+from bot.services.pictures import PictureService
+from bot.services.policies import PolicyService
+from bot.services.posts import PostService
+from bot.services.speakers import Speakers
+from bot.services.work import Line
+from bot.validation.validator import Validator
+from bot.workshop import Workshop
+from handlers.files import SlackFiles
+from handlers.notify import SlackNotifier
+from handlers.people import SlackPeople
+from handlers.uploads import SlackUploads
+from handlers.voice import SlackVoice
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What stands between the services and the world, opened by whoever closes it; `counter` is for chats."""
+
+    settings: Settings
+    database: Database
+    client: AsyncWebClient
+    provider: OpenAIProvider
+    validator: Validator
+    models: Catalog
+    counter: TokenCounter
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The services, the lines of work for the one loop, and what has to be done once before it runs."""
+
+    services: Services
+    lines: tuple[Line[Any], ...]
+    begin: tuple[Callable[[], Awaitable[None]], ...]
+
+
+def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
+    """Every service once."""
+    settings, database, provider = outside.settings, outside.database, outside.provider
+    client, models = outside.client, outside.models
+    folder = settings.data_dir / "datasets"
+    policy = Policy(
+        approvers=settings.finetune_approvers,
+        self_approval=settings.finetune_self_approval,
+        channels=settings.finetune_channels,
+    )
+    people = SlackPeople(client)
+    policies = PolicyService(
+        storage=database,
+        people=people,
+        settings=policy,
+        clock=clock,
+        log=get_log("bot.policies"),
+        wake=wake,
+    )
+    contents = Contents(folder)
+    uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.uploads"))
+    library = LibraryService(
+        storage=database,
+        provider=provider,
+        uploads=uploads,
+        contents=contents,
+        policies=policies,
+        clock=clock,
+        log=get_log("bot.library"),
+        wake=wake,
+    )
+    datasets = DatasetService(
+        storage=database,
+        files=SlackFiles(client, hosts=sorted(settings.file_hosts)),
+        validation=outside.validator,
+        policy=policy,
+        clock=clock,
+        log=get_log("bot.datasets"),
+        wake=wake,
+        contents=contents,
+        library=library,
+        cap=settings.max_upload_bytes,
+    )
+    errands = ErrandService(
+        storage=database,
+        datasets=datasets,
+        uploads=uploads,
+        workshop=Workshop(),
+        contents=contents,
+        clock=clock,
+        log=get_log("bot.errands"),
+        wake=wake,
+        folder=folder / "made",
+    )
+    following = Following(
+        storage=database,
+        provider=provider,
+        clock=clock,
+        log=get_log("bot.following"),
+        poll_seconds=settings.poll_seconds,
+    )
+    asking = AskingService(
+        storage=database,
+        provider=provider.name,
+        methods=provider.profile.methods,
+        wandb=provider.profile.has_wandb,
+        catalog=models,
+        policies=policies,
+        clock=clock,
+        log=get_log("bot.asking"),
+        wake=wake,
+    )
+    deciding = DecidingService(
+        storage=database,
+        policies=policies,
+        asking=asking,
+        clock=clock,
+        log=get_log("bot.deciding"),
+        wake=wake,
+    )
+    speakers = Speakers(database, models, clock, folder)
+    tuned = ModelService(
+        storage=database,
+        provider=provider,
+        speakers=speakers,
+        policies=policies,
+        clock=clock,
+        log=get_log("bot.models"),
+        wake=wake,
+    )
+    jobs = JobService(
+        storage=database,
+        provider=provider,
+        following=following,
+        policies=policies,
+        deciding=deciding,
+        models=tuned,
+        clock=clock,
+        log=get_log("bot.jobs"),
+        wake=wake,
+        folder=folder,
+    )
+    digests = DigestService(
+        storage=database,
+        speakers=speakers,
+        policies=policies,
+        clock=clock,
+        log=get_log("bot.digests"),
+        wake=wake,
+    )
+    old_files = OldFiles(database, provider, clock, get_log("bot.old_files"), settings.provider_file_days)
+    chores = ChoreService(database, digests, old_files, clock, get_log("bot.chores"))
+    chat = ChatService(
+        storage=database,
+        provider=provider,
+        voice=SlackVoice(client, log=get_log("handlers.voice")),
+        catalog=models,
+        counter=outside.counter,
+        policy=policy,
+        people=people,
+        clock=clock,
+        log=get_log("bot.chat"),
+        wake=wake,
+        speakers=speakers,
+    )
+    comparing = ComparingService(
+        storage=database,
+        provider=provider.name,
+        catalog=models,
+        speakers=speakers,
+        policy=policy,
+        clock=clock,
+        log=get_log("bot.comparing"),
+        wake=wake,
+    )
+    posts = PostService(
+        storage=database,
+        notifier=SlackNotifier(client, clock=clock, log=get_log("handlers.notify")),
+        deciding=deciding,
+        clock=clock,
+        log=get_log("bot.posts"),
+        wake=wake,
+        card_seconds=settings.card_seconds,
+    )
+    pictures = PictureService(
+        storage=database,
+        workshop=Workshop(),
+        pins=uploads,
+        clock=clock,
+        log=get_log("bot.pictures"),
+        wake=wake,
+        folder=settings.data_dir / "pictures",
+    )
+    budgets = BudgetService(
+        storage=database, policies=policies, clock=clock, log=get_log("bot.budgets"), wake=wake
+    )
+    audit = AuditService(
+        storage=database, letters=uploads, policies=policies, clock=clock, log=get_log("bot.audit")
+    )
+    services = Services(
+        datasets,
+        asking,
+        jobs,
+        chat,
+        posts,
+        policy,
+        people,
+        library,
+        errands,
+        comparing,
+        budgets,
+        policies,
+        deciding,
+        audit,
+        tuned,
+        digests,
+    )
+    lines = (
+        Line("posts", database.posts, lambda p: p.id, posts.step, posts.trouble, at_once=4),
+        Line("datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2),
+        Line("polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1),
+        Line("chores", database.chores, lambda c: c.id, chores.step, chores.trouble, at_once=1),
+        Line(
+            "pictures",
+            database.pictures,
+            lambda p: p.id,
+            pictures.step,
+            pictures.trouble,
+            at_once=1,
+        ),
+        Line("errands", database.errands, lambda e: e.id, errands.step, errands.trouble, at_once=2),
+        Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
+        Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
+        Line(
+            "ballots",
+            database.ballots,
+            lambda b: b.id,
+            comparing.step,
+            comparing.trouble,
+            at_once=4,
+        ),
+    )
+    return Built(services, lines, (errands.begin, following.begin, old_files.begin))
