@@ -22,6 +22,7 @@ from handlers.models import Models
 from handlers.money import Money
 from handlers.places import place_of
 from handlers.policies import Policies
+from handlers.sending import respond_with
 from handlers.start import Start
 from handlers.views import escape, talk
 from handlers.views.blocks import Message
@@ -53,7 +54,7 @@ class Commands:
         await ack()
 
         async def reply(message: Message) -> None:
-            await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
+            await respond_with(respond, message, response_type="ephemeral")
 
         asked = Asked(
             place=place_of(context, command["channel_id"]),

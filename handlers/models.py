@@ -12,6 +12,7 @@ from handlers import modals
 from handlers.asking import Asked
 from handlers.ids import COMMAND, Action, Block, Field, Form
 from handlers.places import workspace_of
+from handlers.sending import respond_with
 from handlers.views import models
 from handlers.views.blocks import Message, View
 
@@ -37,7 +38,7 @@ class Models:
         """Another page of the list, in place of the one that is shown."""
         await ack()
         page = await self._page(workspace_of(context), int(action["value"]))
-        await respond(text=page.text, blocks=page.blocks, replace_original=True)
+        await respond_with(respond, page, replace_original=True)
 
     async def more(
         self,

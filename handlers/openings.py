@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.work import Place
 from bot.services import Services
 from handlers.places import check_member, place_of
-from handlers.sending import ask
+from handlers.sending import ask, respond_with
 from handlers.views import talk
 from handlers.views.blocks import Message
 
@@ -28,12 +28,8 @@ async def answer(
 ) -> None:
     """Tell whoever pressed: beside the button, or in a modal where there is no message around it."""
     if body.get("channel"):
-        await respond(
-            text=message.text,
-            blocks=message.blocks,
-            response_type="ephemeral",
-            replace_original=False,
-            thread_ts=(body.get("container") or {}).get("thread_ts"),
-        )
+        thread_ts = (body.get("container") or {}).get("thread_ts")
+        how = {"response_type": "ephemeral", "replace_original": False, "thread_ts": thread_ts}
+        await respond_with(respond, message, **how)
     else:
         await ask(client.views_open(trigger_id=body["trigger_id"], view=talk.told(title, message.text)))

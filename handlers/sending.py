@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import aiohttp
+from slack_bolt.async_app import AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -47,6 +48,25 @@ async def ask(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
     except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
         raise SlackUnavailable("Slack does not answer.") from error
     return dict(response.data) if isinstance(response.data, dict) else {}
+
+
+async def respond_with(respond: AsyncRespond, message: Message, **how: Any) -> None:
+    """Answer a command or a button privately; blocks that Slack refuses are left out, so that nobody waits in vain.
+
+    Raises:
+        SlackUnavailable: no answer, or a server error.
+        SlackRefused: Slack refused the plain text, too.
+    """
+    for blocks in (message.blocks, []):
+        try:
+            said = await respond(text=escape.cut(message.text, TEXT), blocks=blocks, **how)
+        except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
+            raise SlackUnavailable("Slack does not answer.") from error
+        if said.status_code < 400:
+            return
+        if said.status_code == 429 or said.status_code >= 500:
+            raise SlackUnavailable("Slack asks to wait.")
+    raise SlackRefused(f"Slack refused my answer ({escape.code(said.body, 60)}).", said.body)
 
 
 def _translated(error: SlackApiError) -> BotError:

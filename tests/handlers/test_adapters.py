@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.domain.work import Place, PostKind
 from bot.errors import NotFound, SlackRefused, SlackUnavailable, UnusableFile
@@ -19,7 +21,7 @@ from handlers.files import SlackFiles
 from handlers.notify import SlackNotifier
 from handlers.people import REMEMBERED, SlackPeople
 from handlers.repeats import Repeats
-from handlers.sending import Sender
+from handlers.sending import Sender, respond_with
 from handlers.views.blocks import Message, markdown, picture, section
 from tests.handlers import samples
 from tests.handlers.conftest import APP_TOKEN, Desk
@@ -375,3 +377,36 @@ async def test_a_connection_that_breaks_off_is_worth_another_try(tmp_path: Path)
             await files_of(slack, "127.0.0.1").download(
                 shared_at(slack, 1_000), tmp_path / "f", cap=CAP, on_bytes=lambda _: None
             )
+
+
+# ---- answers to commands ------------------------------------------------------------------------------------
+
+
+class Responses:
+    """Slack's side of a response_url: gives these statuses, one after the other."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.statuses = list(statuses)
+        self.heard: list[tuple[str, int]] = []
+
+    async def __call__(self, *, text: str, blocks: list[dict[str, Any]], **_: Any) -> WebhookResponse:
+        self.heard.append((text, len(blocks)))
+        status = self.statuses.pop(0)
+        return WebhookResponse(url="", status_code=status, body="invalid_blocks", headers={})
+
+
+async def test_an_answer_whose_blocks_slack_refuses_is_said_in_plain_words() -> None:
+    responses: Any = Responses(400, 200)
+    await respond_with(
+        responses, Message("Three jobs.", [section("*Three* jobs.")]), response_type="ephemeral"
+    )
+    assert responses.heard == [("Three jobs.", 1), ("Three jobs.", 0)]
+
+
+@pytest.mark.parametrize(("statuses", "fault"), [((400, 404), SlackRefused), ((503,), SlackUnavailable)])
+async def test_an_answer_that_cannot_be_given_is_told_of(
+    statuses: tuple[int, ...], fault: type[Exception]
+) -> None:
+    responses: Any = Responses(*statuses)
+    with pytest.raises(fault):
+        await respond_with(responses, Message("Three jobs.", [section("*Three* jobs.")]))
