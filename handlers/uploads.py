@@ -43,8 +43,19 @@ class SlackUploads:
         self._log = log
         self._own_user_id = ""
 
-    async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
+    async def send(
+        self,
+        place: Place,
+        path: Path,
+        *,
+        name: str,
+        title: str,
+        comment: str,
+        begin: Callable[[str], Awaitable[None]] | None = None,
+    ) -> str:
         """Share a file from disk in a thread, below `comment` (mrkdwn, already escaped); gives its id in Slack.
+
+        `begin` is awaited with that id before the file is shared.
 
         Raises:
             SlackUnavailable: try again later; after the last step it may have been shared all the same, see `find`.
@@ -55,6 +66,8 @@ class SlackUploads:
             given = await ask(self._client.files_getUploadURLExternal(filename=name, length=size))
             await self._hand_over(path, str(given["upload_url"]))
             file_id = str(given["file_id"])
+            if begin is not None:
+                await begin(file_id)
             await ask(
                 self._client.files_completeUploadExternal(
                     files=[{"id": file_id, "title": title}],

@@ -38,13 +38,14 @@ class Errands(WorkedRows[Errand], ErrandStore):
             return load_errand(found.mappings().one()), False
 
     async def files(self, place: Place) -> frozenset[str]:
-        """The Slack ids of all files that were sent into this thread."""
+        """The Slack ids of all files that were sent into this thread, or may have been."""
         errands = await self._read(
             ErrandRow.workspace == place.workspace,
             ErrandRow.channel_id == place.channel_id,
             ErrandRow.thread_ts == place.thread_ts,
         )
-        return frozenset(file.file_id for errand in errands for file in errand.produced if file.file_id)
+        files = (file for errand in errands for file in errand.produced)
+        return frozenset(file_id for file in files if (file_id := file.file_id or file.given))
 
 
 def load_errand(row: RowMapping) -> Errand:

@@ -57,8 +57,20 @@ class Files(Protocol):
 class Uploads(Protocol):
     """Files of our own that we put into threads. Each may raise SlackUnavailable or SlackRefused."""
 
-    async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
-        """Share a file from disk in the thread, below `comment` (mrkdwn, escaped); gives its id in Slack."""
+    async def send(
+        self,
+        place: Place,
+        path: Path,
+        *,
+        name: str,
+        title: str,
+        comment: str,
+        begin: Callable[[str], Awaitable[None]] | None = None,
+    ) -> str:
+        """Share a file from disk in the thread, below `comment` (mrkdwn, escaped); gives its id in Slack.
+
+        `begin` is awaited with that id before the file is shared.
+        """
         ...
 
     async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:

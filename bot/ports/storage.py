@@ -100,7 +100,7 @@ class ErrandStore(Rows[Errand], Protocol):
         ...
 
     async def files(self, place: Place) -> frozenset[str]:
-        """The Slack ids of all files that were sent into this thread."""
+        """The Slack ids of all files that were sent into this thread, or may have been."""
         ...
 
 

@@ -137,15 +137,18 @@ class ErrandService:
         """Put one file into the thread unless it is there, and have it checked if it is a dataset."""
         file = errand.produced[number]
         path = self._made(errand) / file.name
+
+        async def begin(given: str) -> None:
+            await self._change(claim, lambda each: errands.sending(each, number, given))
+
         file_id = file.file_id
         if file_id is None and file.begun and errand.begun_at is not None:
-            others = await self.storage.errands.files(errand.place)
+            others = await self.storage.errands.files(errand.place) - {file.given}
             file_id = await self.uploads.find(errand.place, file.name, errand.begun_at, others)
         if file_id is None:
             await self._to_work_on(errand.dataset_id)  # deleted meanwhile: nothing of it is shown any more
-            await self._change(claim, lambda each: errands.sending(each, number))
             file_id = await self.uploads.send(
-                errand.place, path, name=file.name, title=file.name, comment=file.note
+                errand.place, path, name=file.name, title=file.name, comment=file.note, begin=begin
             )
         sent = file_id
         errand = await self._change(claim, lambda each: errands.sent(each, number, sent))

@@ -1,6 +1,6 @@
 """Errands with the real workshop and a real database: what reaches the thread, once, whatever is interrupted."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,20 +36,36 @@ class Thread:
     """Files in a thread; `before` and `after` are called around the moment in which one appears there."""
 
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    given: int = 0
     before: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
 
-    async def send(self, place: Place, path: Path, *, name: str, title: str, comment: str) -> str:
+    async def send(
+        self,
+        place: Place,
+        path: Path,
+        *,
+        name: str,
+        title: str,
+        comment: str,
+        begin: Callable[[str], Awaitable[None]] | None = None,
+    ) -> str:
         assert place == samples.THREAD
         assert title == name
+        self.given += 1
+        file_id = f"F{self.given}"
+        if begin is not None:
+            await begin(file_id)
         self.before()
         self.files.append((name, comment, path.read_bytes()))  # noqa: ASYNC240 - a small file
+        self.ids.append(file_id)
         self.after()
-        return f"F{len(self.files)}"
+        return file_id
 
     async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
         assert place == samples.THREAD
-        known = [f"F{number}" for number, (each, _, _) in enumerate(self.files, start=1) if each == name]
+        known = [its for its, (each, _, _) in zip(self.ids, self.files, strict=True) if each == name]
         return next((file_id for file_id in known if file_id not in except_ids), None)
 
     async def delete(self, file_id: str) -> None:
@@ -298,7 +314,34 @@ async def test_a_file_of_the_same_name_that_another_errand_sent_is_not_taken_for
     assert [content for _, _, content in bench.uploads.files] == [good(), good(14)]
     done = await bench.database.errands.get(errand.id)
     assert done is not None
-    assert [file.file_id for file in done.produced] == ["F2"]
+    assert [file.file_id for file in done.produced] == ["F3"]
+
+
+async def test_two_errands_killed_in_the_same_moment_do_not_swap_their_files(bench: Bench) -> None:
+    await bench.checked("support.jsonl", good() + b"\n")
+    await bench.checked("support.jsonl", good(14) + b"\n", row_id="d2")
+
+    def kill() -> None:
+        raise Killed
+
+    bench.uploads.after = kill
+    asked = [(await bench.service.ask(each, ErrandKind.MEND, {}, "U1"))[0] for each in ("d1", "d2")]
+    store = bench.database.errands
+    claims = [await store.claim(bench.clock.now(), 60) for _ in asked]
+    for claim in claims:
+        assert claim is not None
+        with pytest.raises(Killed):
+            await bench.service.step(claim)
+        await store.release(claim.row.id, claim.token)
+    bench.uploads.after = lambda: None
+    for _ in asked:
+        await bench.works()
+    assert len(bench.uploads.files) == len(asked)
+    for errand, content in zip(asked, (good(), good(14)), strict=True):
+        done = await bench.database.errands.get(errand.id)
+        assert done is not None
+        [sent] = (bench.uploads.ids.index(str(file.file_id)) for file in done.produced)
+        assert bench.uploads.files[sent][2] == content
 
 
 @pytest.mark.parametrize("saved", [False, True])

@@ -145,9 +145,10 @@ async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: D
         produced = tuple(
             Produced(f"{number}.jsonl", "", file_id=each) for number, each in enumerate(file_ids)
         )
+        produced += (Produced("begun.jsonl", "", begun=True, given=f"given to {row_id}"),)
         errand = replace(samples.FULL_ERRAND, id=row_id, request_key=row_id, place=place, produced=produced)
         await database.errands.add(Moved(errand))
-    assert await database.errands.files(THREAD) == {"F1", "F2", "F3"}
+    assert await database.errands.files(THREAD) == {"F1", "F2", "F3", "given to e1", "given to e2"}
 
 
 # ---- jobs

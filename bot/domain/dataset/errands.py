@@ -43,8 +43,8 @@ TRIES = 8  # of an errand that fails for reasons that may pass
 class Produced:
     """A file that was made: called `name` in the thread, told of there with `note` (plain text of ours).
 
-    `is_dataset`: it is checked like a file that a person shared. `begun` is set before Slack is given it, `file_id`
-    is Slack's id after that.
+    `is_dataset`: it is checked like a file that a person shared. `begun` and `given`, the id that Slack has
+    for it, are set before it is shared, `file_id` is that id once it stands in the thread.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Produced:
     is_dataset: bool = False
     begun: bool = False
     file_id: str | None = None
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def made(
     _check_open(errand)
     before = {each.name: each for each in errand.produced}
     files = [
-        replace(each, begun=old.begun, file_id=old.file_id) if (old := before.get(each.name)) else each
+        replace(old, note=each.note, is_dataset=each.is_dataset) if (old := before.get(each.name)) else each
         for each in produced
     ]
     moved = replace(errand, state=ErrandState.WORKING, produced=tuple(files), outcome=outcome)
@@ -120,9 +121,9 @@ def lost(errand: Errand) -> Moved[Errand]:
     return Moved(replace(errand, state=ErrandState.WAITING))
 
 
-def sending(errand: Errand, number: int) -> Moved[Errand]:
-    """Written before Slack is given file `number`: from here on it may stand in the thread."""
-    return Moved(_with(errand, number, begun=True))
+def sending(errand: Errand, number: int, file_id: str) -> Moved[Errand]:
+    """Written before Slack shares file `number`, which it calls so: from here on it may stand in the thread."""
+    return Moved(_with(errand, number, begun=True, given=file_id))
 
 
 def sent(errand: Errand, number: int, file_id: str) -> Moved[Errand]:
