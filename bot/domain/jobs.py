@@ -118,10 +118,14 @@ class ModelDeletion:
 
 @dataclass(frozen=True, slots=True)
 class CurvePicture:
-    """The picture of a loss curve as a file in Slack; `says` is the same in words."""
+    """The picture of a loss curve as a file in Slack; `says` is the same in words.
+
+    `last`: drawn after the job's end, so that the whole curve is in it.
+    """
 
     file_id: str
     says: str
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,12 +194,14 @@ class JobService:
         path = await self._content(claim, material)
         if path is None:
             return
-        if (first := await self._uploads_first(claim.row, material)) is not None:
+        first, filename = await self._uploads_first(claim.row, material), _filename(material)
+        file = None
+        if first is None or first.sending is None:
+            file = await self.provider.find_file(filename, path.stat().st_size)
+        if file is None and first is not None:
             sentence = f"*{plain(first.title)}* is uploading the same content; this job uses it too."
             await self._delayed(claim, sentence, FILE_PAUSE)
             return
-        filename = _filename(material)
-        file = await self.provider.find_file(filename, path.stat().st_size)
         if file is None:
 
             async def keep(sending: Sending) -> None:

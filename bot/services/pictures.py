@@ -97,9 +97,10 @@ class PictureService:
             file_id = await self.pins.put(path, name=f"loss-{job.id}.png", title=says, begin=begin)
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
-        shown = CurvePicture(file_id, says)
+        last = job.state in ENDED
+        shown = CurvePicture(file_id, says, last=last)
         saved = await self.storage.jobs.change(job.id, lambda j: pictures.pictured(j, shown))
-        now, last = self.clock.now(), job.state in ENDED
+        now = self.clock.now()
         await self._change(claim, lambda p: pictures.shown(p, saved, curve, now, last=last))
         self.log.info("curve shown", job=job.id, file=file_id, points=len(curve.points))
         self.wake()

@@ -307,7 +307,9 @@ def ended(job: Job, under: Funds = ()) -> Message:
             first = f"❓ The provider no longer knows the job {name(job)}, {who}."
             lines = ["It may have been deleted there. Look into the provider's console, or start it again."]
     left = [context(*told)] if (told := funds.after(job, under)) else []
-    return Message(first, [section("\n".join([first, *lines])), *curve(job), *left, actions(*_buttons(job))])
+    # One from before the end would contradict what the lines say; the last one follows within seconds.
+    whole = curve(job) if job.picture is not None and job.picture.last else []
+    return Message(first, [section("\n".join([first, *lines])), *whole, *left, actions(*_buttons(job))])
 
 
 def rejected(job: Job) -> Message:

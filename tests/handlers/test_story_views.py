@@ -42,7 +42,7 @@ def test_the_servers_words_ping_nobody_and_link_nothing() -> None:
 
 def test_a_card_and_an_end_show_the_curve_with_its_words() -> None:
     job = samples.job(
-        state=JobState.SUCCEEDED, picture=CurvePicture("F0CURVE001", "training loss 1.90 → 0.40")
+        state=JobState.SUCCEEDED, picture=CurvePicture("F0CURVE001", "training loss 1.90 → 0.40", last=True)
     )
     for message in (jobs.card(job, NOW), jobs.ended(job)):
         [image] = [block for block in message.blocks if block["type"] == "image"]
@@ -51,6 +51,13 @@ def test_a_card_and_an_end_show_the_curve_with_its_words() -> None:
             "slack_file": {"id": "F0CURVE001"},
             "alt_text": "training loss 1.90 → 0.40",
         }
+
+
+def test_an_end_waits_for_the_whole_curve() -> None:
+    job = samples.job(
+        state=JobState.SUCCEEDED, picture=CurvePicture("F0CURVE001", "training loss 1.90 → 1.58")
+    )
+    assert all(block["type"] != "image" for block in jobs.ended(job).blocks)
 
 
 def test_each_checkpoint_has_its_buttons_and_the_last_one_is_the_model_itself() -> None:
