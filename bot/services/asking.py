@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from bot.domain import job_steps, typed
+from bot.domain import request_steps, typed
 from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.prints import shared
@@ -128,7 +128,7 @@ class AskingService:
         place = Place(place.workspace, place.channel_id)
         order, policy = await self._checked(member, place, wanted)
         job = self._job(member.user_id, place, order, request_key, policy)
-        saved = await self.storage.jobs.add(job_steps.requested(job, job.requested_at))
+        saved = await self.storage.jobs.add(request_steps.requested(job, job.requested_at))
         self.log.info("job requested", job=saved.id, by=member.user_id, usd=job.estimate.usd)
         self.wake()
         return saved
@@ -151,7 +151,7 @@ class AskingService:
         order, policy = await self._checked(member, before.place, wanted)
         new = self._job(before.requested_by, before.place, order, before.request_key, policy)
         saved = await self.storage.jobs.change(
-            job_id, lambda job: job_steps.edited(job, new, new.requested_at)
+            job_id, lambda job: request_steps.edited(job, new, new.requested_at)
         )
         self.log.info("job edited", job=job_id, by=member.user_id, usd=new.estimate.usd)
         self.wake()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.domain import job_steps
+from bot.domain import request_steps
 from bot.domain.audit import POLICY
 from bot.domain.budgets import MICRO, Funded
 from bot.domain.jobs import Job, JobState
@@ -57,7 +57,7 @@ class DecidingService:
                 )
             if now.edited_at != asked_at or now.estimate != job.estimate:
                 raise StaleState(f"*{plain(now.title)}* was changed at this moment; look at its card again.")
-            return job_steps.approved(now, member.user_id, policy.approvals, self.clock.now())
+            return request_steps.approved(now, member.user_id, policy.approvals, self.clock.now())
 
         saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
         self.log.info("job approved", job=job_id, by=member.user_id, state=saved.state.value)
@@ -70,7 +70,7 @@ class DecidingService:
 
         def step(now: Job) -> Moved[Job]:
             _check_undecided(now, member)
-            return job_steps.rejected(now, member.user_id, reason, self.clock.now())
+            return request_steps.rejected(now, member.user_id, reason, self.clock.now())
 
         saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
         self.log.info("job rejected", job=job_id, by=member.user_id)
@@ -88,17 +88,17 @@ class DecidingService:
             return
         expires_at = job.expires_at
         if expires_at is None:
-            await self._change(claim, lambda j: job_steps.waits(j, None))
+            await self._change(claim, lambda j: request_steps.waits(j, None))
             return
         since = job.edited_at or job.requested_at
         remind_at = since + (expires_at - since) * REMIND_AFTER
         if now >= expires_at:
-            await self._change(claim, lambda j: job_steps.expired(j, now))
+            await self._change(claim, lambda j: request_steps.expired(j, now))
         elif job.reminded_at is None and now >= remind_at:
-            await self._change(claim, lambda j: job_steps.reminded(j, now))
+            await self._change(claim, lambda j: request_steps.reminded(j, now))
         else:
             due = expires_at if job.reminded_at is not None else remind_at
-            await self._change(claim, lambda j: job_steps.waits(j, due))
+            await self._change(claim, lambda j: request_steps.waits(j, due))
 
     async def _automatic(self, job: Job) -> bool:
         """Whether the policy approved it by itself. People decide where it does not, or the money is not there."""
@@ -111,7 +111,11 @@ class DecidingService:
         now = self.clock.now()
         try:
             await budgets.decide(
-                self.storage, job.id, lambda j: job_steps.approved_by_policy(j, below, now), lambda _: (), now
+                self.storage,
+                job.id,
+                lambda j: request_steps.approved_by_policy(j, below, now),
+                lambda _: (),
+                now,
             )
         except OverBudget:
             return False
@@ -131,7 +135,9 @@ class DecidingService:
         now_costs = await self.asking.price(job)
         if now_costs is None or now_costs.usd == job.estimate.usd:
             return
-        await self.storage.jobs.change(job.id, lambda j: job_steps.repriced(j, now_costs, self.clock.now()))
+        await self.storage.jobs.change(
+            job.id, lambda j: request_steps.repriced(j, now_costs, self.clock.now())
+        )
         self.log.info("job repriced", job=job.id, usd=now_costs.usd, before=job.estimate.usd)
         self.wake()
         before, after = (

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import job_steps
+from bot.domain import job_steps, request_steps
 from bot.domain.audit import Did
 from bot.domain.dataset import lifecycle
 from bot.domain.jobs import Job, JobState, ProviderJob, Wish
@@ -21,14 +21,14 @@ Step = Callable[[Job], Moved[Job]]
 @pytest.mark.parametrize(
     ("state", "step", "kept"),
     [
-        (S.REQUESTED, lambda j: job_steps.requested(j, NOW), [("requested", "U1")]),
-        (S.REQUESTED, lambda j: job_steps.approved(j, "U2", 1, NOW), [("approved", "U2")]),
-        (S.REQUESTED, lambda j: job_steps.approved(j, "U2", 2, NOW), [("approved", "U2")]),
-        (S.REQUESTED, lambda j: job_steps.expired(j, NOW), [("expired", "bot")]),
-        (S.REQUESTED, lambda j: job_steps.edited(j, j, NOW), [("edited", "U1")]),
-        (S.REQUESTED, lambda j: job_steps.approved_by_policy(j, 10**9, NOW), [("approved", "policy")]),
-        (S.REQUESTED, lambda j: job_steps.reminded(j, NOW), []),
-        (S.REQUESTED, lambda j: job_steps.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
+        (S.REQUESTED, lambda j: request_steps.requested(j, NOW), [("requested", "U1")]),
+        (S.REQUESTED, lambda j: request_steps.approved(j, "U2", 1, NOW), [("approved", "U2")]),
+        (S.REQUESTED, lambda j: request_steps.approved(j, "U2", 2, NOW), [("approved", "U2")]),
+        (S.REQUESTED, lambda j: request_steps.expired(j, NOW), [("expired", "bot")]),
+        (S.REQUESTED, lambda j: request_steps.edited(j, j, NOW), [("edited", "U1")]),
+        (S.REQUESTED, lambda j: request_steps.approved_by_policy(j, 10**9, NOW), [("approved", "policy")]),
+        (S.REQUESTED, lambda j: request_steps.reminded(j, NOW), []),
+        (S.REQUESTED, lambda j: request_steps.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
         (S.REQUESTED, lambda j: job_steps.cancel_asked(j, "U2", NOW), [("withdrawn", "U2")]),
         (
             S.APPROVED,

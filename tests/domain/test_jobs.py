@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain import job_steps
+from bot.domain import job_steps, request_steps
 from bot.domain.jobs import (
     ENDED,
     FOLLOWED,
@@ -59,9 +59,9 @@ def observe(status: str, **fields: object) -> Callable[[Job], Moved[Job]]:
 
 
 STEPS: list[tuple[str, Callable[[Job], Moved[Job]], JobState]] = [
-    ("approve", lambda j: job_steps.approved(j, "UJONAS", 1, NOW), S.APPROVED),
-    ("reject", lambda j: job_steps.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
-    ("withdraw", lambda j: job_steps.withdrawn(j, "U1", NOW), S.WITHDRAWN),
+    ("approve", lambda j: request_steps.approved(j, "UJONAS", 1, NOW), S.APPROVED),
+    ("reject", lambda j: request_steps.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
+    ("withdraw", lambda j: request_steps.withdrawn(j, "U1", NOW), S.WITHDRAWN),
     ("upload", lambda j: job_steps.uploading(j, NOW), S.UPLOADING),
     ("uploaded", lambda j: job_steps.uploaded(j, "file-1", NOW), S.CREATING),
     (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain import catalog, job_steps
+from bot.domain import catalog, request_steps
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Budget
 from bot.domain.catalog import Catalog
@@ -428,13 +428,13 @@ async def test_each_fault_in_the_rules_is_told_at_its_field(
 async def test_what_a_step_may_not_do_to_a_decided_request(shelf: Database, clock: SetClock) -> None:
     job = samples.job(JobState.APPROVED)
     steps: tuple[Callable[[], object], ...] = (
-        lambda: job_steps.expired(job, clock.now()),
-        lambda: job_steps.reminded(job, clock.now()),
-        lambda: job_steps.waits(job, clock.now()),
-        lambda: job_steps.edited(job, job, clock.now()),
-        lambda: job_steps.repriced(job, job.estimate, clock.now()),
-        lambda: job_steps.approved(job, "U2", 2, clock.now()),
-        lambda: job_steps.approved_by_policy(job, 10**12, clock.now()),
+        lambda: request_steps.expired(job, clock.now()),
+        lambda: request_steps.reminded(job, clock.now()),
+        lambda: request_steps.waits(job, clock.now()),
+        lambda: request_steps.edited(job, job, clock.now()),
+        lambda: request_steps.repriced(job, job.estimate, clock.now()),
+        lambda: request_steps.approved(job, "U2", 2, clock.now()),
+        lambda: request_steps.approved_by_policy(job, 10**12, clock.now()),
     )
     for step in steps:
         with pytest.raises(StaleState):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import job_steps
+from bot.domain import request_steps
 from bot.domain.audit import Did, Entry
 from bot.domain.jobs import JobState
 from bot.domain.policy import Member, Policy
@@ -124,7 +124,7 @@ async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
     await database.jobs.add(Moved(samples.job()))
     with pytest.raises(OverBudget):
         await decide(
-            database, "j1", lambda job: job_steps.approved_by_policy(job, 10**9, NOW), lambda _: (), NOW
+            database, "j1", lambda job: request_steps.approved_by_policy(job, 10**9, NOW), lambda _: (), NOW
         )
     job = await database.jobs.get("j1")
     assert job is not None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain import budgets, job_steps
+from bot.domain import budgets, job_steps, request_steps
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Budget, Funds, Standing, Taken
 from bot.domain.jobs import Job, JobState, ProviderJob, Training
@@ -51,7 +51,7 @@ async def approve(store: Database, row_id: str, by: str = "U2") -> Job:
     """Approve it if the money is there."""
 
     def step(job: Job, funds: Funds) -> Moved[Job]:
-        return budgets.within(job_steps.approved(job, by, 1, NOW), funds, {by}, NOW)
+        return budgets.within(request_steps.approved(job, by, 1, NOW), funds, {by}, NOW)
 
     return await store.jobs.decide(row_id, step)
 
@@ -90,12 +90,12 @@ async def test_the_database_itself_refuses_to_change_the_audit(
 
 
 async def test_a_change_and_what_the_audit_keeps_of_it_are_never_apart(database: Database) -> None:
-    asked = job_steps.requested(samples.job(), NOW)
+    asked = request_steps.requested(samples.job(), NOW)
     for _ in range(2):  # the same submission told twice
         await database.jobs.add(asked)
-    await database.jobs.change("j1", lambda job: job_steps.approved(job, "U2", 1, NOW))
+    await database.jobs.change("j1", lambda job: request_steps.approved(job, "U2", 1, NOW))
     with pytest.raises(StaleState):
-        await database.jobs.change("j1", lambda job: job_steps.rejected(job, "U3", "no", NOW))
+        await database.jobs.change("j1", lambda job: request_steps.rejected(job, "U3", "no", NOW))
     kept = await database.audit.listed("-/T1")
     assert [(entry.what, entry.who) for entry in kept] == [(Did.REQUESTED, "U1"), (Did.APPROVED, "U2")]
 
@@ -195,14 +195,14 @@ async def test_approvals_and_ends_at_once_wait_for_each_other_without_a_circle(
     await limit(database, 1_000)
     ids = [f"j{number:02}" for number in range(12)]
     for row_id in ids:
-        await database.jobs.add(job_steps.requested(priced(row_id, 1), NOW))
+        await database.jobs.add(request_steps.requested(priced(row_id, 1), NOW))
     async with asyncio.TaskGroup() as group:
         for number, row_id in enumerate(ids):
             store = (database, replica)[number % 2]
             if number % 3:
                 group.create_task(approve(store, row_id))
             else:
-                group.create_task(store.jobs.change(row_id, lambda j: job_steps.withdrawn(j, "U1", NOW)))
+                group.create_task(store.jobs.change(row_id, lambda j: request_steps.withdrawn(j, "U1", NOW)))
     channel, _ = await database.budgets.standings(CHANNEL, MONTH)
     assert channel.reserved == 8_000_000
 
@@ -212,7 +212,7 @@ async def test_when_money_becomes_free_the_cards_of_those_who_wait_become_due(da
     for row_id in ("j1", "j2"):
         await database.jobs.add(Moved(priced(row_id, 8)))
         await database.posts.add(samples.post(f"card-{row_id}", subject_id=row_id))
-    await database.jobs.change("j1", lambda job: job_steps.withdrawn(job, "U1", NOW))
+    await database.jobs.change("j1", lambda job: request_steps.withdrawn(job, "U1", NOW))
     card = await database.posts.get("card-j2")
     assert card is not None
     assert card.due_at == NOW
@@ -221,8 +221,8 @@ async def test_when_money_becomes_free_the_cards_of_those_who_wait_become_due(da
 # ---- any order of steps
 
 STEPS: dict[str, Callable[[Job], Moved[Job]]] = {
-    "reject": lambda job: job_steps.rejected(job, "U2", "no", NOW),
-    "withdraw": lambda job: job_steps.withdrawn(job, "U1", NOW),
+    "reject": lambda job: request_steps.rejected(job, "U2", "no", NOW),
+    "withdraw": lambda job: request_steps.withdrawn(job, "U1", NOW),
     "cancel": lambda job: job_steps.cancel_asked(job, "U1", NOW),
     "upload": lambda job: job_steps.uploading(job, NOW),
     "uploaded": lambda job: job_steps.uploaded(job, "file-1", NOW),
@@ -260,7 +260,7 @@ async def test_after_any_steps_a_budget_says_what_its_jobs_say_and_is_never_over
     await limit(database, 10, channel=channel)
     names = {row_id: f"{channel}-{row_id}" for row_id in ("j1", "j2", "j3")}
     for name, price in zip(names.values(), prices, strict=True):
-        await database.jobs.add(job_steps.requested(priced(name, price, place=place), NOW))
+        await database.jobs.add(request_steps.requested(priced(name, price, place=place), NOW))
     for row_id, move in moves:
         try:
             if move == "approve":

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain import conversations, job_steps
+from bot.domain import conversations, request_steps
 from bot.domain.conversations import Turn, TurnState
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.errands import Produced
@@ -157,7 +157,7 @@ async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: D
 async def test_the_same_form_sent_twice_at_once_is_one_job(database: Database, replica: Database) -> None:
     saved = await asyncio.gather(
         *(
-            store.jobs.add(job_steps.requested(samples.job(f"j{number}", request_key="V1"), NOW))
+            store.jobs.add(request_steps.requested(samples.job(f"j{number}", request_key="V1"), NOW))
             for number, store in enumerate((database, replica) * 3)
         )
     )
