@@ -134,7 +134,9 @@ def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) ->
             reading=provider.reading,
         )
         # Why a job failed is told with its end.
-        told = story.heard(job, provider.events, now) if state is S.SUCCEEDED else Moved(job)
+        told = Moved(job)
+        if state is S.SUCCEEDED:
+            told = story.heard(job, provider.events, now, last=True)
         end = _ended(told.row, state, now)
         return replace(end, posts=(*told.posts, *end.posts))
     told = story.heard(job, provider.events, now)

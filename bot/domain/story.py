@@ -41,8 +41,11 @@ def moved(before: JobState, job: Job, now: datetime) -> Moved[Job]:
     return Moved(job)
 
 
-def heard(job: Job, events: Sequence[Event], now: datetime) -> Moved[Job]:
-    """The provider's log was read: its warnings, its word on the finished model, and new checkpoints."""
+def heard(job: Job, events: Sequence[Event], now: datetime, *, last: bool = False) -> Moved[Job]:
+    """The provider's log was read: its warnings, its word on the finished model, and new checkpoints.
+
+    `last`: nothing comes after it, so that nothing is gathered any more.
+    """
     known = frozenset(job.story.events)
     new = [event for event in reversed(events) if _tells(event) and _key(event) not in known]
     posts: list[Post] = []
@@ -55,7 +58,7 @@ def heard(job: Job, events: Sequence[Event], now: datetime) -> Moved[Job]:
             if said:
                 told = _told(job, what, now, said=said[-QUOTED:], more=max(0, len(said) - QUOTED))
                 job, posts = told.row, [*posts, *told.posts]
-    kept = _checkpoints(job, events, now)
+    kept = _checkpoints(job, events, now, last=last)
     return Moved(kept.row, (*posts, *kept.posts))
 
 
@@ -67,13 +70,14 @@ def _key(event: Event) -> str:
     return event.id or f"{event.at}:{event.message[:40]}"
 
 
-def _checkpoints(job: Job, events: Sequence[Event], now: datetime) -> Moved[Job]:
+def _checkpoints(job: Job, events: Sequence[Event], now: datetime, *, last: bool) -> Moved[Job]:
     """Those since the last post, gathered: there may be one for each of fifty epochs."""
     told = job.story
     steps = sorted(
         {e.checkpoint for e in events if e.checkpoint is not None and e.checkpoint > told.checkpoint}
     )
-    if not steps or (told.checkpoint_at is not None and now < told.checkpoint_at + CHECKPOINT_PAUSE):
+    gathers = not last and told.checkpoint_at is not None and now < told.checkpoint_at + CHECKPOINT_PAUSE
+    if not steps or gathers:
         return Moved(job)
     job = replace(job, story=replace(told, checkpoint=steps[-1], checkpoint_at=now))
     return _told(job, CHECKPOINTS, now, steps=steps)

@@ -145,6 +145,12 @@ def test_checkpoints_that_come_close_together_are_one_post() -> None:
     assert [post.data["steps"] for post in posts] == [[40, 60]]
 
 
+def test_what_was_still_gathered_is_told_with_the_end() -> None:
+    after, _ = _seen(RUNNING, _event("kept 20", checkpoint=20))
+    _, posts = _seen(after, _event("kept 40", checkpoint=40), status="succeeded")
+    assert [post.data["steps"] for post in posts if post.kind is PostKind.JOB_STORY] == [[40]]
+
+
 def test_standing_still_and_going_on_are_told() -> None:
     paused, posts = _seen(RUNNING, status="paused")
     assert [post.data["what"] for post in posts] == [story.PAUSED]
