@@ -13,7 +13,7 @@ from bot.validation.protocol import HEADER, Reply, Request, packed, reply
 ANSWER_SECONDS = 60.0
 """A range takes about a second; a worker that says nothing for so long hangs."""
 
-FULL = 400 << 20
+FULL = 380 << 20
 """Bytes of memory that all workers together may hold: counters remember words without bound. See Reply.full."""
 
 _PASSED_ON = ("PYTHONPATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
