@@ -213,7 +213,7 @@ async def test_again_with_opens_the_form_as_the_job_was_asked_for_and_can_go_on_
     assert values["suffix"]["suffix"]["value"] == "tone"
     assert values["epochs"]["start_epochs"]["value"] == "2"
     assert values["seed"]["seed"]["value"] == "7"
-    assert choices(view, "model")[-1] == "tone"
+    assert "tone" in choices(view, "model")
     await pick(mina, view, "model", "tone")
     view = await mina.form("start_form")
     assert (await mina.submits(view, mina.filled(view, suffix="tone-2")))["ok"]

@@ -7,11 +7,14 @@ import aiohttp
 import pytest
 
 from tests.stories.conftest import environment, workspace
-from tests.stories.driver import People, shown
+from tests.stories.driver import People, sample, shown
 from tests.stories.process import AppProcess
+from tests.stories.small_parts import PART
+from tests.stories.talking import Talk
 
 pytestmark = pytest.mark.kill
 SLACK_TELLS_AGAIN = 61  # seconds until the second time Slack repeats an event that was not acknowledged
+PARTS = "POST /uploads/*/parts"
 HANGS = 300  # seconds: longer than any test, so that the app is still waiting when it is killed
 
 # When the fault is switched on, which call it hits, and whether the call's work was done before the kill.
@@ -136,3 +139,28 @@ async def test_sigterm_drains_and_the_next_start_goes_on(bench: Bench) -> None:
     await bench.app.start()
     await mina.sees(channel, "is ready")
     assert len(await bench.provider_has("fine_tuning/jobs")) == 1
+
+
+async def test_a_kill_in_the_middle_of_an_upload_costs_one_part(tmp_path: Path) -> None:
+    """The parts that arrived stay where they are; started again, the app sends the rest, and the file is whole."""
+    async with workspace(speed=100) as (sandbox, people):
+        settings = environment(sandbox, tmp_path, f"sqlite:///{tmp_path}/bot.db", LEASE_SECONDS="2")
+        app = AppProcess(people, settings, tmp_path / "app.log", ("-m", "tests.stories.small_parts"))
+        await app.start()
+        try:
+            talk = Talk(people)
+            request = await talk.asks_for()
+            await people.fault("openai", PARTS, "slow", delay=0.01, times=2)
+            await people.fault("openai", PARTS, "timeout_before", delay=HANGS)
+            await people.jonas.clicks(request, "job_approve")
+            await people.faults_hit()
+            await app.restart()
+            await people.mina.sees(talk.channel, "tone* is ready")
+        finally:
+            await app.kill()
+        content = sample("support.jsonl")
+        assert len(await people.calls("POST /uploads")) == 1
+        assert len(await people.calls(PARTS)) == -(-len(content) // PART)  # those that were answered
+        bench = Bench(people, app, sandbox.openai_base_url, settings["OPENAI_API_KEY"])
+        files = [f for f in await bench.provider_has("files") if f["purpose"] == "fine-tune"]
+        assert [f["bytes"] for f in files] == [len(content)]

@@ -34,7 +34,7 @@ async def test_the_log_of_a_story_tells_no_secret_and_no_words_of_people(tmp_pat
         finally:
             await app.stop()
     log = (tmp_path / "app.log").read_text()
-    assert "job decided" in log
+    assert "job approved" in log
     assert "could not say why" in log
     assert "Traceback" in log
     assert SECRETS.findall(log) == []
