@@ -17,7 +17,7 @@ def main() -> None:
     """Try them all, or those that were picked."""
     given = argparse.ArgumentParser(prog="make chaos")
     given.add_argument("-k", default="", metavar="WORDS", help="only rows with these words in their name")
-    given.add_argument("-j", type=int, default=2, metavar="N", help="so many at once")
+    given.add_argument("-j", type=int, default=3, metavar="N", help="so many at once")
     options = given.parse_args()
     logging.disable(logging.CRITICAL)
     with started() as postgres:

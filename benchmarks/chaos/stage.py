@@ -111,7 +111,7 @@ class Stage:
             said = Counter(shown(m) for m in thread if m.get("bot_id"))
             if double := [text for text, times in said.items() if times > 1]:
                 raise AssertionError(f"said twice in the card's thread: {double[0][:60]}")
-        await self._audit_is_whole(len(requests))
+        _same("entries in the audit", await self.audited(*WHOLE), [1] * (len(WHOLE) * len(requests)))
 
     async def _card_is_true(self, request: Message) -> None:
         async def look() -> bool | None:
@@ -120,14 +120,16 @@ class Stage:
 
         await self.people.until(look, "a card that shows the end")
 
-    async def _audit_is_whole(self, jobs: int) -> None:
+    async def audited(self, *whats: Did) -> list[int]:
+        """How often the audit tells each of these things of each subject; nothing of what it does not tell."""
         database = Database(self.settings["DATABASE_URL"], _Now())
         try:
             entries = await database.audit.listed(workspace_key(None, TEAM_ID))
         finally:
             await database.close()
-        kept = Counter((entry.subject, entry.what) for entry in entries if entry.what in WHOLE)
-        _same("entries in the audit", sorted(kept.values()), [1] * (len(WHOLE) * jobs))
+        return sorted(
+            Counter((entry.subject, entry.what) for entry in entries if entry.what in whats).values()
+        )
 
 
 def _same(what: str, found: object, wanted: object) -> None:
