@@ -151,9 +151,16 @@ class Jobs(WorkedRows[Job], JobStore):
             )
 
     @unbroken
-    async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
-        """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
-        later = and_(JobRow.id.in_(job_ids), _UNDER_WAY, JobRow.due_at > now, JobRow.attempts == 0)
+    async def hasten(self, job_ids: Collection[str], now: datetime, *, again: bool = False) -> None:
+        """Make these jobs due, if they are still under way, would be so later, and no fault puts them off.
+
+        With `again`, one that a worker looks at right now gets a new due time too, from which the worker sees that
+        it has to look once more.
+        """
+        later = JobRow.due_at > now
+        if again:
+            later = or_(later, JobRow.lease_token.is_not(None))
+        later = and_(JobRow.id.in_(job_ids), _UNDER_WAY, later, JobRow.attempts == 0)
         async with self._connections.writing() as connection:
             await connection.execute(update(JobRow).where(later).values(due_at=now))
 

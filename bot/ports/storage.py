@@ -160,8 +160,12 @@ class JobStore(Rows[Job], Protocol):
         """Make the job due that waits longest for a free place to train this model."""
         ...
 
-    async def hasten(self, job_ids: Collection[str], now: datetime) -> None:
-        """Make these jobs due, if they are still under way, would be so later, and no fault puts them off."""
+    async def hasten(self, job_ids: Collection[str], now: datetime, *, again: bool = False) -> None:
+        """Make these jobs due, if they are still under way, would be so later, and no fault puts them off.
+
+        With `again`, one that a worker looks at right now gets a new due time too, from which the worker sees that
+        it has to look once more.
+        """
         ...
 
 

@@ -114,7 +114,9 @@ class Following:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
             if asked_meanwhile:
                 return job_steps.observed(current, seen, self.clock.now(), timedelta(0))
-            return job_steps.observed(replace(current, wish=Wish.NONE), seen, self.clock.now(), rest)
+            told_meanwhile = current.due_at != job.due_at
+            pause = timedelta(0) if told_meanwhile else rest
+            return job_steps.observed(replace(current, wish=Wish.NONE), seen, self.clock.now(), pause)
 
         saved = await self._change(claim, observed)
         if saved.state is not job.state:

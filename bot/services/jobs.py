@@ -90,12 +90,15 @@ class JobService:
         return job
 
     async def hasten(self, provider_job_id: str) -> None:
-        """The provider says that something is new about this job of its own: look soon, and believe only that look."""
+        """The provider says that something is new about this job of its own: look soon, and believe only that look.
+
+        A look that is under way may have asked just before it was so.
+        """
         job = await self.storage.jobs.of_provider(provider_job_id)
         if job is None:
             self.log.info("told of a job that is not ours")
             return
-        await self.storage.jobs.hasten({job.id}, self.clock.now())
+        await self.storage.jobs.hasten({job.id}, self.clock.now(), again=True)
         self.wake()
 
     async def events(self, job: Job) -> list[Event]:

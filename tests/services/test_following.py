@@ -186,6 +186,22 @@ async def test_only_those_that_moved_are_looked_at(desk: Desk) -> None:
     assert await desk.works() == []
 
 
+async def test_a_word_of_the_provider_that_comes_during_a_look_is_not_lost(desk: Desk) -> None:
+    """It tells that the job has ended while our look still carries home that it runs."""
+    await desk.has(JobState.RUNNING)
+
+    async def told() -> None:
+        desk.clock.pass_seconds(1)
+        await desk.database.jobs.hasten({"j0"}, desk.clock.now(), again=True)
+
+    desk.provider.meanwhile = told
+    await desk.database.jobs.hasten({"j0"}, NOW)
+    await desk.works()
+    desk.provider.statuses["p0"] = "cancelled"
+    await desk.works()
+    assert await desk.state(0) is JobState.CANCELLED
+
+
 async def test_with_no_live_job_the_provider_is_not_asked(desk: Desk) -> None:
     await desk.has(JobState.SUCCEEDED, JobState.REQUESTED)
     assert await desk.works() == []

@@ -201,6 +201,21 @@ async def test_only_jobs_under_way_that_nothing_puts_off_are_hastened(database: 
     assert await database.jobs.running("openai") == 2
 
 
+async def test_a_job_that_is_looked_at_right_now_is_hastened_when_it_is_to_be_seen_again(
+    database: Database,
+) -> None:
+    await database.jobs.add(Moved(samples.job("held", state=JobState.QUEUED, due_at=NOW)))
+    await database.jobs.claim(NOW, 60.0)
+    later = NOW + HOUR
+    due = []
+    for again in (False, True):
+        await database.jobs.hasten(["held"], later, again=again)
+        job = await database.jobs.get("held")
+        assert job is not None
+        due.append(job.due_at)
+    assert due == [NOW, later]
+
+
 # ---- conversations
 
 
