@@ -7,12 +7,16 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.chaos.stage import Stage, stage
+from benchmarks.chaos.stage import SPEED, Stage, stage
 from bot.domain.audit import Did
 from tests.conftest import PostgresServer
 from tests.stories.driver import Message, dataset, shown
 
 HANGS = 300  # seconds: longer than any trial, so that the app is still waiting when it is killed
+SILENT = (
+    70  # seconds: longer than the app waits for an answer; at the call that costs money, once is worth it
+)
+SLOWLY = 15.0  # times life: a call that comes again and again while a job trains comes often enough
 TELLS_AGAIN = 61  # seconds until the second time that Slack repeats an event which was not acknowledged
 DOWN = (
     40.0  # seconds: ten minutes would prove no more, and pauses between tries are longest after some of them
@@ -96,21 +100,27 @@ def trials(calls: list[Call], postgres: PostgresServer) -> Iterator[Trial]:
     yield Trial("the clock set back by an hour while a job trains", _clock_set_back)
 
 
-async def _strike(play: Stage, call: Call, kind: str, phase: str) -> None:
-    if call.phase == phase:
-        await play.people.fault(call.side, glob.escape(call.name), kind, delay=HANGS if kind in KILLS else 5)
+async def _disturbed(play: Stage, call: Call, kind: str, delay: float) -> Message:
+    """A job is asked for and approved, and this call went wrong; gives its card."""
+    request = await play.asks()
+    trains = call.phase == "training"
+    if not trains:
+        await play.people.fault(call.side, glob.escape(call.name), kind, delay=delay)
+    else:
+        await play.people.post("clock", {"speed": SLOWLY})
+    await play.approves(request)
+    if trains:
+        await play.trains()
+        await play.people.fault(call.side, glob.escape(call.name), kind, delay=delay)
+    await play.people.faults_hit()
+    await play.people.post("clock", {"speed": SPEED})
+    return request
 
 
 async def _killed(call: Call, kind: str) -> None:
     async with stage() as play:
         app = await play.start(*call.program)
-        request = await play.asks()
-        await _strike(play, call, kind, "approved")
-        await play.approves(request)
-        if call.phase == "training":
-            await play.trains()
-            await _strike(play, call, kind, "training")
-        await play.people.faults_hit()
+        request = await _disturbed(play, call, kind, HANGS)
         await play.people.faults_off()
         await app.restart()
         if not await play.audited(
@@ -125,14 +135,9 @@ async def _killed(call: Call, kind: str) -> None:
 async def _troubled(call: Call, kind: str) -> None:
     async with stage() as play:
         await play.start(*call.program)
-        request = await play.asks()
-        await _strike(play, call, kind, "approved")
-        await play.approves(request)
-        if call.phase == "training":
-            await play.trains()
-            await _strike(play, call, kind, "training")
-        await play.people.faults_hit()
-        await play.ends()
+        silent = SILENT if call.name == "POST /fine_tuning/jobs" else 5
+        request = await _disturbed(play, call, kind, silent)
+        await play.ends(seconds=180)
         await play.judge(request)
 
 
