@@ -1,11 +1,19 @@
-"""Worker processes seen from the validator: started when first needed, killed when their work is not wanted."""
+"""Worker processes seen from the validator: started when first needed, killed when their work is not wanted.
+
+All workers are forked by one process, the nursery (nursery.py), which has loaded what each of them needs: a new
+worker is there at once, and they share the memory of the vocabularies.
+"""
 
 import asyncio
 import os
+import signal
+import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from bot.errors import Temporary
 from bot.validation.protocol import HEADER, Reply, Request, packed, reply
@@ -14,21 +22,100 @@ ANSWER_SECONDS = 60.0
 """A range takes about a second; a worker that says nothing for so long hangs."""
 
 FULL = 380 << 20
-"""Bytes of memory that all workers together may hold: counters remember words without bound. See Reply.full."""
+"""Bytes of memory that nursery and workers may hold together: counters remember words without bound."""
 
-_PASSED_ON = ("PYTHONPATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
+_PASSED_ON = ("PYTHONPATH", "LANG", "LC_ALL", "TZ")
 """Environment the workers get: they read hostile data and must not hold the application's secrets."""
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """The fast counter loads numpy, which would start a thread for each processor and never use it."""
 
 
+class Nursery:
+    """The process that forks the workers, or the place for it."""
+
+    def __init__(self, factory: str, encoding: str, workers: int) -> None:
+        self._arguments = (factory, encoding, str(FULL), str(workers))
+        self._starting = asyncio.Lock()
+        self._process: Process | None = None
+        self._control: socket.socket | None = None
+
+    async def fork(self) -> "_Line":
+        """A new worker. Raises OSError or EOFError when there is none; the next one comes from another nursery."""
+        mine, theirs = socket.socketpair()
+        with theirs:
+            reader, writer = await asyncio.open_unix_connection(sock=mine)
+            try:
+                socket.send_fds(await self._running(), [b"+"], [theirs.fileno()])
+                theirs.close()
+                return _Line(int.from_bytes(await reader.readexactly(HEADER), "big"), reader, writer)
+            except (OSError, EOFError):
+                writer.close()
+                if self._process is not None and self._process.returncode is None:
+                    self._process.kill()
+                await self.close()
+                raise
+            except asyncio.CancelledError:
+                writer.close()
+                raise
+
+    async def close(self) -> None:
+        """Wait until it has ended, and all workers that were let go."""
+        process, self._process = self._process, None
+        if self._control is not None:
+            self._control.close()
+        if process is not None:
+            await process.wait()
+
+    async def _running(self) -> socket.socket:
+        async with self._starting:
+            if self._control is None or self._process is None:
+                mine, theirs = socket.socketpair()
+                with theirs:
+                    try:
+                        self._process = await self._start(theirs)
+                    except BaseException:
+                        mine.close()
+                        raise
+                self._control = mine
+            return self._control
+
+    async def _start(self, control: socket.socket) -> Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot.validation.nursery",
+            *self._arguments,
+            stdin=control.fileno(),
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD,
+            # Ctrl-C in the terminal is for the application, which then ends its workers.
+            start_new_session=True,
+        )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The connection to one worker process."""
+
+    pid: int
+    reader: StreamReader
+    writer: StreamWriter
+
+    async def ask(self, request: Request) -> Reply:
+        self.writer.write(packed(request))
+        await self.writer.drain()
+        size = int.from_bytes(await self.reader.readexactly(HEADER), "big")
+        return reply(await self.reader.readexactly(size))
+
+
 class Worker:
     """One process, or the place for one."""
 
-    def __init__(self, factory: str, full: int) -> None:
-        self._arguments = (factory, str(full))
-        self._process: Process | None = None
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self._line: _Line | None = None
 
     async def ask(self, request: Request) -> Reply:
         """The worker's reply. When it is cancelled the process is killed: half a reply is no use.
@@ -39,60 +126,43 @@ class Worker:
             Temporary: the process died or hangs; the next request starts a new one.
         """
         try:
-            process = await self._running()
             async with asyncio.timeout(ANSWER_SECONDS):
-                answer = await _talk(process, request)
+                if self._line is None:
+                    self._line = await self._nursery.fork()
+                answer = await self._line.ask(request)
         except (OSError, EOFError, TimeoutError) as error:
-            await self.kill()
+            self.kill()
             raise Temporary("The check was interrupted, and will be tried again.") from error
         except asyncio.CancelledError:
-            await self.kill()
+            self.kill()
             raise
         if answer.full:
-            await self.kill()
+            self.close()
         return answer
 
-    async def close(self) -> None:
-        """End the process by ending its input."""
-        process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
-            await process.wait()
+    def close(self) -> None:
+        """Let the process go: it ends by itself as soon as it finds out."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.writer.close()
 
-    async def kill(self) -> None:
+    def kill(self) -> None:
         """End the process at once, if there is one."""
-        process, self._process = self._process, None
-        if process is not None:
-            if process.returncode is None:
-                process.kill()
-            if process.stdin is not None:
-                process.stdin.close()
-            await process.wait()
-
-    async def _running(self) -> Process:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot.validation.worker",
-                *self._arguments,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=DEVNULL,
-                env={name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD,
-                # Ctrl-C in the terminal is for the application, which then ends its workers.
-                start_new_session=True,
-            )
-        return self._process
+        if self._line is not None:
+            # Its number is not given away anew before the nursery is asked for another worker.
+            with suppress(ProcessLookupError):
+                os.kill(self._line.pid, signal.SIGKILL)
+        self.close()
 
 
 class Workers:
     """A fixed number of workers; whoever needs one waits for a free one, the warmest first."""
 
-    def __init__(self, factory: str, count: int) -> None:
+    def __init__(self, factory: str, encoding: str, count: int) -> None:
         self.factory = factory
         self.count = count
-        self._all = [Worker(factory, FULL // count) for _ in range(count)]
+        self._nursery = Nursery(factory, encoding, count)
+        self._all = [Worker(self._nursery) for _ in range(count)]
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         for worker in self._all:
             self._free.put_nowait(worker)
@@ -109,13 +179,5 @@ class Workers:
     async def close(self) -> None:
         """End all processes."""
         for worker in self._all:
-            await worker.close()
-
-
-async def _talk(process: Process, request: Request) -> Reply:
-    if process.stdin is None or process.stdout is None:
-        raise EOFError
-    process.stdin.write(packed(request))
-    await process.stdin.drain()
-    size = int.from_bytes(await process.stdout.readexactly(HEADER), "big")
-    return reply(await process.stdout.readexactly(size))
+            worker.close()
+        await self._nursery.close()

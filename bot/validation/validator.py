@@ -28,6 +28,9 @@ from bot.validation.reader import ranges
 RANGE = 4 << 20
 """Bytes given to a worker at a time: about a third of a second of work, so progress moves and cancelling is quick."""
 
+AHEAD = 4
+"""Ranges begun for each worker before the oldest must be done: they are added up in order."""
+
 EXACT = "bot.tokenizer:counter"
 """What is believed when another counter is not."""
 
@@ -66,7 +69,7 @@ class Validator:
         self._today = today
         self._expected = expected
         self._resumes = resumes
-        self._workers = Workers(counter, workers or min(2, os.cpu_count() or 1))
+        self._workers = self._forked(counter, workers or min(2, os.cpu_count() or 1))
 
     async def validate(self, path: Path, *, name: str, on_progress: OnProgress | None = None) -> Report:
         """Read the whole file and report; `on_progress` hears at once, then about three times a second.
@@ -108,8 +111,12 @@ class Validator:
 
     async def _trust_tiktoken(self) -> None:
         _log.warning("the fast token counter was wrong; tiktoken counts from here on")
-        unreliable, self._workers = self._workers, Workers(EXACT, self._workers.count)
+        unreliable, self._workers = self._workers, self._forked(EXACT, self._workers.count)
         await unreliable.close()
+
+    def _forked(self, counter: str, count: int) -> Workers:
+        """Workers that have the vocabulary of most files; another one is loaded by the worker that needs it."""
+        return Workers(counter, limits_for(self._catalog, "chat", self._today()).encoding, count)
 
     async def _read(self, path: Path, size: int, tell: OnProgress) -> tuple[Recognised, Sum]:
         found = (await self._ask(Recognise(str(path)))).recognised
@@ -155,8 +162,8 @@ class Validator:
             for start, end in left:
                 part = replace(request, start=start, end=end)
                 running.append((end, asyncio.create_task(self._examine(part))))
-                # One range more than there are workers, so that none of them waits for us.
-                if len(running) > self._workers.count:
+                # More than there are workers, so that none of them waits for us, or for another that is slow.
+                if len(running) > AHEAD * self._workers.count:
                     await add_next()
             while running:
                 await add_next()

@@ -1,12 +1,7 @@
-"""A worker process: reads requests from its input, answers on its output, and ends when the input ends.
-
-Started as `python -m bot.validation.worker FACTORY FULL`: FACTORY names what makes a token counter of an encoding's
-name, as "module:function"; FULL is the memory in bytes at which it wants to be replaced. Knows no more of the
-application: neither its settings nor its secrets.
-"""
+"""A worker process: reads requests from its socket, answers on it, and ends when the other end is gone."""
 
 import os
-import sys
+import socket
 from collections.abc import Callable
 from importlib import import_module
 from itertools import islice
@@ -18,27 +13,20 @@ from msgspec.structs import replace
 from bot.domain.dataset.recognition import SAMPLE_BYTES, SAMPLE_LINES, Recognised, recognise
 from bot.domain.dataset.tally import Examiner, Tally
 from bot.domain.tokens import Meter, Unreliable
-from bot.validation.protocol import Examine, Recognise, Reply, Request, next_request, packed
+from bot.validation.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed
 from bot.validation.reader import LINE_CAP, read_lines
 
 MeterFactory = Callable[[str], Meter]
 
-_NICENESS = 10
-"""Whoever answers people goes first."""
 
-
-def main(factory: str, full: int) -> None:
-    """Answer requests until the other end is gone; with more than `full` bytes of memory ask to be replaced."""
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
-    meter = meters(factory)
-    requests, replies = sys.stdin.buffer, sys.stdout.buffer
-    # Nothing else may write into the pipe.
-    sys.stdout = sys.stderr
+def serve(line: socket.socket, meter: MeterFactory, room: int) -> None:
+    """Say which process this is, then answer requests; with `room` more bytes of memory ask to be replaced."""
+    requests = line.makefile("rb")
+    line.sendall(os.getpid().to_bytes(HEADER, "big"))
+    begun = memory()
     while (request := next_request(requests)) is not None:
         done = answer(request, meter)
-        replies.write(packed(replace(done, full=_memory() > full)))
-        replies.flush()
+        line.sendall(packed(replace(done, full=memory() - begun > room)))
 
 
 def meters(factory: str) -> MeterFactory:
@@ -77,14 +65,10 @@ def _examine(request: Examine, meter: MeterFactory) -> Tally:
     return examiner.done()
 
 
-def _memory() -> int:
+def memory() -> int:
     """Bytes this process holds now; 0 where the system does not tell so easily."""
     try:
         resident = Path("/proc/self/statm").read_text("ascii").split()[1]
     except OSError:
         return 0
     return int(resident) * os.sysconf("SC_PAGE_SIZE")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
