@@ -42,7 +42,7 @@ U+017F (long s) is an s to only one of them. A test tries each character of the 
 """
 
 _PRETOKENIZERS = {"o200k_base": "o200k", "cl100k_base": "gpt4"}
-_strange = re.compile(f"[^{WELL_KNOWN}]").search
+_is_known = re.compile(f"[{WELL_KNOWN}]*+").fullmatch
 _log = logging.getLogger(__name__)
 
 # Each has brought some counter to grief: contractions, digits in runs, spaces before line ends, letter cases, joined
@@ -74,7 +74,7 @@ class FastCounter:
         Raises:
             Unreliable: this count was sampled and is not tiktoken's, so earlier ones may be wrong too.
         """
-        if len(text) > LONGEST or (not text.isascii() and _strange(text)):
+        if len(text) > LONGEST or not (text.isascii() or _is_known(text)):
             return self._judge.count(text)
         tokens = len(self._encode(text.encode()))
         self._until_sample -= 1
