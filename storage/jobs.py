@@ -142,13 +142,18 @@ class Jobs(WorkedRows[Job], JobStore):
 
     @unbroken
     async def next_in_queue(self, provider: str, model: str, now: datetime) -> None:
-        """Make the job due that waits longest for a free place to train this model."""
-        waits = and_(JobRow.provider == provider, JobRow.model == model, JobRow.waits_until > now)
+        """Make the job due that waits longest for a free place to train this model.
+
+        Those that a worker tries to create right now get a new due time too, from which the worker sees that a
+        place became free after it had asked.
+        """
+        same = and_(JobRow.provider == provider, JobRow.model == model)
+        held = and_(JobRow.state == JobState.CREATING.value, JobRow.lease_token.is_not(None))
+        waits = and_(same, JobRow.waits_until > now, JobRow.lease_token.is_(None))
         longest = select(JobRow.id).where(waits).order_by(JobRow.requested_at, JobRow.id).limit(1)
+        told = or_(and_(JobRow.id.in_(longest.scalar_subquery()), waits), and_(same, held))
         async with self._connections.writing() as connection:
-            await connection.execute(
-                update(JobRow).where(JobRow.id.in_(longest.scalar_subquery()), waits).values(due_at=now)
-            )
+            await connection.execute(update(JobRow).where(told).values(due_at=now))
 
     @unbroken
     async def hasten(self, job_ids: Collection[str], now: datetime, *, again: bool = False) -> None:

@@ -157,7 +157,11 @@ class JobStore(Rows[Job], Protocol):
         ...
 
     async def next_in_queue(self, provider: str, model: str, now: datetime) -> None:
-        """Make the job due that waits longest for a free place to train this model."""
+        """Make the job due that waits longest for a free place to train this model.
+
+        Those that a worker tries to create right now get a new due time too, from which the worker sees that a
+        place became free after it had asked.
+        """
         ...
 
     async def hasten(self, job_ids: Collection[str], now: datetime, *, again: bool = False) -> None:

@@ -174,7 +174,12 @@ class JobService:
             first = await self._first_job(job.model, now - DAY)
             until = max(until, (first or now - DAY + UNKNOWN_PAUSE) + DAY)
         self.log.info("no place for a job", job=job.id, daily=limit.daily, until=until.isoformat())
-        await self._change(claim, lambda j: job_steps.no_place(j, str(limit), until))
+
+        def refused(current: Job) -> Moved[Job]:
+            told_meanwhile = current.due_at != job.due_at  # e.g. that a place became free: then at once
+            return job_steps.no_place(current, str(limit), now if told_meanwhile else until)
+
+        await self._change(claim, refused)
 
     async def _first_job(self, model: str, since: datetime) -> datetime | None:
         try:

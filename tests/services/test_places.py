@@ -1,5 +1,6 @@
 """A job for which the provider has no place waits in our own queue, and is tried again when one may be free."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,12 +28,16 @@ ACTIVE = LimitReached("No more at once (at most 3).", daily=False)
 
 @dataclass
 class FakeProvider:
-    """Refuses to create jobs while `fault` is set; `first` is when the first job of the day was created."""
+    """Refuses to create jobs while `fault` is set; `first` is when the first job of the day was created.
+
+    `meanwhile` happens once, while the provider makes up its mind.
+    """
 
     name: str = "openai"
     fault: Exception | None = None
     first: datetime | Exception | None = None
     created: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def file(self, file_id: str) -> ProviderFile:
         return ProviderFile(file_id, "a.jsonl", 3, ready=True)
@@ -46,6 +51,9 @@ class FakeProvider:
         return self.first
 
     async def create_job(self, order: JobOrder) -> ProviderJob:
+        if self.meanwhile:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
         if self.fault:
             raise self.fault
         self.created.append(order.our_id)
@@ -120,6 +128,41 @@ async def test_it_waits_until_a_place_may_be_free_and_then_begins(
     begun = await desk.tries()
     assert (begun.state, begun.waits_until, begun.fault) == (JobState.VALIDATING_FILES, None, "")
     assert desk.provider.created == ["j1"]
+
+
+@pytest.mark.parametrize("waited", [False, True])
+async def test_a_place_that_becomes_free_while_it_is_refused_is_tried_at_once(
+    desk: Desk, waited: bool
+) -> None:
+    desk.provider.fault = ACTIVE
+    if waited:
+        desk.clock.time = (await desk.tries()).waits_until or NOW
+
+    async def another_job_ends() -> None:
+        desk.clock.time += timedelta(seconds=1)
+        job = samples.job("j1")
+        await desk.database.jobs.next_in_queue(job.provider, job.model, desk.clock.now())
+
+    desk.provider.meanwhile = another_job_ends
+    assert (await desk.tries()).state is JobState.CREATING
+    desk.provider.fault = None
+    assert (await desk.tries()).state is JobState.VALIDATING_FILES
+
+
+async def test_a_free_place_is_told_to_the_job_that_waits_longest_too_while_another_is_just_refused(
+    desk: Desk,
+) -> None:
+    later = desk.clock.time + timedelta(hours=1)
+    waits = samples.job(
+        "j2", request_key="k2", state=JobState.CREATING, requested_at=NOW, due_at=later, waits_until=later
+    )
+    await desk.database.jobs.add(Moved(waits))
+    held = await desk.database.jobs.claim(desk.clock.now(), 60)
+    assert held is not None
+    await desk.database.jobs.next_in_queue(waits.provider, waits.model, desk.clock.now())
+    found = await desk.database.jobs.get("j2")
+    assert found is not None
+    assert found.due_at == desk.clock.now()
 
 
 async def test_a_job_that_waits_can_be_cancelled(desk: Desk) -> None:
