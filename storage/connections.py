@@ -19,7 +19,8 @@ from storage.columns import write_json
 _AWAY = "My database does not answer. Try again in a minute."
 _SQLITE_WITH_RETURNING = (3, 35, 0)
 _POSTGRES_PARAMETERS = frozenset({"host", "port", "ssl"})
-_PASSING_SQLSTATES = ("08", "53", "57P")  # connection lost, resources short, shutting down or starting up
+# Connection lost, resources short, shutting down or starting up, stood still within a transaction.
+_PASSING_SQLSTATES = ("08", "53", "57P", "25P03")
 _WRONG_SQLSTATES = ("28", "3D")  # user or password, name of the database
 
 Given = ParamSpec("Given")
@@ -123,12 +124,21 @@ class Connections:
         return engine
 
     def _postgres(self, *, command_timeout: float | None, **pool: Any) -> AsyncEngine:
-        return create_async_engine(
+        engine = create_async_engine(
             self.url,
             connect_args={"timeout": self._wait, "command_timeout": command_timeout},
             json_serializer=write_json,
             **pool,
         )
+        if command_timeout is not None:
+            # Who stands still within a transaction, a frozen replica say, would keep its rows locked for ever.
+            limit = f"SET idle_in_transaction_session_timeout = {int(1000 * command_timeout)}"
+
+            def connected(connection: Any, _: object) -> None:
+                connection.run_async(lambda driver: driver.execute(limit))
+
+            event.listen(engine.sync_engine, "connect", connected)
+        return engine
 
 
 def usable(url: str) -> URL:

@@ -1,10 +1,12 @@
 """DATABASE_URL in all its shapes, and what happens when the database is away."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.jobs import Job
 from bot.domain.work import Moved
@@ -107,6 +109,31 @@ async def test_a_file_that_another_process_keeps_locked_is_worth_another_try(
     await database.jobs.add(Moved(samples.job()))
     await database.close()
     await other.close()
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+async def test_who_stands_still_within_a_transaction_does_not_hold_the_others_up(
+    database: Database, database_url: str
+) -> None:
+    """A replica that is frozen, or whose host is gone, while it changes a row."""
+    await database.jobs.add(Moved(samples.job("j1")))
+    frozen = Connections(database_url, wait=1)
+
+    async def stand_still() -> None:
+        async with frozen.writing() as connection:
+            await connection.execute(text("UPDATE jobs SET attempts = 7"))
+            await database.jobs.change("j1", one_try_more)
+            await connection.execute(text("SELECT 1"))
+
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(frozen.close)
+        with pytest.raises(Temporary):
+            await stand_still()
+    job = await database.jobs.get("j1")
+    assert job is not None
+    assert job.attempts == 1
 
 
 async def test_a_working_database_answers(database: Database) -> None:
