@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.policy import Member
 from bot.errors import NotFound, SlackRefused
 from bot.ports import UserGroup
-from handlers.sending import ask
+from handlers.sending import look_up
 
 REMEMBERED = 300.0  # seconds; users.info allows about 100 calls a minute
 _MOST = 5_000
@@ -31,9 +31,9 @@ class SlackPeople:
         if known is not None and self._now() - known[0] < REMEMBERED:
             return known[1]
         if not self._team_id:
-            self._team_id = str((await ask(self._client.auth_test()))["team_id"])
+            self._team_id = str((await look_up(self._client.auth_test))["team_id"])
         try:
-            user = (await ask(self._client.users_info(user=user_id)))["user"]
+            user = (await look_up(lambda: self._client.users_info(user=user_id)))["user"]
         except SlackRefused as refused:
             if refused.code in ("user_not_found", "user_not_visible"):
                 raise NotFound(
@@ -62,7 +62,7 @@ class SlackPeople:
         if known is not None and self._now() - known[0] < REMEMBERED:
             return known[1]
         try:
-            answer = await ask(self._client.usergroups_users_list(usergroup=group_id))
+            answer = await look_up(lambda: self._client.usergroups_users_list(usergroup=group_id))
         except SlackRefused as refused:
             if refused.code not in _NO_GROUP:
                 raise
@@ -74,6 +74,6 @@ class SlackPeople:
 
     async def groups(self) -> list[UserGroup]:
         """The workspace's user groups that are in use, by handle."""
-        answer = await ask(self._client.usergroups_list())
+        answer = await look_up(self._client.usergroups_list)
         found = [UserGroup(str(group["id"]), str(group["handle"])) for group in answer["usergroups"]]
         return sorted(found, key=lambda group: group.handle)

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.work import Place, workspace_key
 from bot.errors import BadInput, SlackRefused
 from handlers.ids import Block
-from handlers.sending import ask
+from handlers.sending import look_up
 
 NOT_MEMBER = "I am not in this channel: invite me there with `/invite`, then try again."
 
@@ -38,7 +38,7 @@ async def check_member(client: AsyncWebClient, channel_id: str) -> None:
     if is_direct(channel_id):
         return
     try:
-        info = await ask(client.conversations_info(channel=channel_id))
+        info = await look_up(lambda: client.conversations_info(channel=channel_id))
     except SlackRefused as refused:
         if refused.code == "channel_not_found":  # a private channel without us
             raise BadInput(NOT_MEMBER, Block.CHANNEL) from refused

@@ -3,6 +3,7 @@
 Knows no subjects and no listeners.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ Said = TypeVar("Said")
 TEXT = 3_000
 """Characters of a message's `text`: chat.update refuses more than 4,000."""
 
+_PAUSES = (0.3, 1.0, 3.0)  # seconds between looks for which somebody waits
+_LONGEST_PAUSE = (
+    10.0  # seconds; to be told that it did not work is better than to wait longer for nothing to see
+)
 _PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
@@ -48,6 +53,21 @@ async def ask(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
     except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
         raise SlackUnavailable("Slack does not answer.") from error
     return dict(response.data) if isinstance(response.data, dict) else {}
+
+
+async def look_up(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> dict[str, Any]:
+    """As `ask`, for what a listener only wants to know: a Slack that is busy for a moment is asked again.
+
+    Whoever pressed a button would have to press it again otherwise.
+    """
+    for pause in _PAUSES:
+        try:
+            return await ask(call())
+        except SlackUnavailable as busy:
+            if (busy.retry_after or 0) > _LONGEST_PAUSE:
+                raise
+            await asyncio.sleep(busy.retry_after or pause)
+    return await ask(call())
 
 
 async def respond_with(respond: AsyncRespond, message: Message, **how: Any) -> None:

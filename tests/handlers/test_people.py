@@ -29,16 +29,24 @@ async def test_a_group_that_is_gone_holds_nobody(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "error"), [("internal_error", SlackUnavailable), ("missing_scope", SlackRefused)]
+    ("code", "tries", "error"), [("internal_error", 4, SlackUnavailable), ("missing_scope", 1, SlackRefused)]
 )
 async def test_what_slack_does_not_tell_is_an_error_and_is_asked_again(
-    desk: Desk, code: str, error: type[Exception]
+    desk: Desk, code: str, tries: int, error: type[Exception]
 ) -> None:
     people = SlackPeople(desk.client)
-    await desk.control("faults", side="slack", match="usergroups.users.list", kind="error", code=code)
+    match = "usergroups.users.list"
+    await desk.control("faults", side="slack", match=match, kind="error", code=code, times=tries)
     with pytest.raises(error):
         await people.group(LEADS)
     assert await people.group(LEADS) == {desk.users["jonas"], desk.users["ines"]}
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "drop_before"])
+async def test_a_slack_that_is_busy_for_a_moment_is_asked_again(desk: Desk, kind: str) -> None:
+    """Nobody has to press a button twice for it."""
+    await desk.control("faults", side="slack", match="users.info", kind=kind)
+    assert (await SlackPeople(desk.client).member(desk.users["jonas"])).is_admin
 
 
 async def test_groups_are_listed_by_their_handles(desk: Desk) -> None:
