@@ -172,11 +172,13 @@ async def _slack_down() -> None:
     async with stage() as play:
         await play.start()
         requests = [await play.asks(f"tone-{number}") for number in range(3)]
+        await play.people.post("clock", {"speed": SLOWLY})
         for request in requests:
             await play.approves(request)
         await play.trains("tone-0")
         await play.people.fault("slack", "chat.*", "500", times=-1)
         await play.people.fault("slack", "conversations.*", "500", times=-1)
+        await play.people.post("clock", {"speed": SPEED})
         await asyncio.sleep(DOWN)
         ended = (await play.provider("GET", "fine_tuning/jobs"))["data"]
         if any(job["status"] != "succeeded" for job in ended):
