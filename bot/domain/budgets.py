@@ -84,11 +84,15 @@ class Overrun:
 
 @dataclass(frozen=True, slots=True)
 class Funded:
-    """A job with the budgets and the rules under which it stands, for whoever shows it."""
+    """A job with the budgets and the rules under which it stands, for whoever shows it.
+
+    `short` says that fewer people may approve it than have to, empty when there are enough.
+    """
 
     job: Job
     funds: Funds
     policy: Policy
+    short: str = ""
 
     @property
     def revision(self) -> int:

@@ -36,20 +36,13 @@ def read_below(text: str) -> int | None:
 
 
 def checked(policy: Policy) -> Policy:
-    """The policy, if somebody could decide by it. Raises BadInput at what cannot be."""
+    """The policy, if it names no more than can be looked up. Raises BadInput at what cannot be."""
     for name, field in (
         (policy.approvers, "approvers"),
         (policy.requesters, "requesters"),
     ):
         if len(name) > MOST_NAMED:
             raise BadInput(f"Name up to {MOST_NAMED} people, or a user group.", field)
-    named = len(policy.approvers)
-    if named and not policy.approver_groups and named < policy.approvals:
-        raise BadInput(
-            f"Only {named} {'person is' if named == 1 else 'people are'} named who may approve; "
-            "name more, or ask for fewer approvals.",
-            "approvals",
-        )
     return policy
 
 

@@ -47,6 +47,7 @@ class DecidingService:
         job, policy = await self._waiting(member, job_id)
         await self._reprice(job)
         asked_at, count = job.edited_at, await self._counting(job)
+        short = await self.policies.shortfall(job, policy)
 
         def step(now: Job) -> Moved[Job]:
             _check_undecided(now, member)  # somebody may have been faster between the check and the save
@@ -54,6 +55,7 @@ class DecidingService:
             if member.user_id in _deciders(now) and len(now.approvals) < policy.approvals:
                 raise StaleState(
                     f"You have approved *{plain(now.title)}* already; somebody else's yes is still needed."
+                    + (f" But {short}; `/finetune policy` changes that." if short else "")
                 )
             if now.edited_at != asked_at or now.estimate != job.estimate:
                 raise StaleState(f"*{plain(now.title)}* was changed at this moment; look at its card again.")
@@ -79,7 +81,10 @@ class DecidingService:
 
     async def shown(self, job: Job) -> Funded:
         """The job with what decides about it: its budgets and the rules of its channel."""
-        return Funded(job, await self.storage.budgets.funds(job), await self.policies.of(job.place))
+        policy = await self.policies.of(job.place)
+        waits = job.state is JobState.REQUESTED
+        short = await self.policies.shortfall(job, policy) if waits else ""
+        return Funded(job, await self.storage.budgets.funds(job), policy, short)
 
     async def look(self, claim: Claim[Job]) -> None:
         """What a request does by itself: approved below the policy's amount, reminded of once, ended at last."""

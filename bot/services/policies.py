@@ -1,14 +1,16 @@
 """Whose rules hold where: a channel's own, else its workspace's, else the settings'; shown and changed."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from bot.domain import policy_steps
+from bot.domain import policy_steps, quorum
+from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place
-from bot.errors import BadInput, NotAllowed, SlackRefused
+from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
 from bot.ports import Clock, People, Reporter, Storage, UserGroup
 
 
@@ -80,6 +82,17 @@ class PolicyService:
         policy = self.settings if own is None else replace(own, channels=self.settings.channels)
         return Rules(place.channel_id, policy, source)
 
+    async def shortfall(self, job: Job, policy: Policy) -> str:
+        """That too few people may approve this job, in words; empty when there are enough, or Slack does not tell."""
+        if not policy.names_approvers:
+            return ""
+        try:
+            able = await self._able(policy, policy.approvals + 1)
+        except (SlackUnavailable, SlackRefused) as fault:
+            self.log.warning("approvers not counted", job=job.id, error=type(fault).__name__)
+            return ""
+        return quorum.shortfall(policy.approvals, quorum.approving(policy, able, job))
+
     async def check_manage(self, member: Member, workspace: str, what: str) -> None:
         """Raise NotAllowed unless this person is among the workspace's approvers: `what` is "set budgets", say."""
         policy, known = await self.of_person(Place(workspace, ""), member)
@@ -127,7 +140,9 @@ class PolicyService:
         before = await self.of(place)
         await self._check_full(policy.approvers - before.approvers, "approvers")
         await self._check_full(policy.requesters - before.requesters, "requesters")
-        return await self._save(member, place, policy_steps.checked(policy))
+        policy = policy_steps.checked(policy)
+        await self._check_quorum(policy)
+        return await self._save(member, place, policy)
 
     async def take_back(self, member: Member, place: Place) -> Rules:
         """Let the rules above hold again: the workspace's in a channel, the settings' in the workspace."""
@@ -154,6 +169,28 @@ class PolicyService:
                     f"{each.name} is no full member of this workspace; guests and bots never ask or decide.",
                     field,
                 )
+
+    async def _check_quorum(self, policy: Policy) -> None:
+        if not policy.names_approvers:
+            return
+        able = await self._able(policy, policy.approvals + 1)  # one of them may be the one who asks
+        askers = await self._named(policy.requesters, policy.requester_groups)
+        if wrong := quorum.unreachable(policy, able, askers):
+            raise BadInput(wrong, "approvals")
+
+    async def _able(self, policy: Policy, enough: int) -> frozenset[str]:
+        """Those who may approve: all of them, or `enough`; people leave, become guests, and groups shrink."""
+        able: set[str] = set()
+        for user_id in sorted(await self._named(policy.approvers, policy.approver_groups)):
+            if len(able) == enough:
+                break
+            with contextlib.suppress(NotFound):
+                if (await self.people.member(user_id)).is_full:
+                    able.add(user_id)
+        return frozenset(able)
+
+    async def _named(self, people: frozenset[str], groups: frozenset[str]) -> frozenset[str]:
+        return people.union(*[await self.people.group(each) for each in sorted(groups)])
 
     async def _check(self, member: Member, place: Place) -> None:
         """A channel's own rules give nobody a right over them: those of the workspace decide who changes them."""

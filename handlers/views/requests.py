@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.budgets import Funded, Funds
 from bot.domain.jobs import Job, JobState
-from handlers.ids import Action
+from handlers.ids import COMMAND, Action
 from handlers.views import escape, funds
 from handlers.views.blocks import Block, Message, actions, button, confirm, context, section
 from handlers.views.chosen import chosen
@@ -18,6 +18,8 @@ def card(request: Funded) -> Message:
     job, policy = request.job, request.policy
     first = f"{sign(job)} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
     said = [_approvals(request)] if policy.approvals > 1 or job.approvals else []
+    if request.short:
+        said.append(f"⚠️ {request.short}. `{COMMAND} policy` changes that.")
     settings = chosen(job)
     over = funds.warnings(job, request.funds)  # these say themselves who may approve
     edited = (
