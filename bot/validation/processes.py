@@ -41,23 +41,23 @@ class Nursery:
         self._control: socket.socket | None = None
 
     async def fork(self) -> "_Line":
-        """A new worker. Raises OSError or EOFError when there is none; the next one comes from another nursery."""
+        """A new worker. Raises OSError or EOFError when there will be none."""
         mine, theirs = socket.socketpair()
         with theirs:
             reader, writer = await asyncio.open_unix_connection(sock=mine)
             try:
                 socket.send_fds(await self._running(), [b"+"], [theirs.fileno()])
-                theirs.close()
+                theirs.close()  # so that the end of the worker, or of the nursery, is the end of what can be read
                 return _Line(int.from_bytes(await reader.readexactly(HEADER), "big"), reader, writer)
-            except (OSError, EOFError):
-                writer.close()
-                if self._process is not None and self._process.returncode is None:
-                    self._process.kill()
-                await self.close()
-                raise
-            except asyncio.CancelledError:
+            except BaseException:
                 writer.close()
                 raise
+
+    async def kill(self) -> None:
+        """End it at once; workers under way go on, and the next one comes from another nursery."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+        await self.close()
 
     async def close(self) -> None:
         """Wait until it has ended, and all workers that were let go."""
@@ -131,6 +131,8 @@ class Worker:
                     self._line = await self._nursery.fork()
                 answer = await self._line.ask(request)
         except (OSError, EOFError, TimeoutError) as error:
+            if self._line is None:
+                await self._nursery.kill()
             self.kill()
             raise Temporary("The check was interrupted, and will be tried again.") from error
         except asyncio.CancelledError:
