@@ -50,7 +50,7 @@ class Validator:
     `counter` names what makes a token counter, as "module:function": worker processes import it themselves. Should
     that counter find itself wrong, the file is read again, and every later one, with tiktoken (`EXACT`).
     `today` decides which models of the catalog can be trained. Workers (two where there are two processors)
-    start at the first file, or with `warm`, and stay until `close`; together they hold 200 to 400 MB, of which they share 150.
+    start at the first file, or with `warm`, and stay until `close`; they hold 200 to 400 MB, 150 of them shared.
     With `expected` every file is taken for that format, instead of being recognised. With `resumes` what was counted
     is kept beside the file (journal.py) until somebody removes it, and a check that was interrupted goes on there.
     """
