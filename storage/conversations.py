@@ -6,7 +6,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, RowMapping, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from bot.domain.conversations import Conversation, Turn, TurnState, Usage
+from bot.domain.conversations import Conversation, ModelGone, Turn, TurnState, Usage
 from bot.domain.work import Moved, Place, PostKind
 from bot.ports import Clock, ConversationStore, TurnStore
 from storage.connections import Connections, unbroken
@@ -61,9 +61,8 @@ class Conversations(ChangedRows[Conversation], ConversationStore):
         return found[0] if found else None
 
     async def bound_to(self, model: str) -> list[Conversation]:
-        """The conversations and comparisons with this model that have not ended."""
-        models = or_(ConversationRow.model == model, ConversationRow.other_model == model)
-        return await self._read(models, ConversationRow.ended_by.is_(None))
+        """The conversations and comparisons with this model, those that have ended too."""
+        return await self._read(or_(ConversationRow.model == model, ConversationRow.other_model == model))
 
     @unbroken
     async def opening(self, place: Place) -> bool:
@@ -134,6 +133,7 @@ def load_conversation(row: RowMapping) -> Conversation:
         other_title=row["other_title"],
         blind=row["blind"],
         ended_by=row["ended_by"],
+        gone=ModelGone(**row["gone"]) if row["gone"] else None,
         revision=row["revision"],
     )
 
@@ -155,6 +155,7 @@ def dump_conversation(conversation: Conversation) -> Values:
         "other_title": conversation.other_title,
         "blind": conversation.blind,
         "ended_by": conversation.ended_by,
+        "gone": asdict(conversation.gone) if conversation.gone else None,
         "revision": conversation.revision,
     }
 

@@ -272,6 +272,7 @@ class ConversationRow(Placed, Changed):
     other_title: Mapped[str]
     blind: Mapped[bool]
     ended_by: Mapped[str | None]
+    gone: Mapped[Json | None]
 
 
 class TurnRow(Placed, Worked):

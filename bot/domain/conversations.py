@@ -22,6 +22,14 @@ class TurnState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ModelGone:
+    """That a model of a conversation was deleted at the provider: which, by its name there, and who asked for it."""
+
+    model: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A Slack thread bound to one model, or to two for a comparison; the thread hangs under its card.
 
@@ -44,6 +52,7 @@ class Conversation:
     other_title: str = ""
     blind: bool = False
     ended_by: str | None = None
+    gone: ModelGone | None = None
     revision: int = 0
 
     @property
@@ -129,8 +138,11 @@ def ended(conversation: Conversation, by: str, thread: Place, now: datetime) -> 
     return Moved(replace(conversation, ended_by=by), (post,))
 
 
-def model_gone(conversation: Conversation, by: str, now: datetime) -> Moved[Conversation]:
-    """A model of it was deleted, which its thread is told once; one that has ended already is left alone."""
+def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -> Moved[Conversation]:
+    """A model of it was deleted, which its thread is told once; of one that has ended already only the card says it."""
+    if conversation.gone:
+        return Moved(conversation)
+    conversation = replace(conversation, gone=ModelGone(model, by))
     if conversation.ended_by:
         return Moved(conversation)
     post = Post(

@@ -223,7 +223,7 @@ class ConversationStore(Protocol):
         ...
 
     async def bound_to(self, model: str) -> list[Conversation]:
-        """The conversations and comparisons with this model that have not ended."""
+        """The conversations and comparisons with this model, those that have ended too."""
         ...
 
     async def opening(self, place: Place) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.domain import conversations, models
 from bot.domain.dataset.lifecycle import pause
@@ -108,10 +109,9 @@ class ModelService:
         by = job.model_deletion.by
         kept = (await self.storage.curves.get(job.id)).named
         for model in {job.fine_tuned_model or "", *(each.model for each in kept)}:
+            gone = partial(conversations.model_gone, model=model, by=by, now=now)
             for bound in await self.storage.conversations.bound_to(model):
-                await self.storage.conversations.change(
-                    bound.id, lambda conversation: conversations.model_gone(conversation, by, now)
-                )
+                await self.storage.conversations.change(bound.id, gone)
         await self.storage.jobs.change(job.id, lambda j: models.deleted(j, now), token=claim.token)
         self.log.info("model deleted", job=job.id)
         self.wake()

@@ -10,9 +10,7 @@ def card(conversation: Conversation) -> Message:
     title = f"*{escape.name(conversation.title)}*"
     if conversation.ended_by:
         first = f"💬 Chat with {title} has ended."
-        return Message(
-            first, [section(first), context(f"Ended by <@{conversation.ended_by}>. {_again(conversation)}")]
-        )
+        return Message(first, [section(first), context(f"{ended_by(conversation)}{_again(conversation)}")])
     first = f"💬 Chat with {title}"
     return Message(
         first,
@@ -49,5 +47,13 @@ def opening(conversation: Conversation, asked_in: str) -> Message:
     return Message(text, [section(text)])
 
 
+def ended_by(conversation: Conversation) -> str:
+    """Who ended it, as a sentence with a space behind it; who deleted its model stands elsewhere."""
+    gone = conversation.gone
+    return "" if gone and gone.by == conversation.ended_by else f"Ended by <@{conversation.ended_by}>. "
+
+
 def _again(conversation: Conversation) -> str:
+    if conversation.gone:
+        return f"<@{conversation.gone.by}> deleted the model; what was said stays."
     return f"To talk again: `/finetune chat {escape.name(conversation.title).replace('`', '')}`"

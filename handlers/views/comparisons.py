@@ -5,6 +5,7 @@ from bot.domain.conversations import Conversation
 from handlers.ids import COMMAND, Action
 from handlers.views import escape
 from handlers.views.blocks import Block, Message, actions, button, context, section
+from handlers.views.chats import ended_by
 
 _NAMED = 8  # people shown behind one answer; more are counted
 
@@ -15,7 +16,7 @@ def card(comparison: Comparison) -> Message:
     votes = context(_votes(conversation, comparison.tally))
     if conversation.ended_by:
         first = f"⚖️ Comparing {_both(conversation)} has ended."
-        grey = context(f"Ended by <@{conversation.ended_by}>. {_again(conversation)}")
+        grey = context(f"{ended_by(conversation)}{_again(conversation)}")
         return Message(first, [section(first), votes, grey])
     first = f"⚖️ Comparing {_both(conversation)}"
     how = "Write in this thread: both answer, one after the other, and then you vote."
@@ -100,5 +101,9 @@ def _hide(conversation: Conversation) -> Block:
 
 
 def _again(conversation: Conversation) -> str:
+    if gone := conversation.gone:
+        other = gone.model == conversation.other_model
+        title = escape.name(conversation.other_title if other else conversation.title)
+        return f"<@{gone.by}> deleted *{title}*; what was said and voted stays."
     names = [escape.name(each).replace("`", "") for each in (conversation.title, conversation.other_title)]
     return f"To compare again: `{COMMAND} compare {' '.join(names)}`"

@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from bot.domain import catalog, digest
+from bot.domain.comparisons import Comparison, Tally
+from bot.domain.conversations import ModelGone
 from bot.domain.jobs import ModelDeletion
 from bot.domain.models import Model, Standing
 from bot.domain.work import PostKind
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
-from handlers.views import chats, job_modals, jobs, models
+from handlers.views import chats, comparisons, job_modals, jobs, models
 from handlers.views.blocks import Message
 from handlers.views.posts import render
 from tests.handlers import samples
@@ -112,3 +115,17 @@ def test_a_week_is_told_as_it_was_kept_and_pings_nobody() -> None:
 
 def test_a_thread_whose_model_is_gone_says_who_deleted_it() -> None:
     assert "<@U2> deleted the model" in chats.model_gone(samples.conversation(ended_by="U2")).text
+
+
+@pytest.mark.parametrize("ended_by", ["U2", "U1"])
+def test_the_card_of_a_chat_whose_model_was_deleted_says_so_and_invites_nobody(ended_by: str) -> None:
+    chat = samples.conversation(ended_by=ended_by, gone=ModelGone("ft:x", "U2"))
+    pair = replace(chat, other_model="ft:x", other_title="calm")
+    first = words(chats.card(chat))
+    assert "<@U2> deleted the model; what was said stays." in first
+    assert "<@U2> deleted *calm*" in words(comparisons.card(Comparison(pair, Tally())))
+    for card in (chats.card(chat), comparisons.card(Comparison(pair, Tally())), chats.ended(chat)):
+        check_message(card.blocks)
+        assert "/finetune" not in words(card)
+        assert "Write in this thread" not in words(card)
+    assert ("Ended by <@U1>" in first) == (ended_by == "U1")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain import catalog, chores, models
+from bot.domain.conversations import ModelGone
 from bot.domain.jobs import Job, JobState, Validation
 from bot.domain.policy import Member, Policy
 from bot.domain.training import Checkpoint, Curve
@@ -116,8 +117,12 @@ async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: 
     name = job.fine_tuned_model or ""
     desk.provider.models.add("ft:ckpt")
     await desk.database.curves.save("j1", Curve((), (Checkpoint(1, "ft:ckpt"), Checkpoint(2, name))))
-    for row_id, model in (("talks", name), ("other", "ft:y")):
-        conversation = replace(samples.conversation(row_id), model=model)
+    for row_id, model, ended_by in (
+        ("talks", name, None),
+        ("ended", "ft:ckpt", "U1"),
+        ("other", "ft:y", None),
+    ):
+        conversation = replace(samples.conversation(row_id), model=model, ended_by=ended_by)
         await desk.database.conversations.add(Moved(conversation))
 
     await desk.models.delete(MINA, "j1")
@@ -127,7 +132,14 @@ async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: 
     assert desk.provider.models == set()
     told = [post for post in await desk.database.posts.of("talks") if post.kind is PostKind.CHAT_ENDED]
     assert [post.data for post in told] == [{"model_gone": True}]
-    assert await desk.database.posts.of("other") == []
+    assert await desk.database.posts.of("ended") == await desk.database.posts.of("other") == []
+    for row_id, by, model in (("talks", "U1", name), ("ended", "U1", "ft:ckpt")):
+        bound = await desk.database.conversations.get(row_id)
+        assert bound is not None
+        assert (bound.ended_by, bound.gone) == (by, ModelGone(model, "U1"))
+    kept = await desk.database.conversations.get("other")
+    assert kept is not None
+    assert (kept.ended_by, kept.gone) == (None, None)
 
 
 async def test_a_removal_that_fails_comes_again_until_the_model_is_gone(desk: Desk, clock: SetClock) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.chores import Chore, ChoreKind
 from bot.domain.comparisons import Ballot, BallotState, Choice
-from bot.domain.conversations import Conversation, Turn, TurnState, Usage
+from bot.domain.conversations import Conversation, ModelGone, Turn, TurnState, Usage
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
@@ -175,6 +175,7 @@ FULL_CONVERSATION = Conversation(
     other_title="gpt-4.1-mini",
     blind=True,
     ended_by="U2",
+    gone=ModelGone("ft:x", "U2"),
     revision=2,
 )
 FULL_TURN = Turn(
@@ -274,7 +275,7 @@ def conversation(row_id: str = "c1", **fields: Any) -> Conversation:
     """A conversation just opened in the channel."""
     opened = replace(FULL_CONVERSATION, id=row_id, request_key=f"key-{row_id}", place=CHANNEL)
     alone = replace(opened, other_model="", other_title="", blind=False)
-    return replace(alone, ended_by=None, revision=0, **fields)
+    return replace(alone, **({"ended_by": None, "gone": None, "revision": 0} | fields))
 
 
 def turn(row_id: str, message_ts: str, conversation_id: str = "c1", **fields: Any) -> Turn:

@@ -74,7 +74,7 @@ async def test_a_week_holds_its_begin_and_not_its_end(database: Database) -> Non
     assert [job.id for job in found] == ["j1", "j2"]
 
 
-async def test_conversations_with_a_model_are_found_while_they_last(database: Database) -> None:
+async def test_conversations_with_a_model_are_found_whether_or_not_they_last(database: Database) -> None:
     made: dict[str, dict[str, Any]] = {
         "talks": {"model": "ft:a"},
         "compares": {"model": "ft:b", "other_model": "ft:a"},
@@ -85,7 +85,7 @@ async def test_conversations_with_a_model_are_found_while_they_last(database: Da
         conversation = replace(samples.conversation(row_id), **fields)
         await database.conversations.add(Moved(conversation))
     found = {each.id for each in await database.conversations.bound_to("ft:a")}
-    assert found == {"talks", "compares"}
+    assert found == {"talks", "compares", "ended"}
 
 
 async def test_a_chore_is_kept_once_and_done_by_one(database: Database, replica: Database) -> None:
