@@ -34,6 +34,7 @@ class Did(StrEnum):
     MODEL_RENAMED = "model renamed"
     MODEL_DELETED = "model deleted"
     DATASET_DELETED = "dataset deleted"
+    FILE_DELETED = "provider file deleted"
     AUDIT_EXPORTED = "audit exported"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
+from bot.domain.audit import Entry
 from bot.domain.dataset.lifecycle import pause
 from bot.domain.work import Moved, Place, Post
 
@@ -72,6 +73,11 @@ def done(chore: Chore, until: datetime, due_at: datetime, posts: tuple[Post, ...
     if chore.due_at is None:
         return Moved(chore)
     return Moved(replace(chore, done_at=until, due_at=due_at, attempts=0), posts)
+
+
+def file_deleted(chore: Chore, entries: tuple[Entry, ...]) -> Moved[Chore]:
+    """An old file is gone, which the audit of each workspace that had used it is told; there may be more to do."""
+    return Moved(chore, entries=entries)
 
 
 def put_off(chore: Chore, now: datetime, retry_after: float | None) -> Moved[Chore]:

@@ -1,10 +1,12 @@
 """Files at the provider that no job has needed for a while: found by our own names for them, and deleted."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import chores
+from bot.domain.audit import BOT, Did, Entry
 from bot.domain.chores import DAY, Chore
 from bot.domain.jobs import ENDED, Job
 from bot.errors import ProviderRefused
@@ -38,7 +40,7 @@ class OldFiles:
         if self.days:
             try:
                 for file in await self.provider.training_files():
-                    gone += await self._removed(file, now)
+                    gone += await self._removed(claim, file, now)
             except ProviderRefused as refused:
                 self.log.warning("old files not deleted", code=refused.code)
                 await self.storage.chores.change(
@@ -50,7 +52,7 @@ class OldFiles:
         )
         self.log.info("old files looked for", deleted=gone)
 
-    async def _removed(self, file: ProviderFile, now: datetime) -> bool:
+    async def _removed(self, claim: Claim[Chore], file: ProviderFile, now: datetime) -> bool:
         named = _OURS.search(file.filename)
         if named is None or not file.filename.endswith(named[0]):
             return False
@@ -58,9 +60,38 @@ class OldFiles:
         if not jobs or not all(self._is_over(job, now) for job in jobs):
             return False
         await self.provider.delete_file(file.id)
+        entries = self._entries(file, jobs, named[1], now)
+        await self.storage.chores.change(
+            claim.row.id, lambda c: chores.file_deleted(c, entries), token=claim.token
+        )
         self.log.info("file deleted at the provider", file=file.id, jobs=[job.id for job in jobs[:5]])
         return True
+
+    def _entries(
+        self, file: ProviderFile, jobs: Sequence[Job], sha256_begin: str, now: datetime
+    ) -> tuple[Entry, ...]:
+        """One for each workspace whose jobs used the file, at the channel and the dataset of its newest job."""
+        newest = {job.place.workspace: job for job in reversed(jobs)}
+        return tuple(
+            Entry(
+                at=now,
+                workspace=job.place.workspace,
+                channel_id=job.place.channel_id,
+                who=BOT,
+                what=Did.FILE_DELETED,
+                subject=_dataset(job, sha256_begin),
+                details={"file": file.id, "bytes": file.size, "after_days": self.days},
+            )
+            for job in newest.values()
+        )
 
     def _is_over(self, job: Job, now: datetime) -> bool:
         ended_at = job.ended_at or job.state_since or job.requested_at
         return job.state in ENDED and ended_at + timedelta(days=self.days) <= now
+
+
+def _dataset(job: Job, sha256_begin: str) -> str:
+    """The id of the job's dataset whose content begins so: what it trained on, or what it validated on."""
+    if job.validation is not None and not job.dataset_sha256.startswith(sha256_begin):
+        return job.validation.dataset_id
+    return job.dataset_id

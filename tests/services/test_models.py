@@ -13,7 +13,7 @@ from bot.domain.conversations import ModelGone
 from bot.domain.jobs import Job, JobState, Validation
 from bot.domain.policy import Member, Policy
 from bot.domain.training import Checkpoint, Curve
-from bot.domain.work import Moved, PostKind
+from bot.domain.work import Moved, Place, PostKind
 from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.ports import ProviderFile
 from bot.services.contents import provider_ending
@@ -35,12 +35,16 @@ LEASE = 60.0
 
 @dataclass
 class FakeProvider:
-    """Models and files by name; `faults` are raised one after the other, before anything is done."""
+    """Models and files by name; `faults` are raised one after the other, before anything is done.
+
+    It refuses to delete the files that are `kept`.
+    """
 
     name: str = "openai"
     models: set[str] = field(default_factory=set)
     files: list[ProviderFile] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
 
     async def delete_model(self, model: str) -> None:
         self._fails()
@@ -51,6 +55,8 @@ class FakeProvider:
         return list(self.files)
 
     async def delete_file(self, file_id: str) -> None:
+        if file_id in self.kept:
+            raise ProviderRefused("No.")
         self.files = [file for file in self.files if file.id != file_id]
 
     def _fails(self) -> None:
@@ -99,6 +105,11 @@ class Desk:
         await self.old_files.begin()
         await self._works(self.database.chores, self.old_files.remove)
         return [file.id for file in self.provider.files]
+
+    async def audited(self, workspace: str = "-/T1") -> list[tuple[object, ...]]:
+        """What the audit of a workspace holds of deleted files."""
+        entries = await self.database.audit.listed(workspace)
+        return [(e.who, e.channel_id, e.what.value, e.subject, e.details) for e in entries]
 
     async def _works(self, rows: Any, step: Callable[[Any], Awaitable[None]]) -> None:
         claim = await rows.claim(self.clock.now(), LEASE)
@@ -217,8 +228,33 @@ async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: De
     await desk.trained("new", dataset_sha256=SHA, validation=Validation("d2", "v.jsonl", OTHER_SHA))
     clock.time = NOW + timedelta(days=DAYS, seconds=-1)
     assert await desk.looks() == everything
+    assert await desk.audited() == []
     clock.pass_seconds(chores.DAY.total_seconds())
     assert await desk.looks() == everything[2:]
+    assert await desk.audited() == [
+        ("bot", "C1", "provider file deleted", "d1", {"file": ours, "bytes": 1, "after_days": DAYS}),
+        ("bot", "C1", "provider file deleted", "d2", {"file": held_out, "bytes": 1, "after_days": DAYS}),
+    ]
+    clock.pass_seconds(chores.DAY.total_seconds())
+    assert await desk.looks() == everything[2:]
+    assert len(await desk.audited()) == 2
+
+
+async def test_what_was_deleted_before_the_provider_broke_off_is_in_the_audit_of_each_workspace(
+    desk: Desk, clock: SetClock
+) -> None:
+    desk.provider.files = [
+        ProviderFile(name, f"a{provider_ending(sha)}", 1, ready=True)
+        for name, sha in (("file-1", SHA), ("file-2", OTHER_SHA))
+    ]
+    await desk.trained("here", dataset_sha256=SHA)
+    await desk.trained("there", dataset_sha256=SHA, place=Place("-/T2", "C9"))
+    await desk.trained("other", dataset_sha256=OTHER_SHA)
+    clock.time = NOW + timedelta(days=DAYS)
+    desk.provider.kept = {"file-2"}
+    assert await desk.looks() == ["file-2"]
+    assert [entry[3] for entry in await desk.audited()] == ["d1"]
+    assert [entry[1] for entry in await desk.audited("-/T2")] == ["C9"]
 
 
 async def test_a_file_that_an_unfinished_job_needs_stays(desk: Desk, clock: SetClock) -> None:
