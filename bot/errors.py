@@ -5,6 +5,7 @@ BotError
 ├── NotAllowed          the policy or Slack says no to this person
 │   └── OverBudget      the money is not there, and this person may not go beyond it
 ├── NotFound            nothing has this name or id here
+│   └── UnknownName     no tuned model is called so
 ├── StaleState          somebody or something else moved first
 ├── UnusableFile        an uploaded file cannot be read: external, deleted, too large, a login page …
 ├── Temporary           worth another try; `retry_after` seconds when the server said so
@@ -42,6 +43,10 @@ class OverBudget(NotAllowed):
 
 class NotFound(BotError):
     """Nothing has this name or id; the sentence says how to see what there is."""
+
+
+class UnknownName(NotFound):
+    """No tuned model of the workspace is called so, or was; the sentence says which is called nearly so."""
 
 
 class StaleState(BotError):

@@ -26,6 +26,7 @@ from bot.services.digests import DigestService
 from bot.services.errands import ErrandService
 from bot.services.following import Following
 from bot.services.jobs import JobService
+from bot.services.kept import Kept
 from bot.services.library import LibraryService
 from bot.services.models import ModelService
 from bot.services.old_files import OldFiles
@@ -127,6 +128,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.following"),
         poll_seconds=settings.poll_seconds,
     )
+    speakers = Speakers(database, models, clock, folder)
     asking = AskingService(
         storage=database,
         provider=provider.name,
@@ -134,6 +136,8 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wandb=provider.profile.has_wandb,
         catalog=models,
         policies=policies,
+        speakers=speakers,
+        kept=Kept(provider),
         clock=clock,
         log=get_log("bot.asking"),
         wake=wake,
@@ -146,7 +150,6 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.deciding"),
         wake=wake,
     )
-    speakers = Speakers(database, models, clock, folder)
     tuned = ModelService(
         storage=database,
         provider=provider,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.training import Curve
@@ -32,6 +32,15 @@ class Curves(CurveStore):
         """What is kept of the curves of these jobs, by their ids."""
         async with self._connections.reading() as connection:
             rows = await connection.execute(select(CurveRow).where(CurveRow.job_id.in_(job_ids)))
+            return {row["job_id"]: msgspec.convert(row["curve"], Curve) for row in rows.mappings()}
+
+    @unbroken
+    async def holding(self, model: str) -> dict[str, Curve]:
+        """The curves that may have a checkpoint of this name, in whatever case, by their jobs' ids."""
+        text = func.lower(cast(CurveRow.curve, Text))
+        holds = text.contains(model.lower(), autoescape=True)
+        async with self._connections.reading() as connection:
+            rows = await connection.execute(select(CurveRow).where(holds))
             return {row["job_id"]: msgspec.convert(row["curve"], Curve) for row in rows.mappings()}
 
     @unbroken

@@ -101,6 +101,20 @@ class Jobs(WorkedRows[Job], JobStore):
         succeeded = JobRow.state == JobState.SUCCEEDED.value
         return await self._read(JobRow.workspace == workspace, succeeded, order=_NEWEST, limit=limit)
 
+    async def called(self, workspace: str, name: str) -> list[Job]:
+        """Of those, the ones that may go by this name, in lower case, however old they are; newest first."""
+        file = func.lower(JobRow.dataset_name)
+        names = (
+            JobRow.id,
+            JobRow.alias,
+            func.lower(JobRow.suffix),
+            func.lower(JobRow.fine_tuned_model),
+            file,
+        )
+        goes_by = or_(*(each == name for each in names), file.startswith(f"{name}.", autoescape=True))
+        succeeded = JobRow.state == JobState.SUCCEEDED.value
+        return await self._read(JobRow.workspace == workspace, succeeded, goes_by, order=_NEWEST)
+
     async def rename(self, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
         """As `change`, with a step that gives the job an alias. BadInput when another of the workspace has it."""
         try:

@@ -132,6 +132,10 @@ class JobStore(Rows[Job], Protocol):
         """The succeeded jobs of a workspace, newest first: what its models came from."""
         ...
 
+    async def called(self, workspace: str, name: str) -> list[Job]:
+        """Of those, the ones that may go by this name, in lower case, however old they are; newest first."""
+        ...
+
     async def rename(self, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
         """As `change`, with a step that gives the job an alias. BadInput when another of the workspace has it."""
         ...
@@ -198,6 +202,10 @@ class CurveStore(Protocol):
 
     async def of(self, job_ids: Collection[str]) -> dict[str, Curve]:
         """What is kept of the curves of these jobs, by their ids."""
+        ...
+
+    async def holding(self, model: str) -> dict[str, Curve]:
+        """The curves that may have a checkpoint of this name, in whatever case, by their jobs' ids."""
         ...
 
     async def save(self, job_id: str, curve: Curve, *, ends: bool = False) -> None:

@@ -3,7 +3,7 @@
 import difflib
 import math
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -20,10 +20,12 @@ from bot.domain.pricing import Estimate, estimate
 from bot.domain.training import Curve
 from bot.domain.wording import plain
 from bot.domain.work import Place
-from bot.errors import BadInput, NotFound, StaleState
+from bot.errors import BadInput, NotFound, StaleState, UnknownName
 from bot.ports import Clock, Reporter, Storage
+from bot.services.kept import Kept
 from bot.services.offers import ModelChoice, Offer, Wanted, going_on
 from bot.services.policies import PolicyService
+from bot.services.speakers import Speaker, Speakers
 
 MAX_TUNED = 40  # tuned models offered to go on from: the newest
 _ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
@@ -55,6 +57,8 @@ class AskingService:
     wandb: bool
     catalog: Catalog
     policies: PolicyService
+    speakers: Speakers
+    kept: Kept
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -173,7 +177,9 @@ class AskingService:
         policy.check_channel(place.channel_id)
         if place.channel_id.startswith("D"):
             raise BadInput("Start it in a channel, so that somebody else can approve it.", "dataset")
-        return await self._order(place, wanted), policy
+        order = await self._order(place, wanted)
+        await self._check_kept(order.choice, place.workspace)
+        return order, policy
 
     def _job(self, user_id: str, place: Place, order: _Order, request_key: str, policy: Policy) -> Job:
         """A request for what was ordered, from this moment on."""
@@ -241,18 +247,61 @@ class AskingService:
         return dataset, dataset.report, dataset.sha256
 
     async def _choice(self, wanted: str, report: Report, epochs: int | None, workspace: str) -> ModelChoice:
-        models = await self._models(report, epochs, workspace)
-        choice = _named(models, wanted)
+        bases = self._bases(report, epochs)
+        choice = _named(list(bases.values()), wanted)
         if choice is not None:
             return choice
         known = self.catalog.find(wanted)
         if known is not None:  # says what keeps it from training on this
             estimate(report, known, epochs, self._today())
-        if not models:
+        if not bases:
             raise BadInput(self._closed(), "model")
-        near = difflib.get_close_matches(wanted.lower(), [each.name for each in models], n=1, cutoff=0.4)
-        nearest = near[0] if near else _cheapest(models).name
-        raise BadInput(f"I know no model of this name; the nearest is {plain(nearest)}.", "model")
+        try:
+            speaker = await self.speakers.speaker(workspace, wanted)
+        except UnknownName:
+            models = await self._models(report, epochs, workspace)
+            near = difflib.get_close_matches(wanted.lower(), [each.name for each in models], n=1, cutoff=0.4)
+            nearest = near[0] if near else _cheapest(models).name
+            raise BadInput(
+                f"I know no model of this name; the nearest is {plain(nearest)}.", "model"
+            ) from None
+        except NotFound as gone:
+            raise BadInput(str(gone), "model") from None
+        return await self._tuned(speaker, bases, report, epochs)
+
+    async def _tuned(
+        self, speaker: Speaker, bases: Mapping[str, ModelChoice], report: Report, epochs: int | None
+    ) -> ModelChoice:
+        """A model of one's own, trained further. Raises BadInput when its base does not train on this."""
+        job = speaker.job
+        if job.provider != self.provider:
+            raise BadInput(
+                f"{plain(job.title)} was trained at {job.provider}, not at {self.provider}, and can only go on "
+                "there.",
+                "model",
+            )
+        base = bases.get(job.estimate.model)
+        if base is None:
+            info = self.speakers.base(job)
+            if info is not None:
+                estimate(report, info, epochs, self._today())
+            raise BadInput(
+                f"{plain(job.title)} comes from {plain(job.estimate.model)}, which does not train on this.",
+                "model",
+            )
+        further = going_on(job, base, await self.storage.curves.get(job.id))
+        return next(each for each in further if each.trained == speaker.model)
+
+    async def _check_kept(self, choice: ModelChoice, workspace: str) -> None:
+        if not choice.checkpoint:
+            return
+        try:
+            await self.kept.check(await self.speakers.speaker(workspace, choice.key))
+        except NotFound:
+            raise BadInput(
+                f"The provider no longer keeps the checkpoint {plain(choice.name)}; choose another model.",
+                "model",
+            ) from None
 
     async def _validation(
         self, dataset_id: str, place: Place, training: Dataset, model: ModelInfo
@@ -279,13 +328,7 @@ class AskingService:
 
     async def _models(self, report: Report, epochs: int | None, workspace: str) -> tuple[ModelChoice, ...]:
         """The base models for a dataset with prices, then the tuned ones that can go on, newest first."""
-        if report.format is None or METHOD_OF[report.format] not in self.methods:
-            return ()
-        today = self._today()
-        bases = {
-            info.id: ModelChoice(info.id, info.name, info.id, info, estimate(report, info, epochs, today))
-            for info in self.catalog.trainable(today, report.format, images=report.images > 0)
-        }
+        bases = self._bases(report, epochs)
         jobs = [
             (job, base)
             for job in await self.storage.jobs.tuned(workspace, limit=MAX_TUNED)
@@ -297,6 +340,16 @@ class AskingService:
         curves = await self.storage.curves.of([job.id for job, _ in jobs])
         tuned = [each for job, base in jobs for each in going_on(job, base, curves.get(job.id, Curve()))]
         return (*bases.values(), *tuned)
+
+    def _bases(self, report: Report, epochs: int | None) -> dict[str, ModelChoice]:
+        """The base models that train on such a dataset here, by their ids; none when nothing does."""
+        if report.format is None or METHOD_OF[report.format] not in self.methods:
+            return {}
+        today = self._today()
+        return {
+            info.id: ModelChoice(info.id, info.name, info.id, info, estimate(report, info, epochs, today))
+            for info in self.catalog.trainable(today, report.format, images=report.images > 0)
+        }
 
     def _closed(self) -> str:
         """Why nothing can be trained."""

@@ -23,8 +23,9 @@ from bot.errors import (
     UnknownModel,
 )
 from bot.ports import Answer, Claim, Clock, People, Provider, Reporter, Storage, TokenCounter, Voice
+from bot.services.kept import Kept
 from bot.services.patience import waiting
-from bot.services.speakers import Speaker, Speakers
+from bot.services.speakers import Speakers
 
 ANSWER_TOKENS = 1024  # the longest answer asked for
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
@@ -65,8 +66,7 @@ class ChatService:
         self.policy.check_channel(place.channel_id)
         speaker = await self.speakers.speaker(place.workspace, model)
         job = speaker.job
-        if speaker.is_checkpoint:
-            await self._check_kept(speaker)
+        await Kept(self.provider).check(speaker)
         now = self.clock.now()
         conversation = Conversation(
             id=secrets.token_hex(8),
@@ -85,15 +85,6 @@ class ChatService:
         self.log.info("conversation opened", conversation=saved.id, by=member.user_id)
         self.wake()
         return saved
-
-    async def _check_kept(self, speaker: Speaker) -> None:
-        """Raise NotFound when the provider keeps this checkpoint no longer; while it does not answer, ours counts."""
-        try:
-            kept = await self.provider.checkpoints(speaker.job.provider_job_id or "")
-        except (ProviderUnavailable, ProviderRefused):
-            return
-        if speaker.model not in [each.model for each in kept]:
-            raise NotFound(f"The provider no longer keeps *{plain(speaker.title)}*.")
 
     async def hear(self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str) -> bool:
         """A message in a thread: True when the thread is a conversation, and the message is then a turn of it."""

@@ -10,7 +10,7 @@ from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.jobs import Job
 from bot.domain.models import Standing, standing
 from bot.domain.wording import plain
-from bot.errors import NotFound
+from bot.errors import NotFound, UnknownName
 from bot.ports import Clock, Storage
 
 
@@ -55,11 +55,14 @@ class Speakers:
         Raises NotFound with the nearest name, or with what has become of it when it no longer answers.
         """
         job = await self.known(workspace, wanted)
+        self._check_answers(job)
+        return job
+
+    def _check_answers(self, job: Job) -> None:
         if gone := self._gone(job):
             raise NotFound(
                 f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do."
             )
-        return job
 
     async def speaker(self, workspace: str, wanted: str) -> Speaker:
         """As `find`, also for a checkpoint: by its full name, or as the model's with @ and the step behind it."""
@@ -75,19 +78,24 @@ class Speakers:
                     + (f"It has some at {steps}." if steps else "It has none at all.")
                 )
             return Speaker(job, found.model, found.name_in(job.title))
-        if checkpoint := await self._of_name(workspace, wanted.strip()):
-            return checkpoint
-        job = await self.find(workspace, wanted)
+        try:
+            job = await self.find(workspace, wanted)
+        except UnknownName:
+            if checkpoint := await self._of_name(workspace, wanted.strip().lower()):
+                return checkpoint
+            raise
         return Speaker(job, job.fine_tuned_model or "", job.title)
 
     async def _of_name(self, workspace: str, model: str) -> Speaker | None:
-        """The checkpoint that the provider calls so."""
-        tuned = await self.all(workspace)
-        curves = await self.storage.curves.of([job.id for job in tuned])
-        for job in tuned:
-            for each in curves[job.id].named if job.id in curves else ():
-                if each.model == model and model != job.fine_tuned_model:
-                    return Speaker(job, model, each.name_in(job.title))
+        """The checkpoint that the provider calls so, in lower case."""
+        if not model:
+            return None
+        for job_id, curve in (await self.storage.curves.holding(model)).items():
+            found = next((each for each in curve.named if each.model.lower() == model), None)
+            job = await self.storage.jobs.get(job_id) if found else None
+            if found and job and job.place.workspace == workspace and job.fine_tuned_model:
+                self._check_answers(job)
+                return Speaker(job, found.model, found.name_in(job.title))
         return None
 
     def _gone(self, job: Job) -> str:
@@ -107,10 +115,12 @@ class Speakers:
         """As `find`, but whatever has become of the model."""
         tuned = await self.storage.jobs.tuned(workspace)
         if not tuned:
-            raise NotFound(
+            raise UnknownName(
                 "There is no tuned model here yet: drop a dataset into a channel and start a job with it."
             )
         name = wanted.strip().lower()
+        newest = {job.id for job in tuned}
+        tuned += [job for job in await self.storage.jobs.called(workspace, name) if job.id not in newest]
         names = {job.alias: job for job in tuned if job.alias}
         # Newest first: an older job with the same suffix gives way, and so does one whose model was deleted.
         for job in sorted(tuned, key=lambda job: job.model_deletion is not None):
@@ -120,7 +130,7 @@ class Speakers:
             return names[name]
         near = difflib.get_close_matches(name, [job.title for job in tuned], n=1)
         hint = f" Did you mean `{plain(near[0])}`?" if near else ""
-        raise NotFound(f"I know no tuned model of this name.{hint} `/finetune models` lists them.")
+        raise UnknownName(f"I know no tuned model of this name.{hint} `/finetune models` lists them.")
 
     async def system_prompt(self, job: Job) -> str:
         """The system prompt of the model's first training example: a tuned model answers best under it."""

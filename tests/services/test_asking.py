@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +16,9 @@ from bot.domain.policy import Member
 from bot.domain.work import Moved
 from bot.errors import BadInput
 from bot.services.asking import AskingService
+from bot.services.kept import Kept
 from bot.services.offers import Wanted, again
+from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log
@@ -62,6 +65,7 @@ async def asking(database: Database, clock: SetClock) -> AskingService:
         await database.datasets.add(
             Moved(replace(dataset, uploaded_at=dataset.uploaded_at - timedelta(hours=age)))
         )
+    no_provider: Any = None  # no checkpoint is chosen here
     return AskingService(
         storage=database,
         provider="openai",
@@ -69,6 +73,8 @@ async def asking(database: Database, clock: SetClock) -> AskingService:
         wandb=True,
         catalog=catalog.load(),
         policies=rules(database, clock),
+        speakers=Speakers(database, catalog.load(), clock, Path()),
+        kept=Kept(no_provider),
         clock=clock,
         log=Log(),
         wake=lambda: None,

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,8 +18,10 @@ from bot.domain.work import Moved, Place, Post
 from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
 from bot.services.asking import AskingService
 from bot.services.deciding import DecidingService
+from bot.services.kept import Kept
 from bot.services.offers import Wanted
 from bot.services.policies import PolicyService, Source, WantedRules
+from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log
@@ -61,6 +63,7 @@ class Desk:
         self.database, self.clock = database, clock
         self.people = SomePeople(S1={"U3"})
         self.policies: PolicyService = rules(database, clock, settings, self.people)
+        no_provider: Any = None  # no checkpoint is chosen here
         self.asking = AskingService(
             storage=database,
             provider="openai",
@@ -68,6 +71,8 @@ class Desk:
             wandb=True,
             catalog=prices,
             policies=self.policies,
+            speakers=Speakers(database, prices, clock, Path()),
+            kept=Kept(no_provider),
             clock=clock,
             log=Log(),
             wake=lambda: None,

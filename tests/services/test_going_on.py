@@ -1,0 +1,176 @@
+"""Training goes on from a model of one's own under any of its names, however old, if it is still there."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.domain import catalog
+from bot.domain.jobs import Job, ModelDeletion
+from bot.domain.policy import Member
+from bot.domain.training import Checkpoint, Curve
+from bot.domain.work import Moved, Place
+from bot.errors import BadInput, ProviderUnavailable
+from bot.services.asking import MAX_TUNED, AskingService
+from bot.services.kept import Kept
+from bot.services.offers import Wanted
+from bot.services.speakers import Speakers
+from storage.database import Database
+from tests.handlers import samples
+from tests.handlers.fakes import Log
+from tests.handlers.samples import CHANNEL, NOW
+from tests.services.rules import rules
+from tests.storage.conftest import SetClock
+
+if TYPE_CHECKING:
+    from bot.domain.catalog import Method
+
+MINA = Member("U1", "Mina")
+MODEL = "gpt-4o-mini-2024-07-18"
+NAME, HALFWAY = f"ft:{MODEL}:acme:tone:abc", f"ft:{MODEL}:acme:tone:abc:ckpt-step-40"
+METHODS: tuple["Method", ...] = ("supervised",)
+CURVE = Curve((), (Checkpoint(40, HALFWAY), Checkpoint(80, NAME)))
+
+
+@dataclass
+class FakeProvider:
+    """Keeps these checkpoints, or answers with the fault."""
+
+    kept: list[Checkpoint] = field(default_factory=lambda: list(CURVE.checkpoints))
+    fault: Exception | None = None
+
+    async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
+        if self.fault:
+            raise self.fault
+        return self.kept
+
+
+class Desk:
+    """The service over a channel with a dataset and the model "tone", which people call "friendly"."""
+
+    def __init__(self, database: Database, clock: SetClock) -> None:
+        self.database, self.provider = database, FakeProvider()
+        provider: Any = self.provider
+        models = catalog.load()
+        self.asking = AskingService(
+            storage=database,
+            provider="openai",
+            methods=METHODS,
+            wandb=True,
+            catalog=models,
+            policies=rules(database, clock),
+            speakers=Speakers(database, models, clock, Path()),
+            kept=Kept(provider),
+            clock=clock,
+            log=Log(),
+            wake=lambda: None,
+        )
+
+    async def trained(self, row_id: str, age: int, **fields: Any) -> Job:
+        """A model that was asked for so many days ago."""
+        made: dict[str, Any] = {
+            "id": row_id,
+            "request_key": row_id,
+            "requested_at": NOW - timedelta(days=age),
+            "estimate": samples.estimate(model=MODEL),
+            "fine_tuned_model": f"ft:{MODEL}:acme:{row_id}:abc",
+            "suffix": row_id,
+        }
+        return await self.database.jobs.add(Moved(samples.succeeded(**(made | fields))))
+
+    async def asks(self, model: str) -> Job:
+        """A request to go on from this one."""
+        wanted = Wanted(dataset_id="support", model=model)
+        return await self.asking.request(MINA, CHANNEL, wanted, f"as {model}")
+
+
+@pytest.fixture
+async def desk(database: Database, clock: SetClock) -> Desk:
+    made = Desk(database, clock)
+    dataset = samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report())
+    await database.datasets.add(Moved(dataset))
+    await made.trained("tone", 90, alias="friendly", provider_job_id="ftjob-1")
+    await database.curves.save("tone", CURVE)
+    return made
+
+
+NAMES = [
+    ("friendly", NAME, "friendly"),
+    ("Friendly", NAME, "friendly"),
+    (NAME, NAME, "friendly"),
+    ("tone", NAME, "friendly"),
+    ("friendly@80", NAME, "friendly"),
+    ("friendly@40", HALFWAY, "friendly@40"),
+    (HALFWAY, HALFWAY, "friendly@40"),
+]
+
+
+@pytest.mark.parametrize(("called", "model", "from_there"), NAMES)
+async def test_training_goes_on_from_a_model_by_each_of_its_names(
+    desk: Desk, called: str, model: str, from_there: str
+) -> None:
+    job = await desk.asks(called)
+    assert (job.model, job.went_on_from, job.estimate.model) == (model, from_there, MODEL)
+
+
+async def test_one_that_no_list_of_the_newest_holds_is_found_and_priced_all_the_same(desk: Desk) -> None:
+    for number in range(max(MAX_TUNED, 100) + 1):
+        await desk.trained(f"n{number}", 1)
+    for called, model, _ in NAMES:
+        job = await desk.asks(called)
+        assert job.model == model
+        assert await desk.asking.price(job) == job.estimate
+
+
+async def test_an_alias_comes_before_a_newer_model_whose_suffix_is_the_same(desk: Desk) -> None:
+    await desk.trained("other", 1, suffix="friendly")
+    assert (await desk.asks("friendly")).model == NAME
+
+
+@pytest.mark.parametrize(
+    ("called", "told"),
+    [
+        ("friendly@41", "*friendly* has no checkpoint at step 41. It has some at 40, 80."),
+        ("frendly", "I know no model of this name; the nearest is friendly."),
+        ("gone", "*gone* no longer answers: it was deleted by <@U2>."),
+        ("foreign", "foreign was trained at another, not at openai, and can only go on there."),
+        ("old", "gpt-4.1-nano"),
+        ("theirs", "I know no model of this name"),
+    ],
+)
+async def test_what_keeps_it_from_going_on_is_told_at_the_model(desk: Desk, called: str, told: str) -> None:
+    await desk.trained("gone", 1, model_deletion=ModelDeletion("U2", NOW, NOW))
+    await desk.trained("foreign", 1, provider="another")
+    await desk.trained("old", 1, estimate=samples.estimate(model="gpt-4.1-nano-2025-04-14"))
+    await desk.trained("theirs", 1, place=Place("-/T2", "C1"))
+    with pytest.raises(BadInput) as refused:
+        await desk.asks(called)
+    assert told in str(refused.value)
+    assert refused.value.field == "model"
+
+
+async def test_a_checkpoint_that_the_provider_let_go_of_is_refused_before_anything_is_asked(
+    desk: Desk,
+) -> None:
+    desk.provider.kept = [Checkpoint(80, NAME)]
+    for called in ("friendly@40", HALFWAY):
+        with pytest.raises(BadInput, match="no longer keeps") as refused:
+            await desk.asks(called)
+        assert refused.value.field == "model"
+    assert [job.id for job in await desk.database.jobs.listed()] == ["tone"]
+    assert (await desk.asks("friendly")).model == NAME
+
+
+async def test_a_request_changed_to_a_checkpoint_that_is_gone_stays_as_it_was(desk: Desk) -> None:
+    job = await desk.asks(MODEL)
+    desk.provider.kept = []
+    with pytest.raises(BadInput, match="no longer keeps"):
+        await desk.asking.edit(MINA, job.id, Wanted(dataset_id="support", model="friendly@40"))
+    assert await desk.database.jobs.get(job.id) == job
+
+
+async def test_a_provider_that_does_not_answer_keeps_nobody_from_asking(desk: Desk) -> None:
+    desk.provider.fault = ProviderUnavailable("away")
+    assert (await desk.asks("friendly@40")).model == HALFWAY
