@@ -1,20 +1,26 @@
 """Killing the app at each outside call on a job's way: started again, it finishes, and nothing is there twice."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from bot.clock import SystemClock
+from bot.domain.audit import Did
+from storage.database import Database
 from tests.stories.conftest import environment, workspace
 from tests.stories.driver import People, sample, shown
 from tests.stories.process import AppProcess
 from tests.stories.small_parts import PART
 from tests.stories.talking import Talk
+from tests.stories.test_commands import answer
 
 pytestmark = pytest.mark.kill
 SLACK_TELLS_AGAIN = 61  # seconds until the second time Slack repeats an event that was not acknowledged
 PARTS = "POST /uploads/*/parts"
+DELETE = "DELETE /models/*"
 HANGS = 300  # seconds: longer than any test, so that the app is still waiting when it is killed
 
 # When the fault is switched on, which call it hits, and whether the call's work was done before the kill.
@@ -164,3 +170,41 @@ async def test_a_kill_in_the_middle_of_an_upload_costs_one_part(tmp_path: Path) 
         bench = Bench(people, app, sandbox.openai_base_url, settings["OPENAI_API_KEY"])
         files = [f for f in await bench.provider_has("files") if f["purpose"] == "fine-tune"]
         assert [f["bytes"] for f in files] == [len(content)]
+
+
+@pytest.mark.parametrize("how", ["timeout_before", "timeout_after"])
+async def test_a_kill_while_a_model_is_deleted_deletes_it_once(tmp_path: Path, how: str) -> None:
+    """Killed before the provider heard of it, or after: its model is gone, people and the audit are told once."""
+    async with workspace() as (sandbox, people):
+        url = f"sqlite:///{tmp_path}/bot.db"
+        settings = environment(sandbox, tmp_path, url, LEASE_SECONDS="2")
+        app = AppProcess(people, settings, tmp_path / "app.log")
+        await app.start()
+        bench = Bench(people, app, sandbox.openai_base_url, settings["OPENAI_API_KEY"])
+        try:
+            talk = Talk(people)
+            mina, channel = people.mina, talk.channel
+            thread = await talk.opens(await talk.trains())
+            assert "ft:" in str(await bench.provider_has("models"))
+            one = await answer(people, mina, channel, "model tone")
+            job_id = str(re.findall(r"'delete:([^']+)'", str(one["blocks"]))[0])
+            await people.fault("openai", DELETE, how, delay=HANGS)
+            await mina.clicks(one, "model_more", selected_option={"text": {}, "value": f"delete:{job_id}"})
+            await mina.submits(await mina.form("delete_model_form"), {})
+            await people.faults_hit()
+            await people.faults_off()
+            assert ("ft:" in str(await bench.provider_has("models"))) is (how == "timeout_before")
+            await app.restart()
+            await mina.sees(channel, f"The model was deleted by <@{mina.id}>")
+            await mina.sees(channel, "nobody answers here any more", thread_ts=thread)
+        finally:
+            await app.kill()
+        assert "ft:" not in str(await bench.provider_has("models"))
+        told = [m for m in await mina.reads(channel) if "model was deleted by" in shown(m)]
+        assert len(told) == 1, [shown(m) for m in told]
+        ended = [m for m in await mina.reads(channel, thread) if "nobody answers" in shown(m)]
+        assert len(ended) == 1, [shown(m) for m in ended]
+        database = Database(url, SystemClock())
+        entries = await database.audit.listed((await database.jobs.listed())[0].place.workspace)
+        await database.close()
+        assert [(e.who, e.subject) for e in entries if e.what is Did.MODEL_DELETED] == [(mina.id, job_id)]
