@@ -27,6 +27,7 @@ READY: list[Dataset] = [SUPPORT, OLDER, OTHER]
             {"model": "gpt-4o-mini", "epochs": "2"},
         ),
         ("model=gpt-4o-mini support.jsonl", "support.jsonl", {"model": "gpt-4o-mini"}),
+        ("support.jsonl model=friendly@40", "support.jsonl", {"model": "friendly@40"}),
         ("support.jsonl EPOCHS = 2", "support.jsonl", {"epochs": "2"}),
         ("My other file.jsonl lr=1.5", "My other file.jsonl", {"lr": "1.5"}),
         ("“My other file.jsonl” seed=7", "My other file.jsonl", {"seed": "7"}),

@@ -100,8 +100,14 @@ async def test_a_checkpoint_answers_and_is_trained_further(team: People) -> None
     card = await mina.sees(talk.channel, "more* waits for approval")
     await team.jonas.clicks(card, "job_approve")
     await mina.sees(talk.channel, "more* is ready")
+    await answer(team, mina, talk.channel, "alias tone warm")
+    line = f"start support.jsonl model=warm@{first[1]} suffix=most"
+    assert "waits for approval" in shown(await answer(team, mina, talk.channel, line))
+    card = await mina.sees(talk.channel, "most* waits for approval")
+    await team.jonas.clicks(card, "job_approve")
+    await mina.sees(talk.channel, "most* is ready")
     jobs = await provider_has(team, "fine_tuning/jobs")
-    assert [job["model"] for job in jobs if job["model"] == model] == [model]
+    assert [job["model"] for job in jobs if job["model"] == model] == [model] * 2
 
 
 def job_id(listed: Message) -> str:

@@ -57,6 +57,7 @@ async def test_a_model_is_named_talked_to_and_deleted(team: People) -> None:
     await mina.submits(sure, {})
     await mina.sees(channel, f"The model was deleted by <@{mina.id}>")
     await mina.sees(channel, "nobody answers here any more", thread_ts=thread)
+    await mina.sees(channel, f"<@{mina.id}> deleted the model; what was said stays.")
     assert [call["status"] for call in await team.calls("DELETE /models/*")] == [200]
 
     await mina.commands(channel, "chat tone")
