@@ -126,7 +126,7 @@ class Speakers:
         for job in sorted(tuned, key=lambda job: job.model_deletion is not None):
             for known in (job.fine_tuned_model or "", job.id, job.title, job.suffix):
                 names.setdefault(known.lower(), job)
-        if name in names:
+        if name and name in names:
             return names[name]
         near = difflib.get_close_matches(name, [job.title for job in tuned], n=1)
         hint = f" Did you mean `{plain(near[0])}`?" if near else ""

@@ -138,12 +138,14 @@ async def test_an_alias_comes_before_a_newer_model_whose_suffix_is_the_same(desk
         ("foreign", "foreign was trained at another, not at openai, and can only go on there."),
         ("old", "gpt-4.1-nano"),
         ("theirs", "I know no model of this name"),
+        ("", "I know no model of this name"),
     ],
 )
 async def test_what_keeps_it_from_going_on_is_told_at_the_model(desk: Desk, called: str, told: str) -> None:
     await desk.trained("gone", 1, model_deletion=ModelDeletion("U2", NOW, NOW))
     await desk.trained("foreign", 1, provider="another")
     await desk.trained("old", 1, estimate=samples.estimate(model="gpt-4.1-nano-2025-04-14"))
+    await desk.trained("nameless", 1, suffix="")
     await desk.trained("theirs", 1, place=Place("-/T2", "C1"))
     with pytest.raises(BadInput) as refused:
         await desk.asks(called)
