@@ -45,7 +45,8 @@ class AuditService:
     async def export(self, member: Member, place: Place, words: str) -> Export:
         """Send the workspace's audit of a month ("2026-11", or this one), or all of it, to this person alone.
 
-        Nothing is owed when this breaks off: whoever asked is told, and asks again.
+        Nothing is owed when this breaks off: whoever asked is told, and asks again. That it was asked for is written
+        down before the file leaves, so that nobody reads the audit unseen, whatever dies in between.
 
         Raises:
             NotAllowed: this person may not read it.
@@ -57,16 +58,6 @@ class AuditService:
         what, begin, end = _span(words, now)
         entries = await self.storage.audit.listed(place.workspace, begin, end)
         title = "Audit, everything" if begin is None else f"Audit of {what}"
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "audit.csv"
-            await asyncio.to_thread(path.write_text, table(entries), "utf-8", newline="")
-            await self.letters.send_privately(
-                member.user_id,
-                path,
-                name=f"finetune-audit-{what}.csv",
-                title=title,
-                comment=f"{title} (UTC): {len(entries):,} entries. People and channels stand by their ids.",
-            )
         await self.storage.audit.add(
             Entry(
                 at=now,
@@ -78,6 +69,16 @@ class AuditService:
                 details={"month": what, "entries": len(entries)},
             )
         )
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "audit.csv"
+            await asyncio.to_thread(path.write_text, table(entries), "utf-8", newline="")
+            await self.letters.send_privately(
+                member.user_id,
+                path,
+                name=f"finetune-audit-{what}.csv",
+                title=title,
+                comment=f"{title} (UTC): {len(entries):,} entries. People and channels stand by their ids.",
+            )
         self.log.info("audit exported", by=member.user_id, month=what, entries=len(entries))
         return Export(what, len(entries))
 
