@@ -20,7 +20,6 @@ from bot.ports import Claim, Clock, Provider, Reporter, Storage
 
 TRIES_BEFORE_LOST = 3  # looks at a job that the provider does not know before we believe it
 TRIES_FOR_FIGURES = 3  # looks at an ended job whose result file cannot be had before it ends without
-LAST_EVENTS = 20  # newest events of a finished training: those after its last step
 REFUSED_PAUSE = 60.0  # seconds before asking a provider again that refuses us, e.g. for a changed key
 
 
@@ -107,8 +106,7 @@ class Following:
 
         curve = await self._figures(job, seen)
         if seen.status == JobState.SUCCEEDED:
-            events = await self._last_events(seen)
-            seen = replace(seen, training=_last(curve), reading=read(curve), events=events)
+            seen = replace(seen, training=_last(curve), reading=read(curve), events=_kept(curve))
 
         def observed(current: Job) -> Moved[Job]:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
@@ -159,14 +157,6 @@ class Following:
             await self.storage.curves.save(job.id, curve, ends=ends)
         return curve
 
-    async def _last_events(self, seen: ProviderJob) -> tuple[Event, ...]:
-        """What the provider told last, e.g. of its checks of the finished model; not worth another try."""
-        try:
-            told = await self.provider.events(seen.id, LAST_EVENTS)
-        except (Temporary, ProviderRefused):
-            return seen.events
-        return tuple(event for event in told if not event.measures)
-
     async def _missed(self, claim: Claim[Job]) -> None:
         """The provider does not know the job: believed only after several looks, and if its list answers without it.
 
@@ -188,6 +178,11 @@ class Following:
     @property
     def _interval(self) -> timedelta:
         return timedelta(seconds=self.poll_seconds)
+
+
+def _kept(curve: Curve) -> tuple[Event, ...]:
+    """What its log tells of a finished training's checkpoints; to ask for the log itself would be a third call."""
+    return tuple(Event(None, "info", "", checkpoint=each.step) for each in curve.checkpoints)
 
 
 def _last(curve: Curve) -> Training:

@@ -347,12 +347,12 @@ async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk)
     desk.provider.points = ()
     desk.provider.statuses["p0"] = "succeeded"
     desk.clock.pass_seconds(POLL)
-    assert await desk.works() == ["list", "figures p0", "results.csv", "checkpoints p0", "events p0"]
+    assert await desk.works() == ["list", "figures p0", "results.csv", "checkpoints p0"]
     curve, ended = await desk.database.curves.get("j0"), await desk.job(0)
     assert (len(curve.points), len(curve.checkpoints)) == (100, 2)
     assert "or the checkpoint at step 66" in ended.reading
     assert (ended.training.step, ended.training.train_loss) == (100, 0.02)
-    assert await desk.database.posts.get("job:j0:story:warning:1") is not None
+    assert await desk.database.posts.get("job:j0:story:checkpoints:1") is not None
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ async def test_the_losses_are_a_picture_on_the_card_and_its_thread_tells_the_sto
     assert "over 48 steps" in shown(card)
     told = [shown(each) for each in await talk.replies(request["ts"])]
     assert sum("The provider has the job" in each for each in told) == 1
-    assert sum("checked the finished model" in each for each in told) == 1
+    assert sum("heckpoint" in each for each in told) == 1
     assert len(told) <= 12
 
 
