@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-_EVERY = 0.1
+_EVERY = 0.5
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -27,7 +27,8 @@ class Run:
 def run(arguments: Sequence[str], *, cores: int) -> Run:
     """Run Python with these arguments on so many processors; everything counts, from its start to its end.
 
-    Memory is what the system calls proportional (shared pages counted once), looked at ten times a second.
+    Memory is what the system calls proportional (shared pages counted once), looked at twice a second: each look
+    holds the processes up, and three of them more than one.
     """
     begun, used = time.perf_counter(), _used()
     child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=_ROOT)
