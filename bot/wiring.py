@@ -17,6 +17,7 @@ from bot.services.asking import AskingService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
 from bot.services.chat import ChatService
+from bot.services.choosing import Choosing
 from bot.services.chores import ChoreService
 from bot.services.comparing import ComparingService
 from bot.services.contents import Contents
@@ -131,13 +132,17 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     speakers = Speakers(database, models, clock, folder)
     asking = AskingService(
         storage=database,
-        provider=provider.name,
-        methods=provider.profile.methods,
+        choosing=Choosing(
+            storage=database,
+            provider=provider.name,
+            methods=provider.profile.methods,
+            catalog=models,
+            speakers=speakers,
+            kept=Kept(provider),
+            clock=clock,
+        ),
         wandb=provider.profile.has_wandb,
-        catalog=models,
         policies=policies,
-        speakers=speakers,
-        kept=Kept(provider),
         clock=clock,
         log=get_log("bot.asking"),
         wake=wake,

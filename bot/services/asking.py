@@ -1,33 +1,27 @@
 """Asking for a job: what can be trained here for how much, and the request that somebody then decides on."""
 
-import difflib
-import math
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TypeVar
 
 from bot.domain import request_steps, typed
-from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
+from bot.domain.catalog import ModelInfo
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.prints import shared
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import Hyperparameters, Job, JobState, Validation
 from bot.domain.policy import Member, Policy
-from bot.domain.pricing import Estimate, estimate
-from bot.domain.training import Curve
+from bot.domain.pricing import Estimate
 from bot.domain.wording import plain
 from bot.domain.work import Place
-from bot.errors import BadInput, NotFound, StaleState, UnknownName
+from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Reporter, Storage
-from bot.services.kept import Kept
-from bot.services.offers import ModelChoice, Offer, Wanted, going_on
+from bot.services.choosing import Choosing, cheapest, named
+from bot.services.offers import ModelChoice, Offer, Wanted
 from bot.services.policies import PolicyService
-from bot.services.speakers import Speaker, Speakers
 
-MAX_TUNED = 40  # tuned models offered to go on from: the newest
 _ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
 Value = TypeVar("Value")
 
@@ -49,16 +43,12 @@ class _Order:
 
 @dataclass(frozen=True)
 class AskingService:
-    """`provider` is its name in our rows; `methods` and `wandb` are what it can do, as its profile says."""
+    """`wandb`: the provider reports to Weights & Biases, as its profile says."""
 
     storage: Storage
-    provider: str
-    methods: Collection[Method]
+    choosing: Choosing
     wandb: bool
-    catalog: Catalog
     policies: PolicyService
-    speakers: Speakers
-    kept: Kept
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -78,10 +68,10 @@ class AskingService:
         report = chosen.report
         if report is None or report.format is None:
             return Offer(tuple(ready), chosen, (), closed="This dataset has no report; upload it again.")
-        models = await self._models(report, _lenient_epochs(wanted.epochs), place.workspace)
+        models = await self.choosing.models(report, _lenient_epochs(wanted.epochs), place.workspace)
         if not models:
-            return Offer(tuple(ready), chosen, (), closed=self._closed())
-        choice = _named(models, wanted.model) or _cheapest(models)
+            return Offer(tuple(ready), chosen, (), closed=self.choosing.closed())
+        choice = named(models, wanted.model) or cheapest(models)
         validations = tuple(each for each in ready if _may_validate(each, chosen))
         fitting, notes = _fitting(wanted, chosen, choice, validations)
         notes += _leakage(chosen, next((v for v in validations if v.id == fitting.validation_id), None))
@@ -95,7 +85,7 @@ class AskingService:
             method=choice.estimate.method,
             validations=validations,
             suggestions=suggest(report),
-            becomes=self.catalog.becomes(choice.info, fitting.suffix.strip()),
+            becomes=self.choosing.catalog.becomes(choice.info, fitting.suffix.strip()),
             cut=max(0, report.tokens.total - report.billable_tokens(choice.info.max_example_tokens)),
             wandb=self.wandb,
             problem=await self._problem(place, fitting),
@@ -104,9 +94,9 @@ class AskingService:
     async def _refused_lately(self) -> tuple[str, ...]:
         """A sentence, when the last job that was asked for at the provider was refused: it trains no more for us."""
         for job in await self.storage.jobs.listed(limit=20):
-            if job.provider == self.provider and job.state is JobState.CLOSED:
+            if job.provider == self.choosing.provider and job.state is JobState.CLOSED:
                 return (f"{job.advice} It said so last on {job.ended_at:%Y-%m-%d}; a new job asks again.",)
-            if job.provider == self.provider and job.provider_job_id is not None:
+            if job.provider == self.choosing.provider and job.provider_job_id is not None:
                 break
         return ()
 
@@ -166,7 +156,7 @@ class AskingService:
         dataset = await self.storage.datasets.get(job.dataset_id)
         if dataset is None or dataset.report is None:
             return None
-        choice = await self._choice(
+        choice = await self.choosing.choice(
             job.model, dataset.report, job.hyperparameters.n_epochs, job.place.workspace
         )
         return choice.estimate
@@ -178,7 +168,7 @@ class AskingService:
         if place.channel_id.startswith("D"):
             raise BadInput("Start it in a channel, so that somebody else can approve it.", "dataset")
         order = await self._order(place, wanted)
-        await self._check_kept(order.choice, place.workspace)
+        await self.choosing.check_kept(order.choice, place.workspace)
         return order, policy
 
     def _job(self, user_id: str, place: Place, order: _Order, request_key: str, policy: Policy) -> Job:
@@ -195,7 +185,7 @@ class AskingService:
             dataset_id=order.dataset.id,
             dataset_name=order.dataset.label,
             dataset_sha256=order.sha256,
-            provider=self.provider,
+            provider=self.choosing.provider,
             model=order.choice.trained,
             method=price.method,
             suffix=order.suffix,
@@ -212,13 +202,15 @@ class AskingService:
         dataset, report, sha256 = await self._dataset(wanted.dataset_id, place, "dataset")
         suffix = _read("suffix", typed.suffix, wanted.suffix)
         epochs = _read("epochs", typed.epochs, wanted.epochs)
-        choice = await self._choice(wanted.model, report, epochs, place.workspace)
+        choice = await self.choosing.choice(wanted.model, report, epochs, place.workspace)
         beta = _read("beta", typed.beta, wanted.beta)
         if beta is not None and choice.estimate.method != "preference":
             raise BadInput("Only training on preference pairs has a beta; leave it out.", "beta")
         wandb_project = _read("wandb", typed.project, wanted.wandb)
         if wandb_project and not self.wandb:
-            raise BadInput(f"{self.provider} does not report to Weights & Biases; leave it out.", "wandb")
+            raise BadInput(
+                f"{self.choosing.provider} does not report to Weights & Biases; leave it out.", "wandb"
+            )
         return _Order(
             dataset=dataset,
             report=report,
@@ -246,63 +238,6 @@ class AskingService:
             raise BadInput("This dataset has no report; upload it again.", field)
         return dataset, dataset.report, dataset.sha256
 
-    async def _choice(self, wanted: str, report: Report, epochs: int | None, workspace: str) -> ModelChoice:
-        bases = self._bases(report, epochs)
-        choice = _named(list(bases.values()), wanted)
-        if choice is not None:
-            return choice
-        known = self.catalog.find(wanted)
-        if known is not None:  # says what keeps it from training on this
-            estimate(report, known, epochs, self._today())
-        if not bases:
-            raise BadInput(self._closed(), "model")
-        try:
-            speaker = await self.speakers.speaker(workspace, wanted)
-        except UnknownName:
-            models = await self._models(report, epochs, workspace)
-            near = difflib.get_close_matches(wanted.lower(), [each.name for each in models], n=1, cutoff=0.4)
-            nearest = near[0] if near else _cheapest(models).name
-            raise BadInput(
-                f"I know no model of this name; the nearest is {plain(nearest)}.", "model"
-            ) from None
-        except NotFound as gone:
-            raise BadInput(str(gone), "model") from None
-        return await self._tuned(speaker, bases, report, epochs)
-
-    async def _tuned(
-        self, speaker: Speaker, bases: Mapping[str, ModelChoice], report: Report, epochs: int | None
-    ) -> ModelChoice:
-        """A model of one's own, trained further. Raises BadInput when its base does not train on this."""
-        job = speaker.job
-        if job.provider != self.provider:
-            raise BadInput(
-                f"{plain(job.title)} was trained at {job.provider}, not at {self.provider}, and can only go on "
-                "there.",
-                "model",
-            )
-        base = bases.get(job.estimate.model)
-        if base is None:
-            info = self.speakers.base(job)
-            if info is not None:
-                estimate(report, info, epochs, self._today())
-            raise BadInput(
-                f"{plain(job.title)} comes from {plain(job.estimate.model)}, which does not train on this.",
-                "model",
-            )
-        further = going_on(job, base, await self.storage.curves.get(job.id))
-        return next(each for each in further if each.trained == speaker.model)
-
-    async def _check_kept(self, choice: ModelChoice, workspace: str) -> None:
-        if not choice.checkpoint:
-            return
-        try:
-            await self.kept.check(await self.speakers.speaker(workspace, choice.key))
-        except NotFound:
-            raise BadInput(
-                f"The provider no longer keeps the checkpoint {plain(choice.name)}; choose another model.",
-                "model",
-            ) from None
-
     async def _validation(
         self, dataset_id: str, place: Place, training: Dataset, model: ModelInfo
     ) -> Validation | None:
@@ -325,41 +260,6 @@ class AskingService:
         if report.images and not model.vision:
             raise BadInput(f"It holds images, on which {model.name} does not train.", "validation")
         return Validation(dataset.id, dataset.label, sha256)
-
-    async def _models(self, report: Report, epochs: int | None, workspace: str) -> tuple[ModelChoice, ...]:
-        """The base models for a dataset with prices, then the tuned ones that can go on, newest first."""
-        bases = self._bases(report, epochs)
-        jobs = [
-            (job, base)
-            for job in await self.storage.jobs.tuned(workspace, limit=MAX_TUNED)
-            if job.provider == self.provider
-            and job.fine_tuned_model
-            and job.model_deletion is None
-            and (base := bases.get(job.estimate.model))
-        ]
-        curves = await self.storage.curves.of([job.id for job, _ in jobs])
-        tuned = [each for job, base in jobs for each in going_on(job, base, curves.get(job.id, Curve()))]
-        return (*bases.values(), *tuned)
-
-    def _bases(self, report: Report, epochs: int | None) -> dict[str, ModelChoice]:
-        """The base models that train on such a dataset here, by their ids; none when nothing does."""
-        if report.format is None or METHOD_OF[report.format] not in self.methods:
-            return {}
-        today = self._today()
-        return {
-            info.id: ModelChoice(info.id, info.name, info.id, info, estimate(report, info, epochs, today))
-            for info in self.catalog.trainable(today, report.format, images=report.images > 0)
-        }
-
-    def _closed(self) -> str:
-        """Why nothing can be trained."""
-        last = max((m.trainable_until for m in self.catalog.models if m.trainable_until), default=None)
-        if last is not None and last <= self._today():
-            return f"{self.catalog.provider} takes no new training jobs since {last.isoformat()}."
-        return f"No model of {self.catalog.provider} trains on this kind of data any more."
-
-    def _today(self) -> date:
-        return self.clock.now().date()
 
 
 def _read(field: str, reader: Callable[[str], Value], text: str) -> Value:
@@ -412,16 +312,6 @@ def _leakage(training: Dataset, validation: Dataset | None) -> tuple[str, ...]:
         "what was learned by heart looks like skill there."
     )
     return (sentence,)
-
-
-def _named(models: Sequence[ModelChoice], wanted: str) -> ModelChoice | None:
-    return next((each for each in models if wanted.strip().lower() in each.names), None)
-
-
-def _cheapest(models: Sequence[ModelChoice]) -> ModelChoice:
-    """Of the base models: money is not spent by oversight."""
-    bases = [each for each in models if not each.tuned]
-    return min(bases, key=lambda each: math.inf if each.estimate.usd is None else each.estimate.usd)
 
 
 def _may_validate(dataset: Dataset, training: Dataset) -> bool:

@@ -16,6 +16,7 @@ from bot.domain.policy import Member
 from bot.domain.work import Moved
 from bot.errors import BadInput
 from bot.services.asking import AskingService
+from bot.services.choosing import Choosing
 from bot.services.kept import Kept
 from bot.services.offers import Wanted, again
 from bot.services.speakers import Speakers
@@ -68,13 +69,17 @@ async def asking(database: Database, clock: SetClock) -> AskingService:
     no_provider: Any = None  # no checkpoint is chosen here
     return AskingService(
         storage=database,
-        provider="openai",
-        methods=("supervised", "preference"),
+        choosing=Choosing(
+            storage=database,
+            provider="openai",
+            methods=("supervised", "preference"),
+            catalog=catalog.load(),
+            speakers=Speakers(database, catalog.load(), clock, Path()),
+            kept=Kept(no_provider),
+            clock=clock,
+        ),
         wandb=True,
-        catalog=catalog.load(),
         policies=rules(database, clock),
-        speakers=Speakers(database, catalog.load(), clock, Path()),
-        kept=Kept(no_provider),
         clock=clock,
         log=Log(),
         wake=lambda: None,
@@ -243,7 +248,7 @@ async def test_when_nobody_can_train_any_more_the_form_says_since_when(
 
 async def test_what_the_provider_cannot_do_is_not_offered(asking: AskingService) -> None:
     methods: tuple[Method, ...] = ("supervised",)
-    plain = replace(asking, methods=methods, wandb=False)
+    plain = replace(asking, choosing=replace(asking.choosing, methods=methods), wandb=False)
     assert (await plain.offer(CHANNEL, Wanted(dataset_id="pairs"))).models == ()
     assert not (await plain.offer(CHANNEL, GOOD)).wandb
     with pytest.raises(BadInput, match="does not report"):

@@ -17,6 +17,7 @@ from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place, Post
 from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
 from bot.services.asking import AskingService
+from bot.services.choosing import Choosing
 from bot.services.deciding import DecidingService
 from bot.services.kept import Kept
 from bot.services.offers import Wanted
@@ -66,13 +67,17 @@ class Desk:
         no_provider: Any = None  # no checkpoint is chosen here
         self.asking = AskingService(
             storage=database,
-            provider="openai",
-            methods=METHODS,
+            choosing=Choosing(
+                storage=database,
+                provider="openai",
+                methods=METHODS,
+                catalog=prices,
+                speakers=Speakers(database, prices, clock, Path()),
+                kept=Kept(no_provider),
+                clock=clock,
+            ),
             wandb=True,
-            catalog=prices,
             policies=self.policies,
-            speakers=Speakers(database, prices, clock, Path()),
-            kept=Kept(no_provider),
             clock=clock,
             log=Log(),
             wake=lambda: None,

@@ -13,7 +13,8 @@ from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, ProviderUnavailable
-from bot.services.asking import MAX_TUNED, AskingService
+from bot.services.asking import AskingService
+from bot.services.choosing import MAX_TUNED, Choosing
 from bot.services.kept import Kept
 from bot.services.offers import Wanted
 from bot.services.speakers import Speakers
@@ -56,13 +57,17 @@ class Desk:
         models = catalog.load()
         self.asking = AskingService(
             storage=database,
-            provider="openai",
-            methods=METHODS,
+            choosing=Choosing(
+                storage=database,
+                provider="openai",
+                methods=METHODS,
+                catalog=models,
+                speakers=Speakers(database, models, clock, Path()),
+                kept=Kept(provider),
+                clock=clock,
+            ),
             wandb=True,
-            catalog=models,
             policies=rules(database, clock),
-            speakers=Speakers(database, models, clock, Path()),
-            kept=Kept(provider),
             clock=clock,
             log=Log(),
             wake=lambda: None,
