@@ -29,7 +29,7 @@ FLAGS = (
 SAMPLES = Path(__file__).parents[2] / "bot" / "sandbox" / "samples"
 PICTURES = os.environ.get("PICTURES")
 # Slow enough for the running job to be seen, on a busy machine too, and for its picture.
-SPEED = "10" if PICTURES else "20"
+SPEED = "4" if PICTURES else "20"
 PATIENCE = 60_000  # milliseconds; only a test that fails waits that long
 expect.set_options(timeout=PATIENCE)
 
@@ -144,9 +144,11 @@ async def test_the_five_steps_by_hand(demo: str, browser: Browser, tmp_path: Pat
     await hand.press("Approve")
     await page.get_by_test_id("confirm-yes").click()
     await hand.shows("training ·")
+    curve = page.get_by_test_id("messages").get_by_alt_text("training loss")
+    if PICTURES:  # its first curve comes after some steps
+        await expect(curve).to_be_visible()
     await hand.picture("4-running")
     await hand.shows("is ready", seconds=120)
-    curve = page.get_by_test_id("messages").get_by_alt_text("training loss")
     await expect(curve.last).to_have_attribute("alt", re.compile("over 192 steps"))
     await hand.picture("5-end")
 
