@@ -25,10 +25,7 @@ Said = TypeVar("Said")
 TEXT = 3_000
 """Characters of a message's `text`: chat.update refuses more than 4,000."""
 
-_PAUSES = (0.3, 1.0, 3.0)  # seconds between looks for which somebody waits
-_LONGEST_PAUSE = (
-    10.0  # seconds; to be told that it did not work is better than to wait longer for nothing to see
-)
+_PAUSES = (0.3, 1.0)  # seconds between looks; a form that is sent has to be answered within three
 _PASSING = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
@@ -64,8 +61,8 @@ async def look_up(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> dict[str
         try:
             return await ask(call())
         except SlackUnavailable as busy:
-            if (busy.retry_after or 0) > _LONGEST_PAUSE:
-                raise
+            if (busy.retry_after or 0) > max(_PAUSES):
+                raise  # to be told so is better than to wait for nothing to see
             await asyncio.sleep(busy.retry_after or pause)
     return await ask(call())
 

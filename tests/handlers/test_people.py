@@ -29,7 +29,7 @@ async def test_a_group_that_is_gone_holds_nobody(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "tries", "error"), [("internal_error", 4, SlackUnavailable), ("missing_scope", 1, SlackRefused)]
+    ("code", "tries", "error"), [("internal_error", 3, SlackUnavailable), ("missing_scope", 1, SlackRefused)]
 )
 async def test_what_slack_does_not_tell_is_an_error_and_is_asked_again(
     desk: Desk, code: str, tries: int, error: type[Exception]

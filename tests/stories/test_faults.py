@@ -112,7 +112,7 @@ async def test_a_form_that_slack_does_not_open_is_told_and_opens_at_the_next_pre
     await mina.form("start_form")
 
 
-@pytest.mark.parametrize(("kind", "more"), TROUBLE[:2], ids=[kind for kind, _ in TROUBLE[:2]])
+@pytest.mark.parametrize(("kind", "more"), [("429", {"retry_after": 30}), ("500", {"times": 3})])
 async def test_a_form_that_cannot_be_taken_now_keeps_what_was_typed(
     talk: Talk, kind: str, more: dict[str, Any]
 ) -> None:
