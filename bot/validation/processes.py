@@ -21,8 +21,11 @@ from bot.validation.protocol import HEADER, Reply, Request, packed, reply
 ANSWER_SECONDS = 60.0
 """A range takes about a second; a worker that says nothing for so long hangs."""
 
-FULL = 380 << 20
-"""Bytes of memory that nursery and workers may hold together: counters remember words without bound."""
+FULL = 300 << 20
+"""Bytes of memory that nursery and workers may hold together, about: counters remember words without bound.
+
+What a worker wrote to pages that it shared until then is not seen, some 50 MB of each.
+"""
 
 _PASSED_ON = ("PYTHONPATH", "LANG", "LC_ALL", "TZ")
 """Environment the workers get: they read hostile data and must not hold the application's secrets."""
