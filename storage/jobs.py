@@ -176,12 +176,13 @@ class Jobs(WorkedRows[Job], JobStore):
         With `again`, one that a worker looks at right now gets a new due time too, from which the worker sees that
         it has to look once more.
         """
-        later = JobRow.due_at > now
+        told = and_(JobRow.due_at > now, JobRow.attempts == 0)
         if again:
-            later = or_(later, JobRow.lease_token.is_not(None))
-        later = and_(JobRow.id.in_(job_ids), _UNDER_WAY, later, JobRow.attempts == 0)
+            told = or_(told, JobRow.lease_token.is_not(None))
         async with self._connections.writing() as connection:
-            await connection.execute(update(JobRow).where(later).values(due_at=now))
+            await connection.execute(
+                update(JobRow).where(JobRow.id.in_(job_ids), _UNDER_WAY, told).values(due_at=now)
+            )
 
 
 def load_job(row: RowMapping) -> Job:

@@ -154,7 +154,7 @@ class Worker:
     def kill(self) -> None:
         """End the process at once, if there is one."""
         if self._line is not None:
-            # Its number is not given away anew before the nursery is asked for another worker.
+            # One that has died keeps its number until the nursery forks another worker.
             with suppress(ProcessLookupError):
                 os.kill(self._line.pid, signal.SIGKILL)
         self.close()
