@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def run(arguments: Sequence[str], *, cores: int) -> Run:
     peak = 0
     while child.poll() is None:
         peak = max(peak, _memory(tree))
-        time.sleep(_EVERY)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_EVERY)
     seconds = time.perf_counter() - begun
     output = child.stdout.read() if child.stdout else ""
     if child.returncode:

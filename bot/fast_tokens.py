@@ -7,7 +7,7 @@ count. Without the extra, or after a failed self-test, the counter is tiktoken i
 
 import logging
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module, metadata
@@ -17,8 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot import tokenizer
-from bot.domain.tokens import Unreliable
-from bot.ports import TokenCounter
+from bot.domain.tokens import TokenCounter, Unreliable
 
 TRUSTED_VERSION = "0.10.0"
 """The version that was judged (docs/decisions.md); another one is left alone until it was judged too."""
@@ -55,11 +54,11 @@ SELF_TEST = (
     '{"a": [1, -2.5e10, null]}\\n', "a" * 3_000, " " * 3_000 + "x", "=-" * 500, "https://a.b/c?d=e&f=%20#g",
 )  # fmt: skip
 
-Encode = Callable[[bytes], Sequence[int]]
+Encode = Callable[[str], Sequence[int]]
 
 
 class FastCounter:
-    """Counts as `judge` does, faster; see bot.ports.TokenCounter. Quickly made: each range of a file gets its own."""
+    """Counts as `judge` does, faster; see TokenCounter. Quickly made: each range of a file gets its own."""
 
     def __init__(self, judge: TokenCounter, encode: Encode, random: Random | None = None) -> None:
         self.encoding = judge.encoding
@@ -76,17 +75,13 @@ class FastCounter:
         """
         if len(text) > LONGEST or not (text.isascii() or _is_known(text)):
             return self._judge.count(text)
-        tokens = len(self._encode(text.encode()))
+        tokens = len(self._encode(text))
         self._until_sample -= 1
         if self._until_sample < 0:
             self._until_sample = self._random.randrange(2 * SAMPLED)
             if tokens != self._judge.count(text):
                 raise Unreliable("the fast token counter does not count as tiktoken does")
         return tokens
-
-    def count_batch(self, texts: Sequence[str]) -> list[int]:
-        """The tokens of each text."""
-        return [self.count(text) for text in texts]
 
 
 def counter(encoding: str) -> TokenCounter:
@@ -116,7 +111,7 @@ def _proven(encoding: str) -> Encode | None:
     judge = tokenizer.counter(encoding)
     try:
         encode = _load(encoding)
-        agrees = all(len(encode(text.encode())) == judge.count(text) for text in SELF_TEST)
+        agrees = all(len(encode(text)) == judge.count(text) for text in SELF_TEST)
     except Exception:  # noqa: BLE001 - whatever ails an optional extra must not stop the work
         _log.warning("gigatoken %s does not work here; tiktoken counts", TRUSTED_VERSION, exc_info=True)
         return None
@@ -127,13 +122,14 @@ def _proven(encoding: str) -> Encode | None:
 
 
 def _load(encoding: str) -> Encode:
-    """Its encoder of bytes, made from our own vocabulary; it reads that from a file only."""
+    """Its encoder, made from our own vocabulary; it reads that from a file only."""
     backend: Any = import_module("gigatoken.gigatoken_rs").BPETokenizer
     with TemporaryDirectory(prefix="finetune-bot-") as folder:
         path = Path(folder) / "ranks"
         with path.open("wb") as file:
             file.writelines(
-                b"%s %d\n" % (b64encode(token), rank) for token, rank in tokenizer.vocabulary(encoding)
+                b"%s %d\n" % (b2a_base64(token, newline=False), rank)
+                for token, rank in tokenizer.vocabulary(encoding)
             )
         # No reserved tokens: their text counts as plain text.
         encode: Encode = backend.from_tiktoken(path, _PRETOKENIZERS[encoding], {}).encode

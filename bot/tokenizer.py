@@ -7,7 +7,7 @@ nothing is written to disk. Knows no dataset and no model's price.
 
 import lzma
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -44,7 +44,7 @@ _SAFE_CUT = re.compile(r"\n(?=[^\W_])")
 
 
 class Counter:
-    """Counts tokens exactly as one encoding does; see bot.ports.TokenCounter."""
+    """Counts tokens exactly as one encoding does; see bot.domain.tokens.TokenCounter."""
 
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding
@@ -59,10 +59,6 @@ class Counter:
         if len(text) <= _PIECE:
             return len(self._encode(text))
         return sum(len(self._encode(piece)) for piece in _pieces(text))
-
-    def count_batch(self, texts: Sequence[str]) -> list[int]:
-        """The tokens of each text."""
-        return [self.count(text) for text in texts]
 
 
 def counter(encoding: str) -> Counter:

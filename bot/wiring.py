@@ -9,8 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Settings
 from bot.domain.catalog import Catalog
 from bot.domain.policy import Policy
+from bot.domain.tokens import TokenCounter
 from bot.logs import get as get_log
-from bot.ports import Clock, TokenCounter
+from bot.ports import Clock
 from bot.providers.openai_api import OpenAIProvider
 from bot.services import Services
 from bot.services.asking import AskingService

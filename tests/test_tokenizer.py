@@ -92,10 +92,6 @@ def test_a_text_that_makes_tiktoken_panic_is_still_counted(text: str) -> None:
     assert 0 < counter("o200k_base").count(text) < len(text)
 
 
-def test_a_batch_counts_each_text() -> None:
-    assert counter("o200k_base").count_batch(["Hello", "", "Hello Hello"]) == [1, 0, 2]
-
-
 def test_a_counter_says_its_encoding() -> None:
     assert counter("cl100k_base").encoding == "cl100k_base"
 

@@ -9,7 +9,7 @@ example as its input and both outputs, each once; what a reinforcement job bills
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -42,6 +42,16 @@ class ExampleTokens:
     total: int
     trained: int
     exact: bool
+
+
+class TokenCounter(Protocol):
+    """Counts tokens exactly as one encoding does; text of reserved tokens counts as plain text."""
+
+    encoding: str
+
+    def count(self, text: str) -> int:
+        """The tokens of a text."""
+        ...
 
 
 class Unreliable(Exception):  # noqa: N818 - it is a finding about a counter, not an error of the user's
@@ -93,10 +103,11 @@ class Meter:
     def measure_plain(self, messages: Sequence[PlainMessage]) -> ExampleTokens:
         """What `measure` would give for a chat of these messages and nothing else."""
         total, trained = PER_EXAMPLE + PER_MESSAGE * len(messages), 0
+        count, known = self._count, self._remembered
         for message in messages:
-            role, content = message.role, message.content
-            said = self._again(content) if role == "system" else self._count(content)
-            total += self._again(role) + said
+            role = message.role
+            said = self._again(message.content) if role == "system" else count(message.content)
+            total += said + (known.get(role) or self._again(role))
             if role == "assistant" and message.weight != 0:
                 trained += said
         return ExampleTokens(total, trained, exact=True)

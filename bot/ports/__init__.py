@@ -7,7 +7,6 @@ from bot.ports.datasets import (
     Parted,
     Preview,
     Progress,
-    TokenCounter,
     Validation,
     Workshop,
 )
@@ -82,7 +81,6 @@ __all__ = [
     "SlackFile",
     "Storage",
     "Subject",
-    "TokenCounter",
     "TurnStore",
     "Uploads",
     "UserGroup",

@@ -1,6 +1,6 @@
 """What reads and makes dataset files, off the event loop: counting, validation, the workshop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from collections.abc import Mapping as Values
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +12,6 @@ from bot.domain.dataset.convert import Example, Mapping, Part
 from bot.domain.dataset.mend import Deed
 from bot.domain.dataset.report import Report
 from bot.domain.training import Curve
-
-
-class TokenCounter(Protocol):
-    """Counts tokens exactly as one encoding does; text of reserved tokens counts as plain text."""
-
-    encoding: str
-
-    def count(self, text: str) -> int: ...
-
-    def count_batch(self, texts: Sequence[str]) -> list[int]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.domain.catalog import Catalog
 from bot.domain.conversations import Conversation, Turn, Usage
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
+from bot.domain.tokens import TokenCounter
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
 from bot.errors import (
@@ -22,7 +23,7 @@ from bot.errors import (
     SlackUnavailable,
     UnknownModel,
 )
-from bot.ports import Answer, Claim, Clock, People, Provider, Reporter, Storage, TokenCounter, Voice
+from bot.ports import Answer, Claim, Clock, People, Provider, Reporter, Storage, Voice
 from bot.services.kept import Kept
 from bot.services.patience import waiting
 from bot.services.speakers import Speakers

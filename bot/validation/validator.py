@@ -34,7 +34,7 @@ AHEAD = 4
 EXACT = "bot.tokenizer:counter"
 """What is believed when another counter is not."""
 
-_CHUNK = 1 << 20
+_CHUNK = 256 << 10
 _log = logging.getLogger(__name__)
 
 OnProgress = Callable[[Progress], None]
@@ -192,10 +192,10 @@ class Validator:
 
 def _sha256(path: Path, stop: Event) -> str:
     """The hash of the file, in hex; read beside the workers, from what the system has in memory by then."""
-    digest = sha256()
+    digest, chunk = sha256(), memoryview(bytearray(_CHUNK))
     with path.open("rb", buffering=0) as file:
-        while not stop.is_set() and (chunk := file.read(_CHUNK)):
-            digest.update(chunk)
+        while not stop.is_set() and (size := file.readinto(chunk)):
+            digest.update(chunk[:size])
     return digest.hexdigest()
 
 

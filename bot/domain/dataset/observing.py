@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from heapq import nsmallest
 from typing import Any
-from zlib import crc32
 
 import msgspec
 
@@ -118,19 +117,19 @@ class Observer:
         self._systems: dict[str, System] = {}
         self._observed = Observed()
 
-    def example(self, number: int, line: bytes, example: dict[str, Any], kind: Format) -> None:
-        """Look at a valid example of any kind, which stands on the line of this number."""
+    def example(self, number: int, key: int, line: bytes, example: dict[str, Any], kind: Format) -> None:
+        """Look at a valid example of any kind, which stands on the line of this number; `key` is its hash."""
         # To prefer several answers to the same prompt is no contradiction.
         chat = _as_chat(example, kind)
         if kind == "chat":
             self._ask(number, chat)
         refused = any(message.get("refusal") for message in learned_of(example, kind))
-        self._take(number, line, chat, refused=refused)
+        self._take(number, key, line, chat, refused=refused)
 
-    def chat(self, number: int, line: bytes, messages: Sequence[PlainMessage]) -> None:
-        """Look at a chat of plain texts."""
+    def chat(self, number: int, key: int, line: bytes, messages: Sequence[PlainMessage]) -> None:
+        """Look at a chat of plain texts, likewise."""
         self._ask(number, messages)
-        self._take(number, line, messages)
+        self._take(number, key, line, messages)
 
     def done(self) -> Observed:
         """What was gathered."""
@@ -144,9 +143,8 @@ class Observer:
         )
 
     def _take(
-        self, number: int, line: bytes, messages: Sequence[PlainMessage], *, refused: bool = False
+        self, number: int, key: int, line: bytes, messages: Sequence[PlainMessage], *, refused: bool = False
     ) -> None:
-        key = crc32(line)
         close = key % self._share == 0
         if not close and key % self._scanned:
             return

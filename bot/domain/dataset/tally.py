@@ -153,26 +153,28 @@ class Examiner:
 
     def _take_valid(self, line: bytes, example: dict[str, object], expected: Format) -> None:
         tally = self._tally
-        self._count_valid(line, self._meter.measure(example, expected))
+        key = self._count_valid(line, self._meter.measure(example, expected))
         if has_images(example, expected):
             tally.images += 1
         if expected == "preference" and has_equal_outputs(example):
             tally.see("equal_outputs", tally.lines)
         roles = {message["role"] for message in prompt_of(example, expected)}
         tally.see("no_system" if roles.isdisjoint(("system", "developer")) else "system", tally.lines)
-        self._observer.example(tally.lines, line, example, expected)
+        self._observer.example(tally.lines, key, line, example, expected)
 
     def _take_plain(self, line: bytes, messages: list[PlainMessage]) -> None:
         """The same for an example known to be a chat of plain texts."""
-        self._count_valid(line, self._meter.measure_plain(messages))
+        key = self._count_valid(line, self._meter.measure_plain(messages))
         has_system = any(message.role == "system" for message in messages)
         self._tally.see("system" if has_system else "no_system", self._tally.lines)
-        self._observer.chat(self._tally.lines, line, messages)
+        self._observer.chat(self._tally.lines, key, line, messages)
 
-    def _count_valid(self, line: bytes, tokens: ExampleTokens) -> None:
+    def _count_valid(self, line: bytes, tokens: ExampleTokens) -> int:
+        """Count an example; gives a hash of it, of 32 bits."""
         tally = self._tally
         tally.valid += 1
-        self._digests += tally.lines.to_bytes(4, "big") + sha256(line).digest()[:_DIGEST]
+        digest = sha256(line).digest()
+        self._digests += tally.lines.to_bytes(4, "big") + digest[:_DIGEST]
         tally.total += tokens.total
         tally.trained += tokens.trained
         tally.max = max(tally.max, tokens.total)
@@ -184,6 +186,7 @@ class Examiner:
         if tokens.total > self._limits.example:
             tally.lost += tokens.total - self._limits.example
             tally.see("over_limit", tally.lines)
+        return int.from_bytes(digest[-4:])
 
     def _see(self, code: str) -> None:
         self._tally.see(code, self._tally.lines)
