@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
-from bot.domain.dataset.compare import leakage
+from bot.domain.dataset.leakage import leakage
 from bot.domain.dataset.report import Problem, Report, to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
@@ -23,7 +23,7 @@ from bot.outfile import replacing
 from bot.ports import Progress, Validation
 from bot.terminal import COULD_NOT, DONE, NOT_SO, complain, drawn, drawn_deeds, progress, told
 from bot.validation.validator import Validator
-from bot.workshop.tools import identities, mend
+from bot.workshop.tools import filled, mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _narrowed(
 
 def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
     try:
-        found = tuple(leakage(identities(training), identities(validation)))
+        found = tuple(leakage(filled(training), filled(validation)))
     except OSError:  # told when the report on that file is made
         return report
     return replace(report, advice=(*found, *report.advice))

@@ -33,8 +33,8 @@ def lines_of(path: Path, tell: Tell | None = None) -> Iterator[bytes | None]:
         yield line
 
 
-def identities(path: Path) -> Iterator[Numbered]:
-    """Number and identity of each line of a file that holds something.
+def filled(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number and content of each line of a file that holds something; one that is too long has none.
 
     Raises:
         OSError: the file cannot be read.
@@ -42,7 +42,12 @@ def identities(path: Path) -> Iterator[Numbered]:
     for number, line in enumerate(lines_of(path), start=1):
         body = (line or b"").removeprefix(BOM).strip()
         if body:
-            yield number, identity_of_line(body)
+            yield number, body
+
+
+def identities(path: Path) -> Iterator[Numbered]:
+    """Number and identity of each of these lines. Raises OSError as `filled`."""
+    return ((number, identity_of_line(line)) for number, line in filled(path))
 
 
 def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | None = None) -> Mender:

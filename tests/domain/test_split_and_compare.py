@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.dataset.compare import Difference, Numbered, compare, leakage
+from bot.domain.dataset.compare import Difference, Numbered, compare
 from bot.domain.dataset.identity import Identity, identity_of, identity_of_line
 from bot.domain.dataset.line import TEXT_CAP, VALUES_CAP
 from bot.domain.dataset.split import Planner, Split
@@ -148,16 +148,6 @@ def test_every_example_is_counted_once_on_its_side(
     assert same + removed + changed == len(old)
     assert same + added + changed == len(new)
     assert same == (Counter(old) & Counter(new)).total()
-
-
-def test_what_validation_asks_too_is_told_with_the_lines_of_training() -> None:
-    training = file(("a", "1"), ("b", "1"), ("c", "1"))
-    found = list(leakage(training, file(("x", "1"), ("b", "1"), ("c", "2"))))
-    assert [(each.code, each.count, each.lines) for each in found] == [
-        ("leaked_example", 1, (2,)),
-        ("leaked_prompt", 1, (3,)),
-    ]
-    assert list(leakage(training, file(("x", "1")))) == []
 
 
 def test_identities_survive_numbers_that_no_64_bits_hold() -> None:

@@ -1,15 +1,13 @@
-"""What changed from one version of a dataset to the next, and what training and validation share; by hash.
+"""What changed from one version of a dataset to the next, by hash.
 
 Knows no files: it is told the identities of lines in order, and holds about 150 bytes for each.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.domain.dataset.identity import Identity
-from bot.domain.dataset.report import Advice
-from bot.domain.dataset.seen import REMEMBERED_EXAMPLES
 from bot.domain.dataset.tally import Mark
 
 Numbered = tuple[int, Identity]
@@ -59,34 +57,3 @@ def compare(old: Iterable[Numbered], new: Iterable[Numbered]) -> Difference:
         else:
             difference.removed.see(number)
     return difference
-
-
-def leakage(training: Iterable[Numbered], validation: Iterable[Numbered]) -> Iterator[Advice]:
-    """Advice on what of the training file the validation file asks too; lines are the training file's.
-
-    So many of the validation file are looked for as REMEMBERED_EXAMPLES, which bounds the memory.
-    """
-    examples: set[bytes] = set()
-    prompts: set[bytes] = set()
-    for _, identity in validation:
-        if len(examples) < REMEMBERED_EXAMPLES:
-            examples.add(identity.example)
-            prompts.add(identity.prompt)
-    same, asked = Mark(), Mark()
-    for number, identity in training:
-        if identity.example in examples:
-            same.see(number)
-        elif identity.prompt in prompts:
-            asked.see(number)
-    for code, mark, what in (
-        ("leaked_example", same, "stand in the validation file too"),
-        ("leaked_prompt", asked, "have a prompt of the validation file, with another answer"),
-    ):
-        if mark.count:
-            yield Advice(
-                code,
-                f"In training and validation alike: {mark.count:,} of the training examples {what}. "
-                "What was learned by heart looks like skill there. Keep them in one of the files.",
-                mark.count,
-                tuple(mark.lines),
-            )

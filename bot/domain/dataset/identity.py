@@ -10,6 +10,7 @@ from bot.domain.dataset.line import Malformed, refuse_too_much
 
 _DIGEST = 16
 _ASKING = ("user", "tool", "function")
+_UNREADABLE = (Malformed, msgspec.DecodeError, ValueError, RecursionError)
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -33,11 +34,23 @@ def identity_of_line(line: bytes) -> Identity:
     """The identity of one line; one that is no JSON, or too much to read, is the same as another only byte by byte."""
     line = line.strip()
     try:
-        refuse_too_much(line)
-        return identity_of(msgspec.json.decode(line))
-    except (Malformed, msgspec.DecodeError, ValueError, RecursionError):
+        return identity_of(_read(line))
+    except _UNREADABLE:
         raw = _digest(line)
         return Identity(raw, raw)
+
+
+def read(line: bytes) -> Any:
+    """The value of one line; None where it is no JSON, or too much to read."""
+    try:
+        return _read(line)
+    except _UNREADABLE:
+        return None
+
+
+def _read(line: bytes) -> Any:
+    refuse_too_much(line)
+    return msgspec.json.decode(line)
 
 
 def _prompt(value: Any) -> Any:

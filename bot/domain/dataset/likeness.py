@@ -6,7 +6,8 @@ sketches have in common is about the share that the texts have.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from math import log
 from statistics import median
 from zlib import crc32
@@ -47,32 +48,65 @@ def sketch(text: str) -> bytes:
     return array("q", sorted(runs)[:_KEPT]).tobytes()
 
 
-def near_duplicates(sketches: Iterable[bytes]) -> list[int]:
-    """Which of these sketches, by position, are nearly an earlier one; what many have in common is not compared.
+class Likenesses:
+    """Remembers texts by their sketches, and finds what is nearly one of them.
 
-    A run that more than a fifth of them hold belongs to the task, such as its instructions, and tells nothing.
+    What many of `sketches` have in common is not compared: a run that more than a fifth of them hold belongs to the
+    task, such as its instructions, and tells nothing.
     """
-    texts = [array("q", each).tolist() for each in sketches]
-    full = [len(runs) == _KEPT for runs in texts]
-    often = max(10.0, _COMMON * len(texts))
-    spread = Counter(run for runs in texts for run in runs)
-    first_with: dict[int, int] = {}
+
+    def __init__(self, sketches: Collection[bytes]) -> None:
+        often = max(10.0, _COMMON * len(sketches))
+        spread = Counter(run for each in sketches for run in array("q", each))
+        self._common = {run for run, count in spread.items() if count > often}
+        self._first_with: dict[int, _Runs] = {}
+
+    def has_one_like(self, sketched: bytes) -> bool:
+        """Whether it is nearly a text that is remembered."""
+        runs = self._runs(sketched)
+        if len(runs.own) < LEAST_TO_COMPARE:
+            return False
+        near = {id(other): other for run in runs.own[:_LEADS] if (other := self._first_with.get(run))}
+        return any(runs.share(other) >= ALIKE for other in near.values())
+
+    def remember(self, sketched: bytes) -> None:
+        """From here on, this text is one of them."""
+        runs = self._runs(sketched)
+        if len(runs.own) >= LEAST_TO_COMPARE:
+            for run in runs.own[:_LEADS]:
+                self._first_with.setdefault(run, runs)
+
+    def _runs(self, sketched: bytes) -> "_Runs":
+        runs = array("q", sketched)
+        own = array("q", (run for run in runs if run not in self._common))
+        return _Runs(own, whole=len(runs) < _KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The smallest hashes of a text's own runs; all of them if it is `whole`."""
+
+    own: "array[int]"
+    whole: bool
+
+    def share(self, other: "_Runs") -> float:
+        """The estimated share of runs in common; of sketches that were cut, only as far as both reach."""
+        first, second = set(self.own), set(other.own)
+        if not (self.whole and other.whole):
+            reach = min(self.own[-1], other.own[-1])
+            first, second = ({run for run in runs if run <= reach} for runs in (first, second))
+        return len(first & second) / len(first | second)
+
+
+def near_duplicates(sketches: Collection[bytes]) -> list[int]:
+    """Which of these sketches, by position, are nearly an earlier one; see Likenesses."""
+    known = Likenesses(sketches)
     found = []
-    for place, runs in enumerate(texts):
-        own = [run for run in runs if spread[run] <= often]
-        texts[place] = own
-        if len(own) < LEAST_TO_COMPARE:
-            continue
-        leads = own[:_LEADS]
-        earlier = {first_with[run] for run in leads if run in first_with}
-        if any(
-            _share(own, texts[other], both_whole=not full[place] and not full[other]) >= ALIKE
-            for other in earlier
-        ):
+    for place, sketched in enumerate(sketches):
+        if known.has_one_like(sketched):
             found.append(place)
         else:
-            for run in leads:
-                first_with.setdefault(run, place)
+            known.remember(sketched)
     return found
 
 
@@ -87,12 +121,3 @@ def outliers(sizes: Sequence[int]) -> list[int]:
     deviation = max(_LEAST_DEVIATION, 1.4826 * median(abs(size - middle) for size in scaled))
     far = [place for place, size in enumerate(scaled) if abs(size - middle) > UNLIKE * deviation]
     return far if len(far) <= max(1, RARE * len(sizes)) else []
-
-
-def _share(one: list[int], other: list[int], *, both_whole: bool) -> float:
-    """The estimated share of runs in common; of sketches that were cut, only as far as both reach."""
-    first, second = set(one), set(other)
-    if not both_whole:
-        reach = min(one[-1], other[-1])
-        first, second = ({run for run in runs if run <= reach} for runs in (first, second))
-    return len(first & second) / len(first | second)

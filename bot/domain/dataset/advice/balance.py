@@ -64,7 +64,7 @@ def near_duplicates(whole: Sum) -> Advice:
     looks = sorted(
         {look.key: look for look in reversed(in_order(observed))}.values(), key=lambda look: look.line
     )
-    mark = mark_at(looks[place].line for place in likeness.near_duplicates(look.sketch for look in looks))
+    mark = mark_at(looks[place].line for place in likeness.near_duplicates([look.sketch for look in looks]))
     return said(
         "near_duplicates",
         f"Nearly the same question and answer as an earlier one: {counted(mark.count)}{compared(whole)}. "
