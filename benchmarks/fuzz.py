@@ -24,9 +24,10 @@ from PIL import Image
 from bot import tokenizer
 from bot.domain import catalog
 from bot.domain.catalog import Format
-from bot.domain.dataset.compare import compare, leakage
+from bot.domain.dataset.compare import compare
 from bot.domain.dataset.convert import Unconvertible, convert, guess, line_of
 from bot.domain.dataset.identity import identity_of_line
+from bot.domain.dataset.leakage import leakage
 from bot.domain.dataset.mend import Mender, recognise_mendable
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import recognise
@@ -310,10 +311,26 @@ def difference(lines: list[bytes], random: Random) -> None:
     found = compare(old, numbered)
     _holds(found.same + found.added.count + found.changed.count == len(numbered), "lines of the new file")
     _holds(found.same + found.removed.count + found.changed.count == len(old), "lines of the old file")
-    list(leakage(old, numbered))
 
 
-TOOLS: tuple[Callable[[list[bytes], Random], None], ...] = (check, mend, to_examples, split, difference)
+def leaks(lines: list[bytes], random: Random) -> None:
+    """What the validation file holds is found, and nothing else is said to stand there."""
+    numbered = list(enumerate(lines, start=1))
+    half = random.sample(numbered, random.randrange(len(numbered) + 1))
+    found = {advice.code: advice.count for advice in leakage(numbered, half)}
+    held = {identity_of_line(line).example for _, line in half}
+    same = sum(identity_of_line(line).example in held for line in lines)
+    _holds(found.get("leaked_example", 0) == same, "examples that stand in both files")
+
+
+TOOLS: tuple[Callable[[list[bytes], Random], None], ...] = (
+    check,
+    mend,
+    to_examples,
+    split,
+    difference,
+    leaks,
+)
 
 
 def crashes(seed: int, number: int) -> Iterator[str]:

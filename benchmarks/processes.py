@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-_EVERY = 0.5
+_EVERY = 1.0
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,7 +28,7 @@ class Run:
 def run(arguments: Sequence[str], *, cores: int) -> Run:
     """Run Python with these arguments on so many processors; everything counts, from its start to its end.
 
-    Memory is what the system calls proportional (shared pages counted once), looked at twice a second: each look
+    Memory is what the system calls proportional (shared pages counted once), looked at once a second: each look
     holds the processes up, and three of them more than one.
     """
     begun, used = time.perf_counter(), _used()

@@ -2,9 +2,11 @@
 
 Like the notebook it holds the whole file, looks at it twice, and counts what the assistant says a second time. It
 differs in what it would gain by: the encoding is that of today's models, and reserved tokens are not searched for.
+A process of its own is `python -m benchmarks.reference ENCODING FILE`.
 """
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from statistics import mean, median, quantiles
@@ -17,7 +19,7 @@ KNOWN_KEYS = ("role", "content", "name", "function_call", "weight")
 KNOWN_ROLES = ("system", "user", "assistant", "function")
 
 
-def run(path: Path, encoding: str) -> dict[str, int]:
+def run(encoding: str, path: Path) -> dict[str, int]:
     """Read, check and count a file; gives its examples, total and trained tokens."""
     with path.open("r", encoding="utf-8") as file:
         dataset = [json.loads(line) for line in file]
@@ -71,3 +73,7 @@ def _tokens(messages: list[dict[str, str]], count: Any) -> int:
             if key == "name":
                 tokens += 1
     return tokens
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(sys.argv[1], Path(sys.argv[2]))))

@@ -6,7 +6,6 @@ on it in turns, each in processes of its own and with its start, and holds their
 """
 
 import argparse
-import asyncio
 import json
 import os
 import sys
@@ -16,12 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from benchmarks import corpus, processes, reference
+from benchmarks import corpus, processes
 from bot import fast_tokens
-from bot.validation.validator import EXACT, Validator
 
 ENCODING = "o200k_base"
-FAST = "bot.fast_tokens:counter"
 
 
 @dataclass
@@ -37,7 +34,7 @@ class Engine:
 
     def run(self, size: int) -> None:
         """Once more."""
-        done = processes.run(["-m", "benchmarks.validate", *self.arguments], cores=self.cores)
+        done = processes.run(self.arguments, cores=self.cores)
         self.seconds.append(done.seconds)
         self.peaks.append(done.peak)
         self.counts = json.loads(done.said)
@@ -49,12 +46,8 @@ class Engine:
 
 
 def main() -> None:
-    """Measure, or be what is measured."""
+    """Measure."""
     options = _options()
-    if options.be:
-        be = _be_reference if options.be == "reference" else _be_ours
-        print(json.dumps(be(options.file, options.be)))
-        return
     with tempfile.TemporaryDirectory() as folder:
         path = options.file or Path(folder) / "corpus.jsonl"
         if options.file is None:
@@ -73,13 +66,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS") or 1))
     parser.add_argument("--file", type=Path, help="a file of plain chats instead of generated ones")
     parser.add_argument("--alone", action="store_true", help="only our quickest validator")
-    parser.add_argument("--be", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _measure(path: Path, rounds: int, cores: int) -> None:
     size = path.stat().st_size
-    notebook = _engine("notebook's algorithm", "reference", path, cores)
+    notebook = Engine("notebook's algorithm", ("-m", "benchmarks.reference", ENCODING, str(path)), cores)
     ours = _ours(path, cores)
     for _ in range(rounds):
         for engine in (notebook, *ours):
@@ -110,32 +102,14 @@ def _figures(engine: Engine, size: int) -> str:
 
 def _ours(path: Path, cores: int) -> list[Engine]:
     """Our validators that can run here, the quickest last."""
-    engines = [_engine("validator with tiktoken", EXACT, path, cores)]
+    engines = [_engine("validator with tiktoken", "bot.tokenizer:counter", path, cores)]
     if fast_tokens.is_installed():
-        engines.append(_engine("validator with the extra `fast`", FAST, path, cores))
+        engines.append(_engine("validator with the extra `fast`", "bot.fast_tokens:counter", path, cores))
     return engines
 
 
-def _engine(name: str, be: str, path: Path, cores: int) -> Engine:
-    return Engine(name, ("--be", be, "--file", str(path)), cores)
-
-
-def _be_reference(path: Path, _: str) -> dict[str, int]:
-    return reference.run(path, ENCODING)
-
-
-def _be_ours(path: Path, counter: str) -> dict[str, int]:
-    async def validate() -> dict[str, int]:
-        validator = Validator(counter=counter, workers=len(os.sched_getaffinity(0)))
-        try:
-            report = await validator.validate(path, name=path.name)
-        finally:
-            await validator.close()
-        if report.tokens.encoding != ENCODING:
-            sys.exit(f"the validator counts by {report.tokens.encoding}")
-        return {"examples": report.examples, "total": report.tokens.total, "trained": report.tokens.trained}
-
-    return asyncio.run(validate())
+def _engine(name: str, counter: str, path: Path, cores: int) -> Engine:
+    return Engine(name, ("-m", "benchmarks.ours", counter, ENCODING, str(path)), cores)
 
 
 if __name__ == "__main__":

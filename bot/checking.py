@@ -16,11 +16,11 @@ from rich.text import Text
 
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
 from bot.domain.dataset.leakage import leakage
-from bot.domain.dataset.report import Problem, Report, to_json
+from bot.domain.dataset.report import Problem, Progress, Report, to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
 from bot.outfile import replacing
-from bot.ports import Progress, Validation
+from bot.ports import Validation
 from bot.terminal import COULD_NOT, DONE, NOT_SO, complain, drawn, drawn_deeds, progress, told
 from bot.validation.validator import Validator
 from bot.workshop.tools import filled, mend

@@ -6,7 +6,6 @@ from bot.ports.datasets import (
     Mended,
     Parted,
     Preview,
-    Progress,
     Validation,
     Workshop,
 )
@@ -72,7 +71,6 @@ __all__ = [
     "PollStore",
     "PostStore",
     "Preview",
-    "Progress",
     "Provider",
     "ProviderFile",
     "ProviderModel",

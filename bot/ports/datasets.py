@@ -10,18 +10,8 @@ from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Example, Mapping, Part
 from bot.domain.dataset.mend import Deed
-from bot.domain.dataset.report import Report
+from bot.domain.dataset.report import Progress, Report
 from bot.domain.training import Curve
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a validation is: bytes read of all, examples and problems so far."""
-
-    done_bytes: int
-    total_bytes: int
-    examples: int
-    problems: int
 
 
 class Validation(Protocol):

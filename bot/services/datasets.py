@@ -11,11 +11,11 @@ from pathlib import Path
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.intake import is_meant_for_us
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
-from bot.domain.dataset.report import Report
+from bot.domain.dataset.report import Progress, Report
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
 from bot.errors import NotFound, StaleState, Temporary, UnusableFile
-from bot.ports import Claim, Clock, Files, Progress, Reporter, SlackFile, Storage, Validation
+from bot.ports import Claim, Clock, Files, Reporter, SlackFile, Storage, Validation
 from bot.services.contents import Contents
 from bot.services.library import LibraryService
 

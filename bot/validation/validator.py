@@ -15,11 +15,10 @@ from msgspec.structs import replace
 from bot.domain.catalog import Catalog, Format, load
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import Recognised
-from bot.domain.dataset.report import Report
+from bot.domain.dataset.report import Progress, Report
 from bot.domain.dataset.tally import Sum, Tally
 from bot.domain.tokens import Unreliable
 from bot.errors import BotError, UnusableFile
-from bot.ports import Progress
 from bot.validation.journal import Journal, beside, key_of
 from bot.validation.processes import Workers
 from bot.validation.protocol import Examine, Recognise, Reply, Request

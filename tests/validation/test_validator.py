@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from bot.domain.dataset.report import Progress
 from bot.errors import BotError, Temporary, UnusableFile
-from bot.ports import Progress
 from bot.validation import validator as engine
 from bot.validation.journal import beside
 from bot.validation.processes import Worker

@@ -1,4 +1,4 @@
-"""What a validation found out about a file: what cards, forms, the terminal and the database share."""
+"""What a validation found out about a file, and how far it is: for cards, forms, terminal and database."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +110,16 @@ class Report:
         """
         counted = [each for each in self.billable if each.limit >= limit]
         return min(counted, key=lambda each: each.limit).tokens if counted else self.tokens.total
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a validation is: bytes read of all, examples and problems so far."""
+
+    done_bytes: int
+    total_bytes: int
+    examples: int
+    problems: int
 
 
 def to_json(report: Report) -> dict[str, Any]:
