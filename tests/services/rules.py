@@ -1,9 +1,18 @@
-"""Rules for services under test: those of the settings, over the test's own database."""
+"""Services that other services under test need, over the test's own database: rules, and asking for a job."""
 
+from pathlib import Path
+from typing import Any
+
+from bot.domain import catalog
+from bot.domain.catalog import Catalog
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.ports import Claim, UserGroup
+from bot.services.asking import AskingService
+from bot.services.choosing import Choosing
+from bot.services.kept import Kept
 from bot.services.policies import PolicyService
+from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage.conftest import SetClock
@@ -43,6 +52,35 @@ def rules(
         storage=database,
         people=people or Groups(),
         settings=settings or Policy(),
+        clock=clock,
+        log=Log(),
+        wake=lambda: None,
+    )
+
+
+def asking_of(
+    database: Database,
+    clock: SetClock,
+    *,
+    policies: PolicyService | None = None,
+    models: Catalog | None = None,
+    provider: Any = None,
+) -> AskingService:
+    """Asking for a job as the app has it; `provider` knows the checkpoints, where one is chosen."""
+    models = models or catalog.load()
+    return AskingService(
+        storage=database,
+        choosing=Choosing(
+            storage=database,
+            provider="openai",
+            methods=("supervised", "preference"),
+            catalog=models,
+            speakers=Speakers(database, models, clock, Path()),
+            kept=Kept(provider),
+            clock=clock,
+        ),
+        wandb=True,
+        policies=policies or rules(database, clock),
         clock=clock,
         log=Log(),
         wake=lambda: None,

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain import catalog
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.prints import print_of, sketched
 from bot.domain.dataset.report import Billable, Report
@@ -16,15 +14,11 @@ from bot.domain.policy import Member
 from bot.domain.work import Moved
 from bot.errors import BadInput
 from bot.services.asking import AskingService
-from bot.services.choosing import Choosing
-from bot.services.kept import Kept
 from bot.services.offers import Wanted, again
-from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers import samples
-from tests.handlers.fakes import Log
 from tests.handlers.samples import CHANNEL
-from tests.services.rules import rules
+from tests.services.rules import asking_of
 from tests.storage.conftest import SetClock
 
 if TYPE_CHECKING:
@@ -66,24 +60,7 @@ async def asking(database: Database, clock: SetClock) -> AskingService:
         await database.datasets.add(
             Moved(replace(dataset, uploaded_at=dataset.uploaded_at - timedelta(hours=age)))
         )
-    no_provider: Any = None  # no checkpoint is chosen here
-    return AskingService(
-        storage=database,
-        choosing=Choosing(
-            storage=database,
-            provider="openai",
-            methods=("supervised", "preference"),
-            catalog=catalog.load(),
-            speakers=Speakers(database, catalog.load(), clock, Path()),
-            kept=Kept(no_provider),
-            clock=clock,
-        ),
-        wandb=True,
-        policies=rules(database, clock),
-        clock=clock,
-        log=Log(),
-        wake=lambda: None,
-    )
+    return asking_of(database, clock)
 
 
 async def trained(database: Database, job_id: str, base: str, **changes: object) -> None:

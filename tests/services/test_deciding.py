@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,18 +16,14 @@ from bot.domain.jobs import Job, JobState
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place, Post
 from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
-from bot.services.asking import AskingService
-from bot.services.choosing import Choosing
 from bot.services.deciding import DecidingService
-from bot.services.kept import Kept
 from bot.services.offers import Wanted
 from bot.services.policies import PolicyService, Source, WantedRules
-from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log
 from tests.handlers.samples import CHANNEL
-from tests.services.rules import Groups, rules
+from tests.services.rules import Groups, asking_of, rules
 from tests.storage.conftest import SetClock
 
 if TYPE_CHECKING:
@@ -64,24 +60,7 @@ class Desk:
         self.database, self.clock = database, clock
         self.people = SomePeople(S1={"U3"})
         self.policies: PolicyService = rules(database, clock, settings, self.people)
-        no_provider: Any = None  # no checkpoint is chosen here
-        self.asking = AskingService(
-            storage=database,
-            choosing=Choosing(
-                storage=database,
-                provider="openai",
-                methods=METHODS,
-                catalog=prices,
-                speakers=Speakers(database, prices, clock, Path()),
-                kept=Kept(no_provider),
-                clock=clock,
-            ),
-            wandb=True,
-            policies=self.policies,
-            clock=clock,
-            log=Log(),
-            wake=lambda: None,
-        )
+        self.asking = asking_of(database, clock, policies=self.policies, models=prices)
         self.deciding = DecidingService(database, self.policies, self.asking, clock, Log(), lambda: None)
 
     async def asks(self, key: str = "V1", **wanted: str) -> Job:

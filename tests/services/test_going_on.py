@@ -2,27 +2,21 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.domain import catalog
 from bot.domain.jobs import Job, ModelDeletion
 from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, ProviderUnavailable
-from bot.services.asking import AskingService
-from bot.services.choosing import MAX_TUNED, Choosing
-from bot.services.kept import Kept
+from bot.services.choosing import MAX_TUNED
 from bot.services.offers import Wanted
-from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers import samples
-from tests.handlers.fakes import Log
 from tests.handlers.samples import CHANNEL, NOW
-from tests.services.rules import rules
+from tests.services.rules import asking_of
 from tests.storage.conftest import SetClock
 
 if TYPE_CHECKING:
@@ -53,25 +47,7 @@ class Desk:
 
     def __init__(self, database: Database, clock: SetClock) -> None:
         self.database, self.provider = database, FakeProvider()
-        provider: Any = self.provider
-        models = catalog.load()
-        self.asking = AskingService(
-            storage=database,
-            choosing=Choosing(
-                storage=database,
-                provider="openai",
-                methods=METHODS,
-                catalog=models,
-                speakers=Speakers(database, models, clock, Path()),
-                kept=Kept(provider),
-                clock=clock,
-            ),
-            wandb=True,
-            policies=rules(database, clock),
-            clock=clock,
-            log=Log(),
-            wake=lambda: None,
-        )
+        self.asking = asking_of(database, clock, provider=self.provider)
 
     async def trained(self, row_id: str, age: int, **fields: Any) -> Job:
         """A model that was asked for so many days ago."""
