@@ -107,6 +107,20 @@ async def test_everything_that_is_chosen_in_the_form_reaches_the_provider(team: 
     }
 
 
+async def test_the_form_tells_which_prompts_validation_and_training_share(team: People) -> None:
+    """Before anything is paid; the choice stays the person's."""
+    talk, mina = Talk(team), team.mina
+    content = dataset(note="support")
+    leaking = b"".join(content.splitlines(keepends=True)[:10])
+    await has(talk, ("leaking.jsonl", leaking), ("support.jsonl", content))
+    view = await opened(talk)
+    assert "in the training data" not in str(view["blocks"])
+    await pick(mina, view, "validation", "leaking.jsonl")
+    view = await mina.modal_with("10 of 10 validation prompts are also in the training data")
+    assert (await mina.submits(view, mina.filled(view, suffix="tone")))["ok"]
+    await mina.sees(talk.channel, "tone* waits for approval")
+
+
 async def test_the_form_shows_what_fits_the_dataset_and_keeps_what_was_typed(team: People) -> None:
     """Pairs train by preference, which has a beta and fewer models; a value that is off is told at its field."""
     talk, mina = Talk(team), team.mina
