@@ -7,13 +7,11 @@ count. Without the extra, or after a failed self-test, the counter is tiktoken i
 
 import logging
 import re
-from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module, metadata
-from pathlib import Path
+from importlib.resources import as_file
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot import tokenizer
@@ -124,13 +122,7 @@ def _proven(encoding: str) -> Encode | None:
 def _load(encoding: str) -> Encode:
     """Its encoder, made from our own vocabulary; it reads that from a file only."""
     backend: Any = import_module("gigatoken.gigatoken_rs").BPETokenizer
-    with TemporaryDirectory(prefix="finetune-bot-") as folder:
-        path = Path(folder) / "ranks"
-        with path.open("wb") as file:
-            file.writelines(
-                b"%s %d\n" % (b2a_base64(token, newline=False), rank)
-                for token, rank in tokenizer.vocabulary(encoding)
-            )
+    with as_file(tokenizer.vocabulary(encoding)) as path:
         # No reserved tokens: their text counts as plain text.
         encode: Encode = backend.from_tiktoken(path, _PRETOKENIZERS[encoding], {}).encode
     return encode

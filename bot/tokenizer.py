@@ -5,22 +5,22 @@ So its encodings are built here from our own copies (bot/vocabularies/, see the 
 nothing is written to disk. Knows no dataset and no model's price.
 """
 
-import lzma
 import re
-from collections.abc import Iterable
+from binascii import a2b_base64
 from functools import cache
 from hashlib import sha256
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 import tiktoken
 
 _FOLDER = resources.files("bot") / "vocabularies"
 
 _SHA256 = {
-    "o200k_base": "e752ddc77bed77e0bde2523864e0f27449fb14d2fc2b552a982a3175a60a0414",
-    "cl100k_base": "fd67996b716c37e4238e7729a67d42a07c46152161ae005b1ae351bde2d299a1",
+    "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+    "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
 }
-"""The hash of each compressed vocabulary; a test proves that they unpack into OpenAI's own files."""
+"""The hash of each vocabulary, the one that tiktoken itself holds a download against."""
 
 # Base model name -> encoding, the longest prefix first. tiktoken's own table takes "ft:gpt-4.1…" for gpt-4.
 _PREFIXES = (
@@ -79,18 +79,25 @@ def encoding_for_model(name: str) -> tuple[str, bool]:
     return "o200k_base", False
 
 
-def vocabulary(name: str) -> Iterable[tuple[bytes, int]]:
-    """Each token of an encoding with its rank, in order, for another counter to be made from.
+def vocabulary(name: str) -> Traversable:
+    """The file of an encoding's tokens, as OpenAI wrote it, for another counter to be made from.
 
     Raises:
         ValueError: no such vocabulary ships with the application, or the file was changed.
     """
-    return _ranks(_packed(name)).items()
+    if name not in _SHA256:
+        raise ValueError(f"there is no vocabulary {name}; there are {', '.join(_SHA256)}")
+    file = _FOLDER / f"{name}.tiktoken"
+    if sha256(file.read_bytes()).hexdigest() != _SHA256[name]:
+        raise ValueError(
+            f"the vocabulary {name} is not the one that was shipped; install the application anew"
+        )
+    return file
 
 
 @cache
 def _encoding(name: str) -> tiktoken.Encoding:
-    ranks = _ranks(_packed(name))
+    ranks = _ranks(vocabulary(name).read_bytes())
     pattern = (_FOLDER / f"{name}.pattern").read_text("utf-8").rstrip("\n")
     encoding = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
     # It has copies of its own by now and counts with those; ours would cost each process 25 MB.
@@ -98,27 +105,10 @@ def _encoding(name: str) -> tiktoken.Encoding:
     return encoding
 
 
-def _packed(name: str) -> bytes:
-    if name not in _SHA256:
-        raise ValueError(f"there is no vocabulary {name}; there are {', '.join(_SHA256)}")
-    packed = (_FOLDER / f"{name}.xz").read_bytes()
-    if sha256(packed).hexdigest() != _SHA256[name]:
-        raise ValueError(
-            f"the vocabulary {name} is not the one that was shipped; install the application anew"
-        )
-    return packed
-
-
-def _ranks(packed: bytes) -> dict[bytes, int]:
-    """Token -> rank; the layout is told in bot/vocabularies/NOTICE."""
-    unpacked = lzma.decompress(packed)
-    tokens = int.from_bytes(unpacked[:4], "big")
-    at = 4 + tokens
-    ranks = {}
-    for rank, length in enumerate(unpacked[4:at]):
-        ranks[unpacked[at : at + length]] = rank
-        at += length
-    return ranks
+def _ranks(lines: bytes) -> dict[bytes, int]:
+    """Token -> rank: each line holds a token in base64 and its rank, which counts up from 0."""
+    tokens = lines.split()[::2]
+    return dict(zip(map(a2b_base64, tokens), range(len(tokens)), strict=True))
 
 
 def _pieces(text: str) -> list[str]:

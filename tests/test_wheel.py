@@ -18,7 +18,7 @@ NEEDED = [
     "bot/sandbox/samples/support.jsonl",
     "bot/domain/catalog.toml",
     "bot/providers/profiles.toml",
-    "bot/vocabularies/o200k_base.xz",
+    "bot/vocabularies/o200k_base.tiktoken",
     "bot/vocabularies/cl100k_base.pattern",
     "storage/migrations/env.py",
     "storage/migrations/versions/m0001_the_first_tables.py",

@@ -13,7 +13,6 @@ from typing import Any
 
 from bot.domain.dataset.line import Malformed, parse
 from bot.domain.dataset.recognition import BOM, SAMPLE_LINES, ZIP, recognise
-from bot.domain.dataset.sheets import FILE_CAP, read_sheet
 from bot.errors import BadInput
 
 WHOLE_CAP = 256 << 20
@@ -141,6 +140,9 @@ def _of_table(lines: Iterable[bytes | None]) -> Iterator[Row]:
 
 
 def _of_sheet(lines: Iterable[bytes | None]) -> Iterator[Row]:
+    # openpyxl takes a quarter of a second to load, and few files are spreadsheets.
+    from bot.domain.dataset.sheets import FILE_CAP, read_sheet  # noqa: PLC0415
+
     pieces: list[bytes] = []
     size = 0
     for line in lines:
