@@ -20,17 +20,23 @@ BotError
 └── SettingsError       the environment is incomplete or wrong; all faults at once
 """
 
+from collections.abc import Sequence
+
 
 class BotError(Exception):
     """Anything the bot tells a person; `str(error)` is that sentence."""
 
 
 class BadInput(BotError):
-    """A value that cannot be used; `field` is the form field or option, empty when it is the whole."""
+    """A value that cannot be used; `field` is the form field or option, empty when it is the whole.
 
-    def __init__(self, message: str, field: str = "") -> None:
+    `all` holds this one and what else was found to be off in the same go.
+    """
+
+    def __init__(self, message: str, field: str = "", others: Sequence["BadInput"] = ()) -> None:
         super().__init__(message)
         self.field = field
+        self.all: tuple[BadInput, ...] = (self, *others)
 
 
 class NotAllowed(BotError):

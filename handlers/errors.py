@@ -90,10 +90,10 @@ class Faults:
 
 
 def _in_form(error: Exception, sentence: str, view: dict[str, Any]) -> BoltResponse:
-    """At the field where it stands, else in a modal over the form, which keeps what was typed."""
+    """At the fields where it stands, else in a modal over the form, which keeps what was typed."""
     inputs = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
     fields = {block_id.partition(VARIANT)[0]: block_id for block_id in inputs}
-    if isinstance(error, BadInput) and error.field in fields:
-        errors = {fields[error.field]: str(error)}
+    wrong = error.all if isinstance(error, BadInput) else ()
+    if errors := {fields[each.field]: str(each) for each in wrong if each.field in fields}:
         return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
     return BoltResponse(status=200, body={"response_action": "push", "view": talk.fault_view(sentence)})

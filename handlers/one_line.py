@@ -49,11 +49,13 @@ class Line:
         )
 
     def blame(self, wrong: BadInput) -> BadInput:
-        """The same complaint with the word that is wrong before it."""
+        """The same complaint with the word that is wrong before it; for each of them, if there are several."""
+        return BadInput("\n".join(self._blamed(each) for each in wrong.all), wrong.field)
+
+    def _blamed(self, wrong: BadInput) -> str:
         if wrong.field not in self.values:
-            return wrong
-        word = escape.code(f"{wrong.field}={self.values[wrong.field]}", 80)
-        return BadInput(f"{word}: {wrong}", wrong.field)
+            return str(wrong)
+        return f"{escape.code(f'{wrong.field}={self.values[wrong.field]}', 80)}: {wrong}"
 
 
 NOTHING_SAID = Line()

@@ -68,7 +68,7 @@ class AskingService:
         report = chosen.report
         if report is None or report.format is None:
             return Offer(tuple(ready), chosen, (), closed="This dataset has no report; upload it again.")
-        models = await self.choosing.models(report, _lenient_epochs(wanted.epochs), place.workspace)
+        models = await self.choosing.models(report, _lenient(typed.epochs, wanted.epochs), place.workspace)
         if not models:
             return Offer(tuple(ready), chosen, (), closed=self.choosing.closed())
         choice = named(models, wanted.model) or cheapest(models)
@@ -85,10 +85,10 @@ class AskingService:
             method=choice.estimate.method,
             validations=validations,
             suggestions=suggest(report),
-            becomes=self.choosing.catalog.becomes(choice.info, fitting.suffix.strip()),
+            becomes=self.choosing.catalog.becomes(choice.info, _lenient(typed.suffix, fitting.suffix) or ""),
             cut=max(0, report.tokens.total - report.billable_tokens(choice.info.max_example_tokens)),
             wandb=self.wandb,
-            problem=await self._problem(place, fitting),
+            problems=await self._problems(place, fitting),
         )
 
     async def _refused_lately(self) -> tuple[str, ...]:
@@ -100,12 +100,12 @@ class AskingService:
                 break
         return ()
 
-    async def _problem(self, place: Place, wanted: Wanted) -> str:
+    async def _problems(self, place: Place, wanted: Wanted) -> tuple[tuple[str, str], ...]:
         try:
             await self._order(place, wanted)
         except BadInput as wrong:
-            return str(wrong)
-        return ""
+            return tuple((each.field, str(each)) for each in wrong.all)
+        return ()
 
     async def ready(self, place: Place) -> list[Dataset]:
         """The channel's datasets that can be trained on, newest first."""
@@ -198,15 +198,25 @@ class AskingService:
         )
 
     async def _order(self, place: Place, wanted: Wanted) -> _Order:
-        """Everything that is wanted, checked. Raises BadInput at the first value that is off."""
+        """Everything that is wanted, checked. Raises BadInput, for all that was typed and the model at once."""
         dataset, report, sha256 = await self._dataset(wanted.dataset_id, place, "dataset")
-        suffix = _read("suffix", typed.suffix, wanted.suffix)
-        epochs = _read("epochs", typed.epochs, wanted.epochs)
-        choice = await self.choosing.choice(wanted.model, report, epochs, place.workspace)
-        beta = _read("beta", typed.beta, wanted.beta)
+        off: list[BadInput] = []
+        suffix = _read("suffix", typed.suffix, wanted.suffix, off)
+        epochs = _read("epochs", typed.epochs, wanted.epochs, off)
+        batch_size = _read("batch", typed.batch_size, wanted.batch, off)
+        multiplier = _read("lr", typed.learning_rate_multiplier, wanted.lr, off)
+        beta = _read("beta", typed.beta, wanted.beta, off)
+        seed = _read("seed", typed.seed, wanted.seed, off)
+        wandb_project = _read("wandb", typed.project, wanted.wandb, off)
+        try:
+            choice = await self.choosing.choice(wanted.model, report, epochs, place.workspace)
+        except BadInput as wrong:
+            off.append(wrong)
+            raise _together(off) from None
+        if off:
+            raise _together(off)
         if beta is not None and choice.estimate.method != "preference":
             raise BadInput("Only training on preference pairs has a beta; leave it out.", "beta")
-        wandb_project = _read("wandb", typed.project, wanted.wandb)
         if wandb_project and not self.wandb:
             raise BadInput(
                 f"{self.choosing.provider} does not report to Weights & Biases; leave it out.", "wandb"
@@ -216,16 +226,13 @@ class AskingService:
             report=report,
             sha256=sha256,
             choice=choice,
-            suffix=suffix,
+            suffix=suffix or "",
             hyperparameters=Hyperparameters(
-                n_epochs=epochs,
-                batch_size=_read("batch", typed.batch_size, wanted.batch),
-                learning_rate_multiplier=_read("lr", typed.learning_rate_multiplier, wanted.lr),
-                beta=beta,
+                epochs, batch_size, learning_rate_multiplier=multiplier, beta=beta
             ),
-            seed=_read("seed", typed.seed, wanted.seed),
+            seed=seed,
             validation=await self._validation(wanted.validation_id, place, dataset, choice.info),
-            wandb_project=wandb_project,
+            wandb_project=wandb_project or "",
         )
 
     async def _dataset(self, dataset_id: str, place: Place, field: str) -> tuple[Dataset, Report, str]:
@@ -262,18 +269,25 @@ class AskingService:
         return Validation(dataset.id, dataset.label, sha256)
 
 
-def _read(field: str, reader: Callable[[str], Value], text: str) -> Value:
-    """What the reader makes of the text; its BadInput then says at which field."""
+def _read(field: str, reader: Callable[[str], Value], text: str, off: list[BadInput]) -> Value | None:
+    """What the reader makes of the text; when that is BadInput it joins what is `off`, and says at which field."""
     try:
         return reader(text)
     except BadInput as wrong:
-        raise BadInput(str(wrong), field) from None
+        off.append(BadInput(str(wrong), field))
+        return None
 
 
-def _lenient_epochs(text: str) -> int | None:
-    """For the price shown: what is no number of epochs counts as none given, and is told in words."""
+def _together(off: Sequence[BadInput]) -> BadInput:
+    """The first one, with the others beside it."""
+    first, *others = off
+    return BadInput(str(first), first.field, others)
+
+
+def _lenient(reader: Callable[[str], Value], text: str) -> Value | None:
+    """For what is shown while somebody types: what cannot be used counts as not given, and is told in words."""
     try:
-        return typed.epochs(text)
+        return reader(text)
     except BadInput:
         return None
 

@@ -105,8 +105,8 @@ class Offer:
     `models` are those that train on it, `chosen` is one of them; when there is none, `closed` says why.
     `wanted` is what was wanted as far as it still fits, and `notes` say what did not. `validations` may go with
     the dataset. `becomes` is the name the model will get, with a made-up end. `cut` counts the tokens of the
-    dataset that the chosen model does not take. `wandb`: the provider reports there. `problem` says what stands
-    in the way of asking for this; empty when nothing does.
+    dataset that the chosen model does not take. `wandb`: the provider reports there. `problems` say what stands
+    in the way of asking for this, each with one of Wanted's names without `_id`, or "" for the whole.
     """
 
     datasets: tuple[Dataset, ...]
@@ -122,4 +122,4 @@ class Offer:
     becomes: str = ""
     cut: int = 0
     wandb: bool = False
-    problem: str = ""
+    problems: tuple[tuple[str, str], ...] = ()

@@ -34,6 +34,19 @@ _METHODS = {
     "reinforcement": "Reinforcement fine-tuning: the model learns what a grader rewards.",
 }
 
+_LABELS: dict[str, str] = {
+    Id.DATASET: "Dataset",
+    Id.MODEL: "Model",
+    Id.SUFFIX: "Name",
+    Id.EPOCHS: "Epochs",
+    Id.VALIDATION: "Validation dataset",
+    Id.BATCH: "Batch size",
+    Id.LR: "Learning rate multiplier",
+    Id.BETA: "Beta",
+    Id.SEED: "Seed",
+    Id.WANDB: "Weights & Biases project",
+}
+
 
 def form(offer: Offer | None, filled: StartForm, provider: str) -> View:
     """The form as it stands: `filled` is what was chosen so far, `offer` is None before a channel is known."""
@@ -81,7 +94,7 @@ def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
         Action.PICK_DATASET, "Pick a dataset", _datasets(offer.datasets), chosen=offer.dataset.id
     )
     trains = _METHODS[offer.method] if offer.chosen else ""
-    blocks = [question(Id.DATASET, "Dataset", datasets, hint=trains, live=True)]
+    blocks = [question(Id.DATASET, _LABELS[Id.DATASET], datasets, hint=trains, live=True)]
     if offer.chosen is None:
         return [
             *blocks,
@@ -118,7 +131,7 @@ def _model(offer: Offer, dataset: Dataset, chosen: ModelChoice) -> list[Block]:
     else:
         menu["options"] = bases[:100]
     return [
-        question(f"{Id.MODEL}{VARIANT}{dataset.id}", "Model", menu, live=True),
+        question(f"{Id.MODEL}{VARIANT}{dataset.id}", _LABELS[Id.MODEL], menu, live=True),
         *([context(*about)] if (about := [*_about(chosen)]) else []),
     ]
 
@@ -138,20 +151,21 @@ def _about(chosen: ModelChoice) -> Iterable[str]:
 def _usual(offer: Offer, dataset: Dataset) -> list[Block]:
     """What most people choose."""
     wanted = offer.wanted
-    will_be = "The model will be called" if wanted.suffix else "Without one the model will be called"
+    is_named = wanted.suffix and Id.SUFFIX not in dict(offer.problems)
+    will_be = "The model will be called" if is_named else "Without one the model will be called"
     becomes = f"{will_be} {offer.becomes}" if offer.becomes else "Becomes part of the model's name"
     blocks = [
         question(
             Id.SUFFIX,
-            "Name",
+            _LABELS[Id.SUFFIX],
             _text(Action.PICK_SUFFIX, wanted.suffix, typed.MAX_SUFFIX, "support-tone", live=True),
-            hint=f"{becomes}. Letters, digits and dashes.",
+            hint=f"{becomes}. Letters, digits, dashes, dots and underscores.",
             optional=True,
             live=True,
         ),
         question(
             Id.EPOCHS,
-            "Epochs",
+            _LABELS[Id.EPOCHS],
             _text(Action.PICK_EPOCHS, wanted.epochs or "auto", 8, "auto", live=True),
             hint=_hint(offer, "n_epochs", f"auto, or 1 to {MAX_EPOCHS}; Enter shows the new price."),
             optional=True,
@@ -165,7 +179,7 @@ def _usual(offer: Offer, dataset: Dataset) -> list[Block]:
         blocks.append(
             question(
                 f"{Id.VALIDATION}{VARIANT}{dataset.id}",
-                "Validation dataset",
+                _LABELS[Id.VALIDATION],
                 menu,
                 hint="Examples kept from training, to see whether it learns or learns by heart.",
                 optional=True,
@@ -195,38 +209,35 @@ def _settings(offer: Offer) -> list[Block]:
         _setting(
             Id.BATCH,
             Field.BATCH,
-            "Batch size",
             wanted.batch,
             _hint(offer, "batch_size", f"auto, or 1 to {typed.MAX_BATCH} examples a step."),
         ),
         _setting(
             Id.LR,
             Field.LR,
-            "Learning rate multiplier",
             wanted.lr,
             _hint(offer, "learning_rate_multiplier", "auto, or a number above 0."),
         ),
     ]
     if offer.method == "preference":
         blocks.append(
-            _setting(
-                Id.BETA, Field.BETA, "Beta", wanted.beta, _hint(offer, "beta", "auto, or a number above 0.")
-            )
+            _setting(Id.BETA, Field.BETA, wanted.beta, _hint(offer, "beta", "auto, or a number above 0."))
         )
     seed = "Auto, or a whole number. The same number and data train nearly the same model again."
-    blocks.append(_setting(Id.SEED, Field.SEED, "Seed", wanted.seed, seed))
+    blocks.append(_setting(Id.SEED, Field.SEED, wanted.seed, seed))
     if offer.wandb:
         element = _text(Field.WANDB, wanted.wandb, typed.MAX_PROJECT, "none")
         hint = "The provider reports the curves there, if its organisation has a W&B key."
-        blocks.append(question(Id.WANDB, "Weights & Biases project", element, hint=hint, optional=True))
+        blocks.append(question(Id.WANDB, _LABELS[Id.WANDB], element, hint=hint, optional=True))
     return blocks
 
 
 def _cost(offer: Offer, chosen: ModelChoice) -> list[Block]:
     """What it will cost, and what stands in the way."""
     blocks = [section(f"*Expected cost*\n{escape.told(chosen.estimate.sentence)}.")]
-    if offer.problem:
-        blocks.append(section(f"⛔ {escape.told(offer.problem)}"))
+    for field, sentence in offer.problems:
+        label = f"*{_LABELS[field]}*: " if field in _LABELS else ""
+        blocks.append(section(f"⛔ {label}{escape.told(sentence)}"))
     notes = [f"ℹ️ {escape.told(note)}" for note in offer.notes]
     if offer.cut:
         limit = f"{number(chosen.info.max_example_tokens)} tokens"
@@ -242,8 +253,10 @@ def _hint(offer: Offer, name: str, allowed: str) -> str:
     return " ".join([allowed[:1].upper() + allowed[1:], *reasons])
 
 
-def _setting(block: Id, field: Field, label: str, value: str, hint: str) -> Block:
-    return question(block, label, _text(field, value or "auto", 20, "auto"), hint=hint, optional=True)
+def _setting(block: Id, field: Field, value: str, hint: str) -> Block:
+    return question(
+        block, _LABELS[block], _text(field, value or "auto", 20, "auto"), hint=hint, optional=True
+    )
 
 
 def _text(action: Action | Field, value: str, most: int, example: str, *, live: bool = False) -> Block:

@@ -83,6 +83,8 @@ def test_a_name_nobody_has_is_told_with_the_nearest(name: str, ready: list[Datas
 
 
 def test_a_complaint_about_a_value_names_the_word() -> None:
-    line = Line("support.jsonl", {"epochs": "99"})
+    line = Line("support.jsonl", {"epochs": "99", "seed": "x"})
     assert str(line.blame(BadInput("From 1 to 50.", "epochs"))) == "`epochs=99`: From 1 to 50."
+    both = BadInput("From 1 to 50.", "epochs", [BadInput("A whole number.", "seed")])
+    assert str(line.blame(both)) == "`epochs=99`: From 1 to 50.\n`seed=x`: A whole number."
     assert str(line.blame(BadInput("Not in this channel.", "dataset"))) == "Not in this channel."

@@ -127,7 +127,7 @@ def wild_views() -> Iterator[tuple[str, View]]:
         becomes=HOSTILE[:300],
         cut=10**12,
         wandb=True,
-        problem=HOSTILE,
+        problems=tuple((name, HOSTILE) for name in Wanted.__slots__),
     )
     yield "start", start.form(wild_offer, StartForm("C1", more=True), HOSTILE)
     yield "start folded", start.form(replace(wild_offer, validations=()), StartForm("C1"), HOSTILE)

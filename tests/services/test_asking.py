@@ -81,7 +81,7 @@ async def test_the_newest_dataset_and_the_cheapest_model_are_chosen_first(asking
     assert [each.id for each in offer.datasets] == ["support", "other", "copy", "pairs", "seen"]
     assert (offer.wanted.dataset_id, offer.wanted.model) == ("support", MODEL)
     assert [each.name for each in offer.models] == ["gpt-4.1", "gpt-4.1-mini", "gpt-4o-mini", "gpt-4o"]
-    assert (offer.problem, offer.notes, offer.method) == ("", (), "supervised")
+    assert (offer.problems, offer.notes, offer.method) == ((), (), "supervised")
 
 
 async def test_only_another_content_in_the_same_format_is_offered_to_validate_on(
@@ -139,7 +139,7 @@ async def test_what_no_longer_fits_is_replaced_and_said(asking: AskingService) -
 
 async def test_the_form_is_told_what_is_off_before_it_is_sent(asking: AskingService) -> None:
     offer = await asking.offer(CHANNEL, replace(GOOD, epochs="99"))
-    assert offer.problem == "A whole number from 1 to 50, or auto."
+    assert offer.problems == (("epochs", "A whole number from 1 to 50, or auto."),)
     assert offer.chosen
     assert offer.chosen.estimate.epochs_source == "default"
 
@@ -191,6 +191,23 @@ async def test_what_cannot_be_is_told_at_its_field_and_nothing_is_asked(
     assert told.value.field == field
     assert words in str(told.value)
     assert await database.jobs.listed() == []
+
+
+async def test_all_that_is_off_is_told_at_once(asking: AskingService) -> None:
+    wrong = replace(GOOD, suffix="two words", epochs="51", seed="-1", model="gpt4o-mini")
+    with pytest.raises(BadInput) as told:
+        await asking.request(MINA, CHANNEL, wrong, "key")
+    assert [each.field for each in told.value.all] == ["suffix", "epochs", "seed", "model"]
+    assert [field for field, _ in (await asking.offer(CHANNEL, wrong)).problems] == [
+        "suffix",
+        "epochs",
+        "seed",
+    ]
+
+
+async def test_a_name_that_cannot_be_is_not_shown_in_the_models_name(asking: AskingService) -> None:
+    offer = await asking.offer(CHANNEL, replace(GOOD, suffix="two words"))
+    assert offer.becomes == f"ft:{MODEL}:your-org::xxxxxxxx"
 
 
 async def test_a_request_holds_everything_that_was_typed_and_the_same_again_is_one_job(

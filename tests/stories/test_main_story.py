@@ -16,7 +16,7 @@ async def test_the_whole_job(people: People) -> None:
     await mina.clicks(report, "start_open")
     form = await mina.form("start_form")
     wrong = await mina.submits(form, mina.filled(form, suffix="tone of voice", epochs="many"))
-    assert set(wrong["errors"]) == {"suffix"}
+    assert set(wrong["errors"]) == {"suffix", "epochs"}
     sent = await mina.submits(form, mina.filled(form, suffix="tone", epochs="2"))
     assert sent["ok"], sent
 
