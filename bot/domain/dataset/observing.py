@@ -34,8 +34,8 @@ _DIGEST = 6
 _BEGINNING = 200
 _SYSTEM = ("system", "developer")
 
-See = Callable[[str], None]
-"""Takes the code of a mark, for the line that is looked at."""
+See = Callable[[str, int], None]
+"""Takes the code of a mark, and the number of the line that has it."""
 
 
 def share_of(size: int) -> int:
@@ -108,7 +108,7 @@ def prints_of(observed: Observed, share: int) -> Prints:
 
 
 class Observer:
-    """Looks at the valid examples of one range; `see` counts a mark of the line that is looked at."""
+    """Looks at the valid examples of one range; `see` counts a mark of a line."""
 
     def __init__(self, share: int, see: See) -> None:
         self._share = share
@@ -153,7 +153,7 @@ class Observer:
         if close:
             self._look(number, key, messages, codes)
         for code in sorted(codes):
-            self._see(code)
+            self._see(code, number)
 
     def _scan(self, number: int, line: bytes, messages: Sequence[PlainMessage], codes: set[str]) -> None:
         self._observed.scanned += 1
