@@ -346,7 +346,8 @@ import asyncio, sys
 from bot.validation.validator import Validator
 
 async def main():
-    await Validator().warm()
+    validator = Validator()  # nobody else holds it, and it lets its workers go when it is no more
+    await validator.warm()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
