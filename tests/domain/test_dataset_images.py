@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.domain.dataset.formats import check_example
+from bot.domain.dataset.image_content import MAX_BYTES
 from bot.domain.dataset.images import fault_of, size_of
-from bot.domain.dataset.pictures import MAX_BYTES
 from bot.domain.tokens import Meter, image_tokens
 
 

@@ -2,10 +2,13 @@
 
 import gc
 import json
+from base64 import b64encode
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.domain import catalog
 from bot.domain.dataset.outcome import limits_for
@@ -14,19 +17,29 @@ from bot.validation.worker import answer, meters
 from tests.validation.conftest import TODAY, Write, example
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
-PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 
 def written(*messages: dict[str, Any], **more: object) -> bytes:
     return json.dumps({"messages": messages, **more}).encode()
 
 
+def shown(kind: str, *, mode: str = "RGB", cut: int | None = None) -> bytes:
+    """An example with an image of this kind; only so many bytes of it."""
+    file = BytesIO()
+    Image.new(mode, (64, 48)).save(file, kind)
+    url = f"data:image/{kind};base64,{b64encode(file.getvalue()[:cut]).decode()}"
+    question = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}
+    return written(question, {"role": "assistant", "content": "Nothing."})
+
+
 LINES = (
+    *(shown(kind) for kind in ("png", "jpeg", "webp")),
+    *(shown(kind, cut=60) for kind in ("png", "jpeg", "webp")),
+    shown("png", mode="L"),
     example(1),
     written(
         {"role": "assistant", "tool_calls": [CALL]}, {"role": "tool", "tool_call_id": "c1", "content": "7"}
     ),
-    written({"role": "user", "content": [{"type": "image_url", "image_url": {"url": PIXEL}}]}),
     written({"role": "user", "content": "<|endoftext|>"}, colour="red"),
     b'{"messages": [',
     b"\xff\xfe",
@@ -54,5 +67,5 @@ def test_a_range_leaves_nothing_that_only_a_collector_would_find(write: Write) -
     gc.collect()
     reply = answer(request, meter)
     assert reply.tally is not None
-    assert reply.tally.valid == 40
+    assert reply.tally.valid == 100
     assert gc.collect() == 0

@@ -2,7 +2,7 @@
 
 By OpenAI's guide to vision fine-tuning: JPEG, PNG or WEBP, in RGB or RGBA, of no more than 10 MB, by http(s) address or
 as a base64 data URL; what is anything else the server skips without a word. The content of a data URL is looked at by
-pictures.py, which is loaded with the first of them: Pillow takes a while, and few files hold images.
+image_content.py, which is loaded with the first of them: Pillow takes a while, and few files hold images.
 """
 
 import re
@@ -27,18 +27,18 @@ def fault_of(url: str) -> ImageFault | None:
     """What is wrong with an image, looked at as closely as can be done without fetching it."""
     if not _DATA_URL.match(url):
         return _fault_of_address(url)
-    from bot.domain.dataset import pictures  # noqa: PLC0415 - see above
+    from bot.domain.dataset import image_content  # noqa: PLC0415 - see above
 
-    return pictures.fault_of(url)
+    return image_content.fault_of(url)
 
 
 def size_of(url: str) -> tuple[int, int] | None:
     """Width and height in pixels of an image without a fault; None where they are not in the file."""
     if not _DATA_URL.match(url):
         return None
-    from bot.domain.dataset import pictures  # noqa: PLC0415 - see above
+    from bot.domain.dataset import image_content  # noqa: PLC0415 - see above
 
-    return pictures.size_of(url)
+    return image_content.size_of(url)
 
 
 def _fault_of_address(url: str) -> ImageFault | None:
