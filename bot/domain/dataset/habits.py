@@ -93,11 +93,14 @@ def is_cut(answer: str) -> bool:
 
 def is_sensitive(text: str) -> bool:
     """Whether a text touches what providers test a tuned model for; a hint, it may well be about helping."""
-    words = text.lower().encode().translate(_APART).split()
+    encoded = text.encode().lower()
+    words = encoded.translate(_APART).split()
     if not _SENSITIVE.isdisjoint(words):
         return True
     # Korean joins what follows to the word; inside of one, the same syllables mean something else.
-    return not text.isascii() and any(word.startswith(_SENSITIVE_STEMS) for word in words)
+    if not any(stem in encoded for stem in _SENSITIVE_STEMS):
+        return False
+    return any(word.startswith(_SENSITIVE_STEMS) for word in words)
 
 
 def language_of(text: str) -> str:

@@ -5,7 +5,7 @@ small one. A hash of their content decides which; and where there is no room for
 smallest hashes is kept. So the same remains when ranges are added up, wherever they began.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from heapq import nsmallest
@@ -163,9 +163,8 @@ class Observer:
                     self._answer(message.content, codes)
             elif message.role in _SYSTEM:
                 self._system(number, message.content)
-        for kind in private.hint_of(line):
-            if private.holds(kind, "\n".join(_exposed(messages, kind))):
-                codes.add(kind)
+        if hints := private.hint_of(line):
+            codes |= _private(messages, hints)
 
     def _answer(self, answer: str, codes: set[str]) -> None:
         self._observed.answers += 1
@@ -185,9 +184,7 @@ class Observer:
     def _look(self, number: int, key: int, messages: Sequence[PlainMessage], codes: set[str]) -> None:
         said = [message.content for message in messages if message.role not in _SYSTEM]
         whole = "\n".join(said)
-        for kind in private.KINDS:
-            if private.holds(kind, "\n".join(_exposed(messages, kind))):
-                codes.add(kind)
+        codes |= _private(messages, private.KINDS)
         if habits.is_sensitive(whole[: private.LONGEST]):
             codes.add("sensitive")
         last = messages[-1]
@@ -216,9 +213,12 @@ class Observer:
             self._observed.asked.append(Asked(prompt, _hash(last.content), number))
 
 
-def _exposed(messages: Sequence[PlainMessage], kind: private.Kind) -> Iterator[str]:
-    """The texts in which something private matters: how to reach the company may well stand in a system prompt."""
-    return (each.content for each in messages if kind == "secret" or each.role not in _SYSTEM)
+def _private(messages: Sequence[PlainMessage], kinds: Collection[private.Kind]) -> set[private.Kind]:
+    """Which of these kinds of private things the messages hold."""
+    said = "\n".join(message.content for message in messages if message.role not in _SYSTEM)
+    # How to reach the company may well stand in a system prompt; a key may not.
+    whole = "\n".join(message.content for message in messages) if "secret" in kinds else said
+    return {kind for kind in kinds if private.holds(kind, whole if kind == "secret" else said)}
 
 
 def _as_chat(example: dict[str, Any], kind: Format) -> list[PlainMessage]:
