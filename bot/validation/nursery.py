@@ -53,3 +53,5 @@ def _bury(*, waiting: bool = False) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    # To take the vocabularies apart token by token would keep whoever waits a tenth of a second.
+    os._exit(0)
