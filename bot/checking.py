@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from bot.errors import BadInput, BotError
 from bot.outfile import replacing
 from bot.ports import Validation
 from bot.terminal import COULD_NOT, DONE, NOT_SO, complain, drawn, drawn_deeds, progress, told
+from bot.validation.start import Nursery
 from bot.validation.validator import Validator
 from bot.workshop.tools import filled, mend
 
@@ -56,11 +58,18 @@ class ClosableValidation(Validation, Protocol):
 
 
 def run_check(
-    paths: Sequence[Path], wishes: Wishes | None = None, *, engine: ClosableValidation | None = None
+    paths: Sequence[Path],
+    wishes: Wishes | None = None,
+    *,
+    engine: ClosableValidation | None = None,
+    nursery: Nursery | None = None,
 ) -> int:
-    """Check files and print their reports, in their order; gives the worst of their exit codes."""
-    asked = wishes or Wishes()
-    return told(lambda out, err: _check(paths, asked, engine, out, err))
+    """Check files and print their reports, in their order; gives the worst of their exit codes.
+
+    `nursery` is one that was started before this module was imported.
+    """
+    asked, found = wishes or Wishes(), partial(reports, engine=engine, nursery=nursery)
+    return told(lambda out, err: _check(paths, asked, found, out, err))
 
 
 def reports(
@@ -68,12 +77,13 @@ def reports(
     err: Console,
     *,
     engine: ClosableValidation | None = None,
+    nursery: Nursery | None = None,
     expected: Format | None = None,
     catalog: Catalog | None = None,
 ) -> Generator[Report | BotError]:
     """The report on each file, or why there is none, with a bar on stderr; ends its processes when it ends."""
     with asyncio.Runner() as runner:
-        running = engine or Validator(catalog, expected=expected, today=today)
+        running = engine or Validator(catalog, nursery=nursery, expected=expected, today=today)
         try:
             for path in paths:
                 try:
@@ -85,7 +95,11 @@ def reports(
 
 
 def _check(
-    paths: Sequence[Path], wishes: Wishes, engine: ClosableValidation | None, out: Console, err: Console
+    paths: Sequence[Path],
+    wishes: Wishes,
+    found_by: Callable[..., Generator[Report | BotError]],
+    out: Console,
+    err: Console,
 ) -> int:
     now = today()
     catalog = load()
@@ -99,7 +113,7 @@ def _check(
     files = [*paths, *([wishes.validation] if wishes.validation else [])]
     found: list[dict[str, Any]] = []
     code = DONE
-    with closing(reports(files, err, engine=engine, expected=wishes.format, catalog=catalog)) as stream:
+    with closing(found_by(files, err, expected=wishes.format, catalog=catalog)) as stream:
         for number, (path, report) in enumerate(zip(files, stream, strict=True)):
             if isinstance(report, BotError):
                 complain(err, f"{path.name}: {report}" if len(files) > 1 else str(report))

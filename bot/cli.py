@@ -91,10 +91,13 @@ def check(
 
     Exit status: 0 all can be trained on, 1 one cannot, 2 one could not be read or written.
     """
-    from bot import checking
+    from bot.validation.start import Nursery
 
-    wishes = checking.Wishes(model, epochs, format_, validation, as_json, fix, force)
-    raise typer.Exit(checking.run_check(files, wishes))
+    with Nursery() as nursery:  # it loads while we do
+        from bot import checking
+
+        wishes = checking.Wishes(model, epochs, format_, validation, as_json, fix, force)
+        raise typer.Exit(checking.run_check(files, wishes, nursery=nursery))
 
 
 @cli.command()

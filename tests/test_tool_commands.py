@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 from openpyxl import Workbook
 from typer.testing import CliRunner, Result
@@ -269,6 +270,17 @@ def test_compare_tells_what_changed_and_what_it_costs(folder: Path) -> None:
     gone = run("compare", "old.jsonl", "gone.jsonl")
     assert gone.exit_code == 2
     assert gone.stderr.startswith("gone.jsonl: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("data.jsonl",), 0), (("gone.jsonl",), 2), (("data.jsonl", "--model", "gpt-9"), 2)],
+)
+def test_however_a_check_ends_no_process_is_left(folder: Path, words: Sequence[str], code: int) -> None:
+    write(folder / "data.jsonl", [example(number) for number in range(12)])
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    assert run("check", *words).exit_code == code
+    assert {child.pid for child in psutil.Process().children(recursive=True)} == before
 
 
 @pytest.mark.parametrize("command", COMMANDS)

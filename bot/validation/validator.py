@@ -23,6 +23,7 @@ from bot.validation.journal import Journal, beside, key_of
 from bot.validation.processes import Workers
 from bot.validation.protocol import Examine, Recognise, Reply, Request
 from bot.validation.reader import ranges
+from bot.validation.start import PROCESSORS, QUICKEST, Nursery
 
 RANGE = 4 << 20
 """Bytes given to a worker at a time: about a third of a second of work, so progress moves and cancelling is quick."""
@@ -50,6 +51,7 @@ class Validator:
     that counter find itself wrong, the file is read again, and every later one, with tiktoken (`EXACT`).
     `today` decides which models of the catalog can be trained. Workers (two where there are two processors)
     start at the first file, or with `warm`, and stay until `close`; they hold 200 to 400 MB, 150 of them shared.
+    They come from `nursery` if one was made before, which then says what counts and how many work.
     With `expected` every file is taken for that format, instead of being recognised. With `resumes` what was counted
     is kept beside the file (journal.py) until somebody removes it, and a check that was interrupted goes on there.
     """
@@ -58,9 +60,10 @@ class Validator:
         self,
         catalog: Catalog | None = None,
         *,
-        counter: str = "bot.fast_tokens:counter",
+        counter: str = QUICKEST,
         today: Callable[[], date] = _today,
-        workers: int | None = None,
+        workers: int = PROCESSORS,
+        nursery: Nursery | None = None,
         expected: Format | None = None,
         resumes: bool = False,
     ) -> None:
@@ -68,7 +71,7 @@ class Validator:
         self._today = today
         self._expected = expected
         self._resumes = resumes
-        self._workers = self._forked(counter, workers or min(2, os.cpu_count() or 1))
+        self._workers = Workers(nursery or self._nursery(counter, workers))
 
     async def validate(self, path: Path, *, name: str, on_progress: OnProgress | None = None) -> Report:
         """Read the whole file and report; `on_progress` hears at once, then about three times a second.
@@ -110,12 +113,12 @@ class Validator:
 
     async def _trust_tiktoken(self) -> None:
         _log.warning("the fast token counter was wrong; tiktoken counts from here on")
-        unreliable, self._workers = self._workers, self._forked(EXACT, self._workers.count)
+        unreliable, self._workers = self._workers, Workers(self._nursery(EXACT, self._workers.count))
         await unreliable.close()
 
-    def _forked(self, counter: str, count: int) -> Workers:
-        """Workers that have the vocabulary of most files; another one is loaded by the worker that needs it."""
-        return Workers(counter, limits_for(self._catalog, "chat", self._today()).encoding, count)
+    def _nursery(self, counter: str, workers: int) -> Nursery:
+        """One that has the vocabulary of most files; another one is loaded by the worker that needs it."""
+        return Nursery(counter, limits_for(self._catalog, "chat", self._today()).encoding, workers)
 
     async def _read(self, path: Path, size: int, tell: OnProgress) -> tuple[Recognised, Sum]:
         found = (await self._ask(Recognise(str(path)))).recognised

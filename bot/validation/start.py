@@ -1,0 +1,93 @@
+"""Starts the nursery (nursery.py), which forks the worker processes; imports next to nothing.
+
+A nursery loads for most of a second. A command that begins with it has that time for imports of its own.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Self
+
+QUICKEST = "bot.fast_tokens:counter"
+"""The token counter that is believed until it finds itself wrong."""
+
+USUAL = "o200k_base"
+"""The encoding of most files: all models that can still be trained count by it."""
+
+PROCESSORS = min(2, os.cpu_count() or 1)
+
+FULL = 300 << 20
+"""Bytes of memory that nursery and workers may hold together, about: counters remember words without bound.
+
+What a worker wrote to pages that it shared until then is not seen, some 50 MB of each.
+"""
+
+_PASSED_ON = ("PYTHONPATH", "LANG", "LC_ALL", "TZ")
+"""Environment the workers get: they read hostile data and must not hold the application's secrets."""
+
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""The fast counter loads numpy, which would start a thread for each processor and never use it."""
+
+
+class Nursery:
+    """The process that forks the workers, or the place for it.
+
+    `factory` names what makes a token counter, as "module:function", and `encoding` the vocabulary to load;
+    `workers` share the memory that there is. As a context it is started at once, and is gone in the end.
+    """
+
+    def __init__(self, factory: str = QUICKEST, encoding: str = USUAL, workers: int = PROCESSORS) -> None:
+        self.factory = factory
+        self.workers = workers
+        self._arguments = (factory, encoding, str(FULL), str(workers))
+        self._running: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+
+    def __enter__(self) -> Self:
+        # Who needs it will ask again, and tell what went wrong.
+        with suppress(OSError):
+            self.reach()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process = self.let_go()
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def reach(self) -> socket.socket:
+        """The way to it, over which it is sent a socket for each new worker; started if it is not running.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        if self._running is None:
+            mine, theirs = socket.socketpair()
+            with theirs:
+                try:
+                    self._running = self._start(theirs), mine
+                except BaseException:
+                    mine.close()
+                    raise
+        return self._running[1]
+
+    def let_go(self) -> subprocess.Popen[bytes] | None:
+        """The process, if there is one, to be waited for: it ends as soon as its workers have."""
+        running, self._running = self._running, None
+        if running is None:
+            return None
+        process, control = running
+        control.close()
+        return process
+
+    def _start(self, control: socket.socket) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own module, in our own Python
+            (sys.executable, "-m", "bot.validation.nursery", *self._arguments),
+            stdin=control.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _ONE_THREAD,
+            # Ctrl-C in the terminal is for the application, which then ends its workers.
+            start_new_session=True,
+        )
