@@ -49,6 +49,7 @@ class SlackPeople:
             is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
             is_outsider=bool(user.get("is_stranger")) or self._team_id not in teams,
             is_bot=bool(user.get("is_bot")),
+            is_gone=bool(user.get("deleted")),
             is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         )
         if len(self._known) >= _MOST:

@@ -14,7 +14,7 @@ EXPIRES_HOURS = 72
 class Member:
     """A person as Slack tells of them; `is_outsider` covers other organisations, `is_guest` restricted accounts.
 
-    `is_admin` of the Slack workspace. `groups` are the ids of those user groups that were asked for and hold them.
+    `is_gone` once their account was deactivated. `is_admin` of the Slack workspace. `groups` are the ids of those user groups that were asked for and hold them.
     """
 
     user_id: str
@@ -22,13 +22,14 @@ class Member:
     is_guest: bool = False
     is_outsider: bool = False
     is_bot: bool = False
+    is_gone: bool = False
     is_admin: bool = False
     groups: frozenset[str] = frozenset()
 
     @property
     def is_full(self) -> bool:
         """A full member of this workspace."""
-        return not (self.is_guest or self.is_outsider or self.is_bot)
+        return not (self.is_guest or self.is_outsider or self.is_bot or self.is_gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Control:
             "home": self.home,
             "invite": self.invite,
             "channel": self.channel,
+            "deactivate": self.deactivate,
             "clock": self.set_clock,
             "faults": self.add_fault,
             "delivery": self.delivery,
@@ -245,6 +246,11 @@ class Control:
             self._user(given), str(given.get("name", "")), private=bool(given.get("is_private"))
         )
         return {"channel": asdict(made)}
+
+    async def deactivate(self, given: Given) -> Given:
+        """Let somebody leave the company."""
+        self._acts.deactivate(self._acts.person(_need(given, "user")))
+        return {"ok": True}
 
     # --- the sandbox itself
 

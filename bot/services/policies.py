@@ -166,7 +166,8 @@ class PolicyService:
         for each in await asyncio.gather(*(self.people.member(user_id) for user_id in user_ids)):
             if not each.is_full:
                 raise BadInput(
-                    f"{each.name} is no full member of this workspace; guests and bots never ask or decide.",
+                    f"{each.name} is no full member of this workspace; guests, bots and people who left never ask"
+                    " or decide.",
                     field,
                 )
 

@@ -145,6 +145,13 @@ async def test_members_guests_and_strangers_are_told_apart(desk: Desk) -> None:
     assert any(user["is_stranger"] for user in world["users"])
 
 
+async def test_somebody_who_left_is_no_full_member(desk: Desk) -> None:
+    await desk.act("deactivate", user=desk.users["ines"])
+    ines, jonas = [await SlackPeople(desk.client).member(desk.users[name]) for name in ("ines", "jonas")]
+    assert (ines.is_gone, ines.is_full) == (True, False)
+    assert (jonas.is_gone, jonas.is_full) == (False, True)
+
+
 async def test_a_person_is_looked_up_once_in_a_while(desk: Desk) -> None:
     seconds = [0.0]
     people = SlackPeople(desk.client, now=lambda: seconds[0])

@@ -119,6 +119,19 @@ async def test_a_private_channel_is_for_its_members(hand: Hand) -> None:
     assert "psst" in [m["text"] for m in await hand.messages(JONAS, made["id"])]
 
 
+async def test_somebody_who_left_is_in_no_channel_and_does_nothing_more(hand: Hand) -> None:
+    await hand.do("message", JONAS, channel=SUPPORT, text="Good luck!")
+    await hand.do("deactivate", user=JONAS)
+    assert (await hand.do("message", JONAS, status=400, channel=SUPPORT, text="?"))[
+        "error"
+    ] == "account_inactive"
+    world = await hand.see("world")
+    assert not any(JONAS in place["members"] for place in (*world["channels"], *world["usergroups"]))
+    assert (await hand.messages())[-1]["user"] == JONAS
+    refused = await hand.do("invite", status=400, user=JONAS, channel="C0GENERAL0")
+    assert refused["error"] == "no_such_user"
+
+
 async def test_naming_an_app_that_is_not_there_is_told_to_the_person(hand: Hand) -> None:
     async with hand.live() as live:
         await hand.do("message", channel=RANDOM, text="<@U0FINETUNE> help")

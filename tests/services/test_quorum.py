@@ -23,17 +23,17 @@ PAIR = Policy(approver_groups=frozenset({"S2"}), approvals=2)
 
 
 class Team(Groups):
-    """U9 is a guest, and nobody knows U404; `down`: Slack tells of no group."""
+    """U9 is a guest, U6 has left, and nobody knows U404; `down`: Slack tells of no group."""
 
     down = False
 
     def __init__(self) -> None:
-        super().__init__(S0=set(), S1={"U2", "U9", "U404"}, S2={"U2", "U3"})
+        super().__init__(S0=set(), S1={"U2", "U6", "U9", "U404"}, S2={"U2", "U3"})
 
     async def member(self, user_id: str) -> Member:
         if user_id == "U404":
             raise NotFound("Slack knows nobody of this id.")
-        return Member(user_id, user_id, is_guest=user_id == "U9")
+        return Member(user_id, user_id, is_guest=user_id == "U9", is_gone=user_id == "U6")
 
     async def group(self, group_id: str) -> frozenset[str]:
         if self.down:
@@ -116,6 +116,8 @@ async def test_a_request_whose_approvers_became_too_few_says_so_on_its_card_and_
         await deciding.approve(JONAS, job.id)
 
     team.known["S2"] = frozenset({"U1", "U2"})  # U1 asked for it
+    assert "only 1 person may approve" in str(requests.card(await deciding.shown(job)))
+    team.known["S2"] = frozenset({"U2", "U6"})
     assert "only 1 person may approve" in str(requests.card(await deciding.shown(job)))
     team.down = True
     assert "needed, but" not in str(requests.card(await deciding.shown(job)))

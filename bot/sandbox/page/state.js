@@ -36,7 +36,7 @@ export const channelOf = (id) => state.world?.channels.find((c) => c.id === id);
 export const nameOf = (u) => u?.real_name || u?.name || "Somebody";
 export const appName = () => state.world?.app?.name ?? "App";
 export const botId = () => state.world?.app?.bot_user_id;
-export const people = () => (state.world?.users ?? []).filter((u) => !u.is_bot);
+export const people = () => (state.world?.users ?? []).filter((u) => !u.is_bot && !u.deleted);
 
 /** The channels this person sees: their own, and public ones unless they are a guest. */
 export function myChannels() {

@@ -25,6 +25,8 @@ class Acts:
         user = self._slack.team.users.get(user_id)
         if user is None or user.is_bot:
             raise ActRefused("no_such_user", f"{user_id!r} is no person here; see users in /control/world")
+        if user.deleted:
+            raise ActRefused("account_inactive", f"the account of {user.name} was deactivated")
         return user
 
     def channel(self, user: User, channel_id: str, *, member: bool = True) -> Channel:
@@ -91,13 +93,18 @@ class Acts:
 
     def invite(self, user: User, invited: str, channel: Channel) -> None:
         """Bring a person or the bot into a channel one is in."""
-        if invited not in self._slack.team.users:
+        if invited not in self._slack.team.users or self._slack.team.users[invited].deleted:
             raise ActRefused("no_such_user", f"{invited!r} is not in this workspace")
         if channel.is_im or user.is_stranger or user.is_restricted:
             raise ActRefused("cant_invite", "guests invite nobody, and a DM has two people")
         if invited in channel.members:
             raise ActRefused("already_in_channel", f"{invited} is in #{channel.name} already")
         self._slack.join(channel, invited, user.id)
+
+    def deactivate(self, user: User) -> None:
+        """What an admin does when somebody leaves the company."""
+        self._slack.team.deactivate(user.id)
+        self._slack.watch.world()
 
     def create_channel(self, user: User, name: str, *, private: bool) -> Channel:
         """Make a channel with oneself in it."""

@@ -1,7 +1,7 @@
 """Who and what is in the workspace: people, channels, ids that look like Slack's; knows no messages."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 TEAM_ID = "T0LUMENLAB"
@@ -15,7 +15,10 @@ BOT_USER_ID = "U0FINETUNE"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person or the bot; a stranger is of another organisation, a restricted one a guest of this one."""
+    """A person or the bot; a stranger is of another organisation, a restricted one a guest of this one.
+
+    The account of somebody `deleted` was deactivated.
+    """
 
     id: str
     name: str
@@ -29,6 +32,7 @@ class User:
     is_admin: bool = False
     is_restricted: bool = False
     is_stranger: bool = False
+    deleted: bool = False
 
     def for_app(self) -> dict[str, Any]:
         """Slack's user object, as `users.info` gives it."""
@@ -40,25 +44,29 @@ class User:
         }
         if self.is_bot:
             profile |= {"bot_id": BOT_ID, "api_app_id": APP_ID}
-        return {
+        who = {
             "id": self.id,
             "team_id": self.team_id,
             "name": self.name,
+            "deleted": self.deleted,
+            "profile": profile,
+            "is_bot": self.is_bot,
+            "is_app_user": False,
+            "updated": 1_780_000_000,
+        }
+        if self.deleted:
+            return who
+        return who | {
             "real_name": self.real_name,
-            "deleted": False,
             "color": self.color.removeprefix("#"),
             "tz": self.tz,
             "tz_offset": self.tz_offset,
-            "profile": profile,
             "is_admin": self.is_admin,
             "is_owner": False,
             "is_primary_owner": False,
             "is_restricted": self.is_restricted,
             "is_ultra_restricted": False,
             "is_stranger": self.is_stranger,
-            "is_bot": self.is_bot,
-            "is_app_user": False,
-            "updated": 1_780_000_000,
         }
 
 
@@ -205,6 +213,13 @@ class Team:
     def is_shared(self, channel: Channel) -> bool:
         """Whether somebody of another organisation is in it (Slack Connect)."""
         return any(self.users[m].is_stranger for m in channel.members)
+
+    def deactivate(self, user: str) -> None:
+        """Somebody leaves: out of all channels and groups, and never seen again but in what they wrote."""
+        self.users[user] = replace(self.users[user], deleted=True)
+        for place in (*self.channels.values(), *self.usergroups.values()):
+            if user in place.members:
+                place.members.remove(user)
 
     def may_read(self, user: str, channel: Channel) -> bool:
         """Members read their channels; full members also look into public ones."""
