@@ -14,7 +14,8 @@ EXPIRES_HOURS = 72
 class Member:
     """A person as Slack tells of them; `is_outsider` covers other organisations, `is_guest` restricted accounts.
 
-    `is_gone` once their account was deactivated. `is_admin` of the Slack workspace. `groups` are the ids of those user groups that were asked for and hold them.
+    `is_gone` once their account was deactivated. `is_admin` of the Slack workspace. `groups` are the ids of those user
+    groups that were asked for and hold them.
     """
 
     user_id: str
