@@ -217,9 +217,11 @@ class Team:
     def deactivate(self, user: str) -> None:
         """Somebody leaves: out of all channels and groups, and never seen again but in what they wrote."""
         self.users[user] = replace(self.users[user], deleted=True)
-        for place in (*self.channels.values(), *self.usergroups.values()):
-            if user in place.members:
-                place.members.remove(user)
+        places = [channel.members for channel in self.channels.values()]
+        places += [group.members for group in self.usergroups.values()]
+        for members in places:
+            if user in members:
+                members.remove(user)
 
     def may_read(self, user: str, channel: Channel) -> bool:
         """Members read their channels; full members also look into public ones."""
