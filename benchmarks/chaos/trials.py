@@ -33,7 +33,7 @@ _WAYS = {
 SMALL_PARTS = ("-m", "tests.stories.small_parts")
 PARTS = ("POST /uploads", "POST /uploads/*/parts", "POST /uploads/*/complete")
 NEVER = frozenset({"auth.test", "apps.connections.open", "upload"})
-"""The start of an app, not a job's way; and the bytes of a picture, which the sandbox's faults know by its file's id."""
+"""The start of an app, not a job's way; and a picture's bytes, which the sandbox's faults know by the file's id."""
 
 
 @dataclass(frozen=True)
