@@ -53,10 +53,15 @@ async def _forked(nursery: Nursery) -> _Line:
 async def _ended(nursery: Nursery, *, at_once: bool = False) -> None:
     """Wait until it has ended, and all workers that were let go; `at_once`, workers under way go on without it."""
     process = nursery.let_go()
-    if process is not None:
-        if at_once:
-            process.kill()
+    if process is None:
+        return
+    if at_once:
+        process.kill()
+    try:
         await asyncio.to_thread(process.wait)
+    except asyncio.CancelledError:
+        process.kill()  # or the thread would wait on, and keep the application from ending
+        raise
 
 
 class Worker:

@@ -156,6 +156,18 @@ async def test_a_killed_nursery_is_replaced(validator: Validator, write: Write) 
     assert [each.pid for each in nurseries()] != [nursery.pid]
 
 
+async def test_who_does_not_wait_for_a_nursery_that_hangs_is_rid_of_it(validator: Validator) -> None:
+    await validator.warm()
+    (nursery,) = nurseries()
+    nursery.suspend()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await validator.close()
+    async with asyncio.timeout(10):
+        while alive(nursery):  # noqa: ASYNC110  another process ends it
+            await asyncio.sleep(0.05)
+
+
 async def test_cancelling_ends_the_work_and_the_next_file_is_read(
     validator: Validator, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
