@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, web
 
 from bot.sandbox.calls import Calls
 from bot.sandbox.clock import Clock
-from bot.sandbox.control_http import Given, acting, reading, refusable
+from bot.sandbox.control_http import Given, acting, need, reading, refusable
 from bot.sandbox.faults import Faults
 from bot.sandbox.live import Live
 from bot.sandbox.slack.acts import Acts
@@ -59,9 +59,6 @@ class Control:
             "submit": self.submit,
             "close": self.close,
             "home": self.home,
-            "invite": self.invite,
-            "channel": self.channel,
-            "deactivate": self.deactivate,
             "clock": self.set_clock,
             "faults": self.add_fault,
             "delivery": self.delivery,
@@ -99,6 +96,7 @@ class Control:
                 "app_id": APP_ID,
                 "connected": self._slack.courier.connected,
                 "home": manifest.home_tab,
+                "installed": self._slack.installed,
             },
             "samples": _samples(),
             "speed": self._clock.speed,
@@ -108,7 +106,7 @@ class Control:
     def messages(self, query: Given) -> Given:
         """A channel's top level or one thread, as one person sees it."""
         user = self._user(query)
-        channel = self._acts.channel(user, _need(query, "channel"), member=False)
+        channel = self._acts.channel(user, need(query, "channel"), member=False)
         if "thread_ts" in query:
             posts = self._slack.posts.thread(channel.id, query["thread_ts"], user.id)
         else:
@@ -152,7 +150,7 @@ class Control:
     async def message(self, given: Given) -> Given:
         """Write a message."""
         user = self._user(given)
-        channel = self._acts.channel(user, _need(given, "channel"))
+        channel = self._acts.channel(user, need(given, "channel"))
         return {
             "ts": self._acts.say(user, channel, str(given.get("text", "")), given.get("thread_ts") or "").ts
         }
@@ -179,17 +177,17 @@ class Control:
 
     async def delete_file(self, given: Given) -> Given:
         """Delete a file."""
-        self._acts.delete_file(self._user(given), _need(given, "file_id"))
+        self._acts.delete_file(self._user(given), need(given, "file_id"))
         return {}
 
     async def command(self, given: Given) -> Given:
         """Type a slash command."""
         user = self._user(given)
-        channel = self._acts.channel(user, _need(given, "channel"))
+        channel = self._acts.channel(user, need(given, "channel"))
         return await self._interactions.command(
             user,
             channel,
-            _need(given, "command"),
+            need(given, "command"),
             str(given.get("text") or ""),
             in_thread=bool(given.get("thread_ts")),
         )
@@ -198,7 +196,7 @@ class Control:
         """Use a shortcut."""
         user = self._user(given)
         post = self._post(user, given) if given.get("ts") else None
-        return await self._interactions.shortcut(user, _need(given, "callback_id"), post)
+        return await self._interactions.shortcut(user, need(given, "callback_id"), post)
 
     async def click(self, given: Given) -> Given:
         """Use an element of a message or a view."""
@@ -234,24 +232,6 @@ class Control:
         self._acts.open_home(self._user(given), str(given.get("tab", "home")))
         return {"ok": True}
 
-    async def invite(self, given: Given) -> Given:
-        """Bring somebody into a channel."""
-        user = self._user(given)
-        self._acts.invite(user, _need(given, "user"), self._acts.channel(user, _need(given, "channel")))
-        return {"ok": True}
-
-    async def channel(self, given: Given) -> Given:
-        """Make a channel."""
-        made = self._acts.create_channel(
-            self._user(given), str(given.get("name", "")), private=bool(given.get("is_private"))
-        )
-        return {"channel": asdict(made)}
-
-    async def deactivate(self, given: Given) -> Given:
-        """Let somebody leave the company."""
-        self._acts.deactivate(self._acts.person(_need(given, "user")))
-        return {"ok": True}
-
     # --- the sandbox itself
 
     async def set_clock(self, given: Given) -> Given:
@@ -265,7 +245,7 @@ class Control:
         """Switch a fault on."""
         options = {k: given[k] for k in ("times", "retry_after", "delay", "code") if k in given}
         rule = self._faults.add(
-            given.get("side", "slack"), _need(given, "match"), given.get("kind", ""), **options
+            given.get("side", "slack"), need(given, "match"), given.get("kind", ""), **options
         )
         return {"id": rule.id}
 
@@ -280,7 +260,7 @@ class Control:
             case "socket":
                 self._slack.courier.use_socket()
             case "http":
-                problem = await self._slack.courier.use_http(_need(given, "url"))
+                problem = await self._slack.courier.use_http(need(given, "url"))
                 if problem:
                     raise ActRefused("url_verification_failed", problem)
             case None:
@@ -309,14 +289,14 @@ class Control:
     # --- looking up
 
     def _user(self, given: Given) -> User:
-        return self._acts.person(_need(given, "as"))
+        return self._acts.person(need(given, "as"))
 
     def _post(self, user: User, given: Given) -> Post:
-        channel = self._acts.channel(user, _need(given, "channel"), member=False)
-        return self._acts.post(user, channel, _need(given, "ts"))
+        channel = self._acts.channel(user, need(given, "channel"), member=False)
+        return self._acts.post(user, channel, need(given, "ts"))
 
     def _view(self, user: User, given: Given) -> Given:
-        view = self._slack.views.find(view_id=_need(given, "view_id"))
+        view = self._slack.views.find(view_id=need(given, "view_id"))
         if view is None or self._slack.views.owner(view["id"]) != user.id:
             raise ActRefused("no_such_view", f"{user.name} has no open view {given['view_id']}")
         return view
@@ -328,13 +308,6 @@ class Control:
                 "no_file", "give a file part, or in `sample` a name from samples in /control/world"
             )
         return await self._acts.take(name, _whole((SAMPLES / name).read_bytes()))
-
-
-def _need(given: Given, name: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str) or not value:
-        raise ActRefused("missing", f"{name} must be given")
-    return value
 
 
 def _samples() -> list[Given]:

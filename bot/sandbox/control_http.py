@@ -50,3 +50,11 @@ def acting(act: Callable[[Given], Awaitable[Given]]) -> Handler:
         return web.json_response(await act(given))
 
     return refusable(handler)
+
+
+def need(given: Given, name: str) -> str:
+    """A text that must be given."""
+    value = given.get(name)
+    if not isinstance(value, str) or not value:
+        raise ActRefused("missing", f"{name} must be given")
+    return value

@@ -11,6 +11,7 @@ from bot.sandbox.calls import Calls
 from bot.sandbox.clock import Clock
 from bot.sandbox.control import Control
 from bot.sandbox.control_openai import OpenAIControl
+from bot.sandbox.control_people import PeopleControl
 from bot.sandbox.faults import Faults
 from bot.sandbox.live import Live
 from bot.sandbox.openai.catalog import models_file
@@ -58,6 +59,7 @@ class Sandbox:
         Control(self.slack, self._live, clock=self.clock, faults=self.faults, calls=self.calls).mount(
             self._app
         )
+        PeopleControl(self.slack).mount(self._app)
         self.openai = openai.mount(
             self._app,
             clock=self.clock,

@@ -23,14 +23,10 @@ SCOPES = [
     *("reactions:write", "users:read", "usergroups:read"),
 ]
 EVENTS = [
-    *(
-        "app_home_opened",
-        "app_mention",
-        "channel_created",
-        "file_deleted",
-        "file_shared",
-        "member_joined_channel",
-    ),
+    *("app_home_opened", "app_mention", "app_uninstalled", "tokens_revoked"),
+    *("channel_archive", "channel_created", "channel_left", "channel_unarchive"),
+    *("group_archive", "group_left", "group_unarchive"),
+    *("file_deleted", "file_shared", "member_joined_channel", "member_left_channel"),
     *("message.channels", "message.groups", "message.im"),
 ]
 

@@ -37,6 +37,7 @@ async def test_the_world_says_who_is_there_and_that_it_is_simulated(hand: Hand) 
         "app_id": "A0FINETUNE",
         "connected": False,
         "home": True,
+        "installed": True,
     }
 
 
@@ -77,6 +78,19 @@ def _multipart(fields: dict[str, str]) -> Any:
         ("channel", {"name": "Not Good"}, "invalid_name"),
         ("channel", {"name": "general"}, "name_taken"),
         ("channel", {"as": KENJI, "name": "mine"}, "cant_create_channel"),
+        ("channel", {"name": "mine", "members": JONAS}, "invalid_request"),
+        ("join", {"channel": SUPPORT}, "already_in_channel"),
+        ("join", {"as": PRIYA, "channel": SUPPORT}, "cant_join"),
+        ("leave", {"channel": "C0GENERAL0"}, "cant_leave"),
+        ("remove", {"as": PRIYA, "user": MINA, "channel": SUPPORT}, "cant_kick"),
+        ("remove", {"user": PRIYA, "channel": RANDOM}, "not_in_channel"),
+        ("archive", {"channel": "C0GENERAL0"}, "cant_archive"),
+        ("unarchive", {"channel": RANDOM}, "not_archived"),
+        ("person", {"name": "mina"}, "name_taken"),
+        ("person", {"name": "lee", "kind": "robot"}, "no_such_kind"),
+        ("person", {"name": "lee", "kind": "single_channel_guest"}, "one_channel"),
+        ("person", {"name": "lee", "team_id": "T0OTHER000"}, "wrong_team"),
+        ("install", {}, "already_installed"),
         ("clock", {"advance": -1}, "invalid_request"),
         ("clock", {"speed": "fast"}, "invalid_request"),
         ("faults", {"side": "slack", "match": "*", "kind": "explode"}, "invalid_request"),

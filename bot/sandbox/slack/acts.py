@@ -1,7 +1,7 @@
 """What a person does in the workspace besides using the app: talk, upload, invite, look at the app's Home."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from bot.sandbox.slack.errors import ActRefused
@@ -36,6 +36,8 @@ class Acts:
             raise ActRefused("no_such_channel", f"{user.name} sees no channel {channel_id!r}")
         if member and user.id not in channel.members:
             raise ActRefused("not_in_channel", f"{user.name} is not in #{channel.name}; invite them first")
+        if member and channel.is_archived:
+            raise ActRefused("is_archived", f"#{channel.name} is archived; bring it back first")
         return channel
 
     def post(self, user: User, channel: Channel, ts: str) -> Post:
@@ -95,21 +97,56 @@ class Acts:
         """Bring a person or the bot into a channel one is in."""
         if invited not in self._slack.team.users or self._slack.team.users[invited].deleted:
             raise ActRefused("no_such_user", f"{invited!r} is not in this workspace")
-        if channel.is_im or user.is_stranger or user.is_restricted:
+        if channel.is_im or not user.is_full_member:
             raise ActRefused("cant_invite", "guests invite nobody, and a DM has two people")
         if invited in channel.members:
             raise ActRefused("already_in_channel", f"{invited} is in #{channel.name} already")
+        if self._slack.team.users[invited].is_ultra_restricted and self.channels_of(invited):
+            raise ActRefused("cant_invite", f"{invited} is a guest of one channel only")
         self._slack.join(channel, invited, user.id)
 
-    def deactivate(self, user: User) -> None:
-        """What an admin does when somebody leaves the company."""
-        self._slack.team.deactivate(user.id)
-        self._slack.watch.world()
+    def join(self, user: User, channel: Channel) -> None:
+        """Enter a public channel by oneself."""
+        if channel.kind != "channel" or not user.is_full_member:
+            raise ActRefused("cant_join", "full members join public channels; into others one is invited")
+        if user.id in channel.members:
+            raise ActRefused("already_in_channel", f"{user.name} is in #{channel.name} already")
+        self._slack.join(channel, user.id)
 
-    def create_channel(self, user: User, name: str, *, private: bool) -> Channel:
-        """Make a channel with oneself in it."""
+    def leave(self, user: User, channel: Channel) -> None:
+        """Leave a channel."""
+        if channel.is_im or channel.name == "general":
+            raise ActRefused("cant_leave", "nobody leaves #general or a DM")
+        self._slack.leave(channel, user.id)
+
+    def remove(self, user: User, removed: str, channel: Channel) -> None:
+        """Take a person or the bot out of a channel one is in."""
+        if channel.is_im or channel.name == "general" or not user.is_full_member:
+            raise ActRefused("cant_kick", "guests remove nobody, and nobody is removed from #general or a DM")
+        if removed not in channel.members:
+            raise ActRefused("not_in_channel", f"{removed} is not in #{channel.name}")
+        self._slack.leave(channel, removed, user.id)
+
+    def channels_of(self, user_id: str) -> list[Channel]:
+        """Where somebody is a member, DMs left out."""
+        return [c for c in self._slack.team.channels.values() if user_id in c.members and not c.is_im]
+
+    def archive(self, user: User, channel: Channel, *, back: bool) -> None:
+        """Archive a channel one is in, or bring it back."""
+        if channel.is_im or channel.name == "general" or not user.is_full_member:
+            raise ActRefused("cant_archive", "guests archive nothing, and #general and DMs stay")
+        if user.id not in channel.members:
+            raise ActRefused("not_in_channel", f"{user.name} is not in #{channel.name}")
+        if channel.is_archived is not back:
+            raise ActRefused("not_archived" if back else "already_archived", f"#{channel.name} is so already")
+        self._slack.archive(channel, user.id, back=back)
+
+    def create_channel(
+        self, user: User, name: str, *, private: bool, members: Collection[str] = ()
+    ) -> Channel:
+        """Make a channel with oneself and these members in it, who may be people or the bot."""
         team = self._slack.team
-        if user.is_stranger or user.is_restricted:
+        if not user.is_full_member:
             raise ActRefused("cant_create_channel", "guests create no channels")
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,79}", name):
             raise ActRefused("invalid_name", "1 to 80 small letters, digits, - and _")
@@ -129,6 +166,8 @@ class Acts:
         if not private:
             self._slack.events.publish("channel_created", {"type": "channel_created", "channel": about})
         self._slack.watch.world()
+        for member in members:
+            self.invite(user, member, made)
         return made
 
     def open_home(self, user: User, tab: str) -> None:

@@ -21,6 +21,7 @@ class Events:
         self._posts = posts
         self._manifest = manifest
         self._courier = courier
+        self.muted = False  # the app was uninstalled
 
     def posted(self, post: Post) -> None:
         """A message was posted: `message`, and `app_mention` where the bot is named."""
@@ -42,9 +43,10 @@ class Events:
 
     def publish(self, subscription: str, event: dict[str, Any], channel: Channel | None = None) -> None:
         """Send one event if the app is to hear it; `subscription` is its name in the manifest."""
-        if subscription not in self._manifest.events or not event_allowed(
-            subscription, self._manifest.scopes
-        ):
+        kind = channel.kind if channel is not None else None
+        if self.muted or subscription not in self._manifest.events:
+            return
+        if not event_allowed(subscription, self._manifest.scopes, kind):
             return
         if channel is not None and BOT_USER_ID not in channel.members:
             return

@@ -89,7 +89,7 @@ class SlackHttp:
         file = self._slack.files.find(request.match_info["file"])
         scoped = DOWNLOAD_SCOPE in self._slack.manifest.scopes
         seen = file is not None and self._slack.files.app_sees(file)
-        allowed = scoped and seen and _token(request, {}) == BOT_TOKEN
+        allowed = scoped and seen and _token(request, {}) == BOT_TOKEN and self._slack.installed
         fault = self._slack.faults.take("files", request.match_info["file"])
         note = (
             ""
@@ -200,6 +200,10 @@ class SlackHttp:
             raise SlackError("unknown_method", req_method=method)
         if method != "api.test":
             _check_token(method, token)
+            if token == BOT_TOKEN and not slack.installed:
+                raise SlackError(
+                    "account_inactive"
+                )  # of a bot token; a user's token is answered token_revoked
         retry_after = slack.limits.take(method, str(given.get("channel", "")))
         if retry_after is not None:
             raise SlackError("ratelimited", retry_after=retry_after)

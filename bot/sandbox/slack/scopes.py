@@ -56,7 +56,14 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "file_shared": ("files:read",),
     "file_deleted": ("files:read",),
     "member_joined_channel": ("channels:read", "groups:read"),
+    "member_left_channel": ("channels:read", "groups:read"),
     "channel_created": ("channels:read",),
+    "channel_archive": ("channels:read",),
+    "channel_unarchive": ("channels:read",),
+    "channel_left": ("channels:read",),
+    "group_archive": ("groups:read",),
+    "group_unarchive": ("groups:read",),
+    "group_left": ("groups:read",),
     "reaction_added": ("reactions:read",),
 }
 
@@ -77,7 +84,9 @@ def missing(method: str, kind: str | None, granted: Collection[str]) -> str | No
     return ",".join(needed)
 
 
-def event_allowed(event: str, granted: Collection[str]) -> bool:
-    """Whether a subscription to this event has its scope."""
+def event_allowed(event: str, granted: Collection[str], kind: str | None = None) -> bool:
+    """Whether a subscription to this event has its scope; `kind` is the `channel_type` it happened in, if in one."""
     needed = EVENT_SCOPES.get(event, ())
+    if len(needed) > 1 and kind is not None:
+        needed = tuple(s for s in needed if s.startswith(_KIND_PREFIX[kind]))
     return not needed or any(s in granted for s in needed)

@@ -17,7 +17,7 @@ BOT_USER_ID = "U0FINETUNE"
 class User:
     """A person or the bot; a stranger is of another organisation, a restricted one a guest of this one.
 
-    The account of somebody `deleted` was deactivated.
+    A guest of one channel only is ultra-restricted besides. The account of somebody `deleted` was deactivated.
     """
 
     id: str
@@ -31,8 +31,14 @@ class User:
     is_bot: bool = False
     is_admin: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_stranger: bool = False
     deleted: bool = False
+
+    @property
+    def is_full_member(self) -> bool:
+        """Of this workspace, and no guest."""
+        return not (self.is_stranger or self.is_restricted)
 
     def for_app(self) -> dict[str, Any]:
         """Slack's user object, as `users.info` gives it."""
@@ -65,7 +71,7 @@ class User:
             "is_owner": False,
             "is_primary_owner": False,
             "is_restricted": self.is_restricted,
-            "is_ultra_restricted": False,
+            "is_ultra_restricted": self.is_ultra_restricted,
             "is_stranger": self.is_stranger,
         }
 
@@ -80,6 +86,7 @@ class Channel:
     members: list[str] = field(default_factory=list)
     is_im: bool = False
     is_private: bool = False
+    is_archived: bool = False
     im_user: str | None = None
     created: int = 1_780_000_000
 
@@ -90,7 +97,12 @@ class Channel:
 
     def for_app(self, team: "Team") -> dict[str, Any]:
         """Slack's conversation object, as `conversations.info` gives it."""
-        base = {"id": self.id, "created": self.created, "is_archived": False, "context_team_id": TEAM_ID}
+        base = {
+            "id": self.id,
+            "created": self.created,
+            "is_archived": self.is_archived,
+            "context_team_id": TEAM_ID,
+        }
         if self.is_im:
             return {**base, "is_im": True, "is_org_shared": False, "user": self.im_user, "is_open": True}
         shared = team.is_shared(self)
@@ -183,7 +195,7 @@ class Team:
             is_bot=True,
         )
         self.users = {u.id: u for u in (*PEOPLE, bot)}
-        own = [u.id for u in PEOPLE if not u.is_stranger and not u.is_restricted]
+        own = [u.id for u in PEOPLE if u.is_full_member]
         everyone = [u.id for u in PEOPLE]
         channels = [
             Channel("C0GENERAL0", "general", "Company-wide news", [*own, BOT_USER_ID]),
@@ -191,7 +203,7 @@ class Team:
                 "C0FTSUPPRT", "ft-support", "Teaching a model our support tone", [*everyone, BOT_USER_ID]
             ),
             Channel("C0RANDOM00", "random", "Everything else", list(own)),
-            *(Channel("D" + u.id[1:], "", "", [u.id, BOT_USER_ID], True, im_user=u.id) for u in PEOPLE),
+            *(_dm_of(u) for u in PEOPLE),
         ]
         self.channels = {c.id: c for c in channels}
         groups = [
@@ -210,6 +222,12 @@ class Team:
         """The DM between this person and the bot."""
         return next(c for c in self.channels.values() if c.im_user == user)
 
+    def add(self, user: User) -> None:
+        """Somebody new, with their DM with the bot."""
+        self.users[user.id] = user
+        dm = _dm_of(user)
+        self.channels[dm.id] = dm
+
     def is_shared(self, channel: Channel) -> bool:
         """Whether somebody of another organisation is in it (Slack Connect)."""
         return any(self.users[m].is_stranger for m in channel.members)
@@ -226,5 +244,8 @@ class Team:
     def may_read(self, user: str, channel: Channel) -> bool:
         """Members read their channels; full members also look into public ones."""
         person = self.users[user]
-        full = not (person.is_stranger or person.is_restricted)
-        return user in channel.members or (full and channel.kind == "channel")
+        return user in channel.members or (person.is_full_member and channel.kind == "channel")
+
+
+def _dm_of(user: User) -> Channel:
+    return Channel("D" + user.id[1:], "", "", [user.id, BOT_USER_ID], is_im=True, im_user=user.id)

@@ -59,6 +59,7 @@ class Workspace:
         )
         self.events = Events(self.team, self.posts, manifest, self.courier)
         self.base_url = ""
+        self.installed = True
 
     def at(self, base_url: str) -> None:
         """Tell every part that gives out addresses where the sandbox listens."""
@@ -68,7 +69,7 @@ class Workspace:
         self, channel: Channel, body: dict[str, Any], only_for: str | None = None, *, streaming: bool = False
     ) -> Post:
         """Put a message into a channel or thread; the app hears of it unless it is ephemeral."""
-        post = self.posts.add(channel.id, body, only_for, streaming=streaming)
+        post = self.posts.add(channel.id, self._signed(body), only_for, streaming=streaming)
         if only_for is None:
             self.events.posted(post)
         return post
@@ -101,7 +102,7 @@ class Workspace:
             "files": [self.files.for_message(file)],
         }
         foreign = self.team.users[file.user].is_stranger
-        post = self.posts.add(channel.id, {"user": file.user, **parts}, foreign=foreign)
+        post = self.posts.add(channel.id, self._signed({"user": file.user, **parts}), foreign=foreign)
         file.shares.append((channel.id, post.ts))
         self.events.posted(post)
         shared = {"channel_id": channel.id, "file_id": file.id, "user_id": file.user, "file": {"id": file.id}}
@@ -120,20 +121,71 @@ class Workspace:
     def join(self, channel: Channel, user: str, inviter: str | None = None) -> None:
         """Add somebody to a channel, with Slack's line about it and `member_joined_channel`."""
         channel.members.append(user)
-        kind = "group_join" if channel.is_private else "channel_join"
-        line = {"subtype": kind, "user": user, "text": f"<@{user}> has joined the channel"}
-        self.post(channel, line | ({"inviter": inviter} if inviter else {}))
-        joined = {
-            "type": "member_joined_channel",
+        invited = {"inviter": inviter} if inviter else {}
+        self._line(channel, "join", user, "has joined the channel", **invited)
+        self._membership("member_joined_channel", channel, user, **invited)
+        self.watch.world()
+
+    def leave(self, channel: Channel, user: str, remover: str | None = None) -> None:
+        """Take somebody out of a channel: who stays hears `member_left_channel`, the bot itself `channel_left`."""
+        channel.members.remove(user)
+        self._line(channel, "leave", user, "has left the channel")
+        if user == BOT_USER_ID:
+            left = f"{_side(channel)}_left"
+            event = {"type": left, "channel": channel.id, "actor_id": remover or user}
+            self.events.publish(left, event)
+        else:
+            self._membership("member_left_channel", channel, user)
+        self.watch.world()
+
+    def archive(self, channel: Channel, user: str, *, back: bool = False) -> None:
+        """Archive a channel, or bring it back: its members stay, nobody writes there meanwhile."""
+        verb = "unarchive" if back else "archive"
+        channel.is_archived = not back
+        self._line(channel, verb, user, "un-archived the channel" if back else "archived the channel")
+        event: dict[str, Any] = {"type": f"{_side(channel)}_{verb}", "channel": channel.id, "user": user}
+        if not back:
+            event["is_moved"] = 0
+        members_only = (
+            channel if channel.is_private else None
+        )  # of a public channel the whole workspace hears
+        self.events.publish(event["type"], event, members_only)
+        self.watch.world()
+
+    def uninstall(self) -> None:
+        """Remove the app: its token is dead from now on, and it hears so once."""
+        self.events.publish(
+            "tokens_revoked", {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER_ID]}}
+        )
+        self.events.publish("app_uninstalled", {"type": "app_uninstalled"})
+        self.installed, self.events.muted = False, True
+
+    def install(self) -> None:
+        """Install the app again; its token is the one it had."""
+        self.installed, self.events.muted = True, False
+
+    def _line(self, channel: Channel, verb: str, user: str, words: str, **more: Any) -> None:
+        line = {"subtype": f"{_side(channel)}_{verb}", "user": user, "text": f"<@{user}> {words}"}
+        self.post(channel, line | more)
+
+    def _membership(self, kind: str, channel: Channel, user: str, **more: Any) -> None:
+        event = {
+            "type": kind,
             "user": user,
             "channel": channel.id,
             "channel_type": "G" if channel.is_private else "C",
-            "team": TEAM_ID,
+            "team": self.team.users[user].team_id,
         }
-        self.events.publish(
-            "member_joined_channel", joined | ({"inviter": inviter} if inviter else {}), channel
-        )
-        self.watch.world()
+        self.events.publish(kind, event | more, channel)
+
+    def _signed(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body with what tells that its author is of another organisation."""
+        author = self.team.users.get(str(body.get("user")))
+        if author is None or not author.is_stranger:
+            return body
+        profile = {"name": author.name, "real_name": author.real_name, "team": author.team_id}
+        teams = {"team": author.team_id, "user_team": author.team_id, "source_team": author.team_id}
+        return {**body, **teams, "user_profile": profile}
 
     def bot_identity(self) -> dict[str, Any]:
         """What marks a message as the app's."""
@@ -151,3 +203,8 @@ class Workspace:
         """End everything that runs; the files stay until `files.close`."""
         await self.background.close()
         await self.courier.close()
+
+
+def _side(channel: Channel) -> str:
+    """How Slack's events name this kind of channel."""
+    return "group" if channel.is_private else "channel"

@@ -86,6 +86,13 @@ def joined_channel(slack: Workspace, channel_id: str) -> Channel:
     return channel
 
 
+def living(channel: Channel) -> Channel:
+    """The channel if it is not archived."""
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    return channel
+
+
 def known_post(slack: Workspace, channel: Channel, ts: str, error: str = "message_not_found") -> Post:
     """A message everybody in the channel sees."""
     post = slack.posts.get(channel.id, ts)

@@ -7,7 +7,7 @@ from bot.sandbox.slack.contents import parts_of
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.posts import Post
 from bot.sandbox.slack.team import BOT_USER_ID, Channel
-from bot.sandbox.slack.web_api.arguments import Arguments, Method, known_post, visible_channel
+from bot.sandbox.slack.web_api.arguments import Arguments, Method, known_post, living, visible_channel
 from bot.sandbox.slack.workspace import Workspace
 
 UPDATE_TEXT = 4_000  # characters; chat.update refuses more where chat.postMessage cuts
@@ -36,7 +36,7 @@ def _writable(slack: Workspace, channel_id: str) -> Channel:
     channel = visible_channel(slack, channel_id)
     if BOT_USER_ID not in channel.members and "chat:write.public" not in slack.manifest.scopes:
         raise SlackError("not_in_channel")
-    return channel
+    return living(channel)
 
 
 def post_message(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
@@ -66,6 +66,8 @@ def _own(slack: Workspace, arguments: Arguments, refusal: str) -> tuple[Channel,
 def update(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Change one of the app's own messages; what is not given stays."""
     channel, post = _own(slack, arguments, "cant_update_message")
+    if channel.is_archived:
+        raise SlackError("is_inactive")
     if post.streaming:
         raise SlackError("streaming_state_conflict")
     if len(arguments.text("text")) > UPDATE_TEXT:

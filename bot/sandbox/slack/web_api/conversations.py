@@ -12,6 +12,7 @@ from bot.sandbox.slack.web_api.arguments import (
     cursor_page,
     joined_channel,
     known_post,
+    living,
     visible_channel,
 )
 from bot.sandbox.slack.workspace import Workspace
@@ -42,7 +43,9 @@ def list_channels(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     seen = [
         c.for_app(slack.team)
         for c in slack.team.channels.values()
-        if c.kind in kinds and (c.kind == "channel" or BOT_USER_ID in c.members)
+        if c.kind in kinds
+        and (c.kind == "channel" or BOT_USER_ID in c.members)
+        and not (c.is_archived and arguments.flag("exclude_archived"))
     ]
     page, more = cursor_page(seen, arguments)
     return {"channels": page, "response_metadata": more}
@@ -110,6 +113,7 @@ def join(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     channel = visible_channel(slack, arguments.need("channel"))
     if channel.kind != "channel":
         raise SlackError("method_not_supported_for_channel_type")
+    living(channel)
     already = BOT_USER_ID in channel.members
     if not already:
         slack.join(channel, BOT_USER_ID)
@@ -119,7 +123,7 @@ def join(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 def add_reaction(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """React to a message with an emoji."""
     name = arguments.need("name").strip(":")
-    channel = joined_channel(slack, arguments.need("channel"))
+    channel = living(joined_channel(slack, arguments.need("channel")))
     post = known_post(slack, channel, arguments.need("timestamp"))
     if not re.fullmatch(r"[a-z0-9_+'-]+", name):
         raise SlackError("invalid_name")

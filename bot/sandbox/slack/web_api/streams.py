@@ -7,7 +7,7 @@ from bot.sandbox.slack.contents import MARKDOWN, parts_of
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.posts import Post
 from bot.sandbox.slack.team import BOT_USER_ID
-from bot.sandbox.slack.web_api.arguments import Arguments, Method, joined_channel, known_post
+from bot.sandbox.slack.web_api.arguments import Arguments, Method, joined_channel, known_post, living
 from bot.sandbox.slack.workspace import Workspace
 
 LIFETIME = (
@@ -19,7 +19,7 @@ _CHUNKS = frozenset(("markdown_text", "task_update", "plan_update", "blocks"))
 
 def start(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Open a streaming message in a thread."""
-    channel = joined_channel(slack, arguments.need("channel"))
+    channel = living(joined_channel(slack, arguments.need("channel")))
     root = known_post(slack, channel, arguments.need("thread_ts"), "thread_not_found").root
     if not channel.is_im:
         if not arguments.text("recipient_team_id"):
@@ -66,7 +66,7 @@ def stop(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 
 
 def _open_stream(slack: Workspace, arguments: Arguments) -> Post:
-    channel = joined_channel(slack, arguments.need("channel"))
+    channel = living(joined_channel(slack, arguments.need("channel")))
     post = known_post(slack, channel, arguments.need("ts"))
     if post.body.get("user") != BOT_USER_ID:
         raise SlackError("message_not_owned_by_app")
