@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -42,7 +42,11 @@ def unbroken(
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            await asyncio.gather(work, return_exceptions=True)
+            while not work.done():  # cancelled once more, say, by somebody who does not want to wait
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait((work,))
+            if not work.cancelled():
+                work.exception()  # looked at: nobody is left who could be told
             raise
 
     return to_its_end
@@ -57,6 +61,10 @@ class Connections:
     def __init__(self, url: str, *, wait: float = 20.0) -> None:
         self.url = usable(url)
         self._wait = wait
+        self._used = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed = False
         if self.url.drivername.startswith("sqlite"):
             self._reader = self._sqlite(pool_timeout=wait)
             # One connection writes: writers queue in order instead of polling for SQLite's one write lock.
@@ -70,14 +78,14 @@ class Connections:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """For looking only; nothing done here is kept."""
-        with _away_is_temporary():
+        with _away_is_temporary(), self._use():
             async with self._reader.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: kept when the block ends well, undone when it raises."""
-        with _away_is_temporary():
+        with _away_is_temporary(), self._use():
             async with self._writer.begin() as connection:
                 yield connection
 
@@ -100,8 +108,26 @@ class Connections:
             async with engine.begin() as connection:
                 yield connection
 
+    @contextmanager
+    def _use(self) -> Iterator[None]:
+        if self._closed:
+            raise Temporary(_AWAY)
+        self._used += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._used -= 1
+            if not self._used:
+                self._idle.set()
+
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, once what is under way has ended; nothing begins after it.
+
+        A pool closes only what has come back to it: what came back later would be left to the garbage collector.
+        """
+        self._closed = True
+        await self._idle.wait()
         await self._reader.dispose()
         await self._writer.dispose()
 

@@ -1,6 +1,7 @@
 """DATABASE_URL in all its shapes, and what happens when the database is away."""
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -164,3 +165,40 @@ async def test_work_cancelled_in_the_middle_of_a_statement_keeps_nobody_waiting(
         tasks.pop(moment % 3).cancel()
         await asyncio.gather(*tasks)
     await database.close()
+
+
+@pytest.mark.filterwarnings("default::ResourceWarning")
+async def test_who_closes_waits_for_what_is_under_way_and_leaves_no_connection_behind(
+    tmp_path: Path, clock: SetClock, recwarn: pytest.WarningsRecorder
+) -> None:
+    for moment in range(20):
+        database = Database(f"sqlite:///{tmp_path}/{moment}.db", clock)
+        await database.upgrade()
+        await database.jobs.add(Moved(samples.job()))
+        looks = [asyncio.create_task(database.jobs.get("j1")) for _ in range(8)]
+        await asyncio.sleep(moment * 0.0002)  # somewhere on the way to their connections
+
+        await database.close()
+
+        began = await asyncio.gather(*looks, return_exceptions=True)
+        assert {type(each) for each in began} <= {Job, Temporary}
+        with pytest.raises(Temporary):
+            await database.jobs.get("j1")
+        del database, looks
+    gc.collect()
+    assert [str(each.message) for each in recwarn] == []
+
+
+async def test_work_cancelled_twice_still_ends_what_it_began(database: Database) -> None:
+    await database.jobs.add(Moved(samples.job()))
+    for _ in range(20):
+        change = asyncio.create_task(database.jobs.change("j1", one_try_more))
+        await asyncio.sleep(0)
+        change.cancel()
+        await asyncio.sleep(0)
+        change.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await change
+    job = await database.jobs.get("j1")
+    assert job is not None
+    assert job.attempts == 20
