@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from benchmarks.chaos.stage import SPEED, Stage, stage
 from bot.domain.audit import Did
 from tests.conftest import PostgresServer
+from tests.stories.backup import backed_up
 from tests.stories.driver import Message, dataset, shown
 
 HANGS = 300  # seconds: longer than any trial, so that the app is still waiting when it is killed
@@ -99,6 +100,7 @@ def trials(calls: list[Call], postgres: PostgresServer) -> Iterator[Trial]:
     yield Trial("the disk full during a download", lambda: _disk_full(postgres))
     yield Trial("the file deleted in Slack before it was downloaded", _deleted_in_slack)
     yield Trial("the file deleted at the provider before the job was created", _deleted_at_provider)
+    yield Trial("a backup taken during the upload, restored after the job's end", _restored)
     yield Trial("the clock set back by an hour while a job trains", _clock_set_back)
 
 
@@ -264,6 +266,30 @@ async def _deleted_at_provider() -> None:
             await play.provider("DELETE", f"files/{file['id']}")
         await play.ends()
         await play.judge(request)
+
+
+async def _restored() -> None:
+    async with stage() as play:
+        app = await play.start()
+        request = await play.asks()
+        await play.people.fault("openai", "POST /files", "slow", delay=3)
+        await play.approves(request)
+        await play.people.faults_hit()
+        backup = play.folder / "backup"
+        backup.mkdir()
+        bring = await backed_up(play.settings["DATABASE_URL"], play.folder, backup)
+        await play.ends()
+        await app.kill()
+        await bring()
+        await app.start()
+
+        async def known_again() -> bool | None:
+            return bool(await play.audited(Did.ENDED)) or None
+
+        await play.people.until(known_again, "the end of the job in the restored database")
+        created = (await play.provider("GET", "fine_tuning/jobs"))["data"]
+        if len(created) != 1:
+            raise AssertionError(f"{len(created)} jobs at the provider: the second was paid for")
 
 
 async def _clock_set_back() -> None:

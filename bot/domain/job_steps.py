@@ -97,20 +97,24 @@ def creating(job: Job) -> Moved[Job]:
 
 
 def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
-    """The provider has the job (just created, or found again by our id): follow it from here."""
+    """The provider has the job (just created, or found again by our id): follow it from here.
+
+    One that has ended meanwhile is looked at once more at once: its figures are read before its end is told.
+    """
     entry = entry_of(job, Did.CREATED, PROVIDER, now, provider_job=provider.id, model=job.model)
-    moved = observed(
-        replace(
-            become(job, S.VALIDATING_FILES, now),
-            provider_job_id=provider.id,
-            waits_until=None,
-            attempts=0,
-            fault="",
-        ),
-        provider,
-        now,
-        timedelta(0),
+    job = replace(
+        become(job, S.VALIDATING_FILES, now),
+        provider_job_id=provider.id,
+        seen_by_provider=True,
+        waits_until=None,
+        attempts=0,
+        fault="",
+        due_at=now,
     )
+    if provider.status in PROVIDER_ENDS:
+        began = story.begun(job, now)
+        return Moved(began.row, began.posts, (entry,))
+    moved = observed(job, provider, now, timedelta(0))
     began = story.begun(moved.row, now)
     return Moved(began.row, (*began.posts, *moved.posts), (entry, *moved.entries))
 

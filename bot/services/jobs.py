@@ -220,18 +220,21 @@ class JobService:
         await self._change(claim, lambda j: job_steps.uploaded(j, file_id, self.clock.now()))
 
     async def _create(self, claim: Claim[Job]) -> None:
-        """Create it, unless it may exist already: then look for it first. This is the step that costs money."""
+        """Create it, unless the provider has it already. This is the step that costs money.
+
+        Our row does not always know what was done: a call may have gone unanswered, and a database brought back from
+        a backup has forgotten what came after it. So the provider is asked every time.
+        """
         job = claim.row
-        if job.seen_by_provider:
-            found = await self.provider.find_job(job.id)
-            if found is not None:
-                self.log.info("job found again", job=job.id, provider_job=found.id)
-                await self._change(claim, lambda j: job_steps.created(j, found, self.clock.now()))
-                return
-            if job.cancel_asked_by is not None:
-                await self._change(claim, lambda j: job_steps.never_created(j, self.clock.now()))
-                return
-        elif not await self._files_ready(claim):
+        found = await self.provider.find_job(job.id)
+        if found is not None:
+            self.log.info("job found again", job=job.id, provider_job=found.id)
+            await self._change(claim, lambda j: job_steps.created(j, found, self.clock.now()))
+            return
+        if job.seen_by_provider and job.cancel_asked_by is not None:
+            await self._change(claim, lambda j: job_steps.never_created(j, self.clock.now()))
+            return
+        if not job.seen_by_provider and not await self._files_ready(claim):
             return
         job = await self._change(claim, job_steps.creating)
         if job.cancel_asked_by is not None:  # asked in this very moment: nothing was sent yet
