@@ -14,6 +14,7 @@ from bot.logs import get as get_log
 from bot.ports import Clock
 from bot.providers.openai_api import OpenAIProvider
 from bot.services import Services
+from bot.services.access import AccessService
 from bot.services.asking import AskingService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
@@ -39,6 +40,7 @@ from bot.services.speakers import Speakers
 from bot.services.work import Line
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
+from handlers.channels import SlackChannels
 from handlers.files import SlackFiles
 from handlers.notify import SlackNotifier
 from handlers.people import SlackPeople
@@ -80,6 +82,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         channels=settings.finetune_channels,
     )
     people = SlackPeople(client)
+    access = AccessService(storage=database, channels=SlackChannels(client), people=people)
     policies = PolicyService(
         storage=database,
         people=people,
@@ -251,6 +254,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         audit,
         tuned,
         digests,
+        access,
     )
     lines = (
         Line("posts", database.posts, lambda p: p.id, posts.step, posts.trouble, at_once=4),

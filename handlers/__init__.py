@@ -21,6 +21,7 @@ from handlers.help import Help
 from handlers.home import Home
 from handlers.jobs import Jobs
 from handlers.looking_after import LookingAfter
+from handlers.membership import Membership
 from handlers.messages import Messages
 from handlers.models import Models
 from handlers.money import Money
@@ -54,7 +55,7 @@ def register(
     comparing = Comparing(services)
     money = Money(services)
     policies = Policies(services)
-    about = Help(services)
+    about = Help()
     words = wishes(
         start,
         datasets,
@@ -80,7 +81,7 @@ def register(
         money,
         policies,
         comparing,
-        about,
+        Membership(services),
         Home(services),
         Tools(services),
         commands,

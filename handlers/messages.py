@@ -20,6 +20,8 @@ from handlers.views.blocks import Message
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes that a person writes; edits, deletions and joins are others."""
 
+_CONVERTED = frozenset({"channel_convert_to_private", "channel_convert_to_public"})
+
 
 @dataclass(frozen=True)
 class Messages:
@@ -39,6 +41,8 @@ class Messages:
         self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
     ) -> None:
         """Any message in a channel the bot is in, or to the bot itself."""
+        if event.get("subtype") in _CONVERTED:
+            self.services.access.changed(event["channel"])
         asks = await self._take(context, event)
         await ack()
         if asks:

@@ -17,6 +17,7 @@ from storage.errands import Errands
 from storage.jobs import Jobs
 from storage.migrations import upgrade
 from storage.pictures import Pictures
+from storage.places import Places
 from storage.policies import Policies
 from storage.polls import Polls
 from storage.posts import Posts
@@ -45,6 +46,7 @@ class Database(Storage):
         self.audit = Audit(self._connections)
         self.budgets = Budgets(self._connections, clock)
         self.policies = Policies(self._connections, clock)
+        self.places = Places(self._connections)
 
     @unbroken
     async def ping(self) -> None:

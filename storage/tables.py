@@ -119,8 +119,9 @@ class JobRow(Placed, Worked):
     __tablename__ = "jobs"
     __table_args__ = (
         UniqueConstraint("request_key"),
-        UniqueConstraint("workspace", "alias"),
+        UniqueConstraint("workspace", "channel_id", "alias"),
         Index(None, "workspace", "channel_id"),
+        Index(None, "workspace", "state"),
         Index(None, "workspace", "month"),
     )
 
@@ -174,6 +175,19 @@ class JobRow(Placed, Worked):
     ended_at: Mapped[datetime | None]
     waits_until: Mapped[datetime | None]
     fault: Mapped[str]
+
+
+class ShareRow(Base):
+    """bot.domain.models.Share: that the model of a job may be used in another channel too."""
+
+    __tablename__ = "model_shares"
+    __table_args__ = (Index(None, "workspace", "channel_id"),)
+
+    job_id: Mapped[str] = mapped_column(primary_key=True)
+    channel_id: Mapped[str] = mapped_column(primary_key=True)
+    workspace: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 class PollRow(Worked):
@@ -257,7 +271,7 @@ class ConversationRow(Placed, Changed):
     """bot.domain.conversations.Conversation."""
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("request_key"),)
+    __table_args__ = (UniqueConstraint("request_key"), Index(None, "workspace", "channel_id"))
 
     request_key: Mapped[str]
     provider: Mapped[str]

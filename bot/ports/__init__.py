@@ -12,6 +12,7 @@ from bot.ports.datasets import (
 from bot.ports.provider import JobOrder, Listing, Provider, ProviderFile, ProviderModel
 from bot.ports.slack import (
     Answer,
+    Channels,
     Files,
     Letters,
     Notifier,
@@ -35,6 +36,7 @@ from bot.ports.storage import (
     ErrandStore,
     JobStore,
     PictureStore,
+    PlaceStore,
     PolicyStore,
     PollStore,
     PostStore,
@@ -48,6 +50,7 @@ __all__ = [
     "AuditStore",
     "BallotStore",
     "BudgetStore",
+    "Channels",
     "ChoreStore",
     "Claim",
     "Clock",
@@ -67,6 +70,7 @@ __all__ = [
     "People",
     "PictureStore",
     "Pins",
+    "PlaceStore",
     "PolicyStore",
     "PollStore",
     "PostStore",

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.access import Channel
 from bot.domain.budgets import Funded
 from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.conversations import Conversation, Turn
@@ -198,4 +199,23 @@ class People(Protocol):
 
     async def groups(self) -> list[UserGroup]:
         """The workspace's user groups, by handle."""
+        ...
+
+
+class Channels(Protocol):
+    """How open a channel is and who is in it, as Slack says; known for a minute at most.
+
+    Each may raise SlackUnavailable: nobody is let in on what was so before. SlackRefused says what we lack.
+    """
+
+    async def about(self, channel_id: str) -> Channel:
+        """How open it is; what Slack does not show us is not public."""
+        ...
+
+    async def people(self, channel_id: str) -> frozenset[str]:
+        """The user ids of those who are in it; nobody where Slack does not show it to us."""
+        ...
+
+    def forget(self, channel_id: str) -> None:
+        """It has changed: ask anew."""
         ...

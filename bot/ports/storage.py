@@ -333,6 +333,17 @@ class AuditStore(Protocol):
         ...
 
 
+class PlaceStore(Protocol):
+    """Where there is anything of ours."""
+
+    async def of(self, workspace: str, user_id: str) -> frozenset[str]:
+        """The ids of all channels of a workspace to which something belongs.
+
+        Of direct messages only those in which this person shared or began something.
+        """
+        ...
+
+
 class Storage(Protocol):
     """The stores over one database."""
 
@@ -350,6 +361,7 @@ class Storage(Protocol):
     audit: AuditStore
     budgets: BudgetStore
     policies: PolicyStore
+    places: PlaceStore
 
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.policy import Policy
 from bot.ports import People
+from bot.services.access import AccessService
 from bot.services.asking import AskingService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
@@ -40,3 +41,4 @@ class Services:
     audit: AuditService
     models: ModelService
     digests: DigestService
+    access: AccessService

@@ -14,7 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.policy import Policy
 from bot.sandbox.server import Sandbox
 from bot.services import Services
+from bot.services.access import AccessService
 from handlers import register
+from handlers.channels import SlackChannels
 from handlers.people import SlackPeople
 from tests.handlers.fakes import (
     FakeAsking,
@@ -25,6 +27,7 @@ from tests.handlers.fakes import (
     FakeJobs,
     FakeLibrary,
     FakeModels,
+    FakePlaces,
     FakePosts,
     Log,
 )
@@ -50,6 +53,7 @@ class Desk:
     errands: FakeErrands = field(default_factory=FakeErrands)
     comparing: FakeComparing = field(default_factory=FakeComparing)
     models: FakeModels = field(default_factory=FakeModels)
+    places: FakePlaces = field(default_factory=FakePlaces)
     log: Log = field(default_factory=Log)
     users: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
@@ -179,6 +183,9 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             deciding=cast("Any", desk.jobs),
             models=cast("Any", desk.models),
             digests=cast("Any", None),  # told in tests/stories/test_models.py
+            access=AccessService(
+                storage=cast("Any", desk), channels=SlackChannels(client), people=SlackPeople(client)
+            ),
         )
         app = AsyncApp(client=client)
         register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)

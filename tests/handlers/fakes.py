@@ -255,3 +255,13 @@ class FakePosts:
 
     async def welcome(self, place: Place) -> None:
         self.welcomed.append(place)
+
+
+@dataclass
+class FakePlaces:
+    """The channels that have anything of ours."""
+
+    known: set[str] = field(default_factory=set)
+
+    async def of(self, workspace: str, user_id: str) -> frozenset[str]:
+        return frozenset(self.known)

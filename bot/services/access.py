@@ -1,0 +1,70 @@
+"""Who looks, and what exists for them: the one place where the rule of bot.domain.access meets Slack and our rows."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.domain import access
+from bot.domain.access import NOWHERE, Channel, Sight, Viewer
+from bot.domain.policy import Member
+from bot.domain.work import Place
+from bot.errors import BadInput
+from bot.ports import Channels, People, Storage
+
+AT_ONCE = 8  # channels that Slack is asked about at a time
+NOT_HERE = "I am not in this channel: invite me there with `/invite`, then try again."
+"""Said also where the bot is and the person is not: the two read the same."""
+
+
+@dataclass(frozen=True)
+class AccessService:
+    """Makes viewers.
+
+    A viewer is made of all channels of the workspace that have something, whatever is looked for: so what is not there
+    and what is not theirs take the same way, and the same time.
+    """
+
+    storage: Storage
+    channels: Channels
+    people: People
+
+    async def viewer(self, user_id: str, place: Place) -> Viewer:
+        """The person who looks or acts at this place (with no `channel_id`: where no channel is around).
+
+        Raises:
+            NotFound: Slack does not say who this is.
+            SlackUnavailable: it does not say who is in a channel: then nobody sees anything.
+        """
+        member = await self.people.member(user_id)
+        known = await self.storage.places.of(place.workspace, user_id)
+        return await self.among(member, place, known | ({place.channel_id} - {NOWHERE}))
+
+    async def among(self, member: Member, place: Place, channel_ids: Collection[str]) -> Viewer:
+        """The same, of what belongs to these channels. Raises SlackUnavailable."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def seen(channel_id: str) -> tuple[str, Channel] | None:
+            async with gate:
+                channel = await self.channels.about(channel_id)
+                enters = access.may_enter(member, channel)
+                people = () if enters else await self.channels.people(channel_id)
+            return (channel_id, channel) if access.sees(member, channel, people) else None
+
+        found = await asyncio.gather(*map(seen, sorted(channel_ids)))
+        theirs = dict(each for each in found if each is not None)
+        sight, common = frozenset(theirs), access.common(place, theirs)
+        return Viewer(member, place, Sight(place.workspace, sight), Sight(place.workspace, common))
+
+    async def is_private(self, place: Place) -> bool:
+        """Whether what belongs to this place exists only for the people in it. Raises SlackUnavailable."""
+        return not (await self.channels.about(place.channel_id)).is_public
+
+    def changed(self, channel_id: str) -> None:
+        """Somebody entered or left this channel, or it is of another kind now: nothing that was known of it counts."""
+        self.channels.forget(channel_id)
+
+
+def check_here(viewer: Viewer) -> None:
+    """Raise BadInput unless the place where somebody wants something done exists for them."""
+    if not viewer.sees(viewer.place):
+        raise BadInput(NOT_HERE, "channel")

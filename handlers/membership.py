@@ -1,0 +1,33 @@
+"""Who comes and goes: what is known of a channel counts no more, and the bot says what it does where it is new."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot.services import Services
+from handlers.places import place_of
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Listeners on channels' members; that a channel became private or public comes through handlers.messages."""
+
+    services: Services
+
+    def register(self, app: AsyncApp) -> None:
+        """Bind the events."""
+        app.event("member_joined_channel")(self.joined)
+        app.event("member_left_channel")(self.left)
+
+    async def joined(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        """Three lines, when it is the bot that joined."""
+        self.services.access.changed(event["channel"])
+        if event["user"] == context.bot_user_id and self.services.policy.works_in(event["channel"]):
+            await self.services.posts.welcome(place_of(context, event["channel"]))
+        await ack()
+
+    async def left(self, ack: AsyncAck, event: dict[str, Any]) -> None:
+        """From now on nothing of the channel exists for whoever left."""
+        self.services.access.changed(event["channel"])
+        await ack()
