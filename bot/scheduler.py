@@ -7,17 +7,28 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 WATCHED_EVERY = 5.0  # seconds between two looks at whether the runs are still near
+
+
+class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # apscheduler ships no types
+    """Lets runs under way go on at the end: apscheduler's own cancels them, and logs each as an error."""
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Nothing to end; the runs are kept in the base class until they are done."""
 
 
 class Scheduler:
     """Runs each coroutine every so many seconds; a run that takes longer than its interval is not doubled."""
 
     def __init__(self) -> None:
+        self._executor = _Executor()  # held here, so that runs under way outlive the scheduler
         self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            timezone=UTC,
+            executors={"default": self._executor},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._watch: asyncio.Task[None] | None = None
 

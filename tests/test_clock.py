@@ -53,3 +53,23 @@ async def test_ticks_go_on_when_the_machines_clock_is_set_back(monkeypatch: pyte
         await asyncio.wait_for(ticked.wait(), 30)
     finally:
         ticks.close()
+
+
+async def test_a_run_under_way_goes_on_when_the_scheduler_closes_and_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    began, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def run() -> None:
+        began.set()
+        await go_on.wait()
+        done.set()
+
+    ticks = Scheduler()
+    ticks.every(60, "look", run)
+    ticks.start()
+    await asyncio.wait_for(began.wait(), 30)
+    ticks.close()
+    go_on.set()
+    await asyncio.wait_for(done.wait(), 30)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
