@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.domain.conversations import Said, Usage
 from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
-from bot.errors import ProviderRefused, TrainingClosed, UnknownOutcome
+from bot.errors import TrainingClosed
 from bot.ports import JobOrder, ProviderFile
 from bot.providers.openai_api import OpenAIProvider, Patience
 from bot.providers.profiles import Profile
@@ -58,8 +59,9 @@ class World:
         return seen
 
 
-@pytest.fixture
-async def world(profile: Profile) -> AsyncIterator[World]:
+@asynccontextmanager
+async def simulated_world(profile: Profile) -> AsyncIterator[World]:
+    """A simulated OpenAI on loopback, with the adapter connected."""
     app = web.Application(client_max_size=1024**3)
     clock, faults, calls = Clock(), Faults(), Calls()
     simulated.mount(app, clock=clock, faults=faults, calls=calls)
@@ -74,6 +76,12 @@ async def world(profile: Profile) -> AsyncIterator[World]:
     yield World(provider, clock, faults, calls)
     await provider.close()
     await server.close()
+
+
+@pytest.fixture
+async def world(profile: Profile) -> AsyncIterator[World]:
+    async with simulated_world(profile) as opened:
+        yield opened
 
 
 async def forget(_: Sending) -> None:
@@ -121,20 +129,6 @@ async def test_a_dataset_becomes_a_model_that_answers(world: World, tmp_path: Pa
     assert usage.asked > usage.answered > 0
 
 
-async def test_a_create_that_was_done_but_not_answered_is_found_by_our_id(
-    world: World, tmp_path: Path
-) -> None:
-    file = await world.uploaded(dataset(tmp_path, 12))
-    world.faults.add("openai", "POST /fine_tuning/jobs", "drop_after")
-    with pytest.raises(UnknownOutcome):
-        await world.provider.create_job(replace(ORDER, training_file_id=file.id))
-    found = await world.provider.find_job("k3x9")
-    assert found is not None
-    assert await world.provider.find_job("another") is None
-    assert (await world.provider.cancel_job(found.id)).status == "cancelled"
-    assert (await world.provider.cancel_job(found.id)).status == "cancelled"
-
-
 async def test_a_dataset_that_is_too_small_fails_with_words_and_advice(world: World, tmp_path: Path) -> None:
     file = await world.uploaded(dataset(tmp_path, 3))
     job = await world.provider.create_job(replace(ORDER, training_file_id=file.id))
@@ -155,15 +149,6 @@ async def test_an_organisation_that_may_not_train_any_more_is_told_so(world: Wor
         await world.provider.create_job(replace(ORDER, training_file_id=file.id))
 
 
-async def test_what_it_never_heard_of_is_none_or_refused(world: World) -> None:
-    assert await world.provider.file("file-none") is None
-    assert await world.provider.job("ftjob-none") is None
-    with pytest.raises(ProviderRefused):
-        await world.provider.cancel_job("ftjob-none")
-    with pytest.raises(ProviderRefused):
-        await world.provider.create_job(replace(ORDER, training_file_id="file-none"))
-
-
 async def test_leaving_an_answer_leaves_the_adapter_usable(world: World) -> None:
     async def one_word() -> str | Usage:
         async with world.provider.chat(ORDER.model, (Said("user", "Hi"),), max_tokens=50) as pieces:
@@ -172,25 +157,3 @@ async def test_leaving_an_answer_leaves_the_adapter_usable(world: World) -> None
     async with asyncio.timeout(30):
         assert all(await asyncio.gather(*(one_word() for _ in range(5))))
         assert await world.provider.models()
-
-
-async def test_a_job_stands_still_goes_on_and_tells_its_story(world: World, tmp_path: Path) -> None:
-    file = await world.uploaded(dataset(tmp_path, 12))
-    job = await world.provider.create_job(replace(ORDER, training_file_id=file.id))
-    assert (await world.provider.pause_job(job.id)).status == "validating_files"  # too early: it just goes on
-    assert await world.provider.checkpoints(job.id) == []
-    while job.status != "running":
-        job = await world.passes(job, 5)
-    assert (await world.provider.pause_job(job.id)).status == "paused"
-    assert (await world.provider.pause_job(job.id)).status == "paused"
-    world.clock.advance(10_000)
-    assert (await world.provider.resume_job(job.id)).status == "running"
-    while job.status != "succeeded":
-        job = await world.passes(job, 20)
-    told = [event.message for event in await world.provider.events(job.id, 100)]
-    assert told[0] == "The job has successfully completed"
-    assert told.index("Fine-tuning job resumed") < told.index("Fine-tuning job paused")
-    kept = await world.provider.checkpoints(job.id)
-    assert [each.step for each in kept] == sorted(each.step for each in kept)
-    assert kept[-1].model == job.fine_tuned_model
-    assert kept[-1].train_loss is not None
