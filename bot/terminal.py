@@ -13,8 +13,9 @@ from rich.text import Text
 from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Mapping
 from bot.domain.dataset.mend import Deed
-from bot.domain.dataset.report import Problem, Report
+from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
 from bot.domain.dataset.suggestions import suggest
+from bot.domain.wording import places
 from bot.errors import BotError
 
 DONE, NOT_SO, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
@@ -137,6 +138,8 @@ def _verdict(report: Report) -> Text:
     if report.ok:
         return text.append("✓ can be trained", style="bold green")
     found = _counted(report.problem_count, "problem")
+    if len(report.problems) < report.problem_count:
+        found += f" of {_counted(len(report.problems), 'kind')}"
     return text.append(f"✗ cannot be trained: {found}", style="bold red")
 
 
@@ -169,9 +172,11 @@ def _problems(report: Report) -> RenderableType:
     for problem in report.problems[:SHOWN_PROBLEMS]:
         table.add_row(Text(_where(problem), style="red"), Text(problem.message))
         table.add_row("", Text(problem.fix, style="dim"))
-    hidden = report.problem_count - min(SHOWN_PROBLEMS, len(report.problems))
-    if hidden:
-        table.add_row("", f"… and {hidden:,} more; --json lists up to 1,000.")
+        if problem.count > 1:
+            table.add_row("", Text(places(problem.places, problem.count), style="dim"))
+    hidden = len(report.problems) - SHOWN_PROBLEMS
+    if hidden > 0:
+        table.add_row("", f"… and {hidden:,} more kinds; --json lists up to {KEPT_PROBLEMS:,}.")
         counts = sorted(report.problem_codes.items(), key=lambda item: -item[1])
         table.add_row("", "In all: " + ", ".join(f"{count:,} × {code}" for code, count in counts))
     return table
@@ -236,7 +241,9 @@ def _grid() -> Table:
 
 
 def _where(problem: Problem) -> str:
-    return f"line {problem.line:,}" if problem.line else "file"
+    if not problem.line:
+        return "file"
+    return f"line {problem.line:,}" if problem.count == 1 else _counted(problem.count, "line")
 
 
 def _lines(count: int, lines: tuple[int, ...] | list[int], what: str = "") -> str:

@@ -91,7 +91,7 @@ def test_json_goes_to_stdout_whole(broken: Path, capsys: pytest.CaptureFixture[s
         *("file", "bytes", "sha256", "format", "examples", "valid", "ok", "problem_count", "problem_codes"),
         *("problems", "advice", "tokens", "estimates", "billable"),
     ]
-    assert set(values["problems"][0]) == {"line", "path", "code", "message", "fix"}
+    assert set(values["problems"][0]) == {*("line", "path", "code", "message", "fix", "count", "lines")}
     assert set(values["tokens"]) == {
         *(
             "total",
@@ -151,24 +151,30 @@ def test_no_color_is_respected(
     assert "\x1b[1;32m" not in capsys.readouterr().out
 
 
-def test_many_problems_are_summed_up(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_fault_on_many_lines_is_told_once_with_its_lines(
+    good: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good.write_bytes(good.read_bytes() + b"\n" * 6_150)
+    assert run_check([good]) == 1
+    out, _ = capsys.readouterr()
+    assert out.count("This line is empty.") == out.count("Remove it.") == 1
+    assert "cannot be trained: 6,150 problems of 1 kind" in out
+    assert "6,150 lines" in out
+    assert "Lines 61–80 and 6,130 more" in out
+
+
+def test_many_kinds_of_problem_are_summed_up(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_check([good], Wishes(as_json=True))
     values = json.loads(capsys.readouterr().out)
     problems = [
-        {
-            "line": line,
-            "path": "",
-            "code": "blank_line",
-            "message": "This line is empty.",
-            "fix": "Remove it.",
-        }
+        {"line": line, "path": "", "code": "odd", "message": f"Fault {line}.", "fix": ""}
         for line in range(1, 101)
     ]
-    values |= {"ok": False, "problem_count": 150, "problem_codes": {"blank_line": 150}, "problems": problems}
+    values |= {"ok": False, "problem_count": 150, "problem_codes": {"odd": 150}, "problems": problems}
     text = plain(from_json(values))
-    assert text.count("This line is empty.") == 20
-    assert "and 130 more" in text
-    assert "150 × blank_line" in text
+    assert text.count("Fault ") == 20
+    assert "and 80 more kinds" in text
+    assert "150 × odd" in text
 
 
 def test_nothing_in_a_report_can_steer_the_terminal(good: Path, capsys: pytest.CaptureFixture[str]) -> None:

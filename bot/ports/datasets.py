@@ -87,7 +87,7 @@ class Workshop(Protocol):
         ...
 
     async def table(self, source: Path, report: Report, target: Path) -> int:
-        """Write the whole report on a file as CSV; gives the number of problems in it."""
+        """Write the whole report on a file as CSV; gives how many kinds of problem it tells of."""
         ...
 
     async def chart(self, report: Report, limit: int, target: Path) -> None:

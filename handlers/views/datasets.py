@@ -9,6 +9,7 @@ from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Problem, Report
 from bot.domain.pricing import Estimate, dollars
+from bot.domain.wording import places
 from handlers.ids import NOTHING, Action
 from handlers.views import advising, escape, toolbar
 from handlers.views.blocks import (
@@ -157,8 +158,8 @@ def _rejected(dataset: Dataset, report: Report) -> Message:
     if ErrandKind.CONVERT in can:
         shown = tuple(replace(each, fix=_CONVERT) for each in shown)
     blocks = [section(first), *(section(problem(each)) for each in shown)]
-    if (rest := report.problem_count - len(shown)) > 0:
-        blocks.append(context(f"And {number(rest)} more: see *Full report*."))
+    if (rest := len(report.problems) - len(shown)) > 0:
+        blocks.append(context(f"And {number(rest)} more kinds: see *Full report*."))
     if ErrandKind.CONVERT not in can:
         blocks.append(context(_way_out(can)))
     return Message(first, [*blocks, toolbar.row(dataset)])
@@ -184,7 +185,7 @@ def _way_out(can: frozenset[ErrandKind]) -> str:
 
 def problem(found: Problem) -> str:
     """Where, what, and what to do."""
-    where = f"Line {number(found.line)}" if found.line else "The file"
+    where = places(found.places, found.count)
     told = found.path and found.path not in found.message  # most messages name the place themselves
     path = f", {escape.code(found.path, 120)}" if told else ""
     mend = f"\n→ {escape.escape(escape.shorten(found.fix, 600))}" if found.fix else ""
@@ -254,9 +255,9 @@ def _problems(report: Report) -> list[Block]:
     codes = sorted(report.problem_codes.items(), key=lambda pair: -pair[1])[:REPORT_CODES]
     summary = section("\n".join(f"• {escape.code(code)} × {number(times)}" for code, times in codes))
     shown = report.problems[:REPORT_PROBLEMS]
-    rest = report.problem_count - len(shown)
+    rest = len(report.problems) - len(shown)
     more = (
-        [context(f"And {number(rest)} more; mend these first, many mend themselves with them.")]
+        [context(f"And {number(rest)} more kinds; mend these first, many mend themselves with them.")]
         if rest > 0
         else []
     )

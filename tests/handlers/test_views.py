@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.dataset.errands import ErrandState
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.dataset.report import Problem
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import ENDED, JobState, Training
 from bot.domain.models import Model, Standing
@@ -213,6 +214,15 @@ def test_a_broken_dataset_names_five_lines_and_says_how_many_more() -> None:
     assert "Line 6" not in shown
     assert "And 12 more" in shown
     assert buttons(card) == [Action.REPORT, Action.MORE]
+
+
+def test_one_fault_on_thousands_of_lines_is_one_entry_on_card_and_report() -> None:
+    fault = Problem(3, "", "blank_line", "This line is empty.", "Remove it.", 6_150, tuple(range(3, 23)))
+    found = replace(samples.broken(6_150), problems=(fault,))
+    dataset = samples.dataset(DatasetState.REJECTED, report=found)
+    for shown in (words(datasets.card(dataset)), words(datasets.report_view(dataset, "OpenAI"))):
+        assert "*Lines 3–22 and 6,130 more*: This line is empty." in shown
+        assert "more kinds" not in shown
 
 
 def test_a_check_under_way_says_how_far_it_is() -> None:

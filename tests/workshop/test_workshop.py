@@ -9,7 +9,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
-from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
+from bot.domain.dataset.report import Problem, Report
 from bot.domain.training import Checkpoint, Curve, Point
 from bot.errors import BadInput, BotError, UnusableFile
 from bot.validation.validator import Validator
@@ -45,19 +45,32 @@ async def test_a_mended_file_holds_what_was_kept_and_says_what_was_done(tmp_path
     }  # fmt: skip
 
 
-async def test_the_table_holds_every_problem_not_only_those_the_report_keeps(tmp_path: Path) -> None:
+async def test_the_table_tells_each_fault_once_with_all_of_its_lines(tmp_path: Path) -> None:
     faulty = b'{"messages": [{"role": "usr", "content": "Hello"}, {"role": "assistant", "content": "Hi"}]}\n'
-    source = written(tmp_path, "b.jsonl", dataset() + faulty * (KEPT_PROBLEMS + 5))
+    source = written(tmp_path, "b.jsonl", dataset() + faulty * 1_005 + b"\n" + faulty)
     report = await report_on(source)
-    assert len(report.problems) == KEPT_PROBLEMS < report.problem_count
     count = await WORKSHOP.table(source, report, tmp_path / "report.csv")
     with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     problems = [row for row in rows if row["kind"] == "problem"]
-    assert count == len(problems) == report.problem_count
-    first = [(each["line"], each["code"], each["message"]) for each in problems[: len(report.problems)]]
-    assert first == [(str(each.line), each.code, each.message) for each in report.problems]
+    assert count == len(problems) == 2
+    assert [(row["code"], row["lines"], row["count"]) for row in problems] == [
+        ("unknown_role", "13–1,017, 1,019", "1006"),
+        ("blank_line", "1,018", "1"),
+    ]
     assert [row["code"] for row in rows if row["kind"] == "advice"] == [each.code for each in report.advice]
+
+
+async def test_lines_that_no_cell_can_hold_go_on_in_the_next_row(tmp_path: Path) -> None:
+    good, blank = dataset().splitlines(keepends=True)[0], b"\n"
+    source = written(tmp_path, "b.jsonl", (good + blank) * 6_000)
+    report = await report_on(source)
+    assert await WORKSHOP.table(source, report, tmp_path / "report.csv") == 1
+    with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == "problem"]
+    assert len(rows) == 2
+    assert all(len(row["lines"]) < 32_767 for row in rows)
+    assert ", ".join(row["lines"] for row in rows) == ", ".join(f"{2 * n:,}" for n in range(1, 6_001))
 
 
 async def test_no_cell_of_the_table_is_a_formula(tmp_path: Path) -> None:
@@ -67,7 +80,7 @@ async def test_no_cell_of_the_table_is_a_formula(tmp_path: Path) -> None:
     await WORKSHOP.table(source, replace(report, problems=(hostile,)), tmp_path / "report.csv")
     with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[1] == ["problem", "13", "'=cmd|'/c calc'!A1", "unknown_key", "'+1", "'@x"]
+    assert rows[1] == ["problem", "13", "1", "'=cmd|'/c calc'!A1", "unknown_key", "'+1", "'@x"]
 
 
 async def test_the_chart_is_a_picture(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ def part(dataset: Dataset, purpose: str, examples: int, seed: int) -> str:
 
 
 def report(dataset: Dataset, problems: int, advice: int) -> str:
-    """How much stands in the whole report."""
-    what = _counted(problems, "problem") if problems else "no problems"
+    """How much stands in the whole report: so many kinds of problem, and pieces of advice."""
+    what = f"{_counted(problems, 'kind')} of problem" if problems else "no problems"
     pieces = f"{advice} piece{'' if advice == 1 else 's'} of advice"
     return f"The whole report on *{plain(dataset.label)}*: {what}, {pieces}."
 

@@ -61,7 +61,7 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
         ok=not codes and found.format is not None,
         problem_count=sum(codes.values()),
         problem_codes=codes,
-        problems=(*problems, *tally.problems[: KEPT_PROBLEMS - len(problems)]),
+        problems=(*problems, *whole.faults.entries())[:KEPT_PROBLEMS],
         advice=(),
         tokens=TokenStats(
             total=tally.total,

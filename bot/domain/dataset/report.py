@@ -12,19 +12,21 @@ from bot.domain.dataset.suggestions import suggest
 from bot.domain.pricing import Estimate
 
 KEPT_PROBLEMS = 1_000
-"""How many problems a report carries in full; `problem_codes` counts them all."""
+"""How many kinds of problem a report carries in full; `problem_codes` counts them all."""
 
 KEPT_LINES = 20
-"""How many line numbers one piece of advice names; `Advice.count` counts them all."""
+"""How many line numbers one entry names; its `count` counts them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something the server would reject or silently drop.
+    """Something the server would reject or silently drop, on one line or on many.
 
-    `line` counts from 1; 0 is the file as a whole. `path` leads to the place inside the line, such as
+    `line` is the first, counted from 1; 0 is the file as a whole. `path` leads to the place inside the line, such as
     `messages[2].content`; empty for the whole line. `code` is stable; `message` says what is wrong, `fix` how
-    to mend it. Neither quotes the dataset beyond a short key or word.
+    to mend it. Neither quotes the dataset beyond a short key or word. `count` lines have it, the first of them
+    in `lines`; what differs from line to line is `…` in the texts. Reports made before problems were gathered
+    have no `lines`.
     """
 
     line: int
@@ -32,6 +34,13 @@ class Problem:
     code: str
     message: str
     fix: str
+    count: int = 1
+    lines: tuple[int, ...] = ()
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The first lines that have it, at least one."""
+        return self.lines or (self.line,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +90,10 @@ class Report:
     """The whole outcome. `ok`: the server would take the file as it is.
 
     `examples` counts the lines that hold something, `valid` those without a problem; `bytes` and `sha256`
-    are of the file as it came. `images` counts examples with images. `problems` holds the first KEPT_PROBLEMS
-    of `problem_count`, in the order of the lines. `estimates` takes the default epochs, a model each.
-    `prints` tells what it asks, to hold against another file; reports made before it was kept have none.
+    are of the file as it came. `images` counts examples with images. `problem_count` counts all problems;
+    `problems` has an entry for each kind of them (faults.py), the first KEPT_PROBLEMS in the order of the lines.
+    `estimates` takes the default epochs, a model each. `prints` tells what it asks, to hold against another
+    file; reports made before it was kept have none.
     """
 
     file: str

@@ -10,12 +10,13 @@ from hashlib import sha256
 from struct import Struct
 
 from bot.domain.catalog import Format
+from bot.domain.dataset.faults import Faults
 from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of
 from bot.domain.dataset.line import Malformed, parse
 from bot.domain.dataset.observing import Observed, Observer
 from bot.domain.dataset.plain import PlainMessage, plain_chat
 from bot.domain.dataset.recognition import BOM
-from bot.domain.dataset.report import KEPT_LINES, KEPT_PROBLEMS, Problem
+from bot.domain.dataset.report import KEPT_LINES, Problem
 from bot.domain.dataset.seen import Seen
 from bot.domain.dataset.spread import bin_of
 from bot.domain.tokens import ExampleTokens, Meter
@@ -60,7 +61,8 @@ class Tally:
     """The counts of one range of lines; line numbers count from the range's first line, 1.
 
     `billable` has a sum for each of `Limits.billable`. `digests` holds line number (4 bytes) and content hash
-    (8 bytes) of each valid example, in order. `spread` counts examples by the bin of their tokens (spread.py).
+    (8 bytes) of each valid example, in order. `problems` has an entry for each fault (faults.py). `spread` counts
+    examples by the bin of their tokens (spread.py).
     """
 
     billable: list[int]
@@ -85,12 +87,6 @@ class Tally:
         """All problems, kept or not."""
         return sum(self.problem_codes.values())
 
-    def problem(self, problem: Problem) -> None:
-        """Count a problem, and keep it while there is room."""
-        self.problem_codes[problem.code] = self.problem_codes.get(problem.code, 0) + 1
-        if len(self.problems) < KEPT_PROBLEMS:
-            self.problems.append(problem)
-
     def see(self, code: str, line: int) -> None:
         """Something worth advice, or its opposite, stands on this line."""
         self.marks.setdefault(code, Mark()).see(line)
@@ -108,6 +104,7 @@ class Examiner:
         self._meter = meter
         self._digests = bytearray()
         self._tally = Tally(billable=[0] * len(limits.billable))
+        self._faults = Faults()
         self._observer = Observer(limits.share, self._tally.see)
         self._waiting: list[tuple[int, bytes, list[PlainMessage]]] = []
         self._waiting_bytes = 0
@@ -155,7 +152,12 @@ class Examiner:
     def done(self) -> Tally:
         """The tally of all lines taken."""
         self._count_waiting()
-        return replace(self._tally, digests=bytes(self._digests), observed=self._observer.done())
+        return replace(
+            self._tally,
+            digests=bytes(self._digests),
+            problems=self._faults.entries(),
+            observed=self._observer.done(),
+        )
 
     def _take_valid(self, line: bytes, example: dict[str, object], expected: Format) -> None:
         self._count_waiting()
@@ -205,24 +207,27 @@ class Examiner:
         return int.from_bytes(digest[-4:])
 
     def _problem(self, path: str, code: str, message: str, fix: str) -> None:
-        self._tally.problem(Problem(self._tally.lines, path, code, message, fix))
+        codes = self._tally.problem_codes
+        codes[code] = codes.get(code, 0) + 1
+        self._faults.add(Problem(self._tally.lines, path, code, message, fix))
 
 
 class Sum:
-    """Adds tallies up, in the order of their ranges; `tally` is the sum so far."""
+    """Adds tallies up, in the order of their ranges; `tally` is the sum so far, whose problems are in `faults`."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.tally = Tally(billable=[0] * len(limits.billable))
         self.duplicates = Mark()
+        self.faults = Faults()
         self._seen = Seen()
 
     def add(self, part: Tally) -> None:
         """Add the next range; its line numbers follow on those before."""
         tally, before = self.tally, self.tally.lines
         self._look_for_duplicates(part.digests, before)
-        for problem in part.problems[: KEPT_PROBLEMS - len(tally.problems)]:
-            tally.problems.append(replace(problem, line=problem.line + before))
+        for problem in part.problems:
+            self.faults.add(problem, before)
         tally.problem_codes = dict(Counter(tally.problem_codes) + Counter(part.problem_codes))
         for code, mark in part.marks.items():
             mine = tally.marks.setdefault(code, Mark())
