@@ -27,6 +27,7 @@ from handlers.models import Models
 from handlers.money import Money
 from handlers.policies import Policies
 from handlers.repeats import Repeats
+from handlers.replies import Replies
 from handlers.start import Start
 from handlers.tools import Tools
 
@@ -45,6 +46,7 @@ def register(
 ) -> None:
     """Bind every listener to the app; `provider` is how people call the server that trains."""
     app.middleware(acks.keep)
+    app.middleware(Replies(log).keep)
     app.middleware(Repeats().drop)
     start = Start(services, provider)
     datasets = Datasets(services, provider)

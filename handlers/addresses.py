@@ -21,7 +21,10 @@ class TrustedHosts:
 
     def include(self, url: str) -> bool:
         """Whether this address is at one of them, over a connection that nobody listens in on."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
         host = (parts.hostname or "").lower()
         secure = parts.scheme == "https" or (parts.scheme == "http" and self.plain_http)
         return secure and any(fnmatch(host, pattern) for pattern in self.patterns)
