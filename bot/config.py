@@ -120,7 +120,11 @@ class Settings(BaseSettings):
         "copy the Signing Secret from Basic Information of your Slack app",
         None,
     )
-    host: str = _setting("HTTP mode: the address to listen on", "give an address of this machine", "0.0.0.0")  # noqa: S104 -- Slack calls from outside
+    host: str = _setting(
+        "HTTP mode: the address to listen on; 0.0.0.0 is every address of the machine",
+        "give an address of this machine",
+        "127.0.0.1",
+    )
     port: int = _setting(
         "HTTP mode: the port to listen on", "give a port from 1 to 65535", 3000, ge=1, le=65535
     )

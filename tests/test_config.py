@@ -32,7 +32,7 @@ def test_a_signing_secret_instead_of_an_app_token_chooses_http() -> None:
     del environ["SLACK_APP_TOKEN"]
     settings = Settings.from_env(environ)
     assert not settings.socket_mode
-    assert (settings.host, settings.port) == ("0.0.0.0", 8080)
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
 
 
 def test_every_fault_is_told_at_once() -> None:

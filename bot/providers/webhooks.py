@@ -5,35 +5,34 @@ Signed as Standard Webhooks are; the SDK compares the signature and refuses what
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from openai import InvalidWebhookSignatureError, OpenAI
 
-_EVENTS = frozenset(f"fine_tuning.job.{end}" for end in ("succeeded", "failed", "cancelled"))
+_EVENTS = tuple(f"fine_tuning.job.{end}" for end in ("succeeded", "failed", "cancelled"))
 
 
 class NotSigned(Exception):  # noqa: N818  not our fault and not a person's: somebody else knocked
     """It does not come from the provider, or not in time."""
 
 
-@dataclass(frozen=True, slots=True)
 class Webhooks:
     """`secret` is that of the webhook, as the provider showed it when it was made."""
 
-    secret: str
+    def __init__(self, secret: str) -> None:
+        # The SDK checks signatures by a client; this one is asked for nothing else, and asks no server.
+        self._signatures = OpenAI(api_key="-", webhook_secret=secret).webhooks
 
     def job_of(self, body: bytes, headers: Mapping[str, str]) -> str | None:
         """The provider's id of the job that ended; None for what tells of something else. Raises NotSigned."""
-        client = OpenAI(api_key="-")  # the SDK checks signatures by a client; nothing is asked of any server
         try:
-            client.webhooks.verify_signature(body, headers, secret=self.secret)
-        except (InvalidWebhookSignatureError, ValueError, TypeError) as wrong:  # headers missing, no UTF-8 …
-            raise NotSigned(str(wrong)) from wrong
-        finally:
-            client.close()
+            self._signatures.verify_signature(body, headers)
+        except (InvalidWebhookSignatureError, ValueError, TypeError, ArithmeticError) as wrong:
+            raise NotSigned(
+                str(wrong)
+            ) from wrong  # headers that are missing or no numbers, a body that is no text …
         try:
             event = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         if not isinstance(event, dict) or event.get("type") not in _EVENTS:
             return None
