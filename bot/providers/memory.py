@@ -30,13 +30,15 @@ class InMemoryProvider:
 
     What a server does by itself is set by whoever holds it: `training` and the other figures of a job with `moves`, a
     fault with `fails`, something that happens in the middle of a call with `meanwhile`. `shown` is how many jobs, the
-    newest, its list shows at once (None: all of them); `unfound` are jobs whose own page it does not find.
+    newest, its list shows at once (None: all of them); `unfound` are jobs whose own page it does not find. One that
+    `cancels_late` shows a job as it was until it is moved.
     """
 
     name: str = "openai"
     can_pause: bool = True
     now: Callable[[], datetime] = _utc_now
     shown: int | None = None
+    cancels_late: bool = False
     training: dict[str, ProviderFile] = field(default_factory=dict)
     known: dict[str, ProviderJob] = field(default_factory=dict)
     orders: dict[str, JobOrder] = field(default_factory=dict)
@@ -208,7 +210,7 @@ class InMemoryProvider:
         """See ports.Provider."""
         async with self._call("cancel_job", provider_job_id):
             job = self._there(provider_job_id)
-            return job if job.status in _ENDED else self.moves(job.id, "cancelled")
+            return job if job.status in _ENDED or self.cancels_late else self.moves(job.id, "cancelled")
 
     async def pause_job(self, provider_job_id: str) -> ProviderJob:
         """See ports.Provider."""

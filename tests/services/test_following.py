@@ -1,18 +1,16 @@
 """Live jobs are looked over by pages, and looked at closely only when they moved or were long not seen."""
 
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.domain import job_steps
-from bot.domain.jobs import FOLLOWED, Job, JobState, ProviderJob, Wish
-from bot.domain.training import Checkpoint, Curve, Event, Point
+from bot.domain.jobs import FOLLOWED, Job, JobState, Wish
+from bot.domain.training import Checkpoint, Curve, Point
 from bot.domain.work import Moved
 from bot.errors import ProviderRefused, ProviderUnavailable, StaleState, Temporary
-from bot.ports import Listing
+from bot.providers.memory import InMemoryProvider
 from bot.services.following import TRIES_BEFORE_LOST, TRIES_FOR_FIGURES, Following
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -24,86 +22,14 @@ POLL = 20.0
 LEASE = 60.0
 
 
-@dataclass
-class FakeProvider:
-    """`statuses` by the id there; `shown` are those its list shows, `fault` is what the list raises."""
-
-    name: str = "openai"
-    statuses: dict[str, str] = field(default_factory=dict)
-    hidden: set[str] = field(default_factory=set)
-    complete: bool = True
-    fault: Exception | None = None
-    no_figures: Exception | None = None
-    points: tuple[Point, ...] = ()
-    meanwhile: Callable[[], Awaitable[None]] | None = None
-    asked: list[str] = field(default_factory=list)
-
-    async def jobs(self, wanted: Collection[str]) -> Listing:
-        self.asked.append("list")
-        if self.fault:
-            raise self.fault
-        return Listing({each: self._job(each) for each in self.statuses.keys() - self.hidden}, self.complete)
-
-    async def job(self, provider_job_id: str) -> ProviderJob | None:
-        self.asked.append(provider_job_id)
-        if self.meanwhile:
-            meanwhile, self.meanwhile = self.meanwhile, None
-            await meanwhile()
-        return self._job(provider_job_id) if provider_job_id in self.statuses else None
-
-    async def figures(self, job: ProviderJob) -> ProviderJob:
-        self.asked.append(f"figures {job.id}")
-        if self.meanwhile:
-            meanwhile, self.meanwhile = self.meanwhile, None
-            await meanwhile()
-        return job
-
-    async def pause_job(self, provider_job_id: str) -> ProviderJob:
-        self.asked.append(f"pause {provider_job_id}")
-        self.statuses[provider_job_id] = "paused"
-        return self._job(provider_job_id)
-
-    async def resume_job(self, provider_job_id: str) -> ProviderJob:
-        self.asked.append(f"resume {provider_job_id}")
-        self.statuses[provider_job_id] = "running"
-        return self._job(provider_job_id)
-
-    async def results(self, file_id: str) -> list[Point]:
-        self.asked.append(file_id)
-        if self.no_figures:
-            raise self.no_figures
-        return [Point(step, 2.0 / step, 1.0 if step < 60 else step / 60) for step in range(1, 101)]
-
-    async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
-        self.asked.append(f"checkpoints {provider_job_id}")
-        return [Checkpoint(66, "ft:m:ckpt-step-66"), Checkpoint(100, "ft:m")]
-
-    async def events(self, provider_job_id: str, limit: int) -> list[Event]:
-        self.asked.append(f"events {provider_job_id}")
-        return [
-            Event(NOW, "warn", "Odd example skipped", id="e2"),
-            Event(NOW, "info", "Step 1", measures=True),
-        ]
-
-    async def cancel_job(self, provider_job_id: str) -> ProviderJob:
-        self.asked.append(f"cancel {provider_job_id}")
-        return self._job(provider_job_id)
-
-    def _job(self, provider_job_id: str) -> ProviderJob:
-        status = self.statuses[provider_job_id]
-        results = ("results.csv",) if status == "succeeded" else ()
-        return ProviderJob(provider_job_id, status, points=self.points, result_files=results)
-
-
 class Desk:
     """A database with live jobs, the provider that has them, and one worker."""
 
     def __init__(self, database: Database, clock: SetClock) -> None:
         self.database = database
         self.clock = clock
-        self.provider = FakeProvider()
-        provider: Any = self.provider
-        self.following = Following(database, provider, clock, Log(), POLL)
+        self.provider = InMemoryProvider(now=clock.now)
+        self.following = Following(database, self.provider, clock, Log(), POLL)
 
     async def has(self, *states: JobState) -> None:
         """Jobs j0, j1 … in these states, known as p0, p1 … there, none of them due for an hour."""
@@ -113,7 +39,7 @@ class Desk:
             job = samples.job(f"j{number}", state=state, provider_job_id=f"p{number}", due_at=due)
             await self.database.jobs.add(Moved(job))
             if state in FOLLOWED:
-                self.provider.statuses[f"p{number}"] = state.value
+                self.provider.moves(f"p{number}", state.value)
 
     async def works(self) -> list[str]:
         """Everything that is due now is done; gives what the provider was asked."""
@@ -165,7 +91,7 @@ async def test_the_job_that_waits_longest_for_a_place_is_tried_when_another_ends
         )
         await desk.database.jobs.add(Moved(waits))
     await desk.database.jobs.change("j0", lambda job: Moved(replace(job, model="m-1")))
-    desk.provider.statuses["p0"] = "cancelled"
+    desk.provider.moves("p0", "cancelled")
     await desk.database.jobs.hasten({"j0"}, NOW)
     claim = await desk.database.jobs.claim(NOW, LEASE)
     assert claim is not None
@@ -180,8 +106,8 @@ async def test_the_job_that_waits_longest_for_a_place_is_tried_when_another_ends
 
 async def test_only_those_that_moved_are_looked_at(desk: Desk) -> None:
     await desk.has(JobState.QUEUED, JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED)
-    desk.provider.statuses["p1"] = "running"
-    assert await desk.works() == ["list", "figures p1"]
+    desk.provider.moves("p1", "running")
+    assert await desk.works() == ["jobs", "figures p1"]
     assert [await desk.state(number) for number in range(3)] == ["queued", "running", "running"]
     assert await desk.works() == []
 
@@ -194,10 +120,10 @@ async def test_a_word_of_the_provider_that_comes_during_a_look_is_not_lost(desk:
         desk.clock.pass_seconds(1)
         await desk.database.jobs.hasten({"j0"}, desk.clock.now(), again=True)
 
-    desk.provider.meanwhile = told
+    desk.provider.meanwhile("job", told)
     await desk.database.jobs.hasten({"j0"}, NOW)
     await desk.works()
-    desk.provider.statuses["p0"] = "cancelled"
+    desk.provider.moves("p0", "cancelled")
     await desk.works()
     assert await desk.state(0) is JobState.CANCELLED
 
@@ -209,17 +135,17 @@ async def test_with_no_live_job_the_provider_is_not_asked(desk: Desk) -> None:
 
 async def test_a_running_job_is_looked_at_in_each_interval_and_a_waiting_one_seldom(desk: Desk) -> None:
     await desk.has(JobState.VALIDATING_FILES, JobState.VALIDATING_FILES)
-    desk.provider.statuses["p0"] = "running"
+    desk.provider.moves("p0", "running")
     await desk.works()
     desk.clock.pass_seconds(POLL)
-    assert await desk.works() == ["list", "p0"]
+    assert await desk.works() == ["jobs", "job p0"]
 
 
 async def test_a_job_that_the_whole_list_does_not_show_is_lost_after_several_looks(desk: Desk) -> None:
     await desk.has(JobState.QUEUED)
-    del desk.provider.statuses["p0"]
+    del desk.provider.known["p0"]
     for _ in range(TRIES_BEFORE_LOST - 1):
-        assert "p0" in await desk.works()
+        assert "job p0" in await desk.works()
         assert await desk.state(0) is JobState.QUEUED
         desk.clock.pass_seconds(POLL * 3)
     await desk.works()
@@ -229,8 +155,8 @@ async def test_a_job_that_the_whole_list_does_not_show_is_lost_after_several_loo
 async def test_a_server_that_knows_nothing_any_more_loses_no_job(desk: Desk) -> None:
     """At a wrong address no job is found, and no list either."""
     await desk.has(JobState.RUNNING)
-    del desk.provider.statuses["p0"]
-    desk.provider.fault = ProviderRefused("OpenAI does not know this (any more).")
+    del desk.provider.known["p0"]
+    desk.provider.fails("jobs", ProviderRefused("OpenAI does not know this (any more)."), times=100)
     for _ in range(TRIES_BEFORE_LOST + 1):
         desk.clock.pass_seconds(3_600)
         claim = await desk.database.jobs.claim(desk.clock.now(), LEASE)
@@ -245,9 +171,7 @@ async def test_a_server_that_knows_nothing_any_more_loses_no_job(desk: Desk) -> 
 async def test_a_job_that_the_list_shows_is_not_lost_whatever_its_own_page_says(desk: Desk) -> None:
     await desk.has(JobState.RUNNING)
 
-    async def unfound(_: str) -> None: ...
-
-    desk.provider.job = unfound  # type: ignore[method-assign,assignment]  # a server at odds with itself
+    desk.provider.unfound.add("p0")  # a server at odds with itself
     for _ in range(TRIES_BEFORE_LOST + 1):
         desk.clock.pass_seconds(3_600)
         await desk.works()
@@ -256,11 +180,11 @@ async def test_a_job_that_the_list_shows_is_not_lost_whatever_its_own_page_says(
 
 async def test_a_job_behind_the_pages_that_were_read_waits_for_its_own_look(desk: Desk) -> None:
     await desk.has(JobState.QUEUED)
-    desk.provider.hidden, desk.provider.complete = {"p0"}, False
-    desk.provider.statuses["p0"] = "running"
-    assert await desk.works() == ["list"]
+    desk.provider.shown = 0
+    desk.provider.moves("p0", "running")
+    assert await desk.works() == ["jobs"]
     desk.clock.pass_seconds(3_600)
-    assert await desk.works() == ["list", "p0"]
+    assert await desk.works() == ["jobs", "job p0"]
     assert await desk.state(0) is JobState.RUNNING
 
 
@@ -269,9 +193,9 @@ async def test_a_list_that_cannot_be_read_is_read_again_and_no_job_is_lost(
     desk: Desk, fault: Exception
 ) -> None:
     await desk.has(JobState.QUEUED)
-    desk.provider.fault = fault
-    assert await desk.works() == ["list"]
-    desk.provider.fault, desk.provider.statuses["p0"] = None, "running"
+    desk.provider.fails("jobs", fault)
+    assert await desk.works() == ["jobs"]
+    desk.provider.moves("p0", "running")
     assert await desk.works() == []
     desk.clock.pass_seconds(60)
     await desk.works()
@@ -284,10 +208,11 @@ async def test_a_job_that_is_being_cancelled_is_asked_about_until_it_ends(desk: 
         "j0",
         lambda job: Moved(replace(job, cancel_asked_by="U1", due_at=NOW)),
     )
-    assert await desk.works() == ["list", "cancel p0"]
+    desk.provider.cancels_late = True
+    assert await desk.works() == ["jobs", "cancel_job p0"]
     desk.clock.pass_seconds(POLL)
-    desk.provider.statuses["p0"] = "cancelled"
-    assert "cancel p0" in await desk.works()
+    desk.provider.moves("p0", "cancelled")
+    assert "cancel_job p0" in await desk.works()
     assert await desk.state(0) is JobState.CANCELLED
 
 
@@ -309,22 +234,22 @@ async def test_a_wish_is_asked_of_the_provider_once(
 ) -> None:
     await desk.has(state)
     await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, wish, "U1", NOW))
-    assert await desk.works() == ["list", f"{wish} p0"]
+    assert await desk.works() == ["jobs", f"{wish}_job p0"]
     after = await desk.job(0)
     assert (after.state, after.wish) == (then, Wish.NONE)
     desk.clock.pass_seconds(POLL)
-    assert f"{wish} p0" not in await desk.works()
+    assert f"{wish}_job p0" not in await desk.works()
 
 
 async def test_what_is_wished_during_a_look_is_asked_right_after_it(desk: Desk) -> None:
     await desk.has(JobState.QUEUED)
-    desk.provider.statuses["p0"] = "running"
+    desk.provider.moves("p0", "running")
 
     async def meanwhile() -> None:
         await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, Wish.PAUSE, "U1", NOW))
 
-    desk.provider.meanwhile = meanwhile
-    assert await desk.works() == ["list", "figures p0", "pause p0"]
+    desk.provider.meanwhile("figures", meanwhile)
+    assert await desk.works() == ["jobs", "figures p0", "pause_job p0"]
     assert (await desk.job(0)).state is JobState.PAUSED
 
 
@@ -339,15 +264,18 @@ async def test_a_wish_that_does_not_fit_is_refused(desk: Desk) -> None:
 
 async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk) -> None:
     await desk.has(JobState.RUNNING)
-    desk.provider.points = (Point(2, 1.5), Point(1, 2.5))
+    desk.provider.moves("p0", "running", points=(Point(2, 1.5), Point(1, 2.5)))
+    desk.provider.losses["results.csv"] = [
+        Point(step, 2.0 / step, 1.0 if step < 60 else step / 60) for step in range(1, 101)
+    ]
+    desk.provider.kept["p0"] = [Checkpoint(66, "ft:m:ckpt-step-66"), Checkpoint(100, "ft:m")]
     desk.clock.pass_seconds(3_600)
     await desk.works()
     assert await desk.database.curves.get("j0") == Curve((Point(1, 2.5), Point(2, 1.5)))
 
-    desk.provider.points = ()
-    desk.provider.statuses["p0"] = "succeeded"
+    desk.provider.moves("p0", "succeeded", result_files=("results.csv",), points=())
     desk.clock.pass_seconds(POLL)
-    assert await desk.works() == ["list", "figures p0", "results.csv", "checkpoints p0"]
+    assert await desk.works() == ["jobs", "figures p0", "results results.csv", "checkpoints p0"]
     curve, ended = await desk.database.curves.get("j0"), await desk.job(0)
     assert (len(curve.points), len(curve.checkpoints)) == (100, 2)
     assert "or the checkpoint at step 66" in ended.reading
@@ -362,8 +290,8 @@ async def test_an_end_is_not_held_back_for_figures_that_cannot_be_had(
     desk: Desk, fault: Exception, tries: int
 ) -> None:
     await desk.has(JobState.QUEUED)
-    desk.provider.statuses["p0"] = "succeeded"
-    desk.provider.no_figures = fault
+    desk.provider.moves("p0", "succeeded", result_files=("results.csv",))
+    desk.provider.fails("results", fault, times=100)
     for _ in range(tries):
         assert await desk.state(0) is JobState.QUEUED
         await desk.works()
@@ -374,9 +302,9 @@ async def test_an_end_is_not_held_back_for_figures_that_cannot_be_had(
 
 async def test_what_the_list_showed_counts_no_more_once_the_row_moved_on(desk: Desk) -> None:
     await desk.has(JobState.QUEUED)
-    desk.provider.statuses["p0"] = "running"
+    desk.provider.moves("p0", "running")
     poll = await desk.database.polls.claim(NOW, LEASE)
     assert poll is not None
     await desk.following.poll(poll)
     await desk.database.jobs.change("j0", lambda job: Moved(replace(job, fault="another replica was here")))
-    assert await desk.works() == ["p0"]
+    assert await desk.works() == ["job p0"]
