@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.conversations import Said, Usage
-from bot.domain.jobs import ProviderJob, Sending
+from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
 from bot.domain.training import Checkpoint, Event, Point
 from bot.errors import ProviderRefused, UnknownModel
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
@@ -28,10 +28,10 @@ def _utc_now() -> datetime:
 class InMemoryProvider:
     """ports.Provider. `asked` is what was asked of it, as "pause_job ftjob-1", in order.
 
-    What a server does by itself is set by whoever holds it: `training` and the other figures of a job with `moves`, a
-    fault with `fails`, something that happens in the middle of a call with `meanwhile`. `shown` is how many jobs, the
-    newest, its list shows at once (None: all of them); `unfound` are jobs whose own page it does not find. One that
-    `cancels_late` shows a job as it was until it is moved.
+    What a server does by itself is set by whoever holds it: a file with `holds`, a job's status and figures with
+    `moves`, a fault with `fails`, something that happens in the middle of a call with `meanwhile`. `shown` is how many
+    jobs, the newest, its list shows at once (None: all); `unfound` are jobs whose own page it does not find. One
+    that `cancels_late` shows a job as it was until it is moved.
     """
 
     name: str = "openai"
@@ -39,7 +39,7 @@ class InMemoryProvider:
     now: Callable[[], datetime] = _utc_now
     shown: int | None = None
     cancels_late: bool = False
-    training: dict[str, ProviderFile] = field(default_factory=dict)
+    files: dict[str, ProviderFile] = field(default_factory=dict)
     known: dict[str, ProviderJob] = field(default_factory=dict)
     orders: dict[str, JobOrder] = field(default_factory=dict)
     created: dict[str, datetime] = field(default_factory=dict)
@@ -55,17 +55,22 @@ class InMemoryProvider:
 
     # ---- what the world does to it --------------------------------------------------------------------------
 
-    def fails(self, call: str, fault: Exception, *, after: bool = False, times: int = 1) -> None:
-        """The next so many calls of this name raise the fault, before they do anything or `after` they did."""
-        self._faults += [(call, fault, after)] * times
+    def fails(
+        self, call: str, fault: Exception, *, about: str = "", after: bool = False, times: int = 1
+    ) -> None:
+        """The next so many calls of this name raise the fault, before they do anything or `after` they did.
 
-    def recovers(self) -> None:
-        """No call fails any more."""
-        self._faults.clear()
+        With `about` only those about this id or name.
+        """
+        self._faults += [(f"{call} {about}".strip(), fault, after)] * times
 
     def meanwhile(self, call: str, happens: Callable[[], Awaitable[None]]) -> None:
         """This happens once, while the next call of this name is under way."""
         self._meanwhile.append((call, happens))
+
+    def holds(self, *names: str, ready: bool = True) -> None:
+        """Files of these names and ids, of one byte each, were uploaded before."""
+        self.files |= {name: ProviderFile(name, name, 1, ready) for name in names}
 
     def moves(self, job_id: str, status: str, **figures: object) -> ProviderJob:
         """A job gets this status, as if the server had done it; one that it does not know yet begins so."""
@@ -76,9 +81,14 @@ class InMemoryProvider:
         self.known[job_id] = replace(known, status=status, **figures)  # type: ignore[arg-type]
         return self.known[job_id]
 
+    def was_created(self, job_id: str, model: str, at: datetime) -> None:
+        """A job of somebody else began then."""
+        self.orders[job_id] = JobOrder("", model, "", "supervised", "", Hyperparameters(), None)
+        self.known[job_id], self.created[job_id] = ProviderJob(job_id, "running", model=model), at
+
     def passes(self) -> None:
         """Files get ready, and every job that is under way comes one status further."""
-        self.training = {each: replace(file, ready=not file.error) for each, file in self.training.items()}
+        self.files = {each: replace(file, ready=not file.error) for each, file in self.files.items()}
         for job in list(self.known.values()):
             if job.status in _ON_ITS_WAY:
                 self._goes_on(job)
@@ -106,11 +116,12 @@ class InMemoryProvider:
     @asynccontextmanager
     async def _call(self, name: str, *about: str) -> AsyncIterator[None]:
         """What every call does: it is written down, something may happen meanwhile, and it may fail."""
-        self.asked.append(" ".join((name, *about)))
+        asked = " ".join((name, *about))
+        self.asked.append(asked)
         for planned in [each for each in self._meanwhile if each[0] == name][:1]:
             self._meanwhile.remove(planned)
             await planned[1]()
-        fault = next((each for each in self._faults if each[0] == name), None)
+        fault = next((each for each in self._faults if each[0] in (name, asked)), None)
         if fault is None:
             yield
             return
@@ -126,9 +137,7 @@ class InMemoryProvider:
     async def find_file(self, filename: str, size: int) -> ProviderFile | None:
         """See ports.Provider."""
         async with self._call("find_file"):
-            found = (
-                file for file in self.training.values() if (file.filename, file.size) == (filename, size)
-            )
+            found = (file for file in self.files.values() if (file.filename, file.size) == (filename, size))
             return next((file for file in found if not file.error), None)
 
     async def upload(
@@ -139,38 +148,38 @@ class InMemoryProvider:
             size = path.stat().st_size  # noqa: ASYNC240  small files of tests
             await keep(replace(begun, sent=size) if begun else Sending(size, size))
             file = ProviderFile(self._new("file"), filename, size, ready=False)
-            self.training[file.id] = file
+            self.files[file.id] = file
         return file
 
     async def file(self, file_id: str) -> ProviderFile | None:
         """See ports.Provider."""
         async with self._call("file", file_id):
-            return self.training.get(file_id)
+            return self.files.get(file_id)
 
     async def delete_files(self, ending: str) -> int:
         """See ports.Provider."""
         async with self._call("delete_files", ending):
-            found = [each for each, file in self.training.items() if file.filename.endswith(ending)]
+            found = [each for each, file in self.files.items() if file.filename.endswith(ending)]
             for each in found:
-                del self.training[each]
+                del self.files[each]
         return len(found)
 
     async def training_files(self) -> list[ProviderFile]:
         """See ports.Provider."""
         async with self._call("training_files"):
-            return list(self.training.values())
+            return list(self.files.values())
 
     async def delete_file(self, file_id: str) -> None:
         """See ports.Provider."""
         async with self._call("delete_file", file_id):
-            self.training.pop(file_id, None)
+            self.files.pop(file_id, None)
 
     # ---- jobs -----------------------------------------------------------------------------------------------
 
     async def create_job(self, order: JobOrder) -> ProviderJob:
         """See ports.Provider."""
         async with self._call("create_job", order.our_id):
-            if order.training_file_id not in self.training:
+            if order.training_file_id not in self.files:
                 raise ProviderRefused("It knows no such training file.", param="training_file")
             job = ProviderJob(self._new("ftjob"), "validating_files", model=order.model)
             self.known[job.id], self.orders[job.id], self.created[job.id] = job, order, self.now()

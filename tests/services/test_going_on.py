@@ -1,6 +1,5 @@
 """Training goes on from a model of one's own under any of its names, however old, if it is still there."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, ProviderUnavailable
+from bot.providers.memory import InMemoryProvider
 from bot.services.choosing import MAX_TUNED
 from bot.services.offers import Wanted
 from storage.database import Database
@@ -29,24 +29,13 @@ METHODS: tuple["Method", ...] = ("supervised",)
 CURVE = Curve((), (Checkpoint(40, HALFWAY), Checkpoint(80, NAME)))
 
 
-@dataclass
-class FakeProvider:
-    """Keeps these checkpoints, or answers with the fault."""
-
-    kept: list[Checkpoint] = field(default_factory=lambda: list(CURVE.checkpoints))
-    fault: Exception | None = None
-
-    async def checkpoints(self, provider_job_id: str) -> list[Checkpoint]:
-        if self.fault:
-            raise self.fault
-        return self.kept
-
-
 class Desk:
     """The service over a channel with a dataset and the model "tone", which people call "friendly"."""
 
     def __init__(self, database: Database, clock: SetClock) -> None:
-        self.database, self.provider = database, FakeProvider()
+        self.database, self.provider = database, InMemoryProvider(now=clock.now)
+        self.provider.moves("ftjob-1", "succeeded", fine_tuned_model=NAME)
+        self.provider.kept["ftjob-1"] = list(CURVE.checkpoints)
         self.asking = asking_of(database, clock, provider=self.provider)
 
     async def trained(self, row_id: str, age: int, **fields: Any) -> Job:
@@ -137,7 +126,7 @@ async def test_what_keeps_it_from_going_on_is_told_at_the_model(desk: Desk, call
 async def test_a_checkpoint_that_the_provider_let_go_of_is_refused_before_anything_is_asked(
     desk: Desk,
 ) -> None:
-    desk.provider.kept = [Checkpoint(80, NAME)]
+    desk.provider.kept["ftjob-1"] = [Checkpoint(80, NAME)]
     for called in ("friendly@40", HALFWAY):
         with pytest.raises(BadInput, match="no longer keeps") as refused:
             await desk.asks(called)
@@ -148,12 +137,12 @@ async def test_a_checkpoint_that_the_provider_let_go_of_is_refused_before_anythi
 
 async def test_a_request_changed_to_a_checkpoint_that_is_gone_stays_as_it_was(desk: Desk) -> None:
     job = await desk.asks(MODEL)
-    desk.provider.kept = []
+    desk.provider.kept["ftjob-1"] = []
     with pytest.raises(BadInput, match="no longer keeps"):
         await desk.asking.edit(MINA, job.id, Wanted(dataset_id="support", model="friendly@40"))
     assert await desk.database.jobs.get(job.id) == job
 
 
 async def test_a_provider_that_does_not_answer_keeps_nobody_from_asking(desk: Desk) -> None:
-    desk.provider.fault = ProviderUnavailable("away")
+    desk.provider.fails("checkpoints", ProviderUnavailable("away"), times=10)
     assert (await desk.asks("friendly@40")).model == HALFWAY

@@ -12,6 +12,7 @@ from bot.domain.jobs import JobState
 from bot.domain.policy import Member
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotFound, ProviderRefused, ProviderUnavailable, StaleState
+from bot.providers.memory import InMemoryProvider
 from bot.services.contents import Contents, provider_ending
 from bot.services.library import LibraryService
 from storage.database import Database
@@ -24,22 +25,6 @@ from tests.storage.samples import CHANNEL
 MINA = Member("U1", "Mina")
 SHA = "ab" * 32
 LEASE = 60.0
-
-
-@dataclass
-class FakeProvider:
-    """Files by their names; `fault` is raised once, after so much of the work as a crash would leave."""
-
-    files: list[str] = field(default_factory=list)
-    fault: Exception | None = None
-
-    async def delete_files(self, ending: str) -> int:
-        before = len(self.files)
-        self.files = [name for name in self.files if not name.endswith(ending)]
-        fault, self.fault = self.fault, None
-        if fault:
-            raise fault
-        return before - len(self.files)
 
 
 @dataclass
@@ -60,7 +45,7 @@ class Shelf:
     """A library over a real database and a real folder."""
 
     service: LibraryService
-    provider: FakeProvider
+    provider: InMemoryProvider
     contents: Contents
     database: Database
     clock: SetClock
@@ -69,7 +54,7 @@ class Shelf:
         """A dataset that was read, with its content in its place and at the provider."""
         self.contents.incoming(row_id).write_bytes(b"{}")
         path = self.contents.keep(row_id, SHA)
-        self.provider.files.append(f"tone{provider_ending(SHA)}")
+        self.provider.holds(f"tone{provider_ending(SHA)}")
         known = samples.dataset(row_id, state=DatasetState.READY, sha256=SHA, path=path, **about)
         added = await self.database.datasets.add(Moved(known))
         assert added is not None
@@ -98,12 +83,11 @@ class Shelf:
 
 @pytest.fixture
 def shelf(database: Database, clock: SetClock, tmp_path: Path) -> Shelf:
-    provider, contents = FakeProvider(), Contents(tmp_path)
-    anything: Any = provider
+    provider, contents = InMemoryProvider(now=clock.now), Contents(tmp_path)
     in_slack: Any = InSlack()
     service = LibraryService(
         storage=database,
-        provider=anything,
+        provider=provider,
         uploads=in_slack,
         contents=contents,
         policies=rules(database, clock),
@@ -115,14 +99,14 @@ def shelf(database: Database, clock: SetClock, tmp_path: Path) -> Shelf:
 
 
 async def test_nothing_is_left_of_a_deleted_dataset(shelf: Shelf) -> None:
-    shelf.provider.files.append("other-file.jsonl")
+    shelf.provider.holds("other-file.jsonl")
     await shelf.read("d1")
     asked = await shelf.service.delete(MINA, "d1")
     assert asked.state is DatasetState.DELETING
     gone = await shelf.works()
     assert (gone.state, gone.deletion) == (DatasetState.DELETED, lifecycle.Deletion("U1"))
     assert not shelf.kept
-    assert shelf.provider.files == ["other-file.jsonl"]
+    assert set(shelf.provider.files) == {"other-file.jsonl"}
     with pytest.raises(StaleState, match="deleted already"):
         await shelf.service.delete(MINA, "d1")
 
@@ -130,7 +114,7 @@ async def test_nothing_is_left_of_a_deleted_dataset(shelf: Shelf) -> None:
 async def test_a_deletion_that_a_crash_broke_off_is_done_again(shelf: Shelf) -> None:
     await shelf.read("d1")
     await shelf.service.delete(MINA, "d1")
-    shelf.provider.fault = RuntimeError("the process died here")
+    shelf.provider.fails("delete_files", RuntimeError("the process died here"), after=True)
     with pytest.raises(RuntimeError):
         await shelf.works()
     assert (await shelf.now("d1")).state is DatasetState.DELETING
@@ -143,7 +127,7 @@ async def test_a_provider_that_does_not_delete_is_asked_again_and_told_of(
 ) -> None:
     await shelf.read("d1")
     await shelf.service.delete(MINA, "d1")
-    shelf.provider.fault = fault
+    shelf.provider.fails("delete_files", fault)
     waiting = await shelf.works()
     assert (waiting.state, waiting.failure) == (DatasetState.DELETING, str(fault))
     assert not shelf.kept
@@ -181,7 +165,7 @@ async def test_the_providers_copy_stays_for_a_job_that_runs_when_the_file_goes_i
     assert shelf.provider.files
     await shelf.database.jobs.change("j1", lambda job: Moved(replace(job, state=JobState.SUCCEEDED)))
     assert (await shelf.works()).state is DatasetState.DELETED
-    assert shelf.provider.files == []
+    assert shelf.provider.files == {}
 
 
 async def test_a_file_that_was_never_read_leaves_nothing(shelf: Shelf) -> None:

@@ -1,7 +1,7 @@
 """Deleting a model is carried to its end whatever the provider says; its old files go, and only those."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from bot.domain.policy import Member, Policy
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place, PostKind
 from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
-from bot.ports import ProviderFile
+from bot.providers.memory import InMemoryProvider
 from bot.services.contents import provider_ending
 from bot.services.models import ModelService
 from bot.services.old_files import OldFiles
@@ -33,58 +33,26 @@ DAYS = 30
 LEASE = 60.0
 
 
-@dataclass
-class FakeProvider:
-    """Models and files by name; `faults` are raised one after the other, before anything is done.
-
-    It refuses to delete the files that are `kept`.
-    """
-
-    name: str = "openai"
-    models: set[str] = field(default_factory=set)
-    files: list[ProviderFile] = field(default_factory=list)
-    faults: list[Exception] = field(default_factory=list)
-    kept: set[str] = field(default_factory=set)
-
-    async def delete_model(self, model: str) -> None:
-        self._fails()
-        self.models.discard(model)
-
-    async def training_files(self) -> list[ProviderFile]:
-        self._fails()
-        return list(self.files)
-
-    async def delete_file(self, file_id: str) -> None:
-        if file_id in self.kept:
-            raise ProviderRefused("No.")
-        self.files = [file for file in self.files if file.id != file_id]
-
-    def _fails(self) -> None:
-        if self.faults:
-            raise self.faults.pop(0)
-
-
 class Desk:
     """The services over a real database and a provider that obeys."""
 
     def __init__(self, database: Database, clock: SetClock) -> None:
-        self.database, self.clock, self.provider = database, clock, FakeProvider()
-        provider: Any = self.provider
+        self.database, self.clock, self.provider = database, clock, InMemoryProvider(now=clock.now)
         self.models = ModelService(
             storage=database,
-            provider=provider,
+            provider=self.provider,
             speakers=Speakers(database, catalog.load(), clock, Path()),
             policies=rules(database, clock, Policy(approvers=frozenset({"U2"}))),
             clock=clock,
             log=Log(),
             wake=lambda: None,
         )
-        self.old_files = OldFiles(database, provider, clock, Log(), DAYS)
+        self.old_files = OldFiles(database, self.provider, clock, Log(), DAYS)
 
     async def trained(self, row_id: str = "j1", **fields: Any) -> Job:
         """A model that was trained now."""
         name = f"ft:gpt-4.1-mini-2025-04-14:acme:{row_id}:x"
-        self.provider.models.add(name)
+        self.provider.tuned.add(name)
         made: dict[str, Any] = {
             "state": JobState.SUCCEEDED,
             "fine_tuned_model": name,
@@ -104,7 +72,7 @@ class Desk:
         """Which files are at the provider after today's look at them."""
         await self.old_files.begin()
         await self._works(self.database.chores, self.old_files.remove)
-        return [file.id for file in self.provider.files]
+        return list(self.provider.files)
 
     async def audited(self, workspace: str = "-/T1") -> list[tuple[object, ...]]:
         """What the audit of a workspace holds of deleted files."""
@@ -126,7 +94,7 @@ def desk(database: Database, clock: SetClock) -> Desk:
 async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: Desk) -> None:
     job = await desk.trained()
     name = job.fine_tuned_model or ""
-    desk.provider.models.add("ft:ckpt")
+    desk.provider.tuned.add("ft:ckpt")
     await desk.database.curves.save("j1", Curve((), (Checkpoint(1, "ft:ckpt"), Checkpoint(2, name))))
     for row_id, model, ended_by in (
         ("talks", name, None),
@@ -140,7 +108,7 @@ async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: 
     gone = await desk.tries()
     assert gone.model_deletion is not None
     assert gone.model_deletion.done_at == NOW
-    assert desk.provider.models == set()
+    assert desk.provider.tuned == set()
     told = [post for post in await desk.database.posts.of("talks") if post.kind is PostKind.CHAT_ENDED]
     assert [post.data for post in told] == [{"model_gone": True}]
     assert await desk.database.posts.of("ended") == await desk.database.posts.of("other") == []
@@ -156,10 +124,8 @@ async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: 
 async def test_a_removal_that_fails_comes_again_until_the_model_is_gone(desk: Desk, clock: SetClock) -> None:
     await desk.trained()
     await desk.models.delete(JONAS, "j1")
-    desk.provider.faults = [
-        ProviderUnavailable("OpenAI is away.", 5),
-        ProviderRefused("No.", said="<no key>"),
-    ]
+    desk.provider.fails("delete_model", ProviderUnavailable("OpenAI is away.", 5))
+    desk.provider.fails("delete_model", ProviderRefused("No.", said="<no key>"))
     assert (await desk.tries()).fault == "OpenAI is away."
     clock.pass_seconds(5)
     refused = await desk.tries()
@@ -168,7 +134,7 @@ async def test_a_removal_that_fails_comes_again_until_the_model_is_gone(desk: De
     clock.pass_seconds(3600)
     done = await desk.tries()
     assert (done.fault, done.due_at) == ("", None)
-    assert desk.provider.models == set()
+    assert desk.provider.tuned == set()
 
 
 async def test_who_asked_and_approvers_may_rename_and_delete_nobody_else(desk: Desk) -> None:
@@ -219,11 +185,8 @@ async def test_what_retired_or_was_deleted_is_shown_but_not_talked_to(desk: Desk
 async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: Desk, clock: SetClock) -> None:
     ours, theirs = f"support{provider_ending(SHA)}", f"support{provider_ending('ef' * 32)}"
     held_out = f"v{provider_ending(OTHER_SHA)}"
-    desk.provider.files = [
-        ProviderFile(name, name, 1, ready=True)
-        for name in (ours, held_out, theirs, "their-own.jsonl", f"{ours}.bak")
-    ]
-    everything = [file.id for file in desk.provider.files]
+    desk.provider.holds(ours, held_out, theirs, "their-own.jsonl", f"{ours}.bak")
+    everything = list(desk.provider.files)
     await desk.trained("old", dataset_sha256=SHA, ended_at=NOW - timedelta(days=9))
     await desk.trained("new", dataset_sha256=SHA, validation=Validation("d2", "v.jsonl", OTHER_SHA))
     clock.time = NOW + timedelta(days=DAYS, seconds=-1)
@@ -243,31 +206,28 @@ async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: De
 async def test_what_was_deleted_before_the_provider_broke_off_is_in_the_audit_of_each_workspace(
     desk: Desk, clock: SetClock
 ) -> None:
-    desk.provider.files = [
-        ProviderFile(name, f"a{provider_ending(sha)}", 1, ready=True)
-        for name, sha in (("file-1", SHA), ("file-2", OTHER_SHA))
-    ]
+    desk.provider.holds(f"a{provider_ending(SHA)}", second := f"a{provider_ending(OTHER_SHA)}")
     await desk.trained("here", dataset_sha256=SHA)
     await desk.trained("there", dataset_sha256=SHA, place=Place("-/T2", "C9"))
     await desk.trained("other", dataset_sha256=OTHER_SHA)
     clock.time = NOW + timedelta(days=DAYS)
-    desk.provider.kept = {"file-2"}
-    assert await desk.looks() == ["file-2"]
+    desk.provider.fails("delete_file", ProviderRefused("No."), about=second)
+    assert await desk.looks() == [second]
     assert [entry[3] for entry in await desk.audited()] == ["d1"]
     assert [entry[1] for entry in await desk.audited("-/T2")] == ["C9"]
 
 
 async def test_a_file_that_an_unfinished_job_needs_stays(desk: Desk, clock: SetClock) -> None:
     ours = f"support{provider_ending(SHA)}"
-    desk.provider.files = [ProviderFile("file-1", ours, 1, ready=True)]
+    desk.provider.holds(ours)
     await desk.trained("old", dataset_sha256=SHA)
     await desk.database.jobs.add(Moved(samples.job("waits", dataset_sha256=SHA)))
     clock.time = NOW + timedelta(days=DAYS * 2)
-    assert await desk.looks() == ["file-1"]
+    assert await desk.looks() == [ours]
 
 
 async def test_a_provider_that_refuses_is_asked_again_in_an_hour(desk: Desk, clock: SetClock) -> None:
-    desk.provider.faults = [ProviderRefused("No.")]
+    desk.provider.fails("training_files", ProviderRefused("No."))
     await desk.looks()
     chore = await desk.database.chores.get("files:openai")
     assert chore is not None

@@ -1,7 +1,5 @@
 """A job for which the provider has no place waits in our own queue, and is tried again when one may be free."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +7,10 @@ from typing import Any
 import pytest
 
 from bot.domain import job_steps
-from bot.domain.jobs import Job, JobState, ProviderJob
+from bot.domain.jobs import Job, JobState
 from bot.domain.work import Moved
 from bot.errors import LimitReached, ProviderUnavailable, TrainingClosed
-from bot.ports import JobOrder, ProviderFile
+from bot.providers.memory import InMemoryProvider
 from bot.services.following import Following
 from bot.services.jobs import JobService
 from storage.database import Database
@@ -26,54 +24,20 @@ DAILY = LimitReached("No more today (at most 2).", daily=True)
 ACTIVE = LimitReached("No more at once (at most 3).", daily=False)
 
 
-@dataclass
-class FakeProvider:
-    """Refuses to create jobs while `fault` is set; `first` is when the first job of the day was created.
-
-    `meanwhile` happens once, while the provider makes up its mind.
-    """
-
-    name: str = "openai"
-    fault: Exception | None = None
-    first: datetime | Exception | None = None
-    created: list[str] = field(default_factory=list)
-    meanwhile: Callable[[], Awaitable[None]] | None = None
-
-    async def file(self, file_id: str) -> ProviderFile:
-        return ProviderFile(file_id, "a.jsonl", 3, ready=True)
-
-    async def find_job(self, our_id: str) -> None:
-        return None
-
-    async def first_job(self, model: str, since: datetime) -> datetime | None:
-        if isinstance(self.first, Exception):
-            raise self.first
-        return self.first
-
-    async def create_job(self, order: JobOrder) -> ProviderJob:
-        if self.meanwhile:
-            happens, self.meanwhile = self.meanwhile, None
-            await happens()
-        if self.fault:
-            raise self.fault
-        self.created.append(order.our_id)
-        return ProviderJob("ftjob-1", "validating_files")
-
-
 class Desk:
     """A job whose file is uploaded, and the service that creates it."""
 
     def __init__(self, database: Database, clock: SetClock) -> None:
         self.database = database
         self.clock = clock
-        self.provider = FakeProvider()
-        provider: Any = self.provider
-        following = Following(database, provider, clock, Log(), 20.0)
+        self.provider = InMemoryProvider(now=clock.now)
+        self.provider.holds("file-1")
+        following = Following(database, self.provider, clock, Log(), 20.0)
         elsewhere: Any = Elsewhere()
         known = rules(database, clock)
         self.service = JobService(
             database,
-            provider,
+            self.provider,
             following,
             known,
             elsewhere,
@@ -116,25 +80,28 @@ async def desk(database: Database, clock: SetClock) -> Desk:
 async def test_it_waits_until_a_place_may_be_free_and_then_begins(
     desk: Desk, limit: LimitReached, first: datetime | Exception | None, wait: timedelta
 ) -> None:
-    desk.provider.fault, desk.provider.first = limit, first
+    desk.provider.fails("create_job", limit)
+    if isinstance(first, Exception):
+        desk.provider.fails("first_job", first)
+    elif first is not None:
+        desk.provider.was_created("ftjob-0", samples.job("j1").model, first)
     waiting = await desk.tries()
     assert (waiting.state, waiting.fault) == (JobState.CREATING, str(limit))
     assert waiting.waits_until == waiting.due_at == NOW + wait
 
-    desk.provider.fault = None
     desk.clock.time = NOW + wait - timedelta(seconds=1)
     assert (await desk.tries()).state is JobState.CREATING
     desk.clock.time = NOW + wait
     begun = await desk.tries()
     assert (begun.state, begun.waits_until, begun.fault) == (JobState.VALIDATING_FILES, None, "")
-    assert desk.provider.created == ["j1"]
+    assert [order.our_id for order in desk.provider.orders.values()].count("j1") == 1
 
 
 @pytest.mark.parametrize("waited", [False, True])
 async def test_a_place_that_becomes_free_while_it_is_refused_is_tried_at_once(
     desk: Desk, waited: bool
 ) -> None:
-    desk.provider.fault = ACTIVE
+    desk.provider.fails("create_job", ACTIVE, times=2 if waited else 1)
     if waited:
         desk.clock.time = (await desk.tries()).waits_until or NOW
 
@@ -143,9 +110,8 @@ async def test_a_place_that_becomes_free_while_it_is_refused_is_tried_at_once(
         job = samples.job("j1")
         await desk.database.jobs.next_in_queue(job.provider, job.model, desk.clock.now())
 
-    desk.provider.meanwhile = another_job_ends
+    desk.provider.meanwhile("create_job", another_job_ends)
     assert (await desk.tries()).state is JobState.CREATING
-    desk.provider.fault = None
     assert (await desk.tries()).state is JobState.VALIDATING_FILES
 
 
@@ -166,15 +132,16 @@ async def test_a_free_place_is_told_to_the_job_that_waits_longest_too_while_anot
 
 
 async def test_a_job_that_waits_can_be_cancelled(desk: Desk) -> None:
-    desk.provider.fault = DAILY
+    desk.provider.fails("create_job", DAILY)
     await desk.tries()
     await desk.database.jobs.change("j1", lambda job: job_steps.cancel_asked(job, "U1", NOW))
     ended = await desk.tries()
     assert (ended.state, ended.waits_until) == (JobState.CANCELLED, None)
-    assert desk.provider.created == []
+    assert desk.provider.orders == {}
 
 
 async def test_a_closed_training_ends_it_with_a_sentence_of_its_own(desk: Desk) -> None:
-    desk.provider.fault = TrainingClosed("No new jobs from this organisation.", said="its words", code="c")
+    closed = TrainingClosed("No new jobs from this organisation.", said="its words", code="c")
+    desk.provider.fails("create_job", closed)
     ended = await desk.tries()
     assert (ended.state, ended.advice) == (JobState.CLOSED, "No new jobs from this organisation.")

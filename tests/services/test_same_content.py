@@ -1,6 +1,6 @@
 """Two jobs on the same content upload it once."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.jobs import JobState
 from bot.domain.work import Moved
-from bot.ports import ProviderFile
+from bot.providers.memory import InMemoryProvider
 from bot.services.following import Following
 from bot.services.jobs import JobService
 from storage.database import Database
@@ -19,25 +19,10 @@ from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
 
 
-@dataclass
-class FakeProvider:
-    """Keeps what was uploaded."""
-
-    name: str = "openai"
-    files: list[str] = field(default_factory=list)
-
-    async def find_file(self, filename: str, size: int) -> ProviderFile | None:
-        return ProviderFile("file-1", filename, size, ready=True) if filename in self.files else None
-
-    async def upload(self, path: Path, filename: str, **_: Any) -> ProviderFile:
-        self.files.append(filename)
-        return ProviderFile("file-1", filename, 3, ready=True)
-
-
 async def test_who_began_first_uploads_and_the_other_uses_its_file(
     database: Database, clock: SetClock, tmp_path: Path
 ) -> None:
-    provider: Any = FakeProvider()
+    provider = InMemoryProvider(now=clock.now)
     following = Following(database, provider, clock, Log(), 20.0)
     elsewhere: Any = Elsewhere()
     known = rules(database, clock)
@@ -71,6 +56,7 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
         claim = await database.jobs.claim(clock.now(), 60)
         assert claim is not None
         await service.step(claim)
+        provider.passes()
         await database.jobs.release(claim.row.id, claim.token)
         after = await database.jobs.get(claim.row.id)
         assert after is not None
