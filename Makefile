@@ -9,7 +9,7 @@ DEV_READY := .venv/.ready-dev
 FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install fast demo test test-fast check format pictures bench-validate bench-poll bench-ack chaos fuzz lock clean
+.PHONY: help install fast demo test test-fast coverage check format pictures bench-validate bench-poll bench-ack chaos fuzz lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,13 @@ test: $(DEV_READY) ## run the tests (ARGS="-k name" picks some, JOBS=1 one after
 
 test-fast: $(DEV_READY) $(FAST_READY) ## add the faster token counter, and run the tests that need it
 	$(BIN)/python -m pytest tests/test_fast_tokens.py
+
+coverage: $(DEV_READY) ## run the tests and tell which lines and branches none of them reached (ARGS as for test)
+	@$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
+	@echo "coverage percent=$$($(BIN)/python -m coverage report --precision=1 --format=total)"
 
 check: $(DEV_READY) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -80,4 +87,4 @@ lock: ## pin requirements*.txt anew from requirements*.in (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet --upgrade requirements-fast.in -o requirements-fast.txt
 
 clean: ## remove .venv and what tools left behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov build dist
