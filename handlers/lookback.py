@@ -1,6 +1,7 @@
 """Reads back what stands in a channel or thread, to find our own message or file after a crash; posts nothing."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,16 +18,20 @@ _PAGES = 5
 async def messages_since(
     client: AsyncWebClient, place: Place, since: datetime
 ) -> AsyncIterator[dict[str, Any]]:
-    """The messages of the thread, or of the channel's top level, since then: up to 1,000, none if it is gone."""
+    """The messages of the thread, or of the channel's top level, since then: up to 1,000.
+
+    Of a thread whose root is gone it is the top level, too: what is posted there lands there.
+    """
     oldest = f"{since.timestamp() - _SKEW:.6f}"
     cursor = ""
     for _ in range(_PAGES):
         try:
             page = await _page(client, place, oldest, cursor)
         except SlackRefused as refused:
-            if refused.code == "thread_not_found":
-                return
-            raise
+            if refused.code != "thread_not_found":
+                raise
+            place = replace(place, thread_ts=None)
+            page = await _page(client, place, oldest, "")
         for message in page.get("messages", ()):
             yield message
         cursor = (page.get("response_metadata") or {}).get("next_cursor", "")

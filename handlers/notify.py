@@ -4,10 +4,11 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.work import Post
-from bot.ports import Clock, Reporter, Subject
+from bot.domain.work import Place, Post
+from bot.errors import SlackRefused
+from bot.ports import Clock, Posted, Reporter, Subject
 from handlers.lookback import messages_since
-from handlers.sending import Sender
+from handlers.sending import Sender, ask
 from handlers.views.posts import render
 
 EVENT = "finetune_bot_post"
@@ -21,9 +22,23 @@ class SlackNotifier:
         self._sender = Sender(client, log)
         self._clock = clock
 
-    async def post(self, post: Post, subject: Subject) -> str:
-        """Post it, marked with its id; gives the message's ts."""
-        return await self._sender.post(
+    async def stands(self, thread: Place) -> bool:
+        """Whether the message that opens this thread is still there."""
+        try:
+            await ask(
+                self._client.conversations_replies(
+                    channel=thread.channel_id, ts=thread.thread_ts or "", limit=1
+                )
+            )
+        except SlackRefused as refused:
+            if refused.code != "thread_not_found":
+                raise
+            return False
+        return True
+
+    async def post(self, post: Post, subject: Subject) -> Posted:
+        """Post it, marked with its id."""
+        return await self._sender.place(
             post.place.channel_id,
             render(post, subject, self._clock.now()),
             thread_ts=post.place.thread_ts,
@@ -35,13 +50,14 @@ class SlackNotifier:
         message = render(post, subject, self._clock.now())
         await self._sender.update(post.place.channel_id, post.ts or "", message)
 
-    async def find(self, post: Post) -> str | None:
-        """The ts of the message that carries this post's id, looked for since the post was begun."""
+    async def find(self, post: Post) -> Posted | None:
+        """The message that carries this post's id, looked for since the post was begun."""
         if post.begun_at is None:
             return None
         async for message in messages_since(self._client, post.place, post.begun_at):
             if _post_id(message) == post.id:
-                return str(message["ts"])
+                root = message.get("thread_ts")
+                return Posted(str(message["ts"]), None if root == message["ts"] else root)
         return None
 
 

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import BotError, SlackRefused, SlackUnavailable
-from bot.ports import Reporter
+from bot.ports import Posted, Reporter
 from handlers.views import escape
 from handlers.views.blocks import Message
 from handlers.views.budget import fit
@@ -119,8 +119,19 @@ class Sender:
         metadata: Mapping[str, Any] | None = None,
     ) -> str:
         """Post a message; gives its ts. What is too much for Slack is posted as a short text."""
+        return (await self.place(channel, message, thread_ts=thread_ts, metadata=metadata)).ts
 
-        async def attempt(said: Message) -> str:
+    async def place(
+        self,
+        channel: str,
+        message: Message,
+        *,
+        thread_ts: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Posted:
+        """As `post`, and tells in which thread the message came to stand."""
+
+        async def attempt(said: Message) -> Posted:
             answer = await ask(
                 self.client.chat_postMessage(
                     channel=channel,
@@ -133,7 +144,8 @@ class Sender:
                     link_names=False,
                 )
             )
-            return str(answer["ts"])
+            root = (answer.get("message") or {}).get("thread_ts")
+            return Posted(str(answer["ts"]), str(root) if root else None)
 
         return await self._said(attempt, message)
 

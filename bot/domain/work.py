@@ -53,6 +53,9 @@ class PostKind(StrEnum):
         return self in _CARDS
 
 
+ADRIFT = "adrift"
+"""Set in a post's `data` once it stands in the channel because the root of its thread was deleted."""
+
 _CARDS = frozenset({PostKind.DATASET_CARD, PostKind.JOB_CARD, PostKind.CHAT_CARD, PostKind.BALLOT})
 
 

@@ -118,22 +118,37 @@ class Letters(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message of ours came to stand; `thread_ts` is the root above it, None at the channel's top level.
+
+    Slack takes a message whose root was deleted and puts it there without a word.
+    """
+
+    ts: str
+    thread_ts: str | None = None
+
+
 Subject = Dataset | Job | Funded | Conversation | Comparison | Ballot | Errand | None
 
 
 class Notifier(Protocol):
     """Makes our posts exist in Slack."""
 
-    async def post(self, post: Post, subject: Subject) -> str:
-        """Post it; gives the message's ts. Raises SlackUnavailable or SlackRefused."""
+    async def stands(self, thread: Place) -> bool:
+        """Whether the message that opens this thread is still there. Raises SlackUnavailable or SlackRefused."""
+        ...
+
+    async def post(self, post: Post, subject: Subject) -> Posted:
+        """Post it. Raises SlackUnavailable or SlackRefused."""
         ...
 
     async def redraw(self, post: Post, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
         ...
 
-    async def find(self, post: Post) -> str | None:
-        """The ts of the message, if a post that was begun really reached Slack; None if not."""
+    async def find(self, post: Post) -> Posted | None:
+        """The message, if a post that was begun really reached Slack; None if not."""
         ...
 
 

@@ -52,6 +52,7 @@ class Control:
         acts = {
             "message": self.message,
             "delete_file": self.delete_file,
+            "delete_message": self.delete_message,
             "command": self.command,
             "shortcut": self.shortcut,
             "click": self.click,
@@ -174,6 +175,12 @@ class Control:
         channel = self._acts.channel(user, given["channel"])
         post = self._acts.share(user, file, channel, given.get("text") or "", given.get("thread_ts") or "")
         return web.json_response({"file_id": file.id, "ts": post.ts})
+
+    async def delete_message(self, given: Given) -> Given:
+        """Delete a message."""
+        user = self._user(given)
+        self._acts.delete_message(user, self._post(user, given))
+        return {}
 
     async def delete_file(self, given: Given) -> Given:
         """Delete a file."""

@@ -8,9 +8,9 @@ from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
 from bot.domain.dataset.lifecycle import Dataset, DatasetState, backoff
 from bot.domain.jobs import ENDED, Job, JobState
-from bot.domain.work import Moved, Place, Post, PostKind
+from bot.domain.work import ADRIFT, Moved, Place, Post, PostKind
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.ports import Claim, Clock, Notifier, Reporter, Storage, Subject
+from bot.ports import Claim, Clock, Notifier, Posted, Reporter, Storage, Subject
 from bot.services.deciding import DecidingService
 from bot.services.pacing import Pacing
 
@@ -88,30 +88,57 @@ class PostService:
         post, now = claim.row, self.clock.now()
         if post.begun_at is not None:
             found = await self.notifier.find(post)
-            if (
-                found is not None
-            ):  # a card is redrawn next: the message shows what was true when it was posted
-                due = now if post.kind.is_card else None
-                await self._change(claim, lambda p: Moved(replace(p, ts=found, due_at=due, attempts=0)))
+            if found is not None:  # a card is redrawn next: it shows what was true when it was posted
+                await self._keep(claim, post, found, lambda p: self._placed(p, found.ts))
                 return
         else:
-            place = await self._thread(post)
-            if place is None:
+            addressed = await self._addressed(post)
+            if addressed is None:
                 await self._change(claim, lambda p: Moved(replace(p, due_at=now + ROOT_PAUSE)))
                 return
-            post = await self._change(claim, lambda p: Moved(replace(p, place=place, begun_at=now)))
-        ts = await self.notifier.post(post, subject)
-        await self._change(claim, lambda p: self._drawn(p, claim.row, subject, ts=ts))
+            place, data = addressed.place, addressed.data
+            post = await self._change(
+                claim, lambda p: Moved(replace(p, place=place, data=data, begun_at=now))
+            )
+        posted = await self.notifier.post(post, subject)
+        await self._keep(claim, post, posted, lambda p: self._drawn(p, claim.row, subject, ts=posted.ts))
 
-    async def _thread(self, post: Post) -> Place | None:
-        """Where the post stands; None while the post in whose thread it shall stand is not there itself.
+    async def _addressed(self, post: Post) -> Post | None:
+        """The post with where it stands; None while the post in whose thread it shall stand is not there itself.
 
-        Below one that Slack refused for good it stands in the channel: better there than nowhere.
+        Below one that Slack refused for good it stands in the channel: better there than nowhere. So does the card
+        of a file whose message was deleted meanwhile, and says why.
         """
         root = await self.storage.posts.get(post.under) if post.under else None
         if root is not None and root.ts is None and root.due_at is not None:
             return None
-        return post.place if root is None else replace(post.place, thread_ts=root.ts)
+        if root is not None:
+            return replace(post, place=replace(post.place, thread_ts=root.ts))
+        threaded = post.kind in _OF_DATASETS and post.place.thread_ts is not None
+        return _adrift(post) if threaded and not await self.notifier.stands(post.place) else post
+
+    async def _keep(self, claim: Claim[Post], post: Post, posted: Posted, step: Change) -> None:
+        """Write down that it stands in Slack. Where its thread was deleted before it came, it is redrawn to say so."""
+        strayed = post.place.thread_ts is not None and posted.thread_ts is None
+        if (strayed or ADRIFT in post.data) and post.kind in _OF_DATASETS:
+            await self._move_thread(post.subject_id, posted.ts)
+        if not strayed:
+            await self._change(claim, step)
+            return
+        now = self.clock.now()
+        await self._change(
+            claim, lambda p: Moved(replace(_adrift(p), ts=posted.ts, due_at=now, attempts=0, fault=""))
+        )
+
+    async def _move_thread(self, dataset_id: str, ts: str) -> None:
+        """What else there is to say of a dataset goes below its card: the thread it was dropped into is gone."""
+        await self.storage.datasets.change(
+            dataset_id, lambda each: Moved(replace(each, place=replace(each.place, thread_ts=ts)))
+        )
+
+    def _placed(self, current: Post, ts: str) -> Moved[Post]:
+        due = self.clock.now() if current.kind.is_card else None
+        return Moved(replace(current, ts=ts, due_at=due, attempts=0))
 
     def _drawn(self, current: Post, seen: Post, subject: Subject, ts: str | None = None) -> Moved[Post]:
         return Moved(
@@ -163,6 +190,11 @@ class PostService:
 
     async def _change(self, claim: Claim[Post], step: Change) -> Post:
         return await self.storage.posts.change(claim.row.id, step, token=claim.token)
+
+
+def _adrift(post: Post) -> Post:
+    """The post at the channel's top level, for its thread is no more."""
+    return replace(post, place=replace(post.place, thread_ts=None), data={**post.data, ADRIFT: True})
 
 
 def _is_awaited(subject: Subject) -> bool:

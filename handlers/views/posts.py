@@ -11,16 +11,27 @@ from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.digest import Digest
 from bot.domain.jobs import Job
-from bot.domain.work import Post, PostKind
+from bot.domain.work import ADRIFT, Post, PostKind
 from bot.ports import Subject
 from handlers.views import chats, comparisons, datasets, digests, jobs, requests, story, talk, tools
-from handlers.views.blocks import Message
+from handlers.views.blocks import Message, context
+
+_ADRIFT_CARD = "The message with this file was deleted, so its card stands here in the channel."
+_ADRIFT = "The message that this belongs under was deleted, so it stands here in the channel."
 
 
-def render(  # noqa: C901, PLR0911, PLR0912  one line per kind
+def render(post: Post, subject: Subject, now: datetime) -> Message:
+    """What a post says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
+    message = _told(post, subject, now)
+    if ADRIFT not in post.data:
+        return message
+    why = _ADRIFT_CARD if post.kind is PostKind.DATASET_CARD else _ADRIFT
+    return Message(f"{why} {message.text}", [context(why), *message.blocks])
+
+
+def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
     post: Post, subject: Subject, now: datetime
 ) -> Message:
-    """What a post says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
     match post.kind, subject:
         case PostKind.DATASET_CARD, Dataset():
             return datasets.card(subject)

@@ -47,10 +47,10 @@ async def test_a_post_stands_in_its_channel_and_is_redrawn_in_place(
     desk: Desk, notifier: SlackNotifier
 ) -> None:
     post = samples.post(place=Place("-/T1", desk.channels["ft-support"]))
-    ts = await notifier.post(post, samples.job())
-    await notifier.redraw(replace(post, ts=ts), samples.running())
+    posted = await notifier.post(post, samples.job())
+    await notifier.redraw(replace(post, ts=posted.ts), samples.running())
     [message] = await desk.messages()
-    assert message["ts"] == ts
+    assert message["ts"] == posted.ts
     assert "training · 62%" in message["text"]
 
 
@@ -65,14 +65,27 @@ async def test_a_post_that_reached_slack_before_a_crash_is_found(
     other = replace(post, id="job:other:card")
     await notifier.post(other, samples.job())
     assert await notifier.find(post) is None
-    ts = await notifier.post(post, samples.job())
-    assert await notifier.find(post) == ts
+    posted = await notifier.post(post, samples.job())
+    assert posted.thread_ts == root
+    assert await notifier.find(post) == posted
 
 
-async def test_a_post_whose_thread_is_gone_was_not_posted(desk: Desk, notifier: SlackNotifier) -> None:
-    place = Place("-/T1", desk.channels["ft-support"], "1700000000.000100")
-    post = samples.post(PostKind.DATASET_CARD, place, begun_at=datetime.now(UTC))
+async def test_a_post_whose_thread_is_gone_is_found_where_slack_put_it(
+    desk: Desk, notifier: SlackNotifier
+) -> None:
+    channel = desk.channels["ft-support"]
+    root = (await desk.act("message", channel=channel, text="root"))["ts"]
+    thread = Place("-/T1", channel, root)
+    post = samples.post(PostKind.JOB_CARD, thread, begun_at=datetime.now(UTC))
+    assert await notifier.stands(thread)
+    await desk.act("delete_message", channel=channel, ts=root)
+    assert not await notifier.stands(thread)
     assert await notifier.find(post) is None
+    posted = await notifier.post(post, samples.job())
+    assert posted.thread_ts is None
+    assert await notifier.find(post) == posted
+    await desk.act("message", channel=channel, text="a reply", thread_ts=posted.ts)
+    assert await notifier.find(post) == posted
 
 
 async def test_slack_asking_to_wait_says_how_long(desk: Desk, notifier: SlackNotifier) -> None:

@@ -212,12 +212,6 @@ def test_a_messages_whole_text_is_limited_though_each_block_is_fine() -> None:
     assert refused([section("x" * 3000)] * 4 + [section("x" * 1201)]) == "msg_blocks_too_long"
 
 
-def test_markdown_counts_as_the_blocks_it_is_drawn_as() -> None:
-    assert refused([{"type": "markdown", "text": "# a\n\ntext\n\n" * 51}]) == "msg_blocks_too_many"
-    rows = "".join(f"| {i} | x |\n" for i in range(60))
-    check_message([{"type": "markdown", "text": f"Table:\n\n| a | b |\n|---|---|\n{rows}"}])
-
-
 def test_block_ids_are_unique_and_given_where_missing() -> None:
     twice = [{"type": "divider", "block_id": "a"}] * 2
     assert "block_id already exists: a" in faults_of(twice, "message")[0]

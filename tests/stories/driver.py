@@ -150,6 +150,10 @@ class Person:
         message = await self.finds(channel, shared)
         await self._act("delete_file", {"file_id": message["files"][0]["id"]})
 
+    async def deletes_message(self, channel: str, ts: str) -> None:
+        """Delete a message of their own; its file stays."""
+        await self._act("delete_message", {"channel": channel, "ts": ts})
+
     async def _act(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
         return await self._people.post(what, {"as": self.id, **body})
 

@@ -84,6 +84,12 @@ class Acts:
             body["blocks"] = [{**rich_text(markup), "block_id": "typed"}]
         return self._slack.share(file, channel, body | self._place(user, channel, thread_ts))
 
+    def delete_message(self, user: User, post: Post) -> None:
+        """Delete one's own message; an admin deletes everybody's. Its files stay where else they are shared."""
+        if post.body.get("user") != user.id and not user.is_admin:
+            raise ActRefused("cant_delete_message", f"the message is of {post.body.get('user')}")
+        self._slack.delete(post)
+
     def delete_file(self, user: User, file_id: str) -> None:
         """Delete one's own file."""
         file = self._slack.files.find(file_id)

@@ -35,9 +35,7 @@ def respond(slack: Workspace, to: ResponseUrl, given: dict[str, Any]) -> None:
         slack.edit(original, **{"blocks": None, "attachments": None, **body})
         return
     if thread := given.get("thread_ts"):
-        parent = slack.posts.get(to.channel, str(thread))
-        if parent is None:
-            raise SlackError("thread_not_found")
-        body["thread_ts"] = parent.root
+        root = slack.posts.root_of(to.channel, str(thread))
+        body |= {"thread_ts": root} if root else {}
     in_channel = given.get("response_type") == "in_channel"
     slack.post_as_bot(slack.team.channels[to.channel], body, only_for=None if in_channel else to.user)

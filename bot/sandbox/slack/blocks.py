@@ -4,7 +4,6 @@ Sources: Slack's Block Kit reference as of 2026-11. The cap on a message's text 
 is what has been measured (slackapi/bolt-js issue 2509, metabase pull request 79908).
 """
 
-import re
 import secrets
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from bot.sandbox.slack.elements import (
     text,
 )
 from bot.sandbox.slack.errors import SlackError
+from bot.sandbox.slack.markdown import rendered
 from bot.sandbox.slack.shapes import (
     Anything,
     Bool,
@@ -190,7 +190,7 @@ def faults_of(blocks: Any, surface: Surface, at: str = "/blocks") -> list[str]:
 
 
 def check_message(blocks: Any) -> None:
-    """Raise what posting these blocks gives: invalid_blocks, msg_blocks_too_long or msg_blocks_too_many."""
+    """Raise what posting these blocks gives: invalid_blocks or msg_blocks_too_long."""
     messages = faults_of(blocks, "message")
     if messages:
         raise SlackError("invalid_blocks", messages=messages)
@@ -206,8 +206,10 @@ def check_message(blocks: Any) -> None:
         )
     if _characters(blocks) > MESSAGE_TEXT:
         raise SlackError("msg_blocks_too_long")
-    if sum(map(_rendered, blocks)) > MESSAGE_BLOCKS:
-        raise SlackError("msg_blocks_too_many")
+    if drawn(blocks) > MESSAGE_BLOCKS:
+        raise SlackError(
+            "invalid_blocks", messages=["[ERROR] no more than 50 items allowed [json-pointer:/blocks]"]
+        )
 
 
 def slack_files(value: Any, at: str = "/blocks") -> list[tuple[str, dict[str, Any]]]:
@@ -301,13 +303,6 @@ def _characters(value: Any) -> int:
     return 0
 
 
-_MARKDOWN_BREAK = re.compile(r"^(#{1,6} |```|---+\s*$|\|.*\|\s*$)", re.MULTILINE)
-
-
-def _rendered(block: dict[str, Any]) -> int:
-    """How many blocks Slack draws for one; markdown is split at headings, rules, code and tables (an estimate)."""
-    if block["type"] != "markdown":
-        return 1
-    table_rows = len(re.findall(r"^\|.*\|\s*$", block["text"], re.MULTILINE))
-    breaks = len(_MARKDOWN_BREAK.findall(block["text"])) - max(0, table_rows - 1)
-    return 1 + max(0, breaks)
+def drawn(blocks: list[dict[str, Any]]) -> int:
+    """How many blocks Slack draws for these."""
+    return sum(rendered(b["text"]) if b["type"] == "markdown" else 1 for b in blocks)

@@ -78,6 +78,11 @@ class Posts:
         found = self._channels.get(channel, {}).get(ts)
         return None if found is None or found.deleted else found
 
+    def root_of(self, channel: str, ts: str) -> str | None:
+        """The thread to which a message of this ts leads; a deleted one only while it has replies."""
+        found = self._channels.get(channel, {}).get(ts)
+        return None if found is None or found.only_for is not None else found.root
+
     def add(
         self,
         channel: str,

@@ -1,6 +1,7 @@
 """A method's arguments as Slack reads them: from a form, a query or JSON, loosely typed; knows no method."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -99,6 +100,18 @@ def known_post(slack: Workspace, channel: Channel, ts: str, error: str = "messag
     if post is None or post.only_for is not None:
         raise SlackError(error)
     return post
+
+
+def thread_of(slack: Workspace, channel: Channel, arguments: Arguments) -> dict[str, str]:
+    """Where a message goes that names a `thread_ts`: a reply's leads to its thread.
+
+    One of no message is no mistake for Slack: the message then stands at the channel's top level.
+    """
+    ts = arguments.text("thread_ts")
+    if ts and not re.fullmatch(r"\d{1,10}\.\d{6}", ts):
+        raise SlackError("invalid_thread_ts", messages=[f"[ERROR] {ts} is not a valid thread_ts"])
+    root = slack.posts.root_of(channel.id, ts) if ts else None
+    return {"thread_ts": root} if root else {}
 
 
 def cursor_page(items: list[Any], arguments: Arguments) -> tuple[list[Any], dict[str, Any]]:

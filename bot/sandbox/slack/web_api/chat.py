@@ -7,7 +7,14 @@ from bot.sandbox.slack.contents import parts_of
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.posts import Post
 from bot.sandbox.slack.team import BOT_USER_ID, Channel
-from bot.sandbox.slack.web_api.arguments import Arguments, Method, known_post, living, visible_channel
+from bot.sandbox.slack.web_api.arguments import (
+    Arguments,
+    Method,
+    known_post,
+    living,
+    thread_of,
+    visible_channel,
+)
 from bot.sandbox.slack.workspace import Workspace
 
 UPDATE_TEXT = 4_000  # characters; chat.update refuses more where chat.postMessage cuts
@@ -46,11 +53,9 @@ def post_message(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     if not (body.get("text") or body.get("blocks") or body.get("attachments")):
         raise SlackError("no_text")
     body.setdefault("text", "")
-    if thread := arguments.text("thread_ts"):
-        parent = known_post(slack, channel, thread, "thread_not_found")
-        body["thread_ts"] = parent.root  # a reply's ts leads to its thread
-        if arguments.flag("reply_broadcast"):
-            body["subtype"] = "thread_broadcast"
+    body |= thread_of(slack, channel, arguments)
+    if "thread_ts" in body and arguments.flag("reply_broadcast"):
+        body["subtype"] = "thread_broadcast"
     post = slack.post_as_bot(channel, body)
     return {"channel": channel.id, "ts": post.ts, "message": post.for_app(metadata=True)}
 
@@ -64,7 +69,10 @@ def _own(slack: Workspace, arguments: Arguments, refusal: str) -> tuple[Channel,
 
 
 def update(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
-    """Change one of the app's own messages; what is not given stays."""
+    """Change one of the app's own messages: text alone takes the blocks away, else what is not given stays.
+
+    Only words without blocks are marked as edited.
+    """
     channel, post = _own(slack, arguments, "cant_update_message")
     if channel.is_archived:
         raise SlackError("is_inactive")
@@ -76,7 +84,8 @@ def update(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     given = {**post.body, **parts}
     if not parts or not any(given.get(k) for k in ("text", "blocks", "attachments")):
         raise SlackError("no_text")
-    if "text" in parts and parts["text"] != post.body["text"]:
+    if "text" in parts and not parts.get("blocks"):
+        parts.setdefault("blocks", [])
         parts["edited"] = {"user": BOT_USER_ID, "ts": slack.posts.new_ts()}
     emptied = {key: None for key in ("blocks", "attachments", "metadata") if parts.get(key) in ([], {})}
     slack.edit(post, **{**parts, **emptied})
@@ -106,8 +115,7 @@ def post_ephemeral(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     if not (body.get("text") or body.get("blocks") or body.get("attachments")):
         raise SlackError("no_text")
     body.setdefault("text", "")
-    if thread := arguments.text("thread_ts"):
-        body["thread_ts"] = known_post(slack, channel, thread, "thread_not_found").root
+    body |= thread_of(slack, channel, arguments)
     return {"message_ts": slack.post_as_bot(channel, body, only_for=user).ts}
 
 

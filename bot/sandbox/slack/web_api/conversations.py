@@ -88,8 +88,13 @@ def history(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 def replies(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """A thread, parent first; given a reply's ts only that reply, as Slack does."""
     channel = joined_channel(slack, arguments.need("channel"))
-    post = known_post(slack, channel, arguments.need("ts"), "thread_not_found")
-    posts = [post] if post.is_reply else slack.posts.thread(channel.id, post.ts)
+    ts = arguments.need("ts")
+    root = slack.posts.root_of(channel.id, ts)
+    if root is None:
+        raise SlackError("thread_not_found")
+    posts = slack.posts.thread(channel.id, root)
+    if root != ts:
+        posts = [post for post in posts if post.ts == ts]
     return _messages(posts, arguments, newest_first=False)
 
 

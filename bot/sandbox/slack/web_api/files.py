@@ -5,7 +5,7 @@ from typing import Any
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.files import File
 from bot.sandbox.slack.team import BOT_USER_ID, Channel
-from bot.sandbox.slack.web_api.arguments import Arguments, Method, joined_channel, known_post
+from bot.sandbox.slack.web_api.arguments import Arguments, Method, joined_channel, thread_of
 from bot.sandbox.slack.workspace import Workspace
 
 SHARE_DELAY = 0.3  # seconds; Slack shares an upload some time after it said "ok"
@@ -42,8 +42,7 @@ def complete_upload(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     body: dict[str, Any] = {"text": arguments.text("initial_comment")}
     for channel_id in channels:
         channel = joined_channel(slack, channel_id)
-        if thread := arguments.text("thread_ts"):
-            body["thread_ts"] = known_post(slack, channel, thread, "thread_not_found").root
+        body |= thread_of(slack, channel, arguments)
         for file in files:
             slack.background.start(_share_later(slack, file, channel, body))
     for file in files:

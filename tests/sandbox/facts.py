@@ -1,0 +1,274 @@
+"""What Slack answers to what: the table that drives the tests of the sandbox's Web API. A new fact is one more row.
+
+Sources, as of 2026-11: "M" is the method's page and "B" the block's page of docs.slack.dev; "B-live" was seen on a live
+workspace; "R" was measured by others (metabase pull request 79908, bolt-js issue 2509); "-" is our own reading.
+Where a source begins with "unsettled", the sources disagree or are silent and the stricter answer stands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.sandbox.slack_side import KENJI, MINA, RANDOM, SUPPORT, section
+
+ABSENT = object()
+"""In `shows`: there is nothing of this name."""
+
+# What `given` may name in braces: each is made anew for every row.
+NAMES = {
+    "mine": "the ts of a message of the app's own, with a section and metadata",
+    "hers": "the ts of a message of Mina's",
+    "reply": "the ts of the app's reply below hers",
+    "gone": "the ts of a message that was deleted",
+    "stream": "the ts of an open stream below hers",
+    "private": "a private channel without the app",
+    "archived": "an archived channel with the app",
+    "old": "the ts of a message of the app's own there; to be named after it",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row. `answer` is "ok" or Slack's error; `says` are words of its messages; `shows` maps paths to values."""
+
+    what: str
+    call: str
+    given: Mapping[str, Any]
+    answer: str
+    source: str
+    says: str = ""
+    shows: Mapping[str, Any] = field(default_factory=dict)
+
+
+def markdown(text: str) -> list[dict[str, Any]]:
+    return [{"type": "markdown", "text": text}]
+
+
+POST, UPDATE = "chat.postMessage", "chat.update"
+HERE = {"channel": SUPPORT}
+SAID = {**HERE, "text": "a"}
+OF_NOTHING = "1500000000.000100"  # the ts of no message
+TOO_MANY = "no more than 50 items allowed [json-pointer:/blocks]"
+
+MESSAGES = [
+    Fact("no channel", POST, {"text": "a"}, "invalid_arguments", "-"),
+    Fact("unknown channel", POST, {"channel": "C0NOWHERE0", "text": "a"}, "channel_not_found", "M"),
+    Fact("a channel without the app", POST, {"channel": RANDOM, "text": "a"}, "not_in_channel", "M"),
+    Fact("a private one without it", POST, {"channel": "{private}", "text": "a"}, "channel_not_found", "M"),
+    Fact("an archived channel", POST, {"channel": "{archived}", "text": "a"}, "is_archived", "M"),
+    Fact("nothing to say", POST, HERE, "no_text", "M"),
+    Fact("metadata without a type", POST, {**SAID, "metadata": {"a": 1}}, "invalid_metadata_format", "M"),
+    Fact("text twice", POST, {**SAID, "markdown_text": "b"}, "markdown_text_conflict", "M"),
+    Fact("blocks that are no JSON", POST, {**HERE, "blocks": "[{"}, "invalid_blocks_format", "M"),
+    Fact("a reply", POST, {**SAID, "thread_ts": "{hers}"}, "ok", "M", shows={"message.thread_ts": "{hers}"}),
+    Fact(
+        "a reply to a reply goes into its thread",
+        POST,
+        {**SAID, "thread_ts": "{reply}"},
+        "ok",
+        "unsettled: M asks to avoid it and does not say what happens",
+        shows={"message.thread_ts": "{hers}"},
+    ),
+    Fact(
+        "a thread_ts of no message lands at the top level",
+        POST,
+        {**SAID, "thread_ts": OF_NOTHING},
+        "ok",
+        "M, R",
+        shows={"message.thread_ts": ABSENT},
+    ),
+    Fact(
+        "so does that of a deleted one",
+        POST,
+        {**SAID, "thread_ts": "{gone}"},
+        "ok",
+        "M, R",
+        shows={"message.thread_ts": ABSENT},
+    ),
+    Fact("a thread_ts that is none", POST, {**SAID, "thread_ts": "1.1"}, "invalid_thread_ts", "R"),
+    Fact(
+        "30 headings, each with a paragraph: 60 blocks",
+        POST,
+        {**HERE, "blocks": markdown("# a\n\ntext\n\n" * 30)},
+        "invalid_blocks",
+        "R",
+        says=TOO_MANY,
+    ),
+    Fact("25 of them", POST, {**HERE, "blocks": markdown("# a\n\ntext\n\n" * 25)}, "ok", "R"),
+    Fact(
+        "51 headings",
+        POST,
+        {**HERE, "blocks": markdown("# a\n\n" * 51)},
+        "invalid_blocks",
+        "R",
+        says=TOO_MANY,
+    ),
+    Fact("50 headings", POST, {**HERE, "blocks": markdown("# a\n\n" * 50)}, "ok", "R"),
+    Fact(
+        "a heading counts beside other blocks, too",
+        POST,
+        {**HERE, "blocks": [*markdown("# a\n\n" * 50), section("b")]},
+        "invalid_blocks",
+        "R",
+        says=TOO_MANY,
+    ),
+    Fact(
+        "code, lists, quotes and paragraphs are one block together",
+        POST,
+        {**HERE, "blocks": markdown("```\nx\n```\n\ntext\n\n- a\n- b\n\n> c\n\n" * 60)},
+        "ok",
+        "R",
+    ),
+    Fact("a # in code is no heading", POST, {**HERE, "blocks": markdown("```\n# a\n```\n" * 60)}, "ok", "R"),
+    Fact(
+        "51 rules",
+        POST,
+        {**HERE, "blocks": markdown("---\n\n" * 51)},
+        "invalid_blocks",
+        "unsettled: whether a rule is a block of its own",
+    ),
+    Fact("a table is one block", POST, {**HERE, "blocks": markdown("|a|\n|-|\n" + "|b|\n" * 90)}, "ok", "-"),
+]
+
+UPDATES = [
+    Fact("a message of nobody", UPDATE, {**SAID, "ts": "1.1"}, "message_not_found", "M"),
+    Fact("somebody else's", UPDATE, {**SAID, "ts": "{hers}"}, "cant_update_message", "M"),
+    Fact(
+        "in an archived channel",
+        UPDATE,
+        {"channel": "{archived}", "ts": "{old}", "text": "a"},
+        "is_inactive",
+        "M",
+    ),
+    Fact("while it streams", UPDATE, {**SAID, "ts": "{stream}"}, "streaming_state_conflict", "M"),
+    Fact("text of 4,000", UPDATE, {**HERE, "ts": "{mine}", "text": "x" * 4_000}, "ok", "M"),
+    Fact("text of 4,001", UPDATE, {**HERE, "ts": "{mine}", "text": "x" * 4_001}, "msg_too_long", "M"),
+    Fact("nothing", UPDATE, {**HERE, "ts": "{mine}"}, "no_text", "M"),
+    Fact(
+        "text alone takes the blocks away",
+        UPDATE,
+        {**SAID, "ts": "{mine}"},
+        "ok",
+        "M",
+        shows={"message.text": "a", "message.blocks": ABSENT, "message.edited.user": "U0FINETUNE"},
+    ),
+    Fact(
+        "text and blocks carry no edited flag",
+        UPDATE,
+        {**SAID, "ts": "{mine}", "blocks": [section("b")]},
+        "ok",
+        "M",
+        shows={"message.text": "a", "message.blocks.0.text.text": "b", "message.edited": ABSENT},
+    ),
+    Fact(
+        "blocks alone",
+        UPDATE,
+        {**HERE, "ts": "{mine}", "blocks": [section("b")]},
+        "ok",
+        "M",
+        shows={"message.text": "mine", "message.blocks.0.text.text": "b", "message.edited": ABSENT},
+    ),
+    Fact(
+        "metadata stays where it is not named",
+        UPDATE,
+        {**SAID, "ts": "{mine}"},
+        "ok",
+        "M",
+        shows={"message.metadata.event_type": "job"},
+    ),
+    Fact(
+        "empty metadata takes it away",
+        UPDATE,
+        {**SAID, "ts": "{mine}", "metadata": {}},
+        "ok",
+        "M",
+        shows={"message.metadata": ABSENT},
+    ),
+]
+
+EPHEMERAL = [
+    Fact(
+        "to somebody who is not there",
+        "chat.postEphemeral",
+        {"channel": "C0GENERAL0", "user": KENJI, "text": "a"},
+        "user_not_in_channel",
+        "M",
+    ),
+    Fact(
+        "below no message",
+        "chat.postEphemeral",
+        {**SAID, "user": MINA, "thread_ts": OF_NOTHING},
+        "ok",
+        "unsettled: M names no refusal",
+    ),
+]
+
+CONVERSATIONS = [
+    Fact("unknown", "conversations.info", {"channel": "C0NOWHERE0"}, "channel_not_found", "M"),
+    Fact("history elsewhere", "conversations.history", {"channel": RANDOM}, "not_in_channel", "M"),
+    Fact("a thread of nothing", "conversations.replies", {**HERE, "ts": OF_NOTHING}, "thread_not_found", "M"),
+    Fact("a deleted thread", "conversations.replies", {**HERE, "ts": "{gone}"}, "thread_not_found", "M"),
+    Fact("unknown types", "conversations.list", {"types": "secret"}, "invalid_types", "M"),
+    Fact("members of a secret", "conversations.members", {"channel": "{private}"}, "channel_not_found", "M"),
+    Fact("members elsewhere", "conversations.members", {"channel": RANDOM}, "ok", "M"),
+]
+
+PEOPLE = [
+    Fact("nobody", "users.info", {"user": "U0NOBODY00"}, "user_not_found", "M"),
+    Fact("no group", "usergroups.users.list", {"usergroup": "S0NONE0000"}, "no_such_subteam", "M"),
+]
+
+FILES = [
+    Fact("unknown", "files.info", {"file": "F0NONE0000"}, "file_not_found", "M"),
+]
+
+VIEWS = [
+    Fact(
+        "a form without a title",
+        "views.open",
+        {"trigger_id": "1.2.3", "view": {"type": "modal"}},
+        "invalid_arguments",
+        "M",
+    ),
+    Fact(
+        "the Home of nobody", "views.publish", {"user_id": "U0NOBODY00", "view": {}}, "invalid_arguments", "M"
+    ),
+]
+
+REACTIONS = [
+    Fact(
+        "to nothing",
+        "reactions.add",
+        {**HERE, "timestamp": "1.1", "name": "eyes"},
+        "message_not_found",
+        "M",
+    ),
+]
+
+STREAMS = [
+    Fact(
+        "below no message",
+        "chat.startStream",
+        {**HERE, "thread_ts": OF_NOTHING},
+        "thread_not_found",
+        "unsettled: M says only that it should be a reply",
+    ),
+    Fact(
+        "stopped after 60 headings",
+        "chat.stopStream",
+        {**HERE, "ts": "{stream}", "markdown_text": "# a\n\n" * 60},
+        "msg_blocks_too_many",
+        "unsettled: M lists the code, R measured ok",
+    ),
+    Fact(
+        "a status in no thread",
+        "assistant.threads.setStatus",
+        {"channel_id": SUPPORT, "thread_ts": OF_NOTHING, "status": "is thinking…"},
+        "invalid_thread_ts",
+        "M",
+    ),
+]
+
+FACTS = [
+    *(*MESSAGES, *UPDATES, *EPHEMERAL, *CONVERSATIONS, *PEOPLE, *FILES, *VIEWS, *REACTIONS, *STREAMS),
+]
