@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.domain.dataset import recognition
+from bot.domain.dataset.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = [*(ROOT / "bot" / "domain" / "dataset").rglob("*.py"), ROOT / "bot" / "checking.py"]
+MODULES = [*(ROOT / "bot" / "domain" / "dataset").rglob("*.py"), ROOT / "bot" / "checking.py"]
 
 CODE_AT = {"Malformed": 0, "ImageFault": 0, "_not": 0, "problem": 1, "_problem": 1, "Problem": 2}
-CODE_AT |= {"Advice": 0, "said": 0}
+CODE_AT |= {"Advice": 0, "said": 0, "doubt": 1}
 """Which argument of a call is a code."""
 
 
@@ -26,7 +27,7 @@ def literals(node: ast.AST) -> Iterator[str]:
 def given() -> Iterator[str]:
     """The codes that stand in calls, and those of files told by their first bytes."""
     yield from (code for _, code, _, _ in recognition._SIGNATURES)
-    for path in SOURCES:
+    for path in MODULES:
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(call, ast.Call):
                 continue
@@ -36,13 +37,20 @@ def given() -> Iterator[str]:
                 yield from literals(call.args[place])
 
 
-def documented() -> set[str]:
-    """The codes in the first columns of the two tables."""
+def part(start: str, end: str) -> str:
+    """What stands in docs/check.md between two headings."""
     told = (ROOT / "docs" / "check.md").read_text("utf-8")
-    start = told.index("### Problems")
-    tables = told[start : told.index("### JSON", start)]
-    rows = [row.split("|")[1] for row in tables.splitlines() if row.startswith("| `")]
+    return told[told.index(f"\n{start}\n") : told.index(f"\n{end}\n")]
+
+
+def codes(table: str) -> set[str]:
+    """The codes in the first column of a table."""
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
     return {code for row in rows for code in re.findall(r"`(\w+)`", row)}
+
+
+def documented() -> set[str]:
+    return codes(part("### Problems", "### JSON: `--json`"))
 
 
 def test_each_code_is_documented() -> None:
@@ -50,5 +58,20 @@ def test_each_code_is_documented() -> None:
 
 
 def test_each_documented_code_is_one() -> None:
-    known = {text for path in SOURCES for text in literals(ast.parse(path.read_text("utf-8")))}
+    known = {text for path in MODULES for text in literals(ast.parse(path.read_text("utf-8")))}
     assert documented() - known == set()
+
+
+def test_every_problem_has_a_source_and_nothing_else_has() -> None:
+    assert set(SOURCES) == codes(part("### Problems", "#### How this is known"))
+
+
+def test_the_docs_show_the_source_of_every_problem() -> None:
+    table = part("#### How this is known", "### Advice").replace("\\|", "\0")
+    rows = [[cell.strip() for cell in row.split("|")] for row in table.splitlines() if row.endswith("` |")]
+    shown = {
+        code: (kind, text.replace("\0", "|"))
+        for _, kind, text, names, _ in rows
+        for code in re.findall(r"`(\w+)`", names)
+    }
+    assert shown == {code: (source.kind, source.text) for code, source in SOURCES.items()}

@@ -302,7 +302,7 @@ def test_a_tool_call_without_content_is_no_empty_answer() -> None:
             {"role": "assistant", "tool_calls": [call]},
         ]
     )
-    assert report_on(lines).advice == ()
+    assert [advice.code for advice in report_on(lines).advice] == ["undefined_call"]
 
 
 @pytest.mark.parametrize(

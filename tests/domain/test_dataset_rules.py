@@ -133,7 +133,6 @@ ILLEGAL_CHAT: Illegal = {
     "no content from the user": (chat({"role": "user"}, ANSWER), {("messages[0]", "missing_key")}),
     "null from the user": (chat(user(None), ANSWER), {("messages[0].content", "wrong_type")}),
     "a number as content": (chat(user(7), ANSWER), {("messages[0].content", "wrong_type")}),
-    "no parts": (chat(user([]), ANSWER), {("messages[0].content", "empty_list")}),
     "an answer without content": (
         chat(USER, {"role": "assistant"}),
         {("messages[1].content", "missing_content")},
@@ -150,7 +149,6 @@ ILLEGAL_CHAT: Illegal = {
         chat(user("hi", weight=0), ANSWER),
         {("messages[0].weight", "misplaced_weight")},
     ),
-    "an empty name": (chat(user("hi", name=""), ANSWER), {("messages[0].name", "empty_text")}),
     "a part without type": (chat(user([{"text": "x"}]), ANSWER), {("messages[0].content[0]", "missing_key")}),
     "an audio part": (
         chat(user([{"type": "input_audio", "input_audio": {}}]), ANSWER),
@@ -190,9 +188,9 @@ ILLEGAL_CHAT: Illegal = {
         chat(user([{"type": "image_url", "image_url": {"url": "https://a.kr", "detail": "max"}}]), ANSWER),
         {("messages[0].content[0].image_url.detail", "bad_detail")},
     ),
-    "no tool calls": (
+    "no tool calls and no content": (
         chat(USER, {"role": "assistant", "tool_calls": []}),
-        {("messages[1].tool_calls", "empty_list")},
+        {("messages[1].content", "missing_content")},
     ),
     "a call without id": (
         chat(USER, {"role": "assistant", "tool_calls": [{"type": "function", "function": CALL["function"]}]}),
@@ -202,7 +200,6 @@ ILLEGAL_CHAT: Illegal = {
         chat(USER, {"role": "assistant", "tool_calls": ["look_up"]}),
         {("messages[1].tool_calls[0]", "wrong_type")},
     ),
-    "a call with an empty id": (calling(id=""), {("messages[1].tool_calls[0].id", "empty_text")}),
     "a call of nothing": (calling(function={}), {("messages[1].tool_calls[0].function", "missing_key")}),
     "a function call as text": (
         chat(USER, {"role": "assistant", "function_call": "look_up"}),
@@ -211,10 +208,6 @@ ILLEGAL_CHAT: Illegal = {
     "an image part without image": (
         chat(user([{"type": "image_url"}]), ANSWER),
         {("messages[0].content[0]", "missing_key")},
-    ),
-    "two calls with the same id": (
-        chat(USER, {"role": "assistant", "tool_calls": [CALL, CALL]}),
-        {("messages[1].tool_calls", "repeated_call_id")},
     ),
     "a call of another type": (calling(type="custom"), {("messages[1].tool_calls[0].type", "bad_tool_type")}),
     "a call without function": (
@@ -225,13 +218,9 @@ ILLEGAL_CHAT: Illegal = {
         called(arguments={"a": 1}),
         {("messages[1].tool_calls[0].function.arguments", "arguments_not_text")},
     ),
-    "arguments that are no JSON": (
-        called(arguments="{city: Seoul}"),
-        {("messages[1].tool_calls[0].function.arguments", "arguments_not_json")},
-    ),
-    "arguments that are a list": (
-        called(arguments="[1]"),
-        {("messages[1].tool_calls[0].function.arguments", "arguments_not_json")},
+    "null as arguments": (
+        called(arguments=None),
+        {("messages[1].tool_calls[0].function.arguments", "wrong_type")},
     ),
     "a function name with spaces": (
         called(name="look up"),
@@ -375,6 +364,12 @@ ILLEGAL: list[tuple[Format, Illegal]] = [
 ]
 
 
+def doubted(example: Any, wanted: Format) -> set[tuple[str, str]]:
+    doubts: set[tuple[str, str]] = set()
+    check_example(example, wanted, lambda *_: None, lambda path, code: doubts.add((path, code)))
+    return doubts
+
+
 @pytest.mark.parametrize(
     ("wanted", "example"),
     [
@@ -399,6 +394,80 @@ def test_an_illegal_example_has_exactly_its_problems(
     wanted: Format, example: Any, problems: set[tuple[str, str]]
 ) -> None:
     assert found(example, wanted) == problems
+
+
+@pytest.mark.parametrize(
+    ("wanted", "example"),
+    [
+        ("chat", chat(USER, ANSWER, tools=[])),
+        ("chat", chat(USER, {**ANSWER, "tool_calls": []})),
+        ("preference", pair(input={"messages": [USER], "tools": []})),
+        ("reinforcement", chat(USER, tools=[], target=1)),
+    ],
+)
+def test_an_empty_list_that_may_be_left_out_trains(wanted: Format, example: Json) -> None:
+    assert found(example, wanted) == set()
+    assert doubted(example, wanted) == set()
+
+
+def test_of_empty_lists_only_functions_need_an_entry() -> None:
+    assert found(chat(USER, ANSWER, functions=[]), "chat") == {("functions", "empty_list")}
+
+
+ARGUMENTS = "messages[1].tool_calls[0].function.arguments"
+CALLED = {"tools": [TOOL]}
+DOUBTFUL: dict[str, tuple[Json, set[tuple[str, str]]]] = {
+    "arguments that are no JSON": (called(arguments="{city: Seoul}"), {(ARGUMENTS, "odd_arguments")}),
+    "arguments in single quotes": (called(arguments="{'city': 'Seoul'}"), {(ARGUMENTS, "odd_arguments")}),
+    "arguments that are a list": (called(arguments='["Seoul"]'), {(ARGUMENTS, "odd_arguments")}),
+    "arguments that are the word null": (called(arguments="null"), {(ARGUMENTS, "odd_arguments")}),
+    "no arguments at all": (called(arguments=""), {(ARGUMENTS, "odd_arguments")}),
+    "a text as arguments": (called(arguments='"Seoul"'), {(ARGUMENTS, "odd_arguments")}),
+    "arguments twice": (called(arguments=json.dumps('{"city": "Seoul"}')), {(ARGUMENTS, "arguments_twice")}),
+    "a call with an empty id": (calling(id=""), {("messages[1].tool_calls[0].id", "empty_name")}),
+    "an empty name": (chat(user("hi", name=""), ANSWER), {("messages[0].name", "empty_name")}),
+    "no parts": (chat(user([]), ANSWER), {("messages[0].content", "empty_content")}),
+    "an answer of a tool in parts": (
+        chat(USER, CALLING, {**RESULT, "content": [{"type": "text", "text": "21"}]}, ANSWER),
+        {("messages[2].content", "tool_parts")},
+    ),
+    "two calls with the same id": (
+        chat(USER, {"role": "assistant", "tool_calls": [CALL, CALL]}, RESULT, RESULT, ANSWER),
+        {("messages[1].tool_calls", "repeated_call_id")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("example", "doubts"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_what_the_server_is_only_believed_to_refuse_is_no_problem(
+    example: Json, doubts: set[tuple[str, str]]
+) -> None:
+    assert found(example | CALLED, "chat") == set()
+    assert doubted(example | CALLED, "chat") == doubts
+
+
+@pytest.mark.parametrize(
+    "tools",
+    [{}, {"tools": []}, {"tools": [{**TOOL, "function": {"name": "look"}}]}, {"functions": [{"name": "x"}]}],
+)
+def test_a_call_of_a_function_that_is_not_defined_is_doubtful(tools: Json) -> None:
+    assert doubted(chat(USER, CALLING, **tools), "chat") == {("messages[1]", "undefined_call")}
+    old = {"role": "assistant", "function_call": {"name": "look_up", "arguments": "{}"}}
+    assert doubted(chat(USER, old, **tools), "chat") == {("messages[1]", "undefined_call")}
+
+
+def test_a_call_in_an_output_is_of_the_tools_of_the_input() -> None:
+    example = pair(preferred_output=[CALLING])
+    assert doubted(example, "preference") == {("preferred_output[0]", "undefined_call")}
+    assert not doubted({**example, "input": {"messages": [USER], "tools": [TOOL]}}, "preference")
+
+
+def test_all_reserved_tokens_of_a_text_are_told_together() -> None:
+    said: list[str] = []
+    example = chat(USER, answer("<|im_start|>So<|im_end|> <|im_start|> <|fim_suffix|>"))
+    check_example(example, "chat", lambda _path, _code, message, _fix: said.append(message))
+    (told,) = said
+    assert "contains the reserved tokens <|im_start|>, <|im_end|> and <|fim_suffix|>; the server" in told
 
 
 def test_no_sentence_quotes_what_people_wrote() -> None:

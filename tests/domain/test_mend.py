@@ -41,6 +41,12 @@ def answer(**more: Any) -> str:
     return f'{{"messages": [{ASKED}, {said}]}}'
 
 
+def calling(arguments: object) -> str:
+    function = {"name": "look_up", "arguments": arguments}
+    said = {"role": "assistant", "tool_calls": [{"id": "c1", "type": "function", "function": function}]}
+    return json.dumps({"messages": [json.loads(ASKED), said]}, ensure_ascii=False)
+
+
 def problems(line: bytes, expected: Format) -> list[str]:
     """Codes of what a check finds in this one line, which is the first of its file."""
     examiner = Examiner(expected, limits_for(MODELS, expected, date(2026, 11, 22)), Meter(len))
@@ -65,7 +71,14 @@ MENDABLE = [
     (answer(weight="1"), answer(weight=1), "weight"),
     (answer(weight=True), answer(weight=1), "weight"),
     (answer(weight=1.0), answer(weight=1), "weight"),
+    (calling({"city": "Łódź"}), calling('{"city": "Łódź"}'), "arguments"),
+    (calling('"{\\"city\\": 1}"'), calling('{"city": 1}'), "arguments"),
 ]
+
+
+def test_arguments_that_the_server_may_take_as_they_are_stay_as_they_are() -> None:
+    odd = [calling(text).encode() for text in ("null", "{'city': 1}", '["Seoul"]', "")]
+    assert mended(odd) == (odd, {})
 
 
 @pytest.mark.parametrize(("line", "becomes", "told"), MENDABLE)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.inspection import Inspection, Note, Object
+from bot.domain.dataset.inspection import Doubt, Inspection, Note, Object
 from bot.domain.dataset.line import kind
 from bot.domain.dataset.messages import (
     Rules,
@@ -49,12 +49,16 @@ def format_of_most(values: Iterable[Any]) -> Format | None:
     return votes.most_common(1)[0][0] if votes else None
 
 
-def check_example(value: Any, wanted: Format, note: Note) -> bool:
+def _no_matter(_path: str, _code: str) -> None:
+    pass
+
+
+def check_example(value: Any, wanted: Format, note: Note, doubt: Doubt = _no_matter) -> bool:
     """Check one parsed line against the rules of the file's format; tells each problem to `note`.
 
-    Gives whether the line is free of problems.
+    What the server may refuse, though nobody saw it do so, goes to `doubt`. Gives whether the line is free of problems.
     """
-    seen = Inspection(note)
+    seen = Inspection(note, doubt)
     if not isinstance(value, dict):
         seen.problem(
             "",
@@ -122,6 +126,7 @@ def _check_chat(seen: Inspection, example: Object) -> None:
         return
     before = seen.problems
     messages = check_messages(seen, example["messages"], "messages", _CHAT)
+    _check_calls(seen, example, messages, "messages")
     if not messages or seen.problems > before:
         return
     if not any(message["role"] == "assistant" for message in messages):
@@ -156,6 +161,7 @@ def _check_preference(seen: Inspection, example: Object) -> None:
         _check_tools(seen, given, "input.")
         if "messages" in given:
             messages = check_messages(seen, given["messages"], "input.messages", _PREFERENCE_INPUT)
+            _check_calls(seen, given, messages, "input.messages")
             if messages and messages[-1]["role"] == "assistant":
                 seen.problem(
                     f"input.messages[{len(messages) - 1}].role",
@@ -165,10 +171,11 @@ def _check_preference(seen: Inspection, example: Object) -> None:
                 )
     for key in _OUTPUTS:
         if key in example:
-            _check_output(seen, example[key], key)
+            _check_calls(seen, given or {}, _check_output(seen, example[key], key), key)
 
 
-def _check_output(seen: Inspection, value: object, key: str) -> None:
+def _check_output(seen: Inspection, value: object, key: str) -> list[Object]:
+    """Check one output; gives its message, if it is one."""
     if isinstance(value, list) and len(value) != 1:
         seen.problem(
             key,
@@ -176,7 +183,7 @@ def _check_output(seen: Inspection, value: object, key: str) -> None:
             f"`{key}` holds {len(value)} messages; the server takes exactly one.",
             "Keep the one answer that is compared, as a list with one assistant message.",
         )
-        return
+        return []
     messages = check_messages(seen, value, key, _PREFERENCE_OUTPUT)
     if messages and messages[0]["role"] != "assistant":
         seen.problem(
@@ -185,6 +192,7 @@ def _check_output(seen: Inspection, value: object, key: str) -> None:
             f"`{key}[0]` is not the assistant's.",
             'Use the role "assistant".',
         )
+    return messages
 
 
 def _check_reinforcement(seen: Inspection, example: Object) -> None:
@@ -194,6 +202,7 @@ def _check_reinforcement(seen: Inspection, example: Object) -> None:
     if "messages" not in example:
         return
     messages = check_messages(seen, example["messages"], "messages", _REINFORCEMENT)
+    _check_calls(seen, example, messages, "messages")
     if messages and messages[-1]["role"] != "user":
         seen.problem(
             f"messages[{len(messages) - 1}].role",
@@ -211,6 +220,10 @@ def _check_tools(seen: Inspection, holder: Object, prefix: str) -> None:
         seen.boolean(holder["parallel_tool_calls"], f"{prefix}parallel_tool_calls")
     if "functions" in holder and not prefix:
         functions = seen.items(holder["functions"], "functions") or []
+        if holder["functions"] == []:
+            seen.problem(
+                "functions", "empty_list", "`functions` is an empty list.", "Fill it, or leave the key out."
+            )
         if len(functions) > MAX_FUNCTIONS:
             seen.problem(
                 "functions",
@@ -220,6 +233,27 @@ def _check_tools(seen: Inspection, holder: Object, prefix: str) -> None:
             )
         for number, function in enumerate(functions):
             _check_definition(seen, function, f"functions[{number}]", ("description", "parameters"))
+
+
+def _check_calls(seen: Inspection, holder: Object, messages: list[Object], path: str) -> None:
+    """Each function that is called is one that the example defines."""
+    defined = {_name_in(each) for each in (*_list(holder, "tools"), *_list(holder, "functions"))}
+    for number, message in enumerate(messages):
+        called = [*_list(message, "tool_calls"), message.get("function_call")]
+        if {_name_in(each) for each in called} - defined - {None}:
+            seen.doubt(f"{path}[{number}]", "undefined_call")
+
+
+def _list(holder: Object, key: str) -> list[Any]:
+    value = holder.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _name_in(value: Any) -> str | None:
+    """The name of a function in its definition or call, with or without the tool around it."""
+    function = value.get("function", value) if isinstance(value, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _check_tool(seen: Inspection, value: object, at: str) -> None:

@@ -21,12 +21,19 @@ Object = dict[str, Any]
 Note = Callable[[str, str, str, str], None]
 """Takes path, code, message and fix of one problem."""
 
+Doubt = Callable[[str, str], None]
+"""Takes path and code of what the server may refuse, or take and learn badly: advice says it in a sentence."""
+
 
 class Inspection:
-    """Collects the problems of one example through `note`; `problems` counts them."""
+    """Tells the problems of one example to `note`, and what is doubtful to `doubt`; `problems` counts the former.
 
-    def __init__(self, note: Note) -> None:
+    A problem needs a source (sources.py); what is only believed to be refused is a doubt.
+    """
+
+    def __init__(self, note: Note, doubt: Doubt) -> None:
         self._note = note
+        self.doubt = doubt
         self.problems = 0
 
     def problem(self, path: str, code: str, message: str, fix: str) -> None:
@@ -39,18 +46,8 @@ class Inspection:
         return value if self._is(value, dict, path) else None
 
     def items(self, value: Any, path: str) -> list[Any] | None:
-        """The value if it is a list that holds something, else a problem and None."""
-        if not self._is(value, list, path):
-            return None
-        if not value:
-            self.problem(
-                path,
-                "empty_list",
-                f"`{path}` is an empty list.",
-                "Fill it, or leave the key out if it may be.",
-            )
-            return None
-        return list(value)
+        """The value if it is a list, else a problem and None."""
+        return list(value) if self._is(value, list, path) else None
 
     def text(self, value: Any, path: str) -> str | None:
         """The value if it is text without reserved tokens, else a problem and None."""
@@ -100,19 +97,24 @@ class Inspection:
         return False
 
     def _reserved(self, text: str, path: str) -> bool:
-        found = RESERVED.search(text) if "<|" in text else None
-        if found is not None:
+        found = list(dict.fromkeys(RESERVED.findall(text))) if "<|" in text else []
+        if found:
+            what = f"token {found[0]}" if len(found) == 1 else f"tokens {_listed(found)}"
             self.problem(
                 path,
                 "reserved_token",
-                f"`{path}` contains the reserved token {found[0]}; the server rejects it.",
-                "Remove it, or write it apart, for example with spaces.",
+                f"`{path}` contains the reserved {what}; the server rejects the example.",
+                "Remove each, or write it apart, for example with spaces.",
             )
-        return found is not None
+        return bool(found)
 
     @staticmethod
     def _place(path: str) -> str:
         return f"`{path}`" if path else "This line"
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def join(path: str, key: str) -> str:

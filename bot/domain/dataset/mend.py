@@ -29,6 +29,7 @@ _SENTENCES = {
     "stray_key": "Removed keys that the server does not take there ({}).",
     "null_key": "Removed keys that held null instead of a value ({}).",
     "weight": "Wrote weights as the number 0 or 1.",
+    "arguments": "Wrote arguments of calls as JSON text, once.",
     "duplicate": "Left out examples that repeat an earlier one.",
     "left_out": "Left out lines that cannot be mended without guessing ({}).",
 }
@@ -148,10 +149,10 @@ class _Line:
         self.body = body
         try:
             value = self._value()
-            problems = _problems(value, expected)
-            if problems:
-                value = self._cured(value, problems)
-                if left := _problems(value, expected):
+            problems, doubts = _findings(value, expected)
+            if problems or doubts:
+                value = self._cured(value, [*problems, *doubts])
+                if left := _findings(value, expected)[0]:
                     raise _BeyondMending([code for _, code in left])
                 self.body = json.dumps(value, ensure_ascii=False).encode()
             self.identity = identity_of(value).example
@@ -199,6 +200,11 @@ class _Line:
                     raise _BeyondMending(["bad_weight"])
                 kept[key] = _WEIGHTS[str(each)]
                 self.deeds["weight"] = []
+            elif cure == "arguments":
+                kept[key] = (
+                    json.loads(each) if isinstance(each, str) else json.dumps(each, ensure_ascii=False)
+                )
+                self.deeds["arguments"] = []
             elif cure == "null_key" and each is not None:
                 raise _BeyondMending(["wrong_type"])
             else:
@@ -212,6 +218,8 @@ _CURES = {
     "unknown_key": "stray_key",
     "misplaced_weight": "stray_key",
     "bad_weight": "weight",
+    "arguments_not_text": "arguments",
+    "arguments_twice": "arguments",
     "wrong_type": "null_key",
 }
 
@@ -219,10 +227,17 @@ CURABLE = frozenset(_CURES) | _SENTENCES.keys() | {"not_json"}
 """Codes of problems that mending may cure: those above, what it removes by itself, and JSON with a comma too many."""
 
 
-def _problems(value: Any, expected: Format) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    check_example(value, expected, lambda path, code, _message, _fix: found.append((path, code)))
-    return found
+def _findings(value: Any, expected: Format) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Path and code of each problem, and of what is none but can be mended all the same."""
+    problems: list[tuple[str, str]] = []
+    doubts: list[tuple[str, str]] = []
+    check_example(
+        value,
+        expected,
+        lambda path, code, _message, _fix: problems.append((path, code)),
+        lambda path, code: doubts.append((path, code)),
+    )
+    return problems, [(path, code) for path, code in doubts if code in _CURES]
 
 
 def _without_commas(line: bytes) -> bytes:

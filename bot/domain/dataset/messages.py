@@ -110,7 +110,7 @@ def _check_message(seen: Inspection, message: Object, at: str, rules: Rules) -> 
 
 
 def _check_assistant(seen: Inspection, message: Object, at: str, rules: Rules) -> None:
-    calling = "tool_calls" in message or "function_call" in message
+    calling = message.get("tool_calls", []) != [] or "function_call" in message
     content, refusal = message.get("content"), message.get("refusal")
     if content is not None:
         _check_content(seen, content, f"{at}.content", "assistant", rules)
@@ -164,7 +164,11 @@ def _check_content(seen: Inspection, content: object, at: str, role: str, rules:
             "Write the text of the message there.",
         )
         return
-    for number, each in enumerate(seen.items(content, at) or ()):
+    if not content:
+        seen.doubt(at, "empty_content")
+    elif role == "tool":
+        seen.doubt(at, "tool_parts")
+    for number, each in enumerate(content):
         here = f"{at}[{number}]"
         part = seen.object(each, here)
         if part is not None:
@@ -237,12 +241,7 @@ def _check_tool_call(seen: Inspection, value: object, at: str) -> None:
 def _check_call_ids(seen: Inspection, calls: list[Any], at: str) -> None:
     ids = [call["id"] for call in calls if isinstance(call, dict) and isinstance(call.get("id"), str)]
     if len(set(ids)) < len(ids):
-        seen.problem(
-            at,
-            "repeated_call_id",
-            f"Several calls in `{at}` have the same id, so there is no telling which one is answered.",
-            "Give each call an id of its own.",
-        )
+        seen.doubt(at, "repeated_call_id")
 
 
 def _check_called(seen: Inspection, value: object, at: str) -> None:
@@ -263,13 +262,12 @@ def _check_called(seen: Inspection, value: object, at: str) -> None:
             f"`{at}.arguments` is an object, but must be that object written as text.",
             "Write json.dumps(arguments) there.",
         )
-    elif (text := seen.text(arguments, f"{at}.arguments")) is not None and not _is_json_object(text):
-        seen.problem(
-            f"{at}.arguments",
-            "arguments_not_json",
-            f"`{at}.arguments` is not the text of a JSON object.",
-            'Write the arguments as JSON, "{}" if there are none.',
-        )
+    elif (text := seen.text(arguments, f"{at}.arguments")) is not None:
+        value = _decoded(text)
+        if isinstance(value, str) and isinstance(_decoded(value), dict):
+            seen.doubt(f"{at}.arguments", "arguments_twice")
+        elif not isinstance(value, dict):
+            seen.doubt(f"{at}.arguments", "odd_arguments")
 
 
 def check_function_name(seen: Inspection, value: object, at: str) -> None:
@@ -286,17 +284,20 @@ def check_function_name(seen: Inspection, value: object, at: str) -> None:
 
 def _check_word(seen: Inspection, value: object, at: str) -> None:
     if seen.text(value, at) == "":
-        seen.problem(at, "empty_text", f"`{at}` is empty.", "Fill it, or leave the key out if it may be.")
+        seen.doubt(at, "empty_name")
 
 
 def _check_tool_answers(seen: Inspection, messages: list[Object], path: str) -> None:
     """Each tool message answers a call of the assistant message before it, and each call is answered in time."""
-    open_calls: dict[str, str] = {}
+    open_calls: list[tuple[str, str]] = []
     for number, message in enumerate(messages):
         at = f"{path}[{number}]"
         if message["role"] == "tool":
             answered = message.get("tool_call_id")
-            if isinstance(answered, str) and open_calls.pop(answered, None) is None:
+            call = next((each for each in open_calls if each[0] == answered), None)
+            if call is not None:
+                open_calls.remove(call)
+            elif isinstance(answered, str):
                 seen.problem(
                     f"{at}.tool_call_id",
                     "unmatched_tool_answer",
@@ -304,7 +305,7 @@ def _check_tool_answers(seen: Inspection, messages: list[Object], path: str) -> 
                     "Use the id of the call, and put the answer right after the message that made it.",
                 )
             continue
-        for unanswered in open_calls.values():
+        for _, unanswered in open_calls:
             seen.problem(
                 unanswered,
                 "unanswered_tool_call",
@@ -314,19 +315,21 @@ def _check_tool_answers(seen: Inspection, messages: list[Object], path: str) -> 
         open_calls = _calls(message, at)
 
 
-def _calls(message: Object, at: str) -> dict[str, str]:
+def _calls(message: Object, at: str) -> list[tuple[str, str]]:
+    """Id and path of each call of a message."""
     calls = message.get("tool_calls")
     if message["role"] != "assistant" or not isinstance(calls, list):
-        return {}
-    return {
-        call["id"]: f"{at}.tool_calls[{number}]"
+        return []
+    return [
+        (call["id"], f"{at}.tool_calls[{number}]")
         for number, call in enumerate(calls)
         if isinstance(call, dict) and isinstance(call.get("id"), str)
-    }
+    ]
 
 
-def _is_json_object(text: str) -> bool:
+def _decoded(text: str) -> Any:
+    """The JSON value that a text holds; None if it is none."""
     try:
-        return isinstance(msgspec.json.decode(text), dict)
+        return msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return False
+        return None

@@ -134,8 +134,13 @@ class Examiner:
         except Malformed as found:
             self._problem("", found.code, found.message, found.fix)
             return
-        if self._expected is None or not check_example(example, self._expected, self._problem):
+        doubts: set[str] = set()
+        if self._expected is None or not check_example(
+            example, self._expected, self._problem, lambda _path, code: doubts.add(code)
+        ):
             return
+        for code in sorted(doubts):
+            tally.see(code, tally.lines)
         self._take_valid(line, example, self._expected)
 
     def take_too_long(self, cap: int) -> None:

@@ -24,16 +24,16 @@ def offered(dataset: Dataset) -> frozenset[ErrandKind]:
     found = {
         ErrandKind.REPORT: True,
         ErrandKind.CONVERT: not _CONVERTIBLE.isdisjoint(report.problem_codes),
-        ErrandKind.MEND: has_repetitions(report) if ready else _is_curable(report),
+        ErrandKind.MEND: gains_by_mending(report) if ready else _is_curable(report),
         ErrandKind.SPLIT: ready and bool(shares(report.valid)),
         ErrandKind.COMPARE: ready and dataset.version > 1,
     }
     return frozenset(kind for kind, possible in found.items() if possible)
 
 
-def has_repetitions(report: Report) -> bool:
-    """Whether examples repeat earlier ones: mending leaves them out."""
-    return any(advice.code == "duplicates" for advice in report.advice)
+def gains_by_mending(report: Report) -> bool:
+    """Whether a file without a problem is better when mended: examples repeat, or arguments are JSON twice over."""
+    return any(advice.code in ("duplicates", "arguments_twice") for advice in report.advice)
 
 
 def shares(examples: int) -> tuple[float, ...]:

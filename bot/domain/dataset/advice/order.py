@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.domain.dataset.advice import balance, content, fitness, gaps
+from bot.domain.dataset.advice import balance, content, doubts, fitness, gaps
 from bot.domain.dataset.report import Advice, Report
 from bot.domain.dataset.tally import Sum
 
@@ -12,6 +12,7 @@ def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
     for advice in (
         fitness.no_model(report),
         fitness.over_limit(report, whole),
+        *doubts.doubts(whole),
         content.secrets(whole),
         content.payment(whole),
         balance.conflicts(whole),
