@@ -25,6 +25,7 @@ from bot.scheduler import Scheduler
 from bot.services.work import Worker
 from bot.validation.validator import Validator
 from bot.wiring import Outside, build
+from handlers.standing import SlackStanding
 from storage.database import Database
 
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
@@ -100,7 +101,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         )
         title = provider.profile.title
         handlers.register(app, built.services, get_log("handlers"), provider=title, now=clock.now)
-        await listen(stack, app, settings, database, built.services.jobs, log)
+        await listen(stack, app, settings, database, SlackStanding(client), built.services.jobs, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")
         yield
         log.info("closing")

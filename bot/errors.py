@@ -16,11 +16,13 @@ BotError
 │   ├── TrainingClosed  the provider takes no new training jobs from this organisation
 │   └── UnknownModel    it has no model of this name, or not yet
 ├── UnknownOutcome      the provider may or may not have done what was asked
-├── SlackRefused        Slack said no for good; `code` is Slack's
+├── SlackRefused        Slack said no; `code` is Slack's
+│   └── CurableRefusal  it says yes again once somebody has mended something; what waits for that waits
 └── SettingsError       the environment is incomplete or wrong; all faults at once
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 
 class BotError(Exception):
@@ -118,6 +120,26 @@ class SlackRefused(BotError):
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Cure(StrEnum):
+    """What makes Slack say yes again."""
+
+    TIME = "time"
+    INVITATION = "invitation"
+    UNARCHIVING = "unarchiving"
+    OPERATOR = "operator"
+    """Whoever runs the bot, or an admin of the workspace: a token, a scope, a setting."""
+    NONE = "none"
+    """What was asked is wrong, or its object is gone: the same again is refused again."""
+
+
+class CurableRefusal(SlackRefused):
+    """Slack says no until somebody mends it; work waits for that, a person who waits is told what to do."""
+
+    def __init__(self, message: str, code: str, cure: Cure) -> None:
+        super().__init__(message, code)
+        self.cure = cure
 
 
 class SettingsError(BotError):

@@ -21,10 +21,11 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
-from bot.errors import SettingsError
-from bot.ports import Reporter
+from bot.errors import BotError, Cure, SettingsError
+from bot.ports import Reporter, Standing
 from bot.providers.webhooks import NotSigned, Webhooks
 from bot.services.jobs import JobService
+from handlers.refusals import CURES
 from storage.database import Database
 
 SLACK_TIMEOUT = 10  # seconds for one Web API call
@@ -34,9 +35,6 @@ MOST_BYTES = (
     1024 * 1024
 )  # of a request's body; Slack's and the provider's are a few hundred kilobytes at most
 _HOLDS = {"event_callback": "event", "view_submission": "view", "view_closed": "view"}
-_PASSING = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-)
 
 
 async def listen(  # noqa: PLR0917  what the two ways need
@@ -44,6 +42,7 @@ async def listen(  # noqa: PLR0917  what the two ways need
     app: AsyncApp,
     settings: Settings,
     database: Database,
+    standing: Standing,
     jobs: JobService,
     log: Reporter,
 ) -> None:
@@ -70,7 +69,11 @@ async def listen(  # noqa: PLR0917  what the two ways need
         return
 
     async def health(_: web.Request) -> web.Response:
-        await database.ping()
+        try:
+            await database.ping()
+            await standing.check()
+        except BotError as unwell:
+            return web.json_response({"ok": False, "why": str(unwell)}, status=503)
         return web.json_response({"ok": True})
 
     site = web.Application(client_max_size=MOST_BYTES)
@@ -197,7 +200,7 @@ async def patiently(call: Callable[[], Awaitable[object]], variable: str, log: R
             await call()
         except SlackApiError as refused:
             error = str(refused.response.get("error", ""))
-            if refused.response.status_code < 429 and error not in _PASSING:
+            if refused.response.status_code < 429 and CURES.get(error) is not Cure.TIME:
                 raise SettingsError(
                     (f"{variable}: Slack refuses it ({error}). Copy it anew from your Slack app's settings.",)
                 ) from refused

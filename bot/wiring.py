@@ -44,6 +44,7 @@ from handlers.channels import SlackChannels
 from handlers.files import SlackFiles
 from handlers.notify import SlackNotifier
 from handlers.people import SlackPeople
+from handlers.standing import SlackStanding
 from handlers.uploads import SlackUploads
 from handlers.voice import SlackVoice
 from storage.database import Database
@@ -126,6 +127,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wake=wake,
         folder=folder / "made",
     )
+    standing = SlackStanding(client)
     following = Following(
         storage=database,
         provider=provider,
@@ -175,6 +177,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         deciding=deciding,
         models=tuned,
+        standing=standing,
         clock=clock,
         log=get_log("bot.jobs"),
         wake=wake,
@@ -281,4 +284,4 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             at_once=4,
         ),
     )
-    return Built(services, lines, (errands.begin, following.begin, old_files.begin))
+    return Built(services, lines, (posts.begin, errands.begin, following.begin, old_files.begin))

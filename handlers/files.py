@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackRefused, SlackUnavailable, UnusableFile
+from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
 from handlers.addresses import TrustedHosts
 from handlers.sending import ask
@@ -40,10 +40,13 @@ async def describe(client: AsyncWebClient, file_id: str) -> SlackFile:
     Raises:
         UnusableFile: Slack does not show it to us.
         SlackUnavailable: try again later.
+        CurableRefusal: Slack refuses us altogether.
     """
     try:
         file: dict[str, Any] = (await ask(client.files_info(file=file_id)))["file"]
     except SlackRefused as refused:
+        if isinstance(refused, CurableRefusal) and refused.code not in _REFUSED:
+            raise
         sentence = _REFUSED.get(refused.code, f"Slack does not give me this file ({refused.code}).")
         raise UnusableFile(sentence) from refused
     if file.get("mode") == "tombstone":

@@ -19,12 +19,21 @@ class Membership:
         """Bind the events."""
         app.event("member_joined_channel")(self.joined)
         app.event("member_left_channel")(self.left)
+        app.event("channel_unarchive")(self.unarchived)
+        app.event("group_unarchive")(self.unarchived)
 
     async def joined(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
         """Three lines, when it is the bot that joined."""
         self.services.access.changed(event["channel"])
         if event["user"] == context.bot_user_id and self.services.policy.works_in(event["channel"]):
-            await self.services.posts.welcome(place_of(context, event["channel"]))
+            place = place_of(context, event["channel"])
+            await self.services.posts.mended(place)
+            await self.services.posts.welcome(place)
+        await ack()
+
+    async def unarchived(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        """What waited to be said there can be said."""
+        await self.services.posts.mended(place_of(context, event["channel"]))
         await ack()
 
     async def left(self, ack: AsyncAck, event: dict[str, Any]) -> None:

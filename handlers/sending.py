@@ -15,8 +15,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import BotError, SlackRefused, SlackUnavailable
+from bot.errors import BotError, CurableRefusal, Cure, SlackRefused, SlackUnavailable
 from bot.ports import Posted, Reporter
+from handlers import refusals
 from handlers.views import escape
 from handlers.views.blocks import Message
 from handlers.views.budget import fit
@@ -26,9 +27,6 @@ TEXT = 3_000
 """Characters of a message's `text`: chat.update refuses more than 4,000."""
 
 _PAUSES = (0.3, 1.0)  # seconds between looks; a form that is sent has to be answered within three
-_PASSING = frozenset(
-    {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-)
 _TOO_MUCH = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"}) | {
     "msg_blocks_too_long",
     "msg_blocks_too_many",
@@ -41,7 +39,7 @@ async def ask(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
 
     Raises:
         SlackUnavailable: no answer, a server error, or a request to wait; it may have been done all the same.
-        SlackRefused: Slack said no for good.
+        SlackRefused: Slack said no: for good, or as a CurableRefusal until somebody mends it.
     """
     try:
         response = await call
@@ -91,16 +89,13 @@ def _translated(error: SlackApiError) -> BotError:
     if not isinstance(response, AsyncSlackResponse) or not isinstance(response.data, dict):
         return SlackUnavailable("Slack answers with something that is no answer.")
     code = str(response.data.get("error", ""))
-    if response.status_code == 429 or code in _PASSING or response.status_code >= 500:
+    cure = refusals.CURES.get(code, Cure.NONE)
+    if response.status_code == 429 or response.status_code >= 500 or cure is Cure.TIME:
         after = response.headers.get("Retry-After", "")
         return SlackUnavailable("Slack asks to wait.", float(after) if after.isdigit() else None)
-    return SlackRefused(_sentence(code), code)
-
-
-def _sentence(code: str) -> str:
-    if code in ("not_in_channel", "channel_not_found"):
-        return "I am not in this channel: invite me with `/invite` and try again."
-    return f"Slack refused it ({escape.code(code)})."
+    if cure is Cure.NONE:
+        return SlackRefused(refusals.sentence(code), code)
+    return CurableRefusal(refusals.sentence(code), code, cure)
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ _TITLE = 200
 _LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between looks at a picture that Slack has: mostly it knows its type after a moment."""
 _NOTHING_TO_DELETE = frozenset({"file_not_found", "file_deleted", "cant_delete_file"})
-_SENTENCES = {
+_SENTENCES = {  # an admin can mend these, but who asked for the file hears of it now and asks again
     "missing_scope": "I lack the permission `files:write`. Ask whoever runs me to reinstall me in this workspace.",
-    "storage_limit": "Slack takes no file: the workspace is over its storage limit.",
+    "storage_limit_reached": "Slack takes no file: the workspace is over its storage limit.",
     "file_uploads_disabled": "Slack takes no file: uploads are switched off in this workspace.",
 }
 
@@ -77,7 +77,9 @@ class SlackUploads:
                 )
             )
         except SlackRefused as refused:
-            raise SlackRefused(_SENTENCES.get(refused.code, str(refused)), refused.code) from refused
+            if refused.code not in _SENTENCES:
+                raise
+            raise SlackRefused(_SENTENCES[refused.code], refused.code) from refused
         self._log.info("file sent", file=file_id, bytes=size)
         return file_id
 

@@ -1,8 +1,11 @@
 """The one door to the database: its stores, its migrations, its closing; knows no use case."""
 
-from sqlalchemy import text
+from datetime import datetime
+
+from sqlalchemy import and_, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.domain.work import Place
 from bot.errors import Temporary
 from bot.ports import Clock, Storage
 from storage.audit import Audit
@@ -21,6 +24,19 @@ from storage.places import Places
 from storage.policies import Policies
 from storage.polls import Polls
 from storage.posts import Posts
+from storage.tables import DatasetRow, ErrandRow, JobRow, PostRow, TurnRow
+
+_PUT_OFF = (
+    (DatasetRow, DatasetRow.failure != ""),
+    (ErrandRow, ErrandRow.failure != ""),
+    (
+        JobRow,
+        and_(JobRow.fault != "", JobRow.waits_until.is_(None)),
+    ),  # those that wait for a place keep their turn
+    (TurnRow, TurnRow.fault != ""),
+    (PostRow, PostRow.fault != ""),
+)
+"""What is worked on with Slack's help, and where it says that a fault put it off."""
 
 
 class Database(Storage):
@@ -47,6 +63,18 @@ class Database(Storage):
         self.budgets = Budgets(self._connections, clock)
         self.policies = Policies(self._connections, clock)
         self.places = Places(self._connections)
+
+    @unbroken
+    async def wake(self, now: datetime, channel: Place | None = None) -> None:
+        """Make everything due that a fault put off: all of it, or what belongs to this channel."""
+        async with self._connections.writing() as connection:
+            for table, put_off in _PUT_OFF:
+                waits = update(table).where(put_off, table.due_at > now)
+                if channel is not None:
+                    waits = waits.where(
+                        table.workspace == channel.workspace, table.channel_id == channel.channel_id
+                    )
+                await connection.execute(waits.values(due_at=now, attempts=0))
 
     @unbroken
     async def ping(self) -> None:

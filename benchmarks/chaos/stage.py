@@ -79,6 +79,15 @@ class Stage:
         """Wait until the channel is told that it is ready."""
         await self.people.mina.sees(self.channel, f"{suffix}* is ready", seconds=seconds)
 
+    async def has_ended(self) -> None:
+        """Wait until every job has succeeded at the provider, whether or not the channel can be told."""
+
+        async def look() -> bool | None:
+            jobs = (await self.provider("GET", "fine_tuning/jobs"))["data"]
+            return True if jobs and all(job["status"] == "succeeded" for job in jobs) else None
+
+        await self.people.until(look, "the jobs' end at the provider")
+
     async def provider(self, method: str, path: str) -> Any:
         """Ask the simulated provider, as somebody with the key would."""
         headers = {"Authorization": f"Bearer {self.settings['OPENAI_API_KEY']}"}

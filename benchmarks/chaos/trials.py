@@ -22,6 +22,7 @@ TELLS_AGAIN = 61  # seconds until the second time that Slack repeats an event wh
 DOWN = (
     40.0  # seconds: ten minutes would prove no more, and pauses between tries are longest after some of them
 )
+REFUSED = 8.0  # seconds that a refusal stays after what it holds back came due
 TROUBLE = ("429", "500", "drop_before", "drop_after", "timeout_after")
 KILLS = {"timeout_before": "killed before", "timeout_after": "killed after"}
 _WAYS = {
@@ -96,6 +97,8 @@ def trials(calls: list[Call], postgres: PostgresServer) -> Iterator[Trial]:
         "clicks of two people on two replicas", lambda: _clicks(postgres, "jonas", "ines", replicas=2)
     )
     yield Trial(f"Slack down for {DOWN:.0f} s while three jobs end", _slack_down)
+    yield Trial("the channel archived while the job ends, and brought back", _archived)
+    yield Trial("Slack refuses our token from before the creation until a restart", _token_refused)
     yield Trial("PostgreSQL restarted while a job trains", lambda: _database_restarted(postgres))
     yield Trial("the disk full during a download", lambda: _disk_full(postgres))
     yield Trial("the file deleted in Slack before it was downloaded", _deleted_in_slack)
@@ -191,6 +194,37 @@ async def _slack_down() -> None:
         for number in range(3):
             await play.ends(f"tone-{number}", seconds=180)
         await play.judge(*requests)
+
+
+async def _archived() -> None:
+    async with stage() as play:
+        await play.start()
+        request = await play.asks()
+        await play.approves(request)
+        await play.trains()
+        await play.people.post("archive", {"as": play.people.mina.id, "channel": play.channel})
+        await play.has_ended()
+        await asyncio.sleep(REFUSED)
+        await play.people.post("unarchive", {"as": play.people.mina.id, "channel": play.channel})
+        await play.ends()
+        await play.judge(request)
+
+
+async def _token_refused() -> None:
+    async with stage() as play:
+        app = await play.start()
+        request = await play.asks()
+        await play.people.fault("openai", "POST /files", "slow", delay=3)
+        await play.approves(request)
+        await play.people.faults_hit()
+        await play.people.fault("slack", "*", "error", code="token_revoked", times=-1)
+        await asyncio.sleep(REFUSED)
+        if (await play.provider("GET", "fine_tuning/jobs"))["data"]:
+            raise AssertionError("a job was created while Slack refused our token")
+        await play.people.faults_off()
+        await app.restart()
+        await play.ends()
+        await play.judge(request)
 
 
 async def _database_restarted(postgres: PostgresServer) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -84,6 +84,11 @@ class Post:
     attempts: int = 0
     fault: str = ""
     revision: int = 0
+
+
+def slowly(attempts: int) -> timedelta:
+    """How long to wait before try number `attempts` + 1 of what only somebody's mending cures: 1, 2, 4 … 60 minutes."""
+    return timedelta(minutes=min(60.0, 2.0 ** min(attempts, 6)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,14 @@ class UserGroup:
     handle: str
 
 
+class Standing(Protocol):
+    """Whether Slack lets us work at all."""
+
+    async def check(self) -> None:
+        """Raise CurableRefusal while Slack refuses our token; a Slack that is only away for a while refuses nothing."""
+        ...
+
+
 class People(Protocol):
     """Who somebody is, as Slack says; cached for minutes. Each may raise SlackUnavailable or SlackRefused."""
 

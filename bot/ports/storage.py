@@ -363,6 +363,10 @@ class Storage(Protocol):
     policies: PolicyStore
     places: PlaceStore
 
+    async def wake(self, now: datetime, channel: Place | None = None) -> None:
+        """Make everything due that a fault put off: all of it, or what belongs to this channel."""
+        ...
+
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer."""
         ...

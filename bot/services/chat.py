@@ -13,8 +13,9 @@ from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.domain.tokens import TokenCounter
 from bot.domain.wording import plain
-from bot.domain.work import Moved, Place
+from bot.domain.work import Moved, Place, slowly
 from bot.errors import (
+    CurableRefusal,
     NotAllowed,
     NotFound,
     ProviderRefused,
@@ -160,6 +161,10 @@ class ChatService:
             await self._give_up(claim, turn, str(refused))
         except SlackUnavailable as away:
             sentence, after = str(away), away.retry_after
+            await self._change(claim, lambda t: conversations.delayed(t, sentence, self.clock.now(), after))
+        except CurableRefusal as refused:
+            sentence, after = str(refused), slowly(turn.attempts).total_seconds()
+            self.log.warning("answer waits", turn=turn.id, code=refused.code, cure=refused.cure.value)
             await self._change(claim, lambda t: conversations.delayed(t, sentence, self.clock.now(), after))
         except SlackRefused as refused:
             sentence = str(refused)

@@ -13,8 +13,8 @@ from bot.domain.dataset.intake import is_meant_for_us
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Progress, Report
 from bot.domain.policy import Policy
-from bot.domain.work import Moved, Place
-from bot.errors import NotFound, StaleState, Temporary, UnusableFile
+from bot.domain.work import Moved, Place, slowly
+from bot.errors import CurableRefusal, NotFound, StaleState, Temporary, UnusableFile
 from bot.ports import Claim, Clock, Files, Reporter, SlackFile, Storage, Validation
 from bot.services.contents import Contents
 from bot.services.library import LibraryService
@@ -109,6 +109,10 @@ class DatasetService:
             saved = await self._change(claim, lambda d: self._again(d, sentence, after))
             if saved.state not in lifecycle.ENDED:
                 return  # what was downloaded waits for the next try
+        except CurableRefusal as refused:
+            sentence, due = str(refused), self.clock.now() + slowly(claim.row.attempts)
+            await self._change(claim, lambda d: lifecycle.delayed(d, sentence, due))
+            return
         except StaleState:  # it is being deleted, or another worker reads it by now
             raise
         except Exception:

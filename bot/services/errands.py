@@ -18,7 +18,7 @@ from bot.domain.dataset.report import Report
 from bot.domain.pricing import Estimate
 from bot.domain.wording import plain
 from bot.domain.work import Moved
-from bot.errors import BadInput, NotFound, SlackRefused, StaleState, Temporary, UnusableFile
+from bot.errors import BadInput, CurableRefusal, NotFound, SlackRefused, StaleState, Temporary, UnusableFile
 from bot.ports import (
     Claim,
     Clock,
@@ -115,6 +115,10 @@ class ErrandService:
             for number in range(len(errand.produced)):
                 errand = await self._send(claim, errand, number)
             await self._change(claim, lambda each: errands.done(each, self.clock.now()))
+        except CurableRefusal as refused:
+            sentence = str(refused)
+            await self._change(claim, lambda each: errands.waits(each, sentence, self.clock.now()))
+            return  # what was made waits for the next try
         except (BadInput, NotFound, UnusableFile, SlackRefused) as final:
             sentence = str(final)
             await self._change(claim, lambda each: errands.failed(each, sentence, self.clock.now()))

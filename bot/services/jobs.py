@@ -13,6 +13,7 @@ from bot.domain.training import Checkpoint, Event
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
 from bot.errors import (
+    CurableRefusal,
     LimitReached,
     NotFound,
     ProviderRefused,
@@ -21,7 +22,7 @@ from bot.errors import (
     TrainingClosed,
     UnknownOutcome,
 )
-from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Storage
+from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Standing, Storage
 from bot.services.contents import provider_ending
 from bot.services.deciding import DecidingService, ended_how
 from bot.services.following import REFUSED_PAUSE, Following
@@ -46,6 +47,7 @@ class JobService:
     policies: PolicyService
     deciding: DecidingService
     models: ModelService
+    standing: Standing
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -156,6 +158,8 @@ class JobService:
                 await self._refused(claim, refused)
         except LimitReached as limit:
             await self._no_place(claim, limit)
+        except CurableRefusal as refused:
+            await self._delayed(claim, str(refused), REFUSED_PAUSE)
         except UnknownOutcome as unknown:
             await self._delayed(claim, str(unknown), LOOK_PAUSE)
         except Temporary as fault:
@@ -236,6 +240,7 @@ class JobService:
             return
         if not job.seen_by_provider and not await self._files_ready(claim):
             return
+        await self.standing.check()
         job = await self._change(claim, job_steps.creating)
         if job.cancel_asked_by is not None:  # asked in this very moment: nothing was sent yet
             await self._change(claim, lambda j: job_steps.never_created(j, self.clock.now()))

@@ -10,8 +10,16 @@ from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import LIVE, Job
 from bot.domain.policy import Member
 from bot.domain.wording import plain
-from bot.domain.work import Moved, Place
-from bot.errors import BadInput, NotFound, ProviderRefused, SlackRefused, StaleState, Temporary
+from bot.domain.work import Moved, Place, slowly
+from bot.errors import (
+    BadInput,
+    CurableRefusal,
+    NotFound,
+    ProviderRefused,
+    SlackRefused,
+    StaleState,
+    Temporary,
+)
 from bot.ports import Claim, Clock, Provider, Reporter, Storage, Uploads
 from bot.services.contents import Contents, provider_ending
 from bot.services.policies import PolicyService
@@ -139,6 +147,8 @@ class LibraryService:
         """A file that we made (mended, say) nobody else could delete there."""
         try:
             await self.uploads.delete(dataset.file_id)
+        except CurableRefusal as refused:
+            raise Temporary(str(refused), slowly(dataset.attempts).total_seconds()) from refused
         except (
             SlackRefused
         ) as refused:  # what is ours to remove is gone; the file is seen by who may see the channel

@@ -16,8 +16,8 @@ from bot.domain.describing import describe
 from bot.domain.jobs import ENDED, CurvePicture, Job
 from bot.domain.pictures import Picture
 from bot.domain.training import Curve
-from bot.domain.work import Moved, Post, PostKind
-from bot.errors import BotError, SlackRefused, StaleState, Temporary
+from bot.domain.work import Moved, Post, PostKind, slowly
+from bot.errors import BotError, CurableRefusal, SlackRefused, StaleState, Temporary
 from bot.ports import Claim, Clock, Pins, Reporter, Storage, Workshop
 
 _SHOW = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED})
@@ -56,6 +56,9 @@ class PictureService:
             else:
                 wait = pause(seen.attempts, fault.retry_after)
                 await self._change(claim, lambda p: pictures.delayed(p, wait, self.clock.now()))
+        except CurableRefusal:
+            wait = slowly(seen.attempts)
+            await self._change(claim, lambda p: pictures.delayed(p, wait, self.clock.now()))
         except StaleState:
             raise
         except BotError as refused:

@@ -8,8 +8,8 @@ from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
 from bot.domain.dataset.lifecycle import Dataset, DatasetState, backoff
 from bot.domain.jobs import ENDED, Job, JobState
-from bot.domain.work import ADRIFT, Moved, Place, Post, PostKind
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.domain.work import ADRIFT, Moved, Place, Post, PostKind, slowly
+from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable
 from bot.ports import Claim, Clock, Notifier, Posted, Reporter, Storage, Subject
 from bot.services.deciding import DecidingService
 from bot.services.pacing import Pacing
@@ -49,6 +49,15 @@ class PostService:
         if await self.storage.posts.add(Post(post_id, PostKind.WELCOME, place, subject_id="", due_at=now)):
             self.wake()
 
+    async def begin(self) -> None:
+        """Try at once what a refusal put off: whoever started us may have mended it."""
+        await self.storage.wake(self.clock.now())
+
+    async def mended(self, place: Place) -> None:
+        """We are in this channel again, or it is no archive any more: say what waited for that."""
+        await self.storage.wake(self.clock.now(), place)
+        self.wake()
+
     async def step(self, claim: Claim[Post]) -> None:
         """Post it, or redraw it, or find that it is true already."""
         post, now = claim.row, self.clock.now()
@@ -68,6 +77,10 @@ class PostService:
             if after is not None and post.ts is not None:
                 self._pacing.hold(post.place.workspace, now + timedelta(seconds=after))
             await self._change(claim, lambda p: self.delayed(p, fault, after))
+        except CurableRefusal as refused:
+            self.log.warning("post waits", post=post.id, code=refused.code, cure=refused.cure.value)
+            sentence = str(refused)
+            await self._change(claim, lambda p: self._waits(p, sentence))
         except SlackRefused as refused:
             self.log.warning("post refused", post=post.id, code=refused.code)
             fault = str(refused)
@@ -83,6 +96,11 @@ class PostService:
         due = self.clock.now() + wait
         return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault))
 
+    def _waits(self, post: Post, fault: str) -> Moved[Post]:
+        """The same once more, slowly and for ever, until somebody has mended it; Slack has nothing of it yet."""
+        due = self.clock.now() + slowly(post.attempts)
+        return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault, begun_at=None))
+
     async def _place(self, claim: Claim[Post], subject: Subject) -> None:
         """Post it, unless an earlier try did and died before it was written down."""
         post, now = claim.row, self.clock.now()
@@ -92,10 +110,12 @@ class PostService:
                 await self._keep(claim, post, found, lambda p: self._placed(p, found.ts))
                 return
         else:
-            addressed = await self._addressed(post)
-            if addressed is None:
-                await self._change(claim, lambda p: Moved(replace(p, due_at=now + ROOT_PAUSE)))
+            root = await self.storage.posts.get(post.under) if post.under else None
+            if root is not None and root.ts is None and root.due_at is not None:
+                due, fault = max(root.due_at, now + ROOT_PAUSE), root.fault
+                await self._change(claim, lambda p: Moved(replace(p, due_at=due, fault=fault)))
                 return
+            addressed = await self._addressed(post, root)
             place, data = addressed.place, addressed.data
             post = await self._change(
                 claim, lambda p: Moved(replace(p, place=place, data=data, begun_at=now))
@@ -103,15 +123,12 @@ class PostService:
         posted = await self.notifier.post(post, subject)
         await self._keep(claim, post, posted, lambda p: self._drawn(p, claim.row, subject, ts=posted.ts))
 
-    async def _addressed(self, post: Post) -> Post | None:
-        """The post with where it stands; None while the post in whose thread it shall stand is not there itself.
+    async def _addressed(self, post: Post, root: Post | None) -> Post:
+        """The post with where it stands; `root` is the one in whose thread, if any, and said or given up.
 
         Below one that Slack refused for good it stands in the channel: better there than nowhere. So does the card
         of a file whose message was deleted meanwhile, and says why.
         """
-        root = await self.storage.posts.get(post.under) if post.under else None
-        if root is not None and root.ts is None and root.due_at is not None:
-            return None
         if root is not None:
             return replace(post, place=replace(post.place, thread_ts=root.ts))
         threaded = post.kind in _OF_DATASETS and post.place.thread_ts is not None

@@ -1,5 +1,6 @@
 """A job for which the provider has no place waits in our own queue, and is tried again when one may be free."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from bot.domain import job_steps
 from bot.domain.jobs import Job, JobState
 from bot.domain.work import Moved
-from bot.errors import LimitReached, ProviderUnavailable, TrainingClosed
+from bot.errors import CurableRefusal, Cure, LimitReached, ProviderUnavailable, TrainingClosed
 from bot.providers.memory import InMemoryProvider
 from bot.services.following import Following
 from bot.services.jobs import JobService
@@ -40,6 +41,7 @@ class Desk:
             self.provider,
             following,
             known,
+            elsewhere,
             elsewhere,
             elsewhere,
             clock,
@@ -145,3 +147,28 @@ async def test_a_closed_training_ends_it_with_a_sentence_of_its_own(desk: Desk) 
     desk.provider.fails("create_job", closed)
     ended = await desk.tries()
     assert (ended.state, ended.advice) == (JobState.CLOSED, "No new jobs from this organisation.")
+
+
+async def test_while_slack_refuses_our_token_no_job_is_created(desk: Desk) -> None:
+    class Refused(Elsewhere):
+        """A Slack that refuses our token until somebody mends it."""
+
+        refuses = True
+
+        async def check(self) -> None:
+            if self.refuses:
+                raise CurableRefusal("Slack refuses my token.", "token_revoked", Cure.OPERATOR)
+
+    slack: Any = Refused()
+    desk.service = replace(desk.service, standing=slack)
+    waiting = await desk.tries()
+    assert (waiting.state, waiting.fault, waiting.seen_by_provider) == (
+        JobState.CREATING,
+        "Slack refuses my token.",
+        False,
+    )
+    assert desk.provider.orders == {}
+    slack.refuses = False
+    desk.clock.time = waiting.due_at or NOW
+    assert (await desk.tries()).state is JobState.VALIDATING_FILES
+    assert len(desk.provider.orders) == 1

@@ -33,6 +33,7 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
         known,
         elsewhere,
         elsewhere,
+        elsewhere,
         clock,
         Log(),
         lambda: None,

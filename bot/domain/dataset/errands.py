@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.dataset.lifecycle import backoff
-from bot.domain.work import Moved, Place, Post, PostKind
+from bot.domain.work import Moved, Place, Post, PostKind, slowly
 from bot.errors import StaleState
 
 
@@ -153,6 +153,14 @@ def delayed(errand: Errand, sentence: str, now: datetime, retry_after: float | N
         return failed(errand, f"{sentence} I have given up; ask for it again to retry.", now)
     wait = timedelta(seconds=retry_after) if retry_after is not None else backoff(errand.attempts)
     return Moved(replace(errand, failure=sentence, due_at=now + wait, attempts=errand.attempts + 1))
+
+
+def waits(errand: Errand, sentence: str, now: datetime) -> Moved[Errand]:
+    """Slack refuses until somebody mends it: the same step once more, slowly and for ever."""
+    if errand.state in ENDED:
+        return Moved(errand)
+    due = now + slowly(errand.attempts)
+    return Moved(replace(errand, failure=sentence, due_at=due, attempts=errand.attempts + 1))
 
 
 def _with(errand: Errand, number: int, **changes: Any) -> Errand:
