@@ -179,7 +179,7 @@ def _narrowed(
 
 def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
     try:
-        found = tuple(leakage(filled(training), filled(validation)))
+        found = tuple(leakage(filled(training), filled(validation), report.format))
     except OSError:  # told when the report on that file is made
         return report
     return replace(report, advice=(*found, *report.advice))

@@ -106,7 +106,8 @@ def drawn_difference(difference: Difference, old: Report, new: Report) -> Render
         earlier = before.get(after.model)
         cost = f"{_usd(earlier.usd if earlier else None)} → {_usd(after.usd)}"
         table.add_row("cost", Text(f"{cost}  {after.model}, {_counted(after.epochs, 'epoch')}"))
-    note = Text("Changed: the same prompt with another answer.", style="dim")
+    answer = "reference" if new.format == "reinforcement" else "answer"
+    note = Text(f"Changed: the same prompt with another {answer}.", style="dim")
     return Group(Text(f"{_printable(old.file)} → {_printable(new.file)}", style="bold"), table, note)
 
 
@@ -154,10 +155,11 @@ def _facts(report: Report) -> RenderableType:
     if report.images:
         table.add_row("Images", f"in {_counted(report.images, 'example')}")
     if report.format:
+        # What is learned by reinforcement is not in the file.
+        trained = "" if report.format == "reinforcement" else f"{tokens.trained:,} trained on, "
         table.add_row(
             "Tokens",
-            f"{tokens.total:,} in all, {tokens.trained:,} trained on, longest example {tokens.max:,} "
-            f"({tokens.encoding}, {exact})",
+            f"{tokens.total:,} in all, {trained}longest example {tokens.max:,} ({tokens.encoding}, {exact})",
         )
     if tokens.p50:
         table.add_row(

@@ -129,8 +129,9 @@ def _contents(report: Report) -> str:
 
 def _tokens(report: Report) -> str:
     about = "" if report.tokens.exact else "about "
-    trained = f"{number(report.tokens.trained)} of them trained"
-    return f"{about}{number(report.tokens.total)} tokens, {trained}"
+    # What is learned by reinforcement is not in the file.
+    trained = "" if report.format == "reinforcement" else f", {number(report.tokens.trained)} of them trained"
+    return f"{about}{number(report.tokens.total)} tokens{trained}"
 
 
 def costs(report: Report) -> str:

@@ -191,6 +191,8 @@ def test_what_is_not_a_dataset_is_called_by_its_name(lines: list[bytes], code: s
         ([b'{"messages": [{"role": "user", "content": "2+2"}], "target": 4}'], "reinforcement"),
         ([b'{"messages": [{"role": "developer", "content": "x"}, {"role": "user", "content": "y"}]}'],
          "reinforcement"),
+        ([b'{"messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "y"}], "target": 4}'],
+         "reinforcement"),
         ([example(), pair("a", "b"), example()], "chat"),
     ],
 )  # fmt: skip
@@ -331,6 +333,49 @@ def test_a_format_nobody_trains_is_said() -> None:
     assert report.ok
     assert report.estimates == ()
     assert advised(report) == {"no_model": (1, ())}
+
+
+def test_a_file_of_questions_only_is_told_once_to_look_like_reinforcement_data() -> None:
+    question = b'{"messages": [{"role": "user", "content": "How is %d?"}]}'
+    report = report_on(question % number for number in range(6_150))
+    (fault,) = report.problems
+    assert (fault.code, fault.count) == ("no_assistant_message", 6_150)
+    assert "looks like data for reinforcement" in fault.message
+    assert "--format reinforcement" in fault.fix
+
+
+def test_a_few_questions_without_an_answer_are_no_reinforcement_data() -> None:
+    report = report_on([*several(10), b'{"messages": [{"role": "user", "content": "How?"}]}'])
+    (fault,) = report.problems
+    assert "reinforcement" not in fault.message + fault.fix
+
+
+def test_instructions_in_reinforcement_data_are_told_their_role() -> None:
+    line = (
+        b'{"messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "%d"}], "target": 1}'
+    )
+    (fault,) = report_on(line % number for number in range(12)).problems
+    assert (fault.code, fault.fix) == ("unknown_role", "Instructions have the role developer here.")
+
+
+def test_nobody_is_warned_of_the_limit_of_a_model_that_is_gone() -> None:
+    # 16,385 tokens were what a model took that is gone; none trains on these today.
+    line = json.dumps({"messages": [{"role": "user", "content": "word " * 20_000}], "target": 1}).encode()
+    report = report_on([line, *(line.replace(b"target", b"target%d" % n) for n in range(20))])
+    assert report.ok
+    assert "over_limit" not in advised(report)
+
+
+def test_advice_on_reinforcement_data_does_not_speak_of_answers() -> None:
+    texts = [" ".join(f"{number}-{word}" for word in range(20)) for number in range(40)]
+    texts += [texts[3] + " now", "long " * 5_000]
+    lines = [
+        json.dumps({"messages": [{"role": "user", "content": text}], "target": number}).encode()
+        for number, text in enumerate(texts)
+    ]
+    told = {advice.code: advice.message for advice in report_on(lines).advice}
+    assert {"near_duplicates", "unlike_rest"} <= set(told)
+    assert "answer" not in told["near_duplicates"] + told["unlike_rest"]
 
 
 def test_a_report_survives_being_json() -> None:

@@ -38,7 +38,7 @@ def format_of(value: Any) -> Format | None:
     roles = [message.get("role") for message in messages if isinstance(message, dict)]
     if roles and roles[-1] in ("user", "developer"):
         extra = any(key not in ("messages", *_CHAT_KEYS) for key in value)
-        if "developer" in roles or (extra and "system" not in roles):
+        if "developer" in roles or (extra and ("system" not in roles or "assistant" not in roles)):
             return "reinforcement"
     return "chat"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from bot.domain.catalog import Format
 from bot.domain.dataset.identity import identity_of_line, read
 from bot.domain.dataset.likeness import Likenesses, sketch
 from bot.domain.dataset.report import Advice
@@ -23,18 +24,21 @@ Numbered = tuple[int, bytes]
 
 _WHAT = {
     "leaked_example": "stand in the validation file too",
-    "leaked_prompt": "have a prompt of the validation file, with another answer",
+    "leaked_prompt": "have a prompt of the validation file, with another {answer}",
     "leaked_near": "are nearly the same as one of the validation file, but for a few words",
 }
 
 
-def leakage(training: Iterable[Numbered], validation: Iterable[Numbered]) -> Iterator[Advice]:
+def leakage(
+    training: Iterable[Numbered], validation: Iterable[Numbered], kind: Format | None = None
+) -> Iterator[Advice]:
     """Advice on what of the training file stands, is asked, or nearly stands in the validation file.
 
     Lines are the training file's. So many of the validation file are looked for as REMEMBERED_EXAMPLES, and COMPARED
     for likeness, which bounds the memory.
     """
     held = _Held(line for _, line in validation)
+    answer = "reference" if kind == "reinforcement" else "answer"
     marks: dict[str, Mark] = {}
     for number, line in training:
         if code := held.leak(line):
@@ -43,7 +47,7 @@ def leakage(training: Iterable[Numbered], validation: Iterable[Numbered]) -> Ite
         if mark := marks.get(code):
             yield Advice(
                 code,
-                f"Training examples that {what}: {mark.count:,}. "
+                f"Training examples that {what.format(answer=answer)}: {mark.count:,}. "
                 "What was learned by heart looks like skill there. Keep them in one of the files.",
                 mark.count,
                 tuple(mark.lines),

@@ -16,6 +16,7 @@ MAX_IMAGES = 10
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _DETAILS = ("auto", "low", "high")
+_INSTRUCTING = ("system", "developer")
 
 # role -> (required keys, optional keys)
 _KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -92,7 +93,9 @@ def _check_message(seen: Inspection, message: Object, at: str, rules: Rules) -> 
             f"{at}.role",
             "unknown_role",
             f"`{at}.role` is {shown(role)}; the server knows {', '.join(rules.roles)} here.",
-            "Use one of these roles.",
+            "Use one of these roles."
+            if role not in _INSTRUCTING
+            else f"Instructions have the role {next(each for each in _INSTRUCTING if each in rules.roles)} here.",
         )
         return False
     required, optional = _KEYS[role]

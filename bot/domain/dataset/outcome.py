@@ -21,6 +21,10 @@ MAX_IMAGE_EXAMPLES = 50_000
 """Examples with images in one file, by OpenAI's guide to vision fine-tuning."""
 
 
+NEARLY_ALL = 0.9
+"""Share of the examples with one and the same problem from which on it is about the file's format."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the file itself."""
@@ -33,12 +37,16 @@ class Facts:
 def limits_for(catalog: Catalog, dataset_format: Format | None, today: date, *, size: int = 0) -> Limits:
     """What to count by for a file of this format and size in bytes: the models that train on it today decide.
 
-    The smallest limit of theirs counts; billed tokens are kept for every limit in the catalog.
+    The smallest limit of theirs counts. Where none trains on it, those that train on anything are what is left, and
+    their largest: nobody is warned of what a model that is gone would have cut. Billed tokens are kept for every limit
+    in the catalog.
     """
-    models = (catalog.trainable(today, dataset_format) if dataset_format else ()) or catalog.models
+    fitting = catalog.trainable(today, dataset_format) if dataset_format else ()
+    models = fitting or [model for model in catalog.models if model.trains(today)] or catalog.models
+    each = [model.max_example_tokens for model in models]
     return Limits(
         encoding=models[0].encoding,
-        example=min(model.max_example_tokens for model in models),
+        example=min(each) if fitting else max(each),
         billable=tuple(sorted({model.max_example_tokens for model in catalog.models})),
         share=share_of(size),
     )
@@ -48,6 +56,7 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
     """The report on a file whose ranges have all been added up in `whole`."""
     tally = whole.tally
     problems = _file_problems(found, whole)
+    faults = [_mistaken(fault, whole) for fault in whole.faults.entries()]
     codes = dict(tally.problem_codes)
     for problem in problems:
         codes[problem.code] = codes.get(problem.code, 0) + 1
@@ -61,7 +70,7 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
         ok=not codes and found.format is not None,
         problem_count=sum(codes.values()),
         problem_codes=codes,
-        problems=(*problems, *whole.faults.entries())[:KEPT_PROBLEMS],
+        problems=(*problems, *faults)[:KEPT_PROBLEMS],
         advice=(),
         tokens=TokenStats(
             total=tally.total,
@@ -82,6 +91,19 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
     )
     report = replace(report, estimates=estimates(report, catalog, today))
     return replace(report, advice=tuple(advice_on(report, whole)))
+
+
+def _mistaken(fault: Problem, whole: Sum) -> Problem:
+    """The problem with what it means when it is the same for nearly the whole file: its format was mistaken."""
+    if fault.code != "no_assistant_message" or fault.count < NEARLY_ALL * whole.tally.examples:
+        return fault
+    return replace(
+        fault,
+        message="There are questions, but no message is the assistant's: this looks like data for reinforcement "
+        "training, where a grader judges what the model answers.",
+        fix="If it is, finetune-bot check --format reinforcement takes it so, and so does Slack when each line holds "
+        "something for the grader, such as a reference. For chat training add the answers, role assistant.",
+    )
 
 
 def _file_problems(found: Recognised, whole: Sum) -> list[Problem]:

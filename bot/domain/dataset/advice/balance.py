@@ -6,6 +6,7 @@ from bot.domain.dataset import likeness
 from bot.domain.dataset.advice.words import (
     compared,
     counted,
+    has_answers,
     in_order,
     listed,
     mark_at,
@@ -14,7 +15,7 @@ from bot.domain.dataset.advice.words import (
     said,
     scanned,
 )
-from bot.domain.dataset.report import Advice
+from bot.domain.dataset.report import Advice, Report
 from bot.domain.dataset.tally import Sum
 
 MANY_REFUSALS = 0.2
@@ -57,7 +58,7 @@ def duplicates(whole: Sum) -> Advice:
     )
 
 
-def near_duplicates(whole: Sum) -> Advice:
+def near_duplicates(report: Report, whole: Sum) -> Advice:
     """Examples that say nearly what an earlier one says."""
     observed = whole.tally.observed
     # An example that stands there word for word is told as a duplicate.
@@ -65,9 +66,10 @@ def near_duplicates(whole: Sum) -> Advice:
         {look.key: look for look in reversed(in_order(observed))}.values(), key=lambda look: look.line
     )
     mark = mark_at(looks[place].line for place in likeness.near_duplicates([look.sketch for look in looks]))
+    what = "question and answer" if has_answers(report) else "prompt"
     return said(
         "near_duplicates",
-        f"Nearly the same question and answer as an earlier one: {counted(mark.count)}{compared(whole)}. "
+        f"Nearly the same {what} as an earlier one: {counted(mark.count)}{compared(whole)}. "
         "They cost again and teach little. Keep one of each, or make them differ.",
         mark,
     )
@@ -139,7 +141,7 @@ def language(whole: Sum) -> Advice | None:
     )
 
 
-def unlike_rest(whole: Sum) -> Advice:
+def unlike_rest(report: Report, whole: Sum) -> Advice:
     """Examples whose length is far from that of all others."""
     observed = whole.tally.observed
     looks = in_order(observed)
@@ -147,9 +149,10 @@ def unlike_rest(whole: Sum) -> Advice:
     lines = {looks[place].line for place in likeness.outliers([look.size for look in looks])}
     lines |= {answers[place].line for place in likeness.outliers([look.answer_size for look in answers])}
     mark = mark_at(lines)
+    answers_too = ", or their answers" if has_answers(report) else ""
     return said(
         "unlike_rest",
-        f"Far longer or shorter than the rest, or their answers: {counted(mark.count)}{compared(whole)}. Look whether "
+        f"Far longer or shorter than the rest{answers_too}: {counted(mark.count)}{compared(whole)}. Look whether "
         "they belong here: something may have been pasted together, cut off or left empty.",
         mark,
     )

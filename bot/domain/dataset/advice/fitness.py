@@ -1,6 +1,6 @@
 """Whether the file as a whole suits the models that can train on it: how long, how many, images; looks at no text."""
 
-from bot.domain.dataset.advice.words import counted, mark_of, said
+from bot.domain.dataset.advice.words import counted, has_answers, mark_of, said
 from bot.domain.dataset.report import Advice, Report
 from bot.domain.dataset.tally import Sum
 
@@ -21,10 +21,11 @@ def no_model(report: Report) -> Advice:
 def over_limit(report: Report, whole: Sum) -> Advice:
     """Examples that the server cuts."""
     over = mark_of(whole, "over_limit")
+    end = "answer" if has_answers(report) else "question"
     return said(
         "over_limit",
         f"Longer than {whole.limits.example:,} tokens: {counted(over.count)}. The server cuts off the end, "
-        f"{report.tokens.lost:,} tokens in all, usually the answer itself. Shorten or split them.",
+        f"{report.tokens.lost:,} tokens in all, usually the {end} itself. Shorten or split them.",
         over,
     )
 

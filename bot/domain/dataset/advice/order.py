@@ -17,7 +17,7 @@ def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
         content.payment(whole),
         balance.conflicts(whole),
         balance.duplicates(whole),
-        balance.near_duplicates(whole),
+        balance.near_duplicates(report, whole),
         balance.equal_outputs(whole),
         gaps.empty_answers(whole),
         gaps.cut_answers(whole),
@@ -28,7 +28,7 @@ def advice_on(report: Report, whole: Sum) -> Iterator[Advice]:
         gaps.other_system(whole),
         content.contacts(whole),
         content.sensitive(whole),
-        balance.unlike_rest(whole),
+        balance.unlike_rest(report, whole),
         fitness.images(report),
         fitness.few_examples(report),
     ):

@@ -3,13 +3,18 @@
 from collections.abc import Iterable
 
 from bot.domain.dataset.observing import Look, Observed
-from bot.domain.dataset.report import Advice
+from bot.domain.dataset.report import Advice, Report
 from bot.domain.dataset.tally import Mark, Sum
 
 
 def mark_of(whole: Sum, code: str) -> Mark:
     """How often something was seen in the whole file, and where."""
     return whole.tally.marks.get(code, Mark())
+
+
+def has_answers(report: Report) -> bool:
+    """Whether answers stand in the file; for reinforcement they come while the model trains."""
+    return report.format != "reinforcement"
 
 
 def counted(examples: int) -> str:
