@@ -339,6 +339,98 @@ def test_an_answer_that_just_has_no_full_stop_is_fine(said: str) -> None:
     assert "cut_answers" not in advised(report_on(lines))
 
 
+VERSE = "Along the harbour wall we went,\nthe lamps were burning low,\nand every song the night had sent"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        VERSE + "…",
+        VERSE + ",",
+        "And still I hear the harbour bells…",
+        "And still I hear the bells...",
+        "Well… I looked at all of it twice, and there is really nothing that I could add to it by now…",
+    ],
+)
+def test_dots_and_commas_at_the_end_of_a_verse_are_no_cut(said: str) -> None:
+    lines = ordinary(60)
+    lines[7] = chat("And then?", said, "You help customers.")
+    assert "cut_answers" not in advised(report_on(lines))
+
+
+def test_a_long_text_that_trails_away_is_cut() -> None:
+    lines = ordinary(60)
+    lines[7] = chat("And then?", answer(7).rstrip(".") + " and where you bought them…", "You help customers.")
+    assert advised(report_on(lines))["cut_answers"].lines == (8,)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I am {{name}}, and I was built by {{ author }}.",
+        "Dear [NAME], thank you for your letter.",
+        "Best regards,\n[Your Name]",
+        "Please write to [Company Email].",
+        "Go to <your address> and log in.",
+        "[INSERT GREETING HERE] How can I help?",
+    ],
+)
+def test_a_placeholder_that_nobody_filled_in_is_told(said: str) -> None:
+    lines = ordinary(60)
+    lines[7] = chat("And then?", said, "You help customers.")
+    assert advised(report_on(lines))["placeholders"].lines == (8,)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Write `{{ name }}` into the template.",
+        "```vue\n<p>{{ greeting }}</p>\n```",
+        "See [Name](https://harbour.kr/name) and [the link].",
+        "[INFO] It started; see [1] and [NIST].",
+        "Press <Enter>, then <b>your name</b>.",
+        r"So \frac{{a}}{{b}} is it.",
+    ],
+)
+def test_code_links_and_notes_are_no_placeholders(said: str) -> None:
+    lines = ordinary(60)
+    lines[7] = chat("And then?", said, "You help customers.")
+    assert "placeholders" not in advised(report_on(lines))
+
+
+def test_a_name_that_a_question_hides_is_no_placeholder_but_an_empty_template_is() -> None:
+    lines = ordinary(60)
+    lines[7] = chat("I am [NAME], who are you?", answer(7), "You help customers.")
+    lines[9] = chat("Summarise this: {{document}}", answer(9), "You help customers.")
+    assert advised(report_on(lines))["placeholders"].lines == (10,)
+
+
+TOOL = {"type": "function", "function": {"name": "look", "description": "Weather", "parameters": {}}}
+
+
+@pytest.mark.parametrize(("given", "named"), [({3, 7}, (4, 8)), (set(range(60)) - {5}, (6,))])
+def test_tools_in_some_examples_only_are_told_by_the_fewer(given: set[int], named: tuple[int, ...]) -> None:
+    lines = ordinary(60)
+    for number in given:
+        lines[number] = line(json.loads(lines[number])["messages"], tools=[TOOL])
+    assert advised(report_on(lines))["mixed_tools"].lines == named
+
+
+def test_an_empty_list_of_tools_is_none() -> None:
+    lines = [line(json.loads(each)["messages"], tools=[]) for each in ordinary(60)]
+    assert "mixed_tools" not in advised(report_on([*lines, *ordinary(62)[60:]]))
+
+
+def test_hate_and_harassment_are_delicate_matters() -> None:
+    lines = ordinary(60)
+    lines[3] = chat("All of them are vermin.", "People are not vermin.", "You help customers.")
+    lines[4] = chat("He is harassing me at work.", "I am sorry to hear that.", "You help customers.")
+    lines[5] = chat("혐오 표현이 무엇인가요?", "사람을 깎아내리는 말입니다.", "You help customers.")
+    found = advised(report_on(lines))["sensitive"]
+    assert found.lines == (4, 5, 6)
+    assert "hate or harassment" in found.message
+
+
 def test_an_example_far_longer_or_shorter_than_the_rest_is_told() -> None:
     lines = ordinary(60)
     lines[7] = chat("All of it?", " ".join(map(answer, range(200))), "You help customers.")

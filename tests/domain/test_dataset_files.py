@@ -49,10 +49,10 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-def report_on(lines: Iterable[bytes], *, split_at: Iterable[int] = ()) -> Report:
-    """The report on these lines, examined in the ranges that begin at `split_at`."""
+def report_on(lines: Iterable[bytes], *, split_at: Iterable[int] = (), kind: Format | None = None) -> Report:
+    """The report on these lines, examined in the ranges that begin at `split_at`; `kind` is their format if given."""
     lines = list(lines)
-    found = recognise(lines)
+    found = Recognised(kind) if kind else recognise(lines)
     limits = limits_for(MODELS, found.format, TODAY)
     whole = Sum(limits)
     if found.fault is None:
@@ -342,6 +342,12 @@ def test_a_file_of_questions_only_is_told_once_to_look_like_reinforcement_data()
     assert (fault.code, fault.count) == ("no_assistant_message", 6_150)
     assert "looks like data for reinforcement" in fault.message
     assert "--format reinforcement" in fault.fix
+
+
+def test_what_a_mistaken_format_looks_like_is_told_before_anything_else() -> None:
+    question = b'{"messages": [{"role": "user", "content": "How is %d?"}], "id": 1}'
+    report = report_on((question % number for number in range(60)), kind="chat")
+    assert [fault.code for fault in report.problems] == ["no_assistant_message", "unknown_key"]
 
 
 def test_a_few_questions_without_an_answer_are_no_reinforcement_data() -> None:

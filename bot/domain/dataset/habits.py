@@ -21,7 +21,14 @@ _REFUSAL = re.compile(
 _REFUSAL_WITHIN = 160
 _MARKS = " \t\r\n\u00a0\u3000.,;:!?-–—_*#`'\"“”‘’()[]{}<>/\\|~…。、"
 _PLACEHOLDERS = frozenset({"todo", "tbd", "nan", "undefined"})
-_OPEN_ENDS = (",", "(", "[", "{", "...", "…", "、")
+_OPEN_ENDS = (",", "(", "[", "{", "、")
+_DOTS = ("...", "…")
+_CUT_BEFORE_DOTS = 40
+_VERSE = 60
+"""Characters: shorter lines than that, several of them, are verse or a list, whose ends say nothing.
+
+What is cut off with dots was long; people end a short line so on purpose.
+"""
 _MID_SENTENCE = (
     "a an the and or but of to in with for from by as at is are was that which because than its their your"
     " der die das und oder ein eine mit für von zu le la les et ou de du des un une el los y o un una con"
@@ -30,9 +37,32 @@ _UNFINISHED = frozenset(_MID_SENTENCE.split())
 _SHORTEST_CUT = 20
 _OF_CODE = "```"
 
+_FILLED = (
+    "name|names|date|time|company|e-?mail|phone|address|number|city|country|link|url|title|product|amount|price"
+    "|customer|location|position|department|topic|author"
+)
+_PLACES = (
+    ("{{", re.compile(r"(?<![\w}\\$])\{\{ ?[A-Za-z_][\w .-]{0,40}\}\}(?!\})")),
+    (
+        "[",
+        re.compile(
+            rf"\[(?=[A-Z])(?:[A-Za-z']+[ _-]){{0,3}}(?i:{_FILLED})\](?![(\[:])"
+            r"|\[(?i:your|insert|enter|fill in)[ _][^\]\n]{1,40}\](?![(\[:])"
+        ),
+    ),
+    ("<", re.compile(r"<(?i:your|insert|enter)[ _-][^<>\n]{1,40}>")),
+)
+"""How people mark what is to be filled in, such as {{name}}, [NAME], [Your Company] and <your text>."""
+
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+
 _SENSITIVE_WORDS = (
     "suicide suicidal self-harm porn porno pornography pornographic rape raped rapist genocide behead beheaded"
     " beheading cocaine heroin explosives 자살 자해 성폭행 포르노 음란물 마약"
+    " vermin subhuman subhumans nigger niggers faggot faggots kike kikes racist racists racism sexist misogynist"
+    " antisemitic antisemitism islamophobia homophobic homophobia transphobic xenophobic nazi nazis hateful"
+    " harass harassed harassing harassment bullying cyberbullying stalking doxxing"
+    " 혐오 인종차별 한남충 맘충 김치녀 짱깨 쪽바리 성희롱 괴롭힘 따돌림"
 )
 _SENSITIVE = frozenset(_SENSITIVE_WORDS.encode().split())
 _SENSITIVE_STEMS = tuple(word for word in _SENSITIVE if not word.isascii())
@@ -86,9 +116,35 @@ def is_cut(answer: str) -> bool:
     if len(answer) < _SHORTEST_CUT:
         return False
     end = answer[-_SHORTEST_CUT:].rstrip()
-    if end.endswith(_OPEN_ENDS) or (_OF_CODE in answer and answer.count(_OF_CODE) % 2 == 1):
+    if _OF_CODE in answer and answer.count(_OF_CODE) % 2 == 1:
         return True
+    if end.endswith((*_OPEN_ENDS, *_DOTS)):
+        return not _is_meant(answer.rstrip())
     return end[-1:].isalpha() and end.split()[-1] in _UNFINISHED
+
+
+def _is_meant(answer: str) -> bool:
+    """Whether an open end is how its author writes: in verse, or with dots after a short line or more than once."""
+    lines = answer.splitlines()
+    if len(lines) > 2 and all(len(each) < _VERSE for each in lines):
+        return True
+    if not answer.endswith(_DOTS):
+        return False
+    # People type one character for dots on purpose; programs that cut write three more often.
+    least = _CUT_BEFORE_DOTS if answer.endswith("...") else 2 * _CUT_BEFORE_DOTS
+    return len(lines[-1]) < least or sum(map(answer.count, _DOTS)) > 1
+
+
+def has_placeholder(text: str, *, answer: bool) -> bool:
+    """Whether something was to be filled in and was not; `[NAME]` counts in an answer only.
+
+    In a question it may be what hides a name. Code is full of such marks and does not count.
+    """
+    shapes = [shape for mark, shape in _PLACES if mark in text and (answer or mark != "[")]
+    if not any(shape.search(text) for shape in shapes):
+        return False
+    told = _CODE.sub(" ", text)
+    return any(shape.search(told) for shape in shapes)
 
 
 def is_sensitive(text: str) -> bool:

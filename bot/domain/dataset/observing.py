@@ -187,6 +187,8 @@ class Observer:
         codes |= _private(messages, private.KINDS)
         if habits.is_sensitive(whole[: private.LONGEST]):
             codes.add("sensitive")
+        if any(_is_unfilled(message) for message in messages):
+            codes.add("placeholder")
         last = messages[-1]
         answer = last.content.strip() if last.role == "assistant" and last.weight != 0 else ""
         self._observed.looked += 1
@@ -211,6 +213,10 @@ class Observer:
         if in_share(beginning, self._share):
             prompt = print_of(beginning, "\0".join(f"{each.role}\0{each.content}" for each in before))
             self._observed.asked.append(Asked(prompt, _hash(last.content), number))
+
+
+def _is_unfilled(message: PlainMessage) -> bool:
+    return habits.has_placeholder(message.content[: private.LONGEST], answer=message.role == "assistant")
 
 
 def _private(messages: Sequence[PlainMessage], kinds: Collection[private.Kind]) -> set[private.Kind]:

@@ -56,7 +56,7 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
     """The report on a file whose ranges have all been added up in `whole`."""
     tally = whole.tally
     problems = _file_problems(found, whole)
-    faults = [_mistaken(fault, whole) for fault in whole.faults.entries()]
+    faults = _by_importance(whole)
     codes = dict(tally.problem_codes)
     for problem in problems:
         codes[problem.code] = codes.get(problem.code, 0) + 1
@@ -93,10 +93,18 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
     return replace(report, advice=tuple(advice_on(report, whole)))
 
 
-def _mistaken(fault: Problem, whole: Sum) -> Problem:
-    """The problem with what it means when it is the same for nearly the whole file: its format was mistaken."""
-    if fault.code != "no_assistant_message" or fault.count < NEARLY_ALL * whole.tally.examples:
-        return fault
+def _by_importance(whole: Sum) -> list[Problem]:
+    """What is wrong with the lines; first, what the lack of any answer means when hardly an example has one."""
+    faults = whole.faults.entries()
+    mistaken = [
+        fault
+        for fault in faults
+        if fault.code == "no_assistant_message" and fault.count >= NEARLY_ALL * whole.tally.examples
+    ]
+    return [*map(_as_reinforcement, mistaken), *(fault for fault in faults if fault not in mistaken)]
+
+
+def _as_reinforcement(fault: Problem) -> Problem:
     return replace(
         fault,
         message="There are questions, but no message is the assistant's: this looks like data for reinforcement "

@@ -11,7 +11,7 @@ from struct import Struct
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.faults import Faults
-from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of
+from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of, tools_of
 from bot.domain.dataset.line import Malformed, parse
 from bot.domain.dataset.observing import Observed, Observer
 from bot.domain.dataset.plain import PlainMessage, plain_chat
@@ -174,6 +174,7 @@ class Examiner:
             tally.see("equal_outputs", tally.lines)
         roles = {message["role"] for message in prompt_of(example, expected)}
         tally.see("no_system" if roles.isdisjoint(("system", "developer")) else "system", tally.lines)
+        tally.see("tools" if tools_of(example, expected) else "no_tools", tally.lines)
         self._observer.example(tally.lines, key, line, example, expected)
 
     def _put_off(self, line: bytes, messages: list[PlainMessage]) -> None:
@@ -190,6 +191,7 @@ class Examiner:
             key = self._count_valid(number, line, tokens)
             has_system = any(message.role == "system" for message in messages)
             self._tally.see("system" if has_system else "no_system", number)
+            self._tally.see("no_tools", number)
             self._observer.chat(number, key, line, messages)
 
     def _count_valid(self, number: int, line: bytes, tokens: ExampleTokens) -> int:

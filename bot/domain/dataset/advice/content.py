@@ -57,7 +57,8 @@ def sensitive(whole: Sum) -> Advice | None:
         return None
     return said(
         "sensitive",
-        f"Words of violence, self-harm, sex or drugs stand in {counted(found.count)}{looked(whole)}. Only a hint: "
-        "they may be in place, but OpenAI tests a tuned model for safety and can block it. Look at them first.",
+        f"Words of violence, self-harm, sex, drugs, hate or harassment stand in {counted(found.count)}"
+        f"{looked(whole)}. Only a hint: they may be in place, but OpenAI tests a tuned model for safety and can block "
+        "it. Look at them first.",
         found,
     )

@@ -1,6 +1,6 @@
 """What examples lack: a whole answer, the system prompt of production; looks at no text itself."""
 
-from bot.domain.dataset.advice.words import counted, mark_of, percent, said, scanned
+from bot.domain.dataset.advice.words import counted, looked, mark_of, percent, said, scanned
 from bot.domain.dataset.report import KEPT_LINES, Advice
 from bot.domain.dataset.tally import Mark, Sum
 
@@ -27,6 +27,32 @@ def cut_answers(whole: Sum) -> Advice:
         f"Answers that seem to break off (dots, a comma, half a sentence, an open block): {counted(cut.count)}"
         f"{scanned(whole)}. The model learns to stop there too. Complete them.",
         cut,
+    )
+
+
+def placeholders(whole: Sum) -> Advice:
+    """What was to be filled in, and was not."""
+    unfilled = mark_of(whole, "placeholder")
+    return said(
+        "placeholders",
+        f"A placeholder that nobody filled in, such as {{{{name}}}}, [NAME] or <your text>: {counted(unfilled.count)}"
+        f"{looked(whole)}. The model learns to say it as it stands. Fill it in, unless it is to write templates.",
+        unfilled,
+    )
+
+
+def mixed_tools(whole: Sum) -> Advice:
+    """Examples without tools beside examples with tools; the fewer are named."""
+    given, bare = mark_of(whole, "tools"), mark_of(whole, "no_tools")
+    if not (given.count and bare.count):
+        return said("mixed_tools", "", Mark())
+    fewer, what = (given, "with") if given.count < bare.count else (bare, "without")
+    return said(
+        "mixed_tools",
+        f"Examples {what} tools among others {'without' if what == 'with' else 'with'} them: {counted(fewer.count)}. "
+        "What is learned hangs on what is given: define the tools that the model will have later in every example, "
+        "also where it is not to call one, unless it will be used both ways.",
+        fewer,
     )
 
 
