@@ -1,4 +1,4 @@
-"""Who somebody is, as Slack says (ports.People); cached for minutes. Decides nothing: the policy does."""
+"""Who somebody is, as Slack says (ports.People); remembered for minutes, asked anew for decisions; decides none."""
 
 import time
 from collections.abc import Callable
@@ -25,9 +25,9 @@ class SlackPeople:
         self._known: dict[str, tuple[float, Member]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
-    async def member(self, user_id: str) -> Member:
+    async def member(self, user_id: str, *, anew: bool = False) -> Member:
         """The person with this id. Raises NotFound, SlackUnavailable, SlackRefused."""
-        known = self._known.get(user_id)
+        known = None if anew else self._known.get(user_id)
         if known is not None and self._now() - known[0] < REMEMBERED:
             return known[1]
         if not self._team_id:
@@ -57,9 +57,9 @@ class SlackPeople:
         self._known[user_id] = (self._now(), member)
         return member
 
-    async def group(self, group_id: str) -> frozenset[str]:
+    async def group(self, group_id: str, *, anew: bool = False) -> frozenset[str]:
         """The people in a user group; empty when it is switched off or there is none of this id."""
-        known = self._groups.get(group_id)
+        known = None if anew else self._groups.get(group_id)
         if known is not None and self._now() - known[0] < REMEMBERED:
             return known[1]
         try:

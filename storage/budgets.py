@@ -1,9 +1,9 @@
 """Budgets as rows, and what the jobs beside them take; decides nothing.
 
 The jobs are the only book: each is saved with what it takes of its month, and a sum over them is what a budget has
-left. So that two approvals on two replicas never count the same money, whoever approves locks the budgets' rows
-before summing, in the transaction that saves the approval; the second waits, and then sees the first. SQLite has one
-writer at a time anyway. The order is always job, budgets, posts: nobody waits in a circle.
+left. So that two approvals on two replicas never count the same money, whoever approves holds the workspace (see
+storage.grounds), and whoever changes what a job takes locks the budgets' rows before summing; the second waits, and
+then sees the first.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.budgets import Budget, Funds, Standing, month_of
+from bot.domain.ground import Ground
 from bot.domain.jobs import Job, JobState
 from bot.domain.work import Moved, Place
 from bot.ports import BudgetStore, Clock
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
+from storage.grounds import hold
 from storage.rows import make_cards_due
 from storage.tables import BudgetRow, JobRow, PostRow
 
@@ -33,15 +35,16 @@ class Budgets(BudgetStore):
         self._clock = clock
 
     @unbroken
-    async def change(self, budget: Budget, step: Callable[[Budget], Moved[Budget]]) -> Budget:
+    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Moved[Budget]]) -> Budget:
         """Apply the pure step to the budget of this channel or workspace; the cards of waiting jobs become due."""
         key = {"workspace": budget.workspace, "channel_id": budget.channel_id}
         async with self._connections.writing() as connection:
+            ground = await hold(connection, Place(budget.workspace, budget.channel_id))
             insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
             empty = insert(BudgetRow).values(**key, limit=None, overriders=[])
             await connection.execute(empty.on_conflict_do_nothing())
             row = select(BudgetRow).filter_by(**key).with_for_update()
-            moved = step(_load((await connection.execute(row)).mappings().one()))
+            moved = step(_load((await connection.execute(row)).mappings().one()), ground)
             await connection.execute(
                 update(BudgetRow)
                 .filter_by(**key)

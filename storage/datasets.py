@@ -1,18 +1,24 @@
 """Datasets as rows; knows no file and no check."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 import msgspec
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.dataset import report as reports
 from bot.domain.dataset.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion
+from bot.domain.ground import DatasetGround, Ground
+from bot.domain.jobs import LIVE, Job
 from bot.domain.work import Moved, Place
 from bot.ports import Clock, DatasetStore
 from storage.connections import Connections, unbroken
+from storage.grounds import hold
+from storage.jobs import load_job
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
-from storage.tables import DatasetRow
+from storage.tables import DatasetRow, JobRow
 
 _THERE = DatasetRow.state.not_in([state.value for state in GONE])
 
@@ -45,6 +51,30 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
             await insert_posts(connection, moved.posts)
             return dataset
 
+    async def decide(
+        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Moved[Dataset]]
+    ) -> Dataset:
+        """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
+
+        async def grounded(connection: AsyncConnection, dataset: Dataset, ground: Ground) -> Moved[Dataset]:
+            needed = await _needed_by(connection, dataset)
+            return step(dataset, DatasetGround(ground.channel, ground.workspace, ground.paused, needed))
+
+        return await self._decide(dataset_id, grounded)
+
+    @unbroken
+    async def retitle(
+        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Moved[Dataset]]]
+    ) -> None:
+        """Save what the pure step makes of the channel's datasets that are not deleted, newest first."""
+        here = [DatasetRow.workspace == place.workspace, DatasetRow.channel_id == place.channel_id, _THERE]
+        known = select(DatasetRow).where(*here).order_by(DatasetRow.uploaded_at.desc(), DatasetRow.id)
+        async with self._connections.writing() as connection:
+            ground = await hold(connection, place)
+            rows = (await connection.execute(known)).mappings()
+            for moved in step([load_dataset(row) for row in rows], ground):
+                await self._changed(connection, moved.row.id, partial(_as_told, moved), None)
+
     async def of_file(self, workspace: str, file_id: str) -> list[Dataset]:
         """Every dataset made of this Slack file, oldest first."""
         return await self._read(
@@ -76,6 +106,21 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
             order=[DatasetRow.uploaded_at.desc(), DatasetRow.id],
             limit=limit,
         )
+
+
+async def _as_told(moved: Moved[Dataset], _: AsyncConnection, now: Dataset) -> Moved[Dataset]:
+    return replace(moved, row=replace(now, title=moved.row.title))
+
+
+async def _needed_by(connection: AsyncConnection, dataset: Dataset) -> tuple[Job, ...]:
+    """The jobs that have not ended and train on this dataset, or validate on it."""
+    validates = JobRow.validation["dataset_id"].as_string()
+    needs = select(JobRow).where(
+        JobRow.workspace == dataset.place.workspace,
+        JobRow.state.in_(sorted(state.value for state in LIVE)),
+        or_(JobRow.dataset_id == dataset.id, validates == dataset.id),
+    )
+    return tuple(load_job(row) for row in (await connection.execute(needs)).mappings())
 
 
 async def _last(connection: AsyncConnection, dataset: Dataset) -> tuple[int, str]:

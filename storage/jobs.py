@@ -1,14 +1,17 @@
 """Jobs as rows; knows no provider and no policy."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import RowMapping, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.budgets import Funds, month_of, taken
+from bot.domain.audit import POLICY
+from bot.domain.budgets import micros, month_of, taken
+from bot.domain.dataset.lifecycle import DatasetState
+from bot.domain.ground import Ground, JobGround, ModelGround
 from bot.domain.jobs import (
     FOLLOWED,
     Approval,
@@ -23,6 +26,7 @@ from bot.domain.jobs import (
     Validation,
     Wish,
 )
+from bot.domain.models import NAME_TAKEN
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput
@@ -30,6 +34,7 @@ from bot.ports import Clock, JobStore
 from storage.audit import insert_entries
 from storage.budgets import funds_of, waiting
 from storage.connections import Connections, unbroken
+from storage.grounds import hold
 from storage.rows import (
     Values,
     WorkedRows,
@@ -39,10 +44,15 @@ from storage.rows import (
     load_place,
     make_cards_due,
 )
-from storage.tables import JobRow
+from storage.tables import DatasetRow, JobRow
 
 _UNDER_WAY = JobRow.state.in_(sorted(state.value for state in FOLLOWED))
+DAY = timedelta(hours=24)
 _NEWEST = (JobRow.requested_at.desc(), JobRow.id)
+
+
+def _unchecked(ground: JobGround) -> None:
+    """For a job that nobody has to be asked for."""
 
 
 class Jobs(WorkedRows[Job], JobStore):
@@ -52,9 +62,11 @@ class Jobs(WorkedRows[Job], JobStore):
         super().__init__(connections, clock, JobRow, noun="job", load=load_job, dump=dump_job, has_cards=True)
 
     @unbroken
-    async def add(self, moved: Moved[Job]) -> Job:
+    async def add(self, moved: Moved[Job], check: Callable[[JobGround], None] = _unchecked) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
+            ground = await hold(connection, moved.row.place)
+            check(await self._ground(connection, moved.row, ground))
             if await insert_once(connection, JobRow, dump_job(moved.row)):
                 await insert_entries(connection, moved.entries)
                 await insert_posts(connection, moved.posts)
@@ -62,13 +74,38 @@ class Jobs(WorkedRows[Job], JobStore):
             known = select(JobRow).where(JobRow.request_key == moved.row.request_key)
             return load_job((await connection.execute(known)).mappings().one())
 
-    async def decide(self, job_id: str, step: Callable[[Job, Funds], Moved[Job]]) -> Job:
-        """As `change`, with a step that also sees the money; until it is saved, no other approval counts the same."""
+    async def decide(
+        self, job_id: str, step: Callable[[Job, JobGround], Moved[Job]], *, token: str | None = None
+    ) -> Job:
+        """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
 
-        async def funded(connection: AsyncConnection, job: Job) -> Moved[Job]:
-            return step(job, await funds_of(connection, job, alone=True))
+        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Moved[Job]:
+            return step(job, await self._ground(connection, job, ground))
 
-        return await self._change(job_id, funded, None)
+        return await self._decide(job_id, grounded, token)
+
+    async def _ground(self, connection: AsyncConnection, job: Job, ground: Ground) -> JobGround:
+        """What a decision on this job rests on, from within its transaction."""
+        return JobGround(
+            ground.channel,
+            ground.workspace,
+            ground.paused,
+            await funds_of(connection, job, alone=True),
+            await self._automatic(connection, job),
+            await _ready(connection, job.place),
+        )
+
+    async def _automatic(self, connection: AsyncConnection, job: Job) -> int:
+        """What the rules approved by themselves for this person within a day, in micro-dollars."""
+        lately = select(JobRow).where(
+            JobRow.workspace == job.place.workspace,
+            JobRow.requested_by == job.requested_by,
+            JobRow.decided_by == POLICY,
+            JobRow.decided_at > self._clock.now() - DAY,
+            JobRow.id != job.id,
+        )
+        found = [load_job(row) for row in (await connection.execute(lately)).mappings()]
+        return sum(micros(each.estimate.usd or 0.0) for each in found)
 
     async def _also(self, connection: AsyncConnection, before: Job, after: Job) -> None:
         """When it takes more or less than before, or for sure, others that wait stand differently."""
@@ -115,14 +152,22 @@ class Jobs(WorkedRows[Job], JobStore):
         succeeded = JobRow.state == JobState.SUCCEEDED.value
         return await self._read(JobRow.workspace == workspace, succeeded, goes_by, order=_NEWEST)
 
-    async def rename(self, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
-        """As `change`, with a step that gives the job an alias. BadInput when another of the workspace has it."""
+    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Moved[Job]]) -> Job:
+        """As `decide`, with a step that sees the other models of the workspace, to give one of them an alias."""
+
+        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Moved[Job]:
+            others = select(JobRow).where(
+                JobRow.workspace == job.place.workspace,
+                JobRow.state == JobState.SUCCEEDED.value,
+                JobRow.id != job.id,
+            )
+            found = [load_job(row) for row in (await connection.execute(others)).mappings()]
+            return step(job, ModelGround(ground.channel, ground.workspace, ground.paused, tuple(found)))
+
         try:
-            return await self.change(job_id, step)
+            return await self._decide(job_id, grounded)
         except IntegrityError as taken:
-            raise BadInput(
-                "Another model of this workspace is called so; take another name.", "alias"
-            ) from taken
+            raise BadInput(NAME_TAKEN, "alias") from taken
 
     async def of_provider(self, provider_job_id: str) -> Job | None:
         """The job that the provider knows by this id."""
@@ -183,6 +228,16 @@ class Jobs(WorkedRows[Job], JobStore):
             await connection.execute(
                 update(JobRow).where(JobRow.id.in_(job_ids), _UNDER_WAY, told).values(due_at=now)
             )
+
+
+async def _ready(connection: AsyncConnection, place: Place) -> frozenset[str]:
+    """The datasets of a channel that can be trained on."""
+    ids = select(DatasetRow.id).where(
+        DatasetRow.workspace == place.workspace,
+        DatasetRow.channel_id == place.channel_id,
+        DatasetRow.state == DatasetState.READY.value,
+    )
+    return frozenset((await connection.execute(ids)).scalars())
 
 
 def load_job(row: RowMapping) -> Job:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.ground import Ground
 from bot.domain.jobs import JobState
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
@@ -15,6 +16,7 @@ from bot.ports import Clock, PolicyStore
 from storage.audit import insert_entries
 from storage.budgets import waiting
 from storage.connections import Connections, unbroken
+from storage.grounds import hold, rules_of
 from storage.rows import make_cards_due
 from storage.tables import JobRow, PolicyRow
 
@@ -29,24 +31,18 @@ class Policies(PolicyStore):
     @unbroken
     async def of(self, place: Place) -> tuple[Policy | None, Policy | None]:
         """The rules of the channel and those of its workspace, where they have any of their own."""
-        wanted = select(PolicyRow).where(
-            PolicyRow.workspace == place.workspace, PolicyRow.channel_id.in_(("", place.channel_id))
-        )
         async with self._connections.reading() as connection:
-            rows = (await connection.execute(wanted)).mappings()
-            known = {row["channel_id"]: _load(row) for row in rows}
-        return known.get(place.channel_id) if place.channel_id else None, known.get("")
+            return await rules_of(connection, place)
 
     @unbroken
     async def change(
-        self, place: Place, step: Callable[[Policy | None], Moved[Policy | None]]
+        self, place: Place, step: Callable[[Policy | None, Ground], Moved[Policy | None]]
     ) -> Policy | None:
         """Apply the pure step to the rules of this channel or workspace; waiting jobs and their cards become due."""
         key = {"workspace": place.workspace, "channel_id": place.channel_id}
         async with self._connections.writing() as connection:
-            own = select(PolicyRow).filter_by(**key).with_for_update()
-            row = (await connection.execute(own)).mappings().one_or_none()
-            moved = step(_load(row) if row is not None else None)
+            ground = await hold(connection, place)
+            moved = step(ground.channel if place.channel_id else ground.workspace, ground)
             if moved.row is None:
                 await connection.execute(delete(PolicyRow).filter_by(**key))
             else:
@@ -68,10 +64,6 @@ def _waits(place: Place) -> list[ColumnElement[bool]]:
     """Jobs for which other rules hold from now on: what these decide by themselves is looked at anew."""
     here = [JobRow.channel_id == place.channel_id] if place.channel_id else []
     return [JobRow.workspace == place.workspace, JobRow.state == JobState.REQUESTED.value, *here]
-
-
-def _load(row: RowMapping) -> Policy:
-    return msgspec.convert(row["rules"], Policy)
 
 
 def _dump(policy: Policy) -> dict[str, Any]:

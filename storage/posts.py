@@ -1,12 +1,14 @@
 """Posts as rows; knows nothing of Slack."""
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, update
 
 from bot.domain.work import Post, PostKind
 from bot.ports import Clock, PostStore
 from storage.connections import Connections, unbroken
-from storage.rows import WorkedRows, dump_post, insert_once, load_place
+from storage.rows import WorkedRows, dump_post, insert_once, load_place, make_cards_due
 from storage.tables import PostRow
+
+UNDRAWN = -1  # no row's revision: what stands in Slack is not what it should show
 
 
 class Posts(WorkedRows[Post], PostStore):
@@ -26,6 +28,14 @@ class Posts(WorkedRows[Post], PostStore):
     async def of(self, subject_id: str) -> list[Post]:
         """Every post that shows this subject, by id."""
         return await self._read(PostRow.subject_id == subject_id, order=[PostRow.id])
+
+    @unbroken
+    async def redraw(self, subject_id: str) -> None:
+        """Have every card of this subject drawn anew, though the subject did not change."""
+        async with self._connections.writing() as connection:
+            which = PostRow.subject_id == subject_id
+            await connection.execute(update(PostRow).where(which).values(drawn=UNDRAWN))
+            await make_cards_due(connection, which, self._clock.now())
 
 
 def load_post(row: RowMapping) -> Post:

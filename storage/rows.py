@@ -11,11 +11,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from bot.domain.ground import Ground
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import NotFound, StaleState
 from bot.ports import Claim, Clock
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
+from storage.grounds import hold
 from storage.tables import Changed, PostRow, Worked
 
 Values = dict[str, Any]
@@ -89,31 +91,63 @@ class ChangedRows(Generic[Row]):
         self, row_id: str, step: Callable[[AsyncConnection, Row], Awaitable[Moved[Row]]], token: str | None
     ) -> Row:
         """As `change`, with a step that may look into the database too."""
-        table = self._table
         async with self._connections.writing() as connection:
-            result = await connection.execute(select(table).where(table.id == row_id).with_for_update())
-            read = result.mappings().one_or_none()
-            if read is None:
-                raise NotFound(f"There is no {self._noun} {row_id} any more.")
-            if token is not None and read["lease_token"] != token:
-                raise StaleState(f"Somebody else took over this {self._noun}.")
-            row = self._load(read)
-            moved = await step(connection, row)
-            if moved.row == row and not moved.posts and not moved.entries:
-                return row
-            values = self._dump(moved.row) | {"revision": row.revision + 1}
-            saved = await connection.execute(
-                update(table)
-                .where(table.id == row_id, table.revision == row.revision)
-                .values(values)
-                .returning(table)
-            )
-            await self._also(connection, row, moved.row)
-            await insert_entries(connection, moved.entries)
-            await insert_posts(connection, moved.posts)
-            if self._has_cards and _looks_other(row, moved.row):
-                await self._make_cards_due(connection, row_id)
-            return self._load(saved.mappings().one())
+            return await self._changed(connection, row_id, step, token)
+
+    @unbroken
+    async def _decide(
+        self,
+        row_id: str,
+        step: Callable[[AsyncConnection, Row, Ground], Awaitable[Moved[Row]]],
+        token: str | None = None,
+    ) -> Row:
+        """As `_change`, while nobody else decides in the row's workspace; the step sees what holds there."""
+        async with self._connections.writing() as connection:
+            where = select(self._table).where(self._table.id == row_id)
+            found = (await connection.execute(where)).mappings().one_or_none()
+            if found is None:
+                raise self._missing(row_id)
+            ground = await hold(connection, load_place(found))
+
+            async def grounded(connection: AsyncConnection, row: Row) -> Moved[Row]:
+                return await step(connection, row, ground)
+
+            return await self._changed(connection, row_id, grounded, token)
+
+    async def _changed(
+        self,
+        connection: AsyncConnection,
+        row_id: str,
+        step: Callable[[AsyncConnection, Row], Awaitable[Moved[Row]]],
+        token: str | None,
+    ) -> Row:
+        table = self._table
+        result = await connection.execute(select(table).where(table.id == row_id).with_for_update())
+        read = result.mappings().one_or_none()
+        if read is None:
+            raise self._missing(row_id)
+        if token is not None and read["lease_token"] != token:
+            raise StaleState(f"Somebody else took over this {self._noun}.")
+        row = self._load(read)
+        moved = await step(connection, row)
+        if moved.row == row and not moved.posts and not moved.entries:
+            return row
+        values = self._dump(moved.row) | {"revision": row.revision + 1}
+        saved = await connection.execute(
+            update(table)
+            .where(table.id == row_id, table.revision == row.revision)
+            .values(values)
+            .returning(table)
+        )
+        await self._also(connection, row, moved.row)
+        await insert_entries(connection, moved.entries)
+        await insert_posts(connection, moved.posts)
+        if self._has_cards and _looks_other(row, moved.row):
+            await self._make_cards_due(connection, row_id)
+        return self._load(saved.mappings().one())
+
+    def _missing(self, row_id: str) -> NotFound:
+        return NotFound(f"There is no {self._noun} {row_id} any more.")
 
     async def _also(self, connection: AsyncConnection, before: Row, after: Row) -> None:
         """What else a store saves in the same transaction; before posts, so that all lock in the same order."""

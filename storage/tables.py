@@ -240,6 +240,19 @@ class BudgetRow(Base):
     overriders: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
 
 
+class WorkspaceRow(Base):
+    """What holds for a whole workspace; whoever decides in it locks this row, see storage.grounds.
+
+    `paused_by` and `paused_at` are a bot.domain.ground.Pause.
+    """
+
+    __tablename__ = "workspaces"
+
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    paused_by: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
+
+
 class PolicyRow(Base):
     """bot.domain.policy.Policy of a channel, or with no `channel_id` of the workspace."""
 

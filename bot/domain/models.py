@@ -4,6 +4,7 @@ The row of a model is the succeeded job that it came from. What is deleted at th
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,6 +16,8 @@ from bot.domain.work import Moved
 from bot.errors import BadInput, StaleState
 
 ALIAS_LENGTH = 40  # characters: a name that people type
+NAME_TAKEN = "No model can be called so; take another name."
+"""Whatever stands in the way: another model, one that the person may not see, a base model."""
 _ALIAS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -69,6 +72,19 @@ def alias(text: str) -> str | None:
             "alias",
         )
     return name
+
+
+def check_free(name: str | None, others: Iterable[Job]) -> None:
+    """Raise BadInput when one of the other models goes by this name already: it would be taken for that one."""
+    there = (each for each in others if each.model_deletion is None)
+    if name is not None and any(name in names_of(each) for each in there):
+        raise BadInput(NAME_TAKEN, "alias")
+
+
+def names_of(job: Job) -> frozenset[str]:
+    """Everything that the model of this job goes by, in lower case."""
+    named = (job.alias or "", job.title, job.suffix, job.id, job.fine_tuned_model or "")
+    return frozenset(each.lower() for each in named if each)
 
 
 def called(job: Job, name: str | None, by: str, now: datetime) -> Moved[Job]:

@@ -1,6 +1,6 @@
 """Who may do what with a job; the server decides by these rules, never by what a button shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.dataset.lifecycle import Dataset
@@ -59,6 +59,10 @@ class Policy:
             (self.requesters, self.requester_groups) if asks else (self.approvers, self.approver_groups)
         )
         return frozenset() if user_id in named else groups
+
+    def within(self, channels: frozenset[str]) -> "Policy":
+        """The same rules under this allow-list, which the settings alone know."""
+        return replace(self, channels=channels)
 
     @property
     def expires_after(self) -> timedelta:
@@ -128,10 +132,10 @@ class Policy:
             raise NotAllowed(f"Only <@{job.requested_by}> or an approver can cancel this job.")
 
     def check_model(self, member: Member, job: Job) -> None:
-        """Raise NotAllowed unless this person may rename or delete the model of this job."""
-        if member.user_id != job.requested_by and not self._governs(member):
+        """Raise NotAllowed unless this person may rename or delete the model of this job: it was paid for."""
+        if member.user_id != job.requested_by and not self._keeps(member):
             raise NotAllowed(
-                f"Only <@{job.requested_by}>, who had this model trained, or an approver can rename or delete it."
+                f"Only <@{job.requested_by}>, who had this model trained, {self._keepers()} can rename or delete it."
             )
 
     def check_edit(self, member: Member, job: Job) -> None:
@@ -147,7 +151,7 @@ class Policy:
 
         With no approvers named everybody may approve; but who may see and limit all of it, Slack's admins say.
         """
-        if self.names_approvers and not self._approves(member):
+        if self.names_approvers and not (member.is_full and self._approves(member)):
             raise NotAllowed(f"Only approvers can {what}: {self.people()}.")
         if not self.names_approvers and not (member.is_full and member.is_admin):
             raise NotAllowed(f"Only admins of this Slack workspace can {what} while no approvers are named.")
@@ -163,10 +167,10 @@ class Policy:
         raise NotAllowed(f"Only {named} admin of this Slack workspace can change who decides here.")
 
     def check_delete(self, member: Member, dataset: Dataset) -> None:
-        """Raise NotAllowed unless this person may delete this dataset: its uploader and approvers may."""
-        if member.user_id != dataset.uploaded_by and not self._governs(member):
+        """Raise NotAllowed unless this person may delete this dataset: its uploader, approvers and admins may."""
+        if member.user_id != dataset.uploaded_by and not self._keeps(member):
             raise NotAllowed(
-                f"Only <@{dataset.uploaded_by}>, who shared this file, or an approver can delete it."
+                f"Only <@{dataset.uploaded_by}>, who shared this file, {self._keepers()} can delete it."
             )
 
     def turn(self, job: Job) -> str:
@@ -186,6 +190,14 @@ class Policy:
 
     def _approves(self, member: Member) -> bool:
         return member.user_id in self.approvers or bool(member.groups & self.approver_groups)
+
+    def _keeps(self, member: Member) -> bool:
+        """Whether this person may do away with what others made: an approver, or an admin; guests never."""
+        return member.is_full and (self._approves(member) or member.is_admin)
+
+    def _keepers(self) -> str:
+        named = "an approver or an admin" if self.names_approvers else "or an admin"
+        return f"{named} of this Slack workspace"
 
     def _governs(self, member: Member) -> bool:
         """An approver; with none named, anybody; guests never."""

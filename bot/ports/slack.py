@@ -212,11 +212,14 @@ class Standing(Protocol):
 
 
 class People(Protocol):
-    """Who somebody is, as Slack says; cached for minutes. Each may raise SlackUnavailable or SlackRefused."""
+    """Who somebody is, as Slack says; remembered for minutes, but with `anew` Slack is asked in any case.
 
-    async def member(self, user_id: str) -> Member: ...
+    Each may raise SlackUnavailable or SlackRefused; `member` raises NotFound for whom Slack does not know.
+    """
 
-    async def group(self, group_id: str) -> frozenset[str]:
+    async def member(self, user_id: str, *, anew: bool = False) -> Member: ...
+
+    async def group(self, group_id: str, *, anew: bool = False) -> frozenset[str]:
         """The user ids in a user group; empty when it is switched off or there is none of this id."""
         ...
 

@@ -1,6 +1,6 @@
 """The database as the services see it: stores of frozen domain objects; no table, no SQL."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -12,6 +12,7 @@ from bot.domain.comparisons import Ballot, Tally
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.ground import DatasetGround, Ground, JobGround, ModelGround
 from bot.domain.jobs import Job, JobState
 from bot.domain.pictures import Picture
 from bot.domain.policy import Policy
@@ -75,6 +76,18 @@ class DatasetStore(Rows[Dataset], Protocol):
         """
         ...
 
+    async def decide(
+        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Moved[Dataset]]
+    ) -> Dataset:
+        """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
+        ...
+
+    async def retitle(
+        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Moved[Dataset]]]
+    ) -> None:
+        """Save the titles that the pure step gives to the channel's datasets that are not deleted, newest first."""
+        ...
+
     async def of_file(self, workspace: str, file_id: str) -> list[Dataset]:
         """Every dataset made of this Slack file, in whichever channel."""
         ...
@@ -107,8 +120,11 @@ class ErrandStore(Rows[Errand], Protocol):
 class JobStore(Rows[Job], Protocol):
     """Fine-tuning jobs."""
 
-    async def add(self, moved: Moved[Job]) -> Job:
-        """Save a new request; the job saved earlier when its request_key is known already."""
+    async def add(self, moved: Moved[Job], check: Callable[[JobGround], None] = ...) -> Job:
+        """Save a new request; the job saved earlier when its request_key is known already.
+
+        What `check` raises about that on which the request rests keeps it from being saved.
+        """
         ...
 
     async def listed(
@@ -117,10 +133,12 @@ class JobStore(Rows[Job], Protocol):
         """Jobs, newest first: of one channel (or all), in some states (or any)."""
         ...
 
-    async def decide(self, job_id: str, step: Callable[[Job, Funds], Moved[Job]]) -> Job:
-        """As `change`, with a step that also sees the money: what bot.domain.budgets.within needs.
+    async def decide(
+        self, job_id: str, step: Callable[[Job, JobGround], Moved[Job]], *, token: str | None = None
+    ) -> Job:
+        """As `change`, with a step that also sees what holds: rules, money, what was approved lately.
 
-        Two such steps under one budget never run at once, on however many replicas: the second sees the first.
+        Two such steps in one workspace never run at once, on however many replicas: the second sees the first.
         """
         ...
 
@@ -136,8 +154,8 @@ class JobStore(Rows[Job], Protocol):
         """Of those, the ones that may go by this name, in lower case, however old they are; newest first."""
         ...
 
-    async def rename(self, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
-        """As `change`, with a step that gives the job an alias. BadInput when another of the workspace has it."""
+    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Moved[Job]]) -> Job:
+        """As `decide`, with a step that sees the other models of the workspace, to give this one an alias."""
         ...
 
     async def of_provider(self, provider_job_id: str) -> Job | None:
@@ -281,14 +299,19 @@ class PostStore(Rows[Post], Protocol):
         """Every post that shows this subject."""
         ...
 
+    async def redraw(self, subject_id: str) -> None:
+        """Have every card of this subject drawn anew, though the subject did not change."""
+        ...
+
 
 class BudgetStore(Protocol):
     """Budgets of channels and workspaces, and how they stand."""
 
-    async def change(self, budget: Budget, step: Callable[[Budget], Moved[Budget]]) -> Budget:
+    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Moved[Budget]]) -> Budget:
         """Apply the pure step to the budget of this channel or workspace as it is now, and save it with its audit.
 
-        `budget` only names which. In the same transaction the cards of all jobs that wait become due.
+        `budget` only names which; the step sees the rules that hold there. While it is saved, nobody else decides.
+        In the same transaction the cards of all jobs that wait become due.
         """
         ...
 
@@ -309,12 +332,12 @@ class PolicyStore(Protocol):
         ...
 
     async def change(
-        self, place: Place, step: Callable[[Policy | None], Moved[Policy | None]]
+        self, place: Place, step: Callable[[Policy | None, Ground], Moved[Policy | None]]
     ) -> Policy | None:
         """Apply the pure step to the rules of this channel, or with no `channel_id` of the workspace.
 
-        None: it has none of its own. Waiting jobs and their cards become due in the same
-        transaction.
+        The step sees the workspace's rules too; while it is saved, nobody else decides. None: it has none of its own.
+        Waiting jobs and their cards become due in the same transaction.
         """
         ...
 

@@ -11,11 +11,12 @@ from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.prints import shared
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.suggestions import suggest
+from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import Hyperparameters, Job, JobState, Validation
 from bot.domain.policy import Member, Policy
 from bot.domain.pricing import Estimate
 from bot.domain.wording import plain
-from bot.domain.work import Place
+from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Reporter, Storage
 from bot.services.choosing import Choosing, cheapest, named
@@ -120,12 +121,29 @@ class AskingService:
             NotAllowed: guests, and channels outside the allow-list.
         """
         place = Place(place.workspace, place.channel_id)
-        order, policy = await self._checked(member, place, wanted)
-        job = self._job(member.user_id, place, order, request_key, policy)
-        saved = await self.storage.jobs.add(request_steps.requested(job, job.requested_at))
-        self.log.info("job requested", job=saved.id, by=member.user_id, usd=job.estimate.usd)
+        order = await self._checked(member, place, wanted)
+        by = member.user_id
+
+        async def save(seen: Seen) -> Job:
+            job = self._job(by, place, order, request_key, seen.policy)
+
+            def check(ground: JobGround) -> None:
+                self._may_ask(seen, ground, by, job)
+
+            return await self.storage.jobs.add(request_steps.requested(job, job.requested_at), check)
+
+        saved = await self.policies.decide(place, {by}, save, asks=True)
+        self.log.info("job requested", job=saved.id, by=by, usd=saved.estimate.usd)
         self.wake()
         return saved
+
+    def _may_ask(self, seen: Seen, ground: JobGround, by: str, job: Job) -> None:
+        """Raise unless, as it is saved, this person may ask for it and its datasets are there."""
+        self.policies.still(seen, ground).check_request(seen.member(by))
+        if job.dataset_id not in ground.ready:
+            raise BadInput("This dataset was deleted at this moment; pick another one.", "dataset")
+        if job.validation is not None and job.validation.dataset_id not in ground.ready:
+            raise BadInput("This dataset was deleted at this moment; pick another one.", "validation")
 
     async def check_edit(self, member: Member, job_id: str) -> Job:
         """The request, if this person may change it and nobody has decided. Raises NotAllowed, StaleState, NotFound."""
@@ -133,21 +151,28 @@ class AskingService:
         if job is None:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
         (await self.policies.of(job.place)).check_edit(member, job)
-        if job.state is not JobState.REQUESTED:
-            raise StaleState(
-                f"*{plain(job.title)}* is {job.state.value} already; ask for another job instead."
-            )
+        _check_waits(job)
         return job
 
     async def edit(self, member: Member, job_id: str, wanted: Wanted) -> Job:
         """Change a request on which nobody has decided; who approved it has to do so again. Raises as `request`."""
         before = await self.check_edit(member, job_id)
-        order, policy = await self._checked(member, before.place, wanted)
-        new = self._job(before.requested_by, before.place, order, before.request_key, policy)
-        saved = await self.storage.jobs.change(
-            job_id, lambda job: request_steps.edited(job, new, new.requested_at)
-        )
-        self.log.info("job edited", job=job_id, by=member.user_id, usd=new.estimate.usd)
+        order = await self._checked(member, before.place, wanted)
+        by = member.user_id
+
+        async def save(seen: Seen) -> Job:
+            new = self._job(before.requested_by, before.place, order, before.request_key, seen.policy)
+
+            def step(job: Job, ground: JobGround) -> Moved[Job]:
+                seen.policy.check_edit(member, job)
+                _check_waits(job)
+                self._may_ask(seen, ground, by, new)
+                return request_steps.edited(job, new, self.clock.now())
+
+            return await self.storage.jobs.decide(job_id, step)
+
+        saved = await self.policies.decide(before.place, {by}, save, asks=True)
+        self.log.info("job edited", job=job_id, by=by, usd=saved.estimate.usd)
         self.wake()
         return saved
 
@@ -161,7 +186,7 @@ class AskingService:
         )
         return choice.estimate
 
-    async def _checked(self, member: Member, place: Place, wanted: Wanted) -> tuple[_Order, Policy]:
+    async def _checked(self, member: Member, place: Place, wanted: Wanted) -> _Order:
         policy, known = await self.policies.of_person(place, member, asks=True)
         policy.check_request(known)
         policy.check_channel(place.channel_id)
@@ -169,7 +194,7 @@ class AskingService:
             raise BadInput("Start it in a channel, so that somebody else can approve it.", "dataset")
         order = await self._order(place, wanted)
         await self.choosing.check_kept(order.choice, place.workspace)
-        return order, policy
+        return order
 
     def _job(self, user_id: str, place: Place, order: _Order, request_key: str, policy: Policy) -> Job:
         """A request for what was ordered, from this moment on."""
@@ -267,6 +292,11 @@ class AskingService:
         if report.images and not model.vision:
             raise BadInput(f"It holds images, on which {model.name} does not train.", "validation")
         return Validation(dataset.id, dataset.label, sha256)
+
+
+def _check_waits(job: Job) -> None:
+    if job.state is not JobState.REQUESTED:
+        raise StaleState(f"*{plain(job.title)}* is {job.state.value} already; ask for another job instead.")
 
 
 def _read(field: str, reader: Callable[[str], Value], text: str, off: list[BadInput]) -> Value | None:

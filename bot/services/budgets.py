@@ -1,12 +1,12 @@
-"""The money that channels and the workspace may spend in a month: shown, set, and asked before a job is approved."""
+"""The money that channels and the workspace may spend in a month: shown and set."""
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from bot.domain import budgets
-from bot.domain.budgets import Budget, Funds, Standing, month_of
+from bot.domain.budgets import Budget, Standing, month_of
+from bot.domain.ground import Ground, Seen
 from bot.domain.jobs import Job
 from bot.domain.policy import Member
 from bot.domain.work import Moved, Place
@@ -14,32 +14,9 @@ from bot.errors import BadInput, NotAllowed, SlackRefused
 from bot.ports import Clock, Reporter, Storage
 from bot.services.policies import PolicyService
 
+SETS = "set budgets"
 SHOWN = 10  # jobs behind a month: the newest
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-
-
-async def decide(
-    storage: Storage,
-    job_id: str,
-    step: Callable[[Job], Moved[Job]],
-    deciders: Callable[[Job], Collection[str]],
-    now: datetime,
-) -> Job:
-    """Save a decision on a job: the one way to approve, for people and for a policy that does it by itself.
-
-    When `step` approves it, the money has to be there, or one of `deciders` may go beyond the budget: the people whose
-    yes the approval rests on, told from the job after the step; nobody for an automatic approval. Checked and saved as
-    one, on however many replicas. Other decisions are saved as they are.
-
-    Raises:
-        OverBudget: the job stays as it was; the sentence says by how much, and who may approve it.
-    """
-
-    def funded(job: Job, funds: Funds) -> Moved[Job]:
-        moved = step(job)
-        return budgets.within(moved, funds, deciders(moved.row), now)
-
-    return await storage.jobs.decide(job_id, funded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +77,19 @@ class BudgetService:
         """
         await self._check(member, workspace)
         amount = budgets.read_limit(limit)
-        now = self.clock.now()
+        by = member.user_id
 
-        def step(budget: Budget) -> Moved[Budget]:
-            people = budget.overriders if overriders is None else overriders
-            return budgets.changed(budget, amount, people, member.user_id, now)
+        async def save(seen: Seen) -> Budget:
+            def step(budget: Budget, ground: Ground) -> Moved[Budget]:
+                rules = self.policies.still(seen, replace(ground, channel=None))
+                rules.check_manage(seen.member(by), SETS)
+                people = budget.overriders if overriders is None else overriders
+                return budgets.changed(budget, amount, people, by, self.clock.now())
 
-        await self.storage.budgets.change(Budget(workspace, channel_id), step)
-        self.log.info("budget set", by=member.user_id, channel=channel_id, limit=amount)
+            return await self.storage.budgets.change(Budget(workspace, channel_id), step)
+
+        await self.policies.decide(Place(workspace, ""), {by}, save)
+        self.log.info("budget set", by=by, channel=channel_id, limit=amount)
         self.wake()
         return await self.to_change(member, Place(workspace, channel_id), channel_id)
 
@@ -127,7 +109,7 @@ class BudgetService:
         return await self.set(member, place.workspace, channel_id, amount, people or None)
 
     async def _check(self, member: Member, workspace: str) -> None:
-        await self.policies.check_manage(member, workspace, "set budgets")
+        await self.policies.check_manage(member, workspace, SETS)
 
 
 def _is_direct(channel_id: str) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot.domain import request_steps
 from bot.domain.audit import POLICY
-from bot.domain.budgets import MICRO, Funded
+from bot.domain.budgets import MICRO, Funded, within
+from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy import Member, Policy
 from bot.domain.pricing import dollars
@@ -13,7 +14,6 @@ from bot.domain.wording import plain
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
 from bot.ports import Claim, Clock, Reporter, Storage
-from bot.services import budgets
 from bot.services.asking import AskingService
 from bot.services.policies import PolicyService
 
@@ -22,7 +22,7 @@ REMIND_AFTER = 2 / 3  # of the time that a request waits
 
 @dataclass(frozen=True)
 class DecidingService:
-    """The use cases; each rule is asked again as the decision is saved, on however many replicas."""
+    """The use cases; each rule is asked again in the transaction that saves the decision."""
 
     storage: Storage
     policies: PolicyService
@@ -44,40 +44,58 @@ class DecidingService:
             StaleState: somebody was faster, or the price has moved: the card then shows the new one.
             NotFound: there is no such job.
         """
-        job, policy = await self._waiting(member, job_id)
+        job, _ = await self._waiting(member, job_id)
         await self._reprice(job)
-        asked_at, count = job.edited_at, await self._counting(job)
-        short = await self.policies.shortfall(job, policy)
+        by, priced = member.user_id, job.estimate
 
-        def step(now: Job) -> Moved[Job]:
-            _check_undecided(now, member)  # somebody may have been faster between the check and the save
-            now = count(now)
-            if member.user_id in _deciders(now) and len(now.approvals) < policy.approvals:
-                raise StaleState(
-                    f"You have approved *{plain(now.title)}* already; somebody else's yes is still needed."
-                    + (f" But {short}; `/finetune policy` changes that." if short else "")
-                )
-            if now.edited_at != asked_at or now.estimate != job.estimate:
-                raise StaleState(f"*{plain(now.title)}* was changed at this moment; look at its card again.")
-            return request_steps.approved(now, member.user_id, policy.approvals, self.clock.now())
+        async def save(seen: Seen) -> Job:
+            short = await self.policies.shortfall(job, seen.policy)
 
-        saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
-        self.log.info("job approved", job=job_id, by=member.user_id, state=saved.state.value)
+            def step(now: Job, ground: JobGround) -> Moved[Job]:
+                policy = self._may_decide(seen, ground, by, now)
+                now = _counting(policy, seen, now)
+                if by in _deciders(now) and len(now.approvals) < policy.approvals:
+                    raise StaleState(
+                        f"You have approved *{plain(now.title)}* already; somebody else's yes is still needed."
+                        + (f" But {short}; `/finetune policy` changes that." if short else "")
+                    )
+                if now.edited_at != job.edited_at or now.estimate != priced:
+                    raise StaleState(
+                        f"*{plain(now.title)}* was changed at this moment; look at its card again."
+                    )
+                moved = request_steps.approved(now, by, policy.approvals, self.clock.now())
+                return within(moved, ground.funds, _deciders(moved.row), self.clock.now())
+
+            return await self.storage.jobs.decide(job_id, step)
+
+        saved = await self.policies.decide(job.place, {by, *_deciders(job)}, save)
+        self.log.info("job approved", job=job_id, by=by, state=saved.state.value)
         self.wake()
         return saved
 
     async def reject(self, member: Member, job_id: str, reason: str) -> Job:
         """Say no, with the reason the requester reads; one no is enough. Raises as `approve`."""
-        await self._waiting(member, job_id)
+        job, _ = await self._waiting(member, job_id)
+        by = member.user_id
 
-        def step(now: Job) -> Moved[Job]:
-            _check_undecided(now, member)
-            return request_steps.rejected(now, member.user_id, reason, self.clock.now())
+        async def save(seen: Seen) -> Job:
+            def step(now: Job, ground: JobGround) -> Moved[Job]:
+                self._may_decide(seen, ground, by, now)
+                return request_steps.rejected(now, by, reason, self.clock.now())
 
-        saved = await budgets.decide(self.storage, job_id, step, _deciders, self.clock.now())
-        self.log.info("job rejected", job=job_id, by=member.user_id)
+            return await self.storage.jobs.decide(job_id, step)
+
+        saved = await self.policies.decide(job.place, {by}, save)
+        self.log.info("job rejected", job=job_id, by=by)
         self.wake()
         return saved
+
+    def _may_decide(self, seen: Seen, ground: JobGround, by: str, job: Job) -> Policy:
+        """The rules, if by them this person may decide on it, as it is saved. Raises as `approve`, and Outdated."""
+        policy = self.policies.still(seen, ground)
+        policy.check_decision(seen.member(by), job)
+        _check_undecided(job, by)
+        return policy
 
     async def shown(self, job: Job) -> Funded:
         """The job with what decides about it: its budgets and the rules of its channel."""
@@ -107,26 +125,30 @@ class DecidingService:
 
     async def _automatic(self, job: Job) -> bool:
         """Whether the policy approved it by itself. People decide where it does not, or the money is not there."""
-        policy = await self.policies.of(job.place)
-        below = policy.automatic_below
-        if below is None or job.estimate.usd is None or job.estimate.usd * MICRO >= below:
+        if not await self._cheap(await self.policies.of(job.place), job):
             return False
-        if not await self._price_holds(job):
-            return False
-        now = self.clock.now()
+
+        def step(now: Job, ground: JobGround) -> Moved[Job]:
+            below = ground.policy(self.policies.settings).automatic_below
+            if now.estimate != job.estimate or below is None:
+                raise StaleState("The rules or the request changed at this moment.")
+            moved = request_steps.approved_by_policy(now, below, ground.automatic, self.clock.now())
+            return within(moved, ground.funds, (), self.clock.now())
+
         try:
-            await budgets.decide(
-                self.storage,
-                job.id,
-                lambda j: request_steps.approved_by_policy(j, below, now),
-                lambda _: (),
-                now,
-            )
-        except OverBudget:
+            await self.storage.jobs.decide(job.id, step)
+        except (OverBudget, StaleState):
             return False
         self.log.info("job approved by policy", job=job.id)
         self.wake()
         return True
+
+    async def _cheap(self, policy: Policy, job: Job) -> bool:
+        """Whether the policy may approve it by itself, as far as can be told before it is saved."""
+        below = policy.automatic_below
+        if below is None or job.estimate.usd is None or job.estimate.usd * MICRO >= below:
+            return False
+        return await self._price_holds(job)
 
     async def _price_holds(self, job: Job) -> bool:
         try:
@@ -159,21 +181,8 @@ class DecidingService:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
         policy, known = await self.policies.of_person(job.place, member)
         policy.check_decision(known, job)
-        _check_undecided(job, member)
+        _check_undecided(job, member.user_id)
         return job, policy
-
-    async def _counting(self, job: Job) -> Callable[[Job], Job]:
-        """Leaves out the approvals of those who may not decide any more: rules and people change while a job waits."""
-        lost = set()
-        for by in sorted(_deciders(job)):
-            policy, known = await self.policies.of_person(job.place, await self.policies.people.member(by))
-            try:
-                policy.check_decision(known, job)
-            except NotAllowed:
-                lost.add(by)
-        return lambda now: replace(
-            now, approvals=tuple(each for each in now.approvals if each.by not in lost)
-        )
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
@@ -187,20 +196,31 @@ def ended_how(job: Job) -> str:
     return f"was {job.state.value}" if job.state in by_somebody else job.state.value
 
 
+def _counting(policy: Policy, seen: Seen, job: Job) -> Job:
+    """Without the approvals of those who may not decide any more: rules and people change while a job waits."""
+
+    def counts(user_id: str) -> bool:
+        try:
+            policy.check_decision(seen.member(user_id), job)
+        except NotAllowed:
+            return False
+        return True
+
+    return replace(job, approvals=tuple(each for each in job.approvals if counts(each.by)))
+
+
 def _deciders(job: Job) -> frozenset[str]:
     return frozenset(approval.by for approval in job.approvals)
 
 
-def _check_undecided(job: Job, member: Member) -> None:
+def _check_undecided(job: Job, by: str) -> None:
     if job.state is JobState.REQUESTED:
         return
     if job.decided_by == POLICY:
         raise StaleState(f"*{plain(job.title)}* costs so little that the policy approved it by itself.")
     if job.decided_by is not None:
         how = "rejected" if job.state is JobState.REJECTED else "approved"
-        if (
-            job.decided_by == member.user_id
-        ):  # pressed again, e.g. because Slack showed a warning the first time
+        if job.decided_by == by:  # pressed again, e.g. because Slack showed a warning the first time
             raise StaleState(f"You have {how} *{plain(job.title)}* already.")
         raise StaleState(f"<@{job.decided_by}> was faster: *{plain(job.title)}* is {how} already.")
     raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {ended_how(job)}.")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
 from bot.domain import job_steps
+from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
 from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Event
@@ -65,12 +66,25 @@ class JobService:
     async def cancel(self, member: Member, job_id: str) -> Job:
         """Withdraw a request, or stop a job; asking twice is asking once."""
         await self.check_cancel(member, job_id)
-        job = await self.storage.jobs.change(
-            job_id, lambda j: job_steps.cancel_asked(j, member.user_id, self.clock.now())
+        job = await self._stopping(
+            member, job_id, lambda j: job_steps.cancel_asked(j, member.user_id, self.clock.now())
         )
         self.log.info("job cancel asked", job=job_id, by=member.user_id)
         self.wake()
         return job
+
+    async def _stopping(self, member: Member, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
+        """Save what somebody wants of a job, if they may stop it when it is saved."""
+        place, by = (await self.get(job_id)).place, member.user_id
+
+        async def save(seen: Seen) -> Job:
+            def decided(job: Job, ground: JobGround) -> Moved[Job]:
+                self.policies.still(seen, ground).check_cancel(seen.member(by), job)
+                return step(job)
+
+            return await self.storage.jobs.decide(job_id, decided)
+
+        return await self.policies.decide(place, {by}, save)
 
     @property
     def can_pause(self) -> bool:
@@ -84,8 +98,8 @@ class JobService:
         policy.check_cancel(known, job)
         if not self.provider.can_pause:
             raise StaleState("The provider cannot pause jobs; it can only cancel them.")
-        job = await self.storage.jobs.change(
-            job_id, lambda j: job_steps.wished(j, wish, member.user_id, self.clock.now())
+        job = await self._stopping(
+            member, job_id, lambda j: job_steps.wished(j, wish, member.user_id, self.clock.now())
         )
         self.log.info("job wish", job=job_id, by=member.user_id, wish=wish.value)
         self.wake()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.ground import DatasetGround, Ground, Seen
 from bot.domain.jobs import LIVE, Job
 from bot.domain.policy import Member
 from bot.domain.wording import plain
@@ -62,16 +63,24 @@ class LibraryService:
 
         Gives what it was called before, and its newest version. Raises NotAllowed, NotFound, BadInput.
         """
-        self.policies.settings.check_errand(member)
         known = await self.storage.datasets.listed(place, KNOWN)
         old, title = _parted(words, known)
-        versions = await self.versions(place, old)
-        newest = versions[0]
+        newest = (await self.versions(place, old))[0]
         title = "" if title == newest.name else _checked(title)
-        if any(title.casefold() in _names(each) for each in known if each.name != newest.name):
-            raise BadInput(f"Another dataset of this channel is called *{plain(title)}*; take another title.")
-        for each in versions:
-            await self.storage.datasets.change(each.id, lambda dataset: lifecycle.titled(dataset, title))
+        by = member.user_id
+
+        async def save(seen: Seen) -> None:
+            def step(there: Sequence[Dataset], ground: Ground) -> list[Moved[Dataset]]:
+                self.policies.still(seen, ground).check_errand(seen.member(by))
+                if any(title.casefold() in _names(each) for each in there if each.name != newest.name):
+                    raise BadInput(
+                        f"Another dataset of this channel is called *{plain(title)}*; take another title."
+                    )
+                return [lifecycle.titled(each, title) for each in there if each.name == newest.name]
+
+            await self.storage.datasets.retitle(place, step)
+
+        await self.policies.decide(place, {by}, save)
         self.wake()
         return newest.label, await self._get(newest.id)
 
@@ -89,23 +98,29 @@ class LibraryService:
         policy.check_delete(known, dataset)
         if dataset.state in lifecycle.GONE:
             raise StaleState(f"*{plain(dataset.label)}* was deleted already.")
-        using = next((job for job in await self._live() if dataset.id in _datasets_of(job)), None)
-        if using is not None:
-            raise StaleState(
-                f"The job *{plain(using.title)}* needs *{plain(dataset.label)}*. "
-                "Cancel the job or wait for its end, then delete it."
-            )
+        _check_unused(dataset, [job for job in await self._live() if dataset.id in _datasets_of(job)])
         return dataset
 
     async def delete(self, member: Member, dataset_id: str) -> Dataset:
         """Have it deleted, here and at the provider; asking twice is asking once. Raises as `check_delete`."""
-        await self.check_delete(member, dataset_id)
-        return await self._leave(dataset_id, member.user_id)
+        place, by = (await self.check_delete(member, dataset_id)).place, member.user_id
+
+        async def save(seen: Seen) -> Dataset:
+            def step(dataset: Dataset, ground: DatasetGround) -> Moved[Dataset]:
+                self.policies.still(seen, ground).check_delete(seen.member(by), dataset)
+                _check_unused(dataset, ground.needed_by)
+                return lifecycle.delete_asked(dataset, by, self.clock.now())
+
+            return await self.storage.datasets.decide(dataset_id, step)
+
+        dataset = await self.policies.decide(place, {by}, save)
+        self._left(dataset_id, by)
+        return dataset
 
     async def file_deleted(self, workspace: str, file_id: str) -> None:
         """The file is gone in Slack: so are the datasets made of it."""
         for dataset in await self.storage.datasets.of_file(workspace, file_id):
-            await self._leave(dataset.id, "")
+            await self._leave(dataset.id)
 
     async def remove(self, claim: Claim[Dataset]) -> None:
         """Remove every copy of a dataset that is to be deleted; done again after a crash it removes what is left."""
@@ -154,14 +169,16 @@ class LibraryService:
         ) as refused:  # what is ours to remove is gone; the file is seen by who may see the channel
             self.log.warning("file stays in Slack", dataset=dataset.id, code=refused.code)
 
-    async def _leave(self, dataset_id: str, by: str) -> Dataset:
+    async def _leave(self, dataset_id: str) -> None:
         now = self.clock.now()
-        dataset = await self.storage.datasets.change(
-            dataset_id, lambda dataset: lifecycle.delete_asked(dataset, by, now)
+        await self.storage.datasets.change(
+            dataset_id, lambda dataset: lifecycle.delete_asked(dataset, "", now)
         )
+        self._left(dataset_id, "")
+
+    def _left(self, dataset_id: str, by: str) -> None:
         self.log.info("dataset delete asked", dataset=dataset_id, by=by)
         self.wake()
-        return dataset
 
     async def _delayed(self, claim: Claim[Dataset], sentence: str, retry_after: float | None) -> None:
         await self.storage.datasets.change(
@@ -182,6 +199,14 @@ class LibraryService:
 
 def _names(dataset: Dataset) -> set[str]:
     return {dataset.name.casefold(), dataset.label.casefold()}
+
+
+def _check_unused(dataset: Dataset, needed_by: Sequence[Job]) -> None:
+    if needed_by:
+        raise StaleState(
+            f"The job *{plain(needed_by[0].title)}* needs *{plain(dataset.label)}*. "
+            "Cancel the job or wait for its end, then delete it."
+        )
 
 
 def _datasets_of(job: Job) -> set[str]:

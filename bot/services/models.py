@@ -1,16 +1,18 @@
 """Tuned models as people look after them: listed, given an alias, deleted at the provider."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from bot.domain import conversations, models
 from bot.domain.dataset.lifecycle import pause
+from bot.domain.ground import JobGround, ModelGround, Seen
 from bot.domain.jobs import Job
 from bot.domain.models import Model
 from bot.domain.policy import Member
 from bot.domain.wording import plain
+from bot.domain.work import Moved
 from bot.errors import BadInput, NotFound, ProviderRefused, Temporary
 from bot.ports import Claim, Clock, Provider, Reporter, Storage
 from bot.services.policies import PolicyService
@@ -47,9 +49,7 @@ class ModelService:
 
     async def check_change(self, member: Member, job_id: str) -> Model:
         """The model of this job, if this person may rename or delete it. Raises NotAllowed, NotFound, StaleState."""
-        job = await self.storage.jobs.get(job_id)
-        if job is None:
-            raise NotFound("I don't know this model any more; `/finetune models` lists those there are.")
+        job = await self._job(job_id)
         policy, known = await self.policies.of_person(job.place, member)
         policy.check_model(known, job)
         models.check_there(job)
@@ -63,14 +63,25 @@ class ModelService:
             NotAllowed, NotFound, StaleState: as `check_change`.
         """
         await self.check_change(member, job_id)
-        name = models.alias(text)
+        name, by = models.alias(text), member.user_id
         if name is not None and self.speakers.is_base(name):
-            raise BadInput("A base model is called so; take another name.", "alias")
-        now = self.clock.now()
-        job = await self.storage.jobs.rename(job_id, lambda j: models.called(j, name, member.user_id, now))
-        self.log.info("model renamed", job=job_id, by=member.user_id)
+            raise BadInput(models.NAME_TAKEN, "alias")
+
+        async def save(seen: Seen) -> Job:
+            def step(job: Job, ground: ModelGround) -> Moved[Job]:
+                self.policies.still(seen, ground).check_model(seen.member(by), job)
+                models.check_free(name, ground.others)
+                return models.called(job, name, by, self.clock.now())
+
+            return await self.storage.jobs.rename(job_id, step)
+
+        job = await self._decided(job_id, by, save)
+        self.log.info("model renamed", job=job_id, by=by)
         self.wake()
         return job
+
+    async def _decided(self, job_id: str, by: str, save: Callable[[Seen], Awaitable[Job]]) -> Job:
+        return await self.policies.decide((await self._job(job_id)).place, {by}, save)
 
     async def rename_in_words(self, member: Member, workspace: str, words: str) -> tuple[str, Job]:
         """As `rename`, from "MODEL ALIAS" or "MODEL off"; gives also what it was called before."""
@@ -83,9 +94,17 @@ class ModelService:
     async def delete(self, member: Member, job_id: str) -> Job:
         """Have a model deleted at the provider; what was talked about it stays. Raises as `check_change`."""
         await self.check_change(member, job_id)
-        now = self.clock.now()
-        job = await self.storage.jobs.change(job_id, lambda j: models.delete_asked(j, member.user_id, now))
-        self.log.info("model delete asked", job=job_id, by=member.user_id)
+        by = member.user_id
+
+        async def save(seen: Seen) -> Job:
+            def step(job: Job, ground: JobGround) -> Moved[Job]:
+                self.policies.still(seen, ground).check_model(seen.member(by), job)
+                return models.delete_asked(job, by, self.clock.now())
+
+            return await self.storage.jobs.decide(job_id, step)
+
+        job = await self._decided(job_id, by, save)
+        self.log.info("model delete asked", job=job_id, by=by)
         self.wake()
         return job
 
@@ -130,6 +149,12 @@ class ModelService:
         await self.storage.jobs.change(
             claim.row.id, lambda j: models.put_off(j, sentence, due_at), token=claim.token
         )
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self.storage.jobs.get(job_id)
+        if job is None:
+            raise NotFound("I don't know this model any more; `/finetune models` lists those there are.")
+        return job
 
     async def _shown(self, job: Job) -> Model:
         today = self.clock.now().date()

@@ -2,16 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypeVar
 
 from bot.domain import policy_steps, quorum
+from bot.domain.ground import Ground, Outdated, Seen
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
 from bot.ports import Clock, People, Reporter, Storage, UserGroup
+
+TRIES = 3  # of one decision, while its rules move
+Saved = TypeVar("Saved")
 
 
 class Source(Enum):
@@ -63,23 +68,71 @@ class PolicyService:
     async def of_person(self, place: Place, member: Member, *, asks: bool = False) -> tuple[Policy, Member]:
         """The rules that hold in this channel, and the person with those user groups that they are in.
 
-        Only groups that matter are asked for: those that approve, or with `asks` those that may ask for a job.
+        Only groups that matter are asked for: those that approve, or with `asks` those that may ask for a job. It
+        is for what people are shown: what is saved goes through `decide`.
 
         Raises:
             SlackUnavailable, SlackRefused: a user group has to be asked for and Slack does not tell: then nobody gets
                 a right from it.
         """
         policy = await self.of(place)
+        return policy, await self._among(policy, member, asks=asks, anew=False)
+
+    async def decide(
+        self,
+        place: Place,
+        people: Collection[str],
+        save: Callable[[Seen], Awaitable[Saved]],
+        *,
+        asks: bool = False,
+    ) -> Saved:
+        """Save a decision that rests on the rules of this channel, and on what Slack says of these people now.
+
+        `save` raises Outdated, from within its transaction, where the rules or the people are others than what it
+        was given; then all of it is prepared anew, so that what is kept rests on what held when it was kept.
+        `asks`: the right to ask for a job matters, not the right to approve.
+
+        Raises:
+            Outdated: the rules moved again and again.
+            SlackUnavailable, SlackRefused: Slack does not tell: then nobody decides.
+        """
+        known = frozenset(people)
+        for _ in range(TRIES - 1):
+            try:
+                return await save(await self._seen(place, known, asks=asks))
+            except Outdated as outdated:
+                known |= outdated.people
+        return await save(await self._seen(place, known, asks=asks))
+
+    async def _seen(self, place: Place, people: Collection[str], *, asks: bool) -> Seen:
+        """The rules, and these people as Slack tells of them at this moment."""
+        now = self.clock.now()
+        policy = await self.of(place)
+        found = {}
+        for user_id in sorted(people):
+            try:
+                member = await self.people.member(user_id, anew=True)
+            except NotFound:  # whom Slack does not know may do nothing
+                member = Member(user_id, user_id, is_gone=True)
+            found[user_id] = await self._among(policy, member, asks=asks, anew=True)
+        return Seen(policy, now, found)
+
+    def still(self, seen: Seen, ground: Ground) -> Policy:
+        """The rules with which a decision was prepared, if they hold as it is saved. Raises Outdated."""
+        return seen.still(ground, self.settings, self.clock.now())
+
+    async def _among(self, policy: Policy, member: Member, *, asks: bool, anew: bool) -> Member:
         asked = policy.groups_for(member.user_id, asks=asks)
-        within = [each for each in sorted(asked) if member.user_id in await self.people.group(each)]
-        return policy, replace(member, groups=frozenset(within))
+        within = [
+            each for each in sorted(asked) if member.user_id in await self.people.group(each, anew=anew)
+        ]
+        return replace(member, groups=frozenset(within))
 
     async def rules(self, place: Place) -> Rules:
         """The rules that hold in this channel, or with no `channel_id` in the workspace."""
         channel, workspace = await self.storage.policies.of(place)
-        own = channel or workspace
         source = Source.CHANNEL if channel else Source.WORKSPACE if workspace else Source.SETTINGS
-        policy = self.settings if own is None else replace(own, channels=self.settings.channels)
+        policy = Ground(channel, workspace).policy(self.settings)
         return Rules(place.channel_id, policy, source)
 
     async def shortfall(self, job: Job, policy: Policy) -> str:
@@ -149,16 +202,20 @@ class PolicyService:
         return await self._save(member, place, None)
 
     async def _save(self, member: Member, place: Place, policy: Policy | None) -> Rules:
-        await self._check(member, place)
+        """A channel's own rules give nobody a right over them: those of the workspace decide who changes them."""
         if place.channel_id.startswith("D"):
             raise BadInput("A direct message has no rules of its own; change the workspace's.")
-        now = self.clock.now()
+        by = member.user_id
 
-        def step(before: Policy | None) -> Moved[Policy | None]:
-            return policy_steps.changed(place, before, policy, member.user_id, now)
+        async def save(seen: Seen) -> Policy | None:
+            def step(before: Policy | None, ground: Ground) -> Moved[Policy | None]:
+                self.still(seen, replace(ground, channel=None)).check_change(seen.member(by))
+                return policy_steps.changed(place, before, policy, by, self.clock.now())
 
-        await self.storage.policies.change(place, step)
-        self.log.info("policy changed", by=member.user_id, channel=place.channel_id)
+            return await self.storage.policies.change(place, step)
+
+        await self.decide(Place(place.workspace, ""), {by}, save)
+        self.log.info("policy changed", by=by, channel=place.channel_id)
         self.wake()
         return await self.rules(place)
 

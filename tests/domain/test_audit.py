@@ -26,7 +26,7 @@ Step = Callable[[Job], Moved[Job]]
         (S.REQUESTED, lambda j: request_steps.approved(j, "U2", 2, NOW), [("approved", "U2")]),
         (S.REQUESTED, lambda j: request_steps.expired(j, NOW), [("expired", "bot")]),
         (S.REQUESTED, lambda j: request_steps.edited(j, j, NOW), [("edited", "U1")]),
-        (S.REQUESTED, lambda j: request_steps.approved_by_policy(j, 10**9, NOW), [("approved", "policy")]),
+        (S.REQUESTED, lambda j: request_steps.approved_by_policy(j, 10**9, 0, NOW), [("approved", "policy")]),
         (S.REQUESTED, lambda j: request_steps.reminded(j, NOW), []),
         (S.REQUESTED, lambda j: request_steps.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
         (S.REQUESTED, lambda j: job_steps.cancel_asked(j, "U2", NOW), [("withdrawn", "U2")]),

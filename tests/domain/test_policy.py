@@ -1,5 +1,6 @@
 """Who may approve, reject and cancel."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from tests.domain.test_jobs import job
 MINA = Member("UMINA", "Mina")  # asked for the job
 JONAS = Member("UJONAS", "Jonas")
 INES = Member("UINES", "Ines")
+ADMIN = Member("UADA", "Ada", is_admin=True)
 GUEST = Member("UGUEST", "Gil", is_guest=True)
 OUTSIDER = Member("UOUT", "Olga", is_outsider=True)
 ROBOT = Member("UBOT", "Robot", is_bot=True)
@@ -77,19 +79,44 @@ def test_who_may_cancel(policy: Policy, member: Member, allowed: bool) -> None:
         (NAMED, MINA, True),
         (NAMED, JONAS, True),
         (NAMED, INES, False),
-        (Policy(), INES, True),
+        (NAMED, ADMIN, True),
+        (Policy(), INES, False),
+        (Policy(), ADMIN, True),
+        (Policy(), replace(ADMIN, is_guest=True), False),
         (Policy(), GUEST, False),
         (Policy(), OUTSIDER, False),
     ],
 )
 def test_who_may_delete_a_dataset(policy: Policy, member: Member, allowed: bool) -> None:
-    """Whoever shared it, and approvers; with no approver named any full member."""
+    """Whoever shared it, approvers and admins: that anybody may approve gives nobody what others made."""
     shared = Dataset("d1", Place("-/T1", "C1"), "F1", "a.jsonl", 1, MINA.user_id, datetime.now(UTC))
     if allowed:
         policy.check_delete(member, shared)
     else:
         with pytest.raises(NotAllowed, match="<@UMINA>"):
             policy.check_delete(member, shared)
+
+
+@pytest.mark.parametrize(
+    ("policy", "member", "allowed"),
+    [
+        (NAMED, MINA, True),
+        (NAMED, JONAS, True),
+        (NAMED, INES, False),
+        (NAMED, ADMIN, True),
+        (Policy(), MINA, True),
+        (Policy(), INES, False),
+        (Policy(), ADMIN, True),
+        (Policy(), GUEST, False),
+    ],
+)
+def test_who_may_rename_or_delete_a_model(policy: Policy, member: Member, allowed: bool) -> None:
+    """Whoever had it trained, approvers and admins: it was paid for, and others call it by its name."""
+    if allowed:
+        policy.check_model(member, job())
+    else:
+        with pytest.raises(NotAllowed, match="admin"):
+            policy.check_model(member, job())
 
 
 def test_an_uploader_may_delete_as_a_guest_too() -> None:

@@ -19,15 +19,20 @@ from tests.storage.conftest import SetClock
 
 
 class Groups:
-    """People as Slack would tell of them: here only of the user groups that a test makes."""
+    """People as Slack would tell of them: full members, but for those whom a test makes something else."""
 
     def __init__(self, **groups: set[str]) -> None:
         self.known = {name: frozenset(members) for name, members in groups.items()}
+        self.people: dict[str, Member] = {}
 
-    async def member(self, user_id: str) -> Member:
-        return Member(user_id, user_id)
+    def meet(self, *members: Member) -> None:
+        """From now on Slack tells this of them."""
+        self.people |= {each.user_id: each for each in members}
 
-    async def group(self, group_id: str) -> frozenset[str]:
+    async def member(self, user_id: str, *, anew: bool = False) -> Member:
+        return self.people.get(user_id, Member(user_id, user_id))
+
+    async def group(self, group_id: str, *, anew: bool = False) -> frozenset[str]:
         return self.known.get(group_id, frozenset())
 
     async def groups(self) -> list[UserGroup]:

@@ -43,14 +43,10 @@ class SomePeople(Groups):
 
     down = False
 
-    async def member(self, user_id: str) -> Member:
-        known = {each.user_id: each for each in (MINA, JONAS, INES, ADMIN, GUEST)}
-        return known.get(user_id, Member(user_id, user_id))
-
-    async def group(self, group_id: str) -> frozenset[str]:
+    async def group(self, group_id: str, *, anew: bool = False) -> frozenset[str]:
         if self.down:
             raise SlackUnavailable("Slack does not answer at the moment.")
-        return await super().group(group_id)
+        return await super().group(group_id, anew=anew)
 
 
 class Desk:
@@ -59,6 +55,7 @@ class Desk:
     def __init__(self, database: Database, clock: SetClock, settings: Policy, prices: Catalog) -> None:
         self.database, self.clock = database, clock
         self.people = SomePeople(S1={"U3"})
+        self.people.meet(MINA, JONAS, INES, ADMIN, GUEST)
         self.policies: PolicyService = rules(database, clock, settings, self.people)
         self.asking = asking_of(database, clock, policies=self.policies, models=prices)
         self.deciding = DecidingService(database, self.policies, self.asking, clock, Log(), lambda: None)
@@ -241,7 +238,7 @@ async def test_people_decide_where_the_money_or_the_price_is_not_there(
         unknown.id, lambda job: Moved(replace(job, estimate=replace(job.estimate, usd=None)))
     )
     assert (await at.looks()).state is JobState.REQUESTED
-    await shelf.budgets.change(Budget("-/T1", "C1"), lambda each: Moved(replace(each, limit=0)))
+    await shelf.budgets.change(Budget("-/T1", "C1"), lambda each, _: Moved(replace(each, limit=0)))
     await at.asks("V2")
     assert (await at.looks()).state is JobState.REQUESTED
 
@@ -423,7 +420,7 @@ async def test_what_a_step_may_not_do_to_a_decided_request(shelf: Database, cloc
         lambda: request_steps.edited(job, job, clock.now()),
         lambda: request_steps.repriced(job, job.estimate, clock.now()),
         lambda: request_steps.approved(job, "U2", 2, clock.now()),
-        lambda: request_steps.approved_by_policy(job, 10**12, clock.now()),
+        lambda: request_steps.approved_by_policy(job, 10**12, 0, clock.now()),
     )
     for step in steps:
         with pytest.raises(StaleState):

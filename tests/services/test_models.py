@@ -158,9 +158,9 @@ async def test_an_alias_finds_its_model_before_any_other_name(desk: Desk, clock:
     assert (await desk.models.find("-/T1", "tone")).job.id == "j2"
     await desk.models.rename(MINA, "j2", "newer")
     assert (await desk.models.find("-/T1", "tone")).job.id == "j2"  # by the old name too
-    with pytest.raises(BadInput, match="base model"):
+    with pytest.raises(BadInput, match="take another name"):
         await desk.models.rename(MINA, "j2", "gpt-4o-mini")
-    with pytest.raises(BadInput, match="Another model"):
+    with pytest.raises(BadInput, match="take another name"):
         await desk.models.rename(MINA, "j2", "warm")
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from bot.domain import request_steps
 from bot.domain.audit import Did, Entry
+from bot.domain.budgets import within
 from bot.domain.jobs import JobState
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
 from bot.services.audit import AuditService, table
-from bot.services.budgets import BudgetService, decide
+from bot.services.budgets import BudgetService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
@@ -123,8 +124,11 @@ async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
     await service.set_in_words(JONAS, CHANNEL, "0 <@UINES>")
     await database.jobs.add(Moved(samples.job()))
     with pytest.raises(OverBudget):
-        await decide(
-            database, "j1", lambda job: request_steps.approved_by_policy(job, 10**9, NOW), lambda _: (), NOW
+        await database.jobs.decide(
+            "j1",
+            lambda job, ground: within(
+                request_steps.approved_by_policy(job, 10**9, 0, NOW), ground.funds, (), NOW
+            ),
         )
     job = await database.jobs.get("j1")
     assert job is not None

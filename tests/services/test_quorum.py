@@ -1,5 +1,6 @@
 """Rules that want more approvals than people may give are refused, and a request that has become so says it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,15 +31,16 @@ class Team(Groups):
     def __init__(self) -> None:
         super().__init__(S0=set(), S1={"U2", "U6", "U9", "U404"}, S2={"U2", "U3"})
 
-    async def member(self, user_id: str) -> Member:
+    async def member(self, user_id: str, *, anew: bool = False) -> Member:
         if user_id == "U404":
             raise NotFound("Slack knows nobody of this id.")
-        return Member(user_id, user_id, is_guest=user_id == "U9", is_gone=user_id == "U6")
+        made = Member(user_id, user_id, is_guest=user_id == "U9", is_gone=user_id == "U6")
+        return replace(made, is_admin=user_id == ADMIN.user_id)
 
-    async def group(self, group_id: str) -> frozenset[str]:
+    async def group(self, group_id: str, *, anew: bool = False) -> frozenset[str]:
         if self.down:
             raise SlackUnavailable("Slack does not answer at the moment.")
-        return await super().group(group_id)
+        return await super().group(group_id, anew=anew)
 
 
 def wanted(approvals: int = 1, people: str = "", group: str = "", **other: Any) -> WantedRules:

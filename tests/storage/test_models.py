@@ -24,7 +24,7 @@ def trained(row_id: str, **fields: Any) -> Job:
 
 
 async def rename(database: Database, row_id: str, alias: str | None) -> Job:
-    return await database.jobs.rename(row_id, lambda job: models.called(job, alias, "U1", NOW))
+    return await database.jobs.rename(row_id, lambda job, _: models.called(job, alias, "U1", NOW))
 
 
 async def test_an_alias_belongs_to_one_model_of_a_workspace(database: Database, replica: Database) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.domain import budgets, job_steps, request_steps
 from bot.domain.audit import Did, Entry
-from bot.domain.budgets import Budget, Funds, Standing, Taken
+from bot.domain.budgets import Budget, Standing, Taken
+from bot.domain.ground import JobGround
 from bot.domain.jobs import Job, JobState, ProviderJob, Training
 from bot.domain.work import Moved
 from bot.errors import NotFound, OverBudget, StaleState
@@ -43,15 +44,15 @@ async def limit(store: Database, usd: float | None, *beyond: str, channel: str =
     """Set a budget."""
     amount = None if usd is None else budgets.micros(usd)
     await store.budgets.change(
-        Budget("-/T1", channel), lambda budget: budgets.changed(budget, amount, beyond, "U2", NOW)
+        Budget("-/T1", channel), lambda budget, _: budgets.changed(budget, amount, beyond, "U2", NOW)
     )
 
 
 async def approve(store: Database, row_id: str, by: str = "U2") -> Job:
     """Approve it if the money is there."""
 
-    def step(job: Job, funds: Funds) -> Moved[Job]:
-        return budgets.within(request_steps.approved(job, by, 1, NOW), funds, {by}, NOW)
+    def step(job: Job, ground: JobGround) -> Moved[Job]:
+        return budgets.within(request_steps.approved(job, by, 1, NOW), ground.funds, {by}, NOW)
 
     return await store.jobs.decide(row_id, step)
 

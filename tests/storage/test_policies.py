@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import policy_steps
+from bot.domain.ground import Ground
 from bot.domain.jobs import JobState
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
@@ -29,7 +30,7 @@ FULL = Policy(
 async def make(store: Database, place: Place, policy: Policy | None) -> Policy | None:
     """Change the rules there."""
     return await store.policies.change(
-        place, lambda before: policy_steps.changed(place, before, policy, "U2", NOW)
+        place, lambda before, _: policy_steps.changed(place, before, policy, "U2", NOW)
     )
 
 
@@ -66,7 +67,7 @@ async def test_changes_at_once_on_two_replicas_are_both_kept(database: Database,
     await make(database, CHANNEL, Policy())
 
     async def add(store: Database, user_id: str) -> None:
-        def step(before: Policy | None) -> Moved[Policy | None]:
+        def step(before: Policy | None, _: Ground) -> Moved[Policy | None]:
             known = before or Policy()
             more = replace(known, approvers=known.approvers | {user_id})
             return policy_steps.changed(CHANNEL, before, more, user_id, NOW)

@@ -88,7 +88,7 @@ async def test_deleting_removes_the_copies_here_and_at_the_provider(tmp_path: Pa
         await mina.sees(channel, "tone* is ready")
         assert len(await at_provider(sandbox)) == len(copies(tmp_path)) == 1
 
-        await answer(team.priya, channel, "delete tone.jsonl", "or an approver can delete it")
+        await answer(team.priya, channel, "delete tone.jsonl", "an approver or an admin")
         question = await answer(mina, channel, "delete tone.jsonl", "Shall I delete *tone.jsonl*?")
         assert "Models trained on it stay" in shown(question)
         assert len(copies(tmp_path)) == 1
@@ -132,7 +132,7 @@ async def test_the_menu_of_a_card_asks_in_a_form_before_it_deletes(team: People,
     [menu] = [e for b in card["blocks"] for e in b.get("elements", ()) if e.get("type") == "overflow"]
     [delete] = [option for option in menu["options"] if option["text"]["text"] == "Delete…"]
     await team.priya.clicks(card, "dataset_more", selected_option=delete)
-    assert (await team.priya.modal_with("or an approver can delete it"))["submit"] is None
+    assert (await team.priya.modal_with("an approver or an admin"))["submit"] is None
     await mina.clicks(card, "dataset_more", selected_option=delete)
     form = await mina.form("delete_form")
     assert "Shall I delete *tone.jsonl*?" in str(form["blocks"])
