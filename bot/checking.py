@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
+from bot.domain.dataset.cures import CONVERTIBLE
 from bot.domain.dataset.leakage import leakage
 from bot.domain.dataset.report import Problem, Progress, Report, to_json
 from bot.domain.pricing import estimate, estimates
@@ -211,9 +212,9 @@ def _counted(examples: int) -> str:
 
 def _hint(code: str, path: Path, target: Path) -> str:
     """What else may help with a file that is not mended, for this reason."""
-    if code in _CONVERTIBLE:
+    if code in CONVERTIBLE:
         return f" finetune-bot convert {path} {target} may turn it into one."
-    return " Say it: --format." if code == "format" else ""
+    return " If some of its lines are good, say their format: --format." if code in _BROKEN else ""
 
 
-_CONVERTIBLE = frozenset({"json_list", "pretty_json", "table_file", "unknown_format"})
+_BROKEN = frozenset({"format", "not_json"})

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bot.domain.catalog import Catalog, Format, load
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
-from bot.domain.dataset.recognition import Recognised
+from bot.domain.dataset.recognition import OTHER_SHAPES, Recognised
 from bot.domain.dataset.report import Progress, Report
 from bot.domain.dataset.tally import Sum, Tally
 from bot.domain.tokens import Unreliable
@@ -124,7 +124,7 @@ class Validator:
         found = (await self._ask(Recognise(str(path)))).recognised
         if found is None:
             raise RuntimeError("a worker answered another question")
-        if self._expected and (found.fault is None or found.fault.code == "unknown_format"):
+        if self._expected and (found.fault is None or found.fault.code in OTHER_SHAPES):
             found = Recognised(self._expected)
         limits = limits_for(self._catalog, found.format, self._today(), size=size)
         whole = Sum(limits)

@@ -10,8 +10,9 @@ from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Numbered
 from bot.domain.dataset.convert import Example, Mapping, Part, Unconvertible, convert, guess, line_of
 from bot.domain.dataset.identity import identity_of_line
+from bot.domain.dataset.line import Malformed, parse
 from bot.domain.dataset.mend import Mender, recognise_mendable
-from bot.domain.dataset.recognition import BOM, SAMPLE_BYTES, SAMPLE_LINES
+from bot.domain.dataset.recognition import BOM, OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
 from bot.domain.dataset.rows import Row, read_rows
 from bot.domain.dataset.split import Planner
 from bot.errors import BadInput
@@ -57,15 +58,26 @@ def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | N
         BadInput: it is none that is mended line by line, or no line of it could be kept.
     """
     found = recognise_mendable(list(islice(read_lines(source, 0, SAMPLE_BYTES), SAMPLE_LINES)))
-    if found.fault is not None and not (expected and found.fault.code == "unknown_format"):
+    if found.fault is not None and not (expected and found.fault.code in OTHER_SHAPES):
         raise BadInput(f"{found.fault.message} That is not mended line by line.", found.fault.code)
     if (expected or found.format) is None:
-        raise BadInput("Its first lines are all broken, so there is no telling the format.", "format")
+        raise BadInput(*_all_broken(source))
     mender = Mender(expected or found.format or "chat")
     target.writelines(mender.take(line) for line in lines_of(source, tell))
     if not mender.kept:
         raise BadInput("No line of this file could be kept, so nothing was written.")
     return mender
+
+
+def _all_broken(source: Path) -> tuple[str, str]:
+    """What is wrong with the first line, for a file in which that is so of all; and the problem's code."""
+    try:
+        parse(next(body for _, body in filled(source)))
+    except Malformed as found:
+        return f"Its first lines are all broken. The first: {found.message} {found.fix}", found.code
+    except StopIteration:
+        pass
+    return "Its first lines are all broken, so there is no telling the format.", "format"
 
 
 def sampled(source: Path) -> list[Row]:

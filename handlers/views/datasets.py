@@ -157,7 +157,7 @@ def _rejected(dataset: Dataset, report: Report) -> Message:
     first = f"❌ {called(dataset)} can't be trained on{_verdict(report, can)}."
     shown = report.problems[:CARD_PROBLEMS]
     if ErrandKind.CONVERT in can:
-        shown = tuple(replace(each, fix=_CONVERT) for each in shown)
+        shown = tuple(each if each.line else replace(each, fix=_CONVERT) for each in shown)
     blocks = [section(first), *(section(problem(each)) for each in shown)]
     if (rest := len(report.problems) - len(shown)) > 0:
         blocks.append(context(f"And {number(rest)} more kinds: see *Full report*."))

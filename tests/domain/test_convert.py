@@ -171,11 +171,58 @@ def test_a_cell_may_hold_line_ends_quotes_and_the_delimiter() -> None:
     assert rows('q,a\n"Who,\nme ""you""?",Me.\n')[0].values == {"q": 'Who,\nme "you"?', "a": "Me."}
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (",q,a\n0,Who?,Me.\n", {"column 1": "0", "q": "Who?", "a": "Me."}),
+        ("q,a,\nWho?,Me.,\n", {"q": "Who?", "a": "Me.", "column 3": ""}),
+        ("q,a,\nWho?,Me.\n", {"q": "Who?", "a": "Me.", "column 3": ""}),
+        ("q,a\nWho?,Me.,,\n", {"q": "Who?", "a": "Me."}),
+        ("q,note,a,note\nWho?,1,Me.,2\n", {"q": "Who?", "note (1)": "1", "a": "Me.", "note (2)": "2"}),
+        ("\tq\ta\n0\tWho?\tMe.\n", {"column 1": "0", "q": "Who?", "a": "Me."}),
+        (",column 1,a\n0,Who?,Me.\n", {"column 1'": "0", "column 1": "Who?", "a": "Me."}),
+    ],
+)
+def test_columns_without_a_name_or_with_that_of_another_keep_no_table_from_being_read(
+    text: str, values: dict[str, str]
+) -> None:
+    assert [row.values for row in rows(text)] == [values]
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('{"q": "Why?", "a": "So."}\n{"q": "Who\n is\n\n it?", "a": "Me."}', "Line breaks in texts"),
+        ('{"q": "Who\t?", "a": "Me."}\n{"q": "Why?", "a": "So."}\n', "Tabs and other control characters"),
+        ("{'q': 'Who\\'s it?', 'a': None}\n{'q': 'Why?', 'a': 'So.'}\n", "Read as Python writes objects"),
+    ],
+)
+def test_rows_whose_only_fault_is_how_they_are_written_are_read_and_that_is_said(
+    text: str, note: str
+) -> None:
+    found = rows(text)
+    assert [row.fault for row in found] == ["", ""]
+    assert {"q": "Why?", "a": "So."} in [row.values for row in found]
+    assert {row.note.startswith(note) for row in found if row.note} == {True}
+
+
+def test_a_text_that_never_ends_takes_no_good_row_with_it() -> None:
+    found = rows('{"q": "Why?", "a": "So."}\n{"q": "Who?\n{"q": "Why?", "a": "So."}\n{"q": "x')
+    assert [bool(row.fault) for row in found] == [False, True, False, True]
+    assert "closing quote" in found[3].fault
+
+
+def test_objects_over_several_lines_may_hold_line_breaks_in_their_texts() -> None:
+    assert [row.values for row in rows('{"q": "Who\nis it?",\n"a": "Me."}\n')] == [
+        {"q": "Who\nis it?", "a": "Me."}
+    ]
+
+
 def test_rows_that_cannot_be_read_are_told_and_the_rest_is_kept() -> None:
     assert [row.fault for row in rows('{"q": 1, "a": 2}\n[1]\n{"q": 1,\n{"q": 2, "a": 3}\n')] == [
         "",
         "it is no object with named values",
-        "it is no JSON that can be read (not_json)",
+        "it is no JSON: the object does not end on this line (column 9)",
         "",
     ]
     assert [row.fault for row in rows("q,a\n1,2\n1,2,3\n")] == ["", "it has 3 cells, the header 2"]
@@ -196,8 +243,9 @@ def test_rows_that_cannot_be_read_are_told_and_the_rest_is_kept() -> None:
         (b"[\xff]", "not UTF-8"),
         (b"just words\nand more\n", "neither JSON nor a table"),
         (b"q,q\n1,2\n", "neither JSON nor a table"),
+        (b"q,\n1,2\n", "neither JSON nor a table"),
         (b'q,a\n"open,1\n', "line 2"),
-        (b'[{"q": 1},\n{"q": }]', "line 2"),
+        (b'[{"q": 1},\n{"q": }]', "line 2, column 7 on: a value is missing before this sign"),
         (b"[" * 100_000, "deeply"),
     ],
 )

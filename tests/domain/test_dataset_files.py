@@ -16,6 +16,7 @@ from bot.domain.dataset.line import TEXT_CAP, VALUES_CAP, Malformed, parse
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import Recognised, recognise
 from bot.domain.dataset.report import Report, from_json, to_json
+from bot.domain.dataset.slips import slip_in
 from bot.domain.dataset.tally import Examiner, Sum
 from bot.domain.tokens import Meter
 
@@ -78,21 +79,43 @@ def advised(report: Report) -> dict[str, tuple[int, tuple[int, ...]]]:
 @pytest.mark.parametrize(
     ("line", "code", "said"),
     [
-        (b"hello", "not_json", "begin with {"),
-        (b"{'a': 1}", "not_json", "single quotes"),
-        ("{“a”: 1}".encode(), "not_json", "typographic"),
-        ("{'a': ‘b’}".encode(), "not_json", "single quotes"),
-        ('{"a": ‘b’}'.encode(), "not_json", "typographic"),
+        (b"hello", "not_json", "begin with { (column 1)"),
+        (b"{'a': 1}", "single_quotes", "single quotes (column 2)"),
+        ("{“a”: 1}".encode(), "not_json", "typographic quotes (column 2)"),
+        ("{'a': ‘b’}".encode(), "single_quotes", "single quotes"),
+        ('{"a": ‘b’}'.encode(), "not_json", "typographic quotes (column 7)"),
+        ('{"a”: 1}'.encode(), "not_json", "typographic quotes (column 4)"),
         (b"{&quot;a&quot;: 1}", "not_json", "&quot;"),
         ('{"a":\u00a0"b"}'.encode(), "not_json", "U+00A0"),
-        (b'{"a": 1},', "not_json", "comma follows"),
-        (b'{"a": 1,}', "not_json", "comma stands before"),
+        (b'{"a": 1},', "not_json", "comma follows the object (column 9)"),
+        (b'{"a": 1,}', "not_json", "comma stands before a closing bracket (column 8)"),
+        (b'{"a": [1,]}', "not_json", "comma stands before a closing bracket (column 9)"),
         (b'{"a": NaN}', "not_json", "NaN"),
+        (b'{"b": "NaN", "a": NaN}', "not_json", "(column 19)"),
         (b'{"a": None}', "not_json", "None"),
-        (b'{"a": 1}{"a": 1}', "not_json", "more than one object"),
-        (b'{"a": "b', "not_json", "does not end on this line"),
-        (b'{"a": "b\tc"}', "not_json", "control character"),
-        (b'{"a" 1}', "not_json", "missing or too many"),
+        (b'{"a": 1}{"a": 1}', "not_json", "more than one object (column 9)"),
+        (b'{"a": 1}, {"a": 1}', "not_json", "more than one object"),
+        (b'{"a": 1}}', "not_json", "once too often (column 9)"),
+        (b'{"a": 1} and more', "not_json", "something follows"),
+        (b'{"a": "b', "broken_text", "does not end on this line"),
+        (b'{"a": ["b"', "not_json", "does not end on this line (column 11)"),
+        (b'{"a": "b\tc"}', "not_json", "a tab stands in a text as it is (column 9)"),
+        (b'{"a": "b\x01c"}', "not_json", "control character"),
+        (b'{"a": "C:\\Users"}', "not_json", "a backslash stands alone in a text (\\U) (column 10)"),
+        (b'{"a": "C:\\users"}', "not_json", "a backslash stands alone in a text (\\u) (column 10)"),
+        (b'{"a": "What is "it"?"}', "not_json", "no backslash before it, so the text ends there (column 16)"),
+        (b'{"a": "What is "", "b": 1}', "not_json", "(column 16)"),
+        (b'{"a": "b" "c": 1}', "not_json", "a comma is missing between two keys (column 11)"),
+        (b'{"a": // b\n 1}', "not_json", "a comment"),
+        (b'{"a": }', "not_json", "a value is missing"),
+        (b'{"a": ,}', "not_json", "column 7"),
+        (b'{"a": (1)}', "not_json", "missing or too many there (column 7)"),
+        (b'{"a": 01}', "not_json", "a number"),
+        (b'{"a": .5}', "not_json", "a number"),
+        (b'{"a": 1e999}', "not_json", "too large"),
+        (b'{"a": [1}', "not_json", "a bracket is closed that is not the open one"),
+        (b'{"a" 1}', "not_json", "missing or too many there (column 6)"),
+        ('{"é": "x\ty"}'.encode(), "not_json", "(column 9)"),
         (b'{"a": "\xff"}', "invalid_utf8", "Byte 8"),
         (b'{"a": "\xed\xa0\x80"}', "invalid_utf8", "UTF-8"),
         (b'{"a": "\x00"}', "nul_byte", "NUL"),
@@ -115,6 +138,19 @@ def test_a_line_that_cannot_be_read_is_told_why(line: bytes, code: str, said: st
     assert caught.value.code == code
     assert said in caught.value.message
     assert caught.value.fix
+
+
+@given(
+    st.lists(
+        st.sampled_from(['{"a": ', '"', "\\", "'", "}", "]", ",", "\t", " ", "NaN", "1", "“", ":", "[", "é"])
+    )
+)
+def test_whatever_breaks_a_line_it_has_a_cause_and_a_cure_and_a_column_on_it(pieces: list[str]) -> None:
+    line = "".join(pieces)
+    slip = slip_in(line)
+    assert slip.why
+    assert slip.fix
+    assert 0 <= slip.column <= len(line) + 1
 
 
 @pytest.mark.parametrize(
@@ -166,7 +202,17 @@ def test_no_json_is_taken_for_one_with_duplicate_keys(value: Any) -> None:
         ([b"question\tanswer", b"How?\tSo."], "table_file"),
         ([b"Dear all,", b"this is no dataset."], "not_a_dataset"),
         ([b'{"prompt": "a", "completion": "b"}'], "unknown_format"),
-        ([b'{"a": 1}'], "unknown_format"),
+        ([b'{"a": 1}'], "no_examples"),
+        ([b'{"a": 1, "b": 2}'], "unknown_format"),
+        ([b"question,answer\n", b'"How\n', b'is it?",So.\n'], "table_file"),
+        ([b",question,answer,", b"0,How?,So.,"], "table_file"),
+        ([b"\tquestion\tanswer", b"0\tHow?\tSo."], "table_file"),
+        (["질문,답변".encode("cp949"), "어디?,여기.".encode("cp949")], "invalid_utf8"),
+        (
+            [b'{"role": "user", "content": "How?"}', b'{"role": "assistant", "content": "So."}'],
+            "message_per_line",
+        ),
+        ([b'{"custom_id": "1", "body": {"messages": []}}'], "wrapped_examples"),
     ],
 )
 def test_what_is_not_a_dataset_is_called_by_its_name(lines: list[bytes], code: str) -> None:
@@ -175,6 +221,34 @@ def test_what_is_not_a_dataset_is_called_by_its_name(lines: list[bytes], code: s
     assert found.fault is not None
     assert (found.fault.line, found.fault.code) == (0, code)
     assert report_on(lines).problem_codes == {code: 1}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"prompt": "a", "chosen": "b", "rejected": "c"},
+        {"chosen": [{"role": "user", "content": "a"}], "rejected": [], "score_chosen": 1},
+        {"input": {"messages": []}, "preferred_completion": [], "non_preferred_completion": []},
+    ],
+)
+def test_preference_data_of_another_shape_is_offered_for_conversion_and_never_told_to_be_chats(
+    keys: Any,
+) -> None:
+    fault = recognise([json.dumps(keys).encode()]).fault
+    assert fault is not None
+    assert fault.code == "unknown_format"
+    assert "preference pairs" in fault.message
+    assert "can become preference examples" in fault.fix
+    assert "finetune-bot convert" in fault.fix
+
+
+def test_what_can_be_converted_names_the_command_and_what_becomes_of_it() -> None:
+    fault = recognise(['{"prompt": "介绍一下", "completion": "北京"}'.encode()]).fault
+    assert fault is not None
+    assert "prompt/completion" in fault.message
+    assert fault.fix == (
+        "They can become chat examples. Convert does it in Slack, finetune-bot convert in a terminal."
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,7 +303,7 @@ def test_windows_line_ends_are_no_problem() -> None:
 def test_lines_that_are_all_broken_are_each_told() -> None:
     report = report_on([b"{'messages': []}"] * 3)
     assert report.format is None
-    assert places(report) == [(0, "too_few_examples"), (1, "not_json"), (2, "not_json"), (3, "not_json")]
+    assert places(report) == [(0, "too_few_examples"), *((line, "single_quotes") for line in (1, 2, 3))]
 
 
 @pytest.mark.parametrize(("count", "ok"), [(1, False), (9, False), (10, True)])

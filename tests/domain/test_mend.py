@@ -61,6 +61,7 @@ MENDABLE = [
     (GOOD + ",", GOOD, "trailing_comma"),
     (GOOD.replace("]}", " ,\t]}"), GOOD.replace("]}", " \t]}"), "trailing_comma"),
     (GOOD[:-1] + ", }", GOOD[:-1] + " }", "trailing_comma"),
+    (GOOD.replace("a, ]", "a\t]"), GOOD.replace("a, ]", "a\\u0009]"), "control_character"),
     (GOOD[:-1] + ', "id": 7}', GOOD, "stray_key"),
     (GOOD[:-1] + ', "an odd\\nkey": {"tools": []}}', GOOD, "stray_key"),
     (answer(index=3), GOOD, "stray_key"),

@@ -82,12 +82,12 @@ def test_cells_that_are_no_text_become_text() -> None:
     assert list(row.values.values()) == ["3", "2.5", "True", "", "2026-11-22", "2026-11-22 09:30:00"]
 
 
-def test_empty_rows_and_columns_without_a_name_are_passed_over() -> None:
+def test_empty_rows_and_columns_are_passed_over_and_columns_without_a_name_called_by_their_place() -> None:
     content = book(
         Data=[["question", None, "answer "], [], ["Who?", "a note", "Me.", "more"], [None, None], ["Why?"]]
     )
     assert [(row.number, row.values) for row in rows(content)] == [
-        (3, {"question": "Who?", "answer": "Me."}),
+        (3, {"question": "Who?", "column 2": "a note", "answer": "Me.", "column 4": "more"}),
         (5, {"question": "Why?", "answer": ""}),
     ]
 

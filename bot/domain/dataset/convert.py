@@ -23,8 +23,14 @@ Confidence = Literal["certain", "likely", "unsure", "given"]
 # What columns are called elsewhere, the most telling names first.
 _NAMES: dict[Part, tuple[str, ...]] = {
     "conversation": ("conversations", "conversation", "messages", "dialogue", "dialog", "turns"),
-    "chosen": ("chosen", "preferred", "accepted", "chosen_response", "response_chosen", "better"),
-    "rejected": ("rejected", "non_preferred", "rejected_response", "response_rejected", "worse"),
+    "chosen": (
+        *("chosen", "preferred", "accepted", "chosen_response", "response_chosen", "better"),
+        *("preferred_output", "preferred_completion", "preferred_response"),
+    ),
+    "rejected": (
+        *("rejected", "non_preferred", "rejected_response", "response_rejected", "worse"),
+        *("non_preferred_output", "non_preferred_completion", "non_preferred_response"),
+    ),
     "system": ("system", "system_prompt", "system_message"),
     "question": ("instruction", "question", "prompt", "query", "user", "human", "input", "request", "q", "text"),
     "context": ("input", "context", "passage"),

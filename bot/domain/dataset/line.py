@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.dataset.slips import slip_in
+
 TEXT_CAP = 4 << 20
 """Bytes of a line besides its images; an example at the token limit has under 1 MiB. Text takes up to four times as
 much memory when it is read."""
@@ -23,48 +25,6 @@ _TEXT = re.compile(
 _KEY = re.compile(rb'"\s*:')
 _HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _LONE_SURROGATE = re.compile(_HIGH + rb"(?!" + _LOW + rb")|(?<!" + rb"\\u[dD][89abAB]..)" + _LOW)
-# The commonest slips of the pen, the most telling first: pattern, what is wrong, how to mend it.
-_SLIPS = (
-    (re.compile(rb"^\{'"), "it is written with single quotes", "Write it with json.dumps (double quotes)."),
-    (
-        re.compile("[{,:\\[]\\s*[“”„‘’]".encode()),
-        "it is written with typographic quotes",
-        "Write it with plain double quotes; chats and word processors change them.",
-    ),
-    (
-        re.compile(rb"^\{\s*&quot;"),
-        "its quotes are written as on a web page (&quot;)",
-        'Write them as ", for example by downloading the file instead of copying the page.',
-    ),
-    (
-        re.compile('[{}\\[\\],:"] *\u00a0 *[{}\\[\\],:"]'.encode()),
-        "a space that is none stands between its parts (U+00A0)",
-        "Write plain spaces there; chats and web pages change them.",
-    ),
-    (re.compile(rb"\},$"), "a comma follows the object", "Remove the comma at the end of the line."),
-    (re.compile(rb"\}\s*\{"), "it holds more than one object", "Put each example on a line of its own."),
-    (re.compile(rb",\s*[}\]]"), "a comma stands before a closing bracket", "Remove that comma."),
-    (
-        re.compile(rb"[:,\[]\s*(?:NaN|-?Infinity|None|True|False)\b"),
-        "it holds a word JSON does not know (NaN, None, True …)",
-        "Use null, true, false or a number.",
-    ),
-    (
-        re.compile(rb"^[^{\[]|^$"),
-        "it does not begin with {",
-        "Write each example as one JSON object on one line.",
-    ),
-    (
-        re.compile(rb"[^}]$"),
-        "the object does not end on this line",
-        "Put the whole example on one line, to its last }.",
-    ),
-    (
-        re.compile(rb"[\x00-\x1f]"),
-        "a tab or other control character stands in a text",
-        "Write it as \\t or \\n in the text.",
-    ),
-)
 _SHOWN = re.compile(r"[\w.\-]{1,40}")
 
 
@@ -157,15 +117,9 @@ def _malformed(line: bytes) -> Malformed:
             "A \\u escape on this line is one half of a surrogate pair.",
             "Write the character itself, or both halves of the pair.",
         )
-    why, fix = _guess(line.strip())
-    return Malformed("not_json", f"This line is not JSON: {why}.", fix)
-
-
-def _guess(text: bytes) -> tuple[str, str]:
-    for slip, why, fix in _SLIPS:
-        if slip.search(text):
-            return why, fix
-    return "a quote, comma or bracket is missing or too many", "Write the line with a JSON library."
+    slip = slip_in(line.decode())
+    where = f" (column {slip.column:,})" if slip.column else ""
+    return Malformed(slip.code, f"This line is not JSON: {slip.why}{where}.", slip.fix)
 
 
 def _count_keys(value: Any) -> int:

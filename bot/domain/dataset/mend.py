@@ -26,6 +26,7 @@ _SENTENCES = {
     "crlf": "Changed Windows line ends to plain ones.",
     "blank_line": "Removed empty lines.",
     "trailing_comma": "Removed commas that nothing follows.",
+    "control_character": "Wrote tabs and other control characters of texts as JSON has them.",
     "stray_key": "Removed keys that the server does not take there ({}).",
     "null_key": "Removed keys that held null instead of a value ({}).",
     "weight": "Wrote weights as the number 0 or 1.",
@@ -39,6 +40,8 @@ _COMMA = re.compile(
     rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)|(?<=[}\]"0-9a-z])(\s*+),(?=\s*+(?:[}\]]|\Z))',
     re.DOTALL,
 )
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
+_CONTROL = re.compile(rb"[\x01-\x1f]")
 _WEIGHTS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "False": 0, "True": 1, "false": 0, "true": 1}
 _NAMED = 5
 
@@ -130,9 +133,12 @@ class Mender:
 
 
 def recognise_mendable(lines: Sequence[bytes | None]) -> Recognised:
-    """As `recognise`, but commas that nothing follows do not hide the format."""
+    """As `recognise`, but commas that nothing follows and raw tabs do not hide the format."""
     return recognise(
-        [line if line is None else _without_commas(line.removeprefix(BOM).rstrip()) for line in lines]
+        [
+            line if line is None else _with_escapes(_without_commas(line.removeprefix(BOM).rstrip()))
+            for line in lines
+        ]
     )
 
 
@@ -165,12 +171,16 @@ class _Line:
         try:
             return parse(self.body)
         except Malformed:
-            mended = _without_commas(self.body)
+            shorter = _without_commas(self.body)
+            mended = _with_escapes(shorter)
             if mended == self.body:
                 raise
             value = parse(mended)
+        if shorter != self.body:
+            self.deeds["trailing_comma"] = []
+        if mended != shorter:
+            self.deeds["control_character"] = []
         self.body = mended
-        self.deeds["trailing_comma"] = []
         return value
 
     def _cured(self, value: Any, problems: list[tuple[str, str]]) -> Any:
@@ -242,3 +252,8 @@ def _findings(value: Any, expected: Format) -> tuple[list[tuple[str, str]], list
 
 def _without_commas(line: bytes) -> bytes:
     return _COMMA.sub(lambda found: found[0] if found[1] is None else found[1], line)
+
+
+def _with_escapes(line: bytes) -> bytes:
+    """Control characters in texts as JSON has them; a NUL is none that anybody meant."""
+    return _TEXT.sub(lambda text: _CONTROL.sub(lambda found: b"\\u%04x" % found[0][0], text[0]), line)

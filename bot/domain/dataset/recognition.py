@@ -8,20 +8,26 @@ from typing import Any
 import msgspec
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.formats import format_of_most
+from bot.domain.dataset.convert import guess
+from bot.domain.dataset.cures import CONVERTS
+from bot.domain.dataset.formats import format_of, format_of_most
 from bot.domain.dataset.line import Malformed, refuse_too_much, shown
 from bot.domain.dataset.report import Problem
+from bot.domain.dataset.tables import parted_by
+from bot.errors import BadInput
 
 BOM = b"\xef\xbb\xbf"
 ZIP = b"PK\x03\x04"
+
+OTHER_SHAPES = frozenset({"unknown_format", "no_examples", "message_per_line", "wrapped_examples"})
+"""What a file is called whose lines are JSON but no examples; a person may know better."""
 
 SAMPLE_LINES = 100
 SAMPLE_BYTES = 1 << 20
 """How much of a file is looked at: so many lines, or the lines that begin within so many bytes."""
 
 _SHEET = b"xl/work"  # where a spreadsheet's ZIP has its workbook and worksheets
-_CONVERT = "Convert it: the button does it in Slack, finetune-bot convert in a terminal."
-_ONE_LINE = "Save it as JSON Lines: one example on each line, nothing between them."
+_ONE_LINE = f"A dataset has one example on each line, and nothing between them. {CONVERTS}"
 
 # (pattern of the first bytes, code, what it is, how to mend it)
 _SIGNATURES = (
@@ -43,10 +49,12 @@ _SIGNATURES = (
 
 # Shapes that other tools write: the keys they are known by, and their usual name.
 _KNOWN_SHAPES = (
+    (("preferred_completion", "non_preferred_completion"), "preference pairs under an older name"),
+    (("chosen", "rejected"), "preference pairs, a chosen and a rejected answer"),
+    (("prompt", "completion", "label"), "answers judged good or bad (KTO)"),
     (("prompt", "completion"), "the older prompt/completion shape"),
     (("instruction", "output"), "the instruction/output shape"),
     (("conversations",), "the ShareGPT shape"),
-    (("chosen", "rejected"), "chosen/rejected pairs"),
     (("question", "answer"), "question/answer pairs"),
 )
 
@@ -64,7 +72,7 @@ def recognise(lines: Sequence[bytes | None]) -> Recognised:
     read = [line for line in lines if line is not None]
     filled = [line for line in (each.removeprefix(BOM).strip() for each in read) if line]
     if filled:
-        return _by_signature(read) or _by_content(filled)
+        return _by_signature(read) or _by_content(read, filled)
     if len(read) < len(lines):
         return Recognised(None)
     return _not(
@@ -75,14 +83,14 @@ def recognise(lines: Sequence[bytes | None]) -> Recognised:
 def _by_signature(read: list[bytes]) -> Recognised | None:
     """What a file is that is no text, or not in UTF-8."""
     if read[0].startswith(ZIP) and any(_SHEET in line for line in read):
-        return _not("table_file", "This is a spreadsheet (XLSX), not JSON Lines.", _CONVERT)
+        return _not("table_file", "This is a spreadsheet (XLSX), not JSON Lines.", CONVERTS)
     for pattern, code, what, fix in _SIGNATURES:
         if pattern.match(read[0]):
             return _not(code, f"This is {what}, not a dataset.", fix)
     return None
 
 
-def _by_content(filled: list[bytes]) -> Recognised:
+def _by_content(read: list[bytes], filled: list[bytes]) -> Recognised:
     values = [_value(line) for line in filled]
     if filled[0].startswith(b"[") and (values[0] is None or len(filled) == 1):
         return _not("json_list", "This file is one JSON list, not JSON Lines.", _ONE_LINE)
@@ -91,40 +99,78 @@ def _by_content(filled: list[bytes]) -> Recognised:
         return Recognised(found)
     if values[0] is None and filled[0].startswith(b"{") and not filled[0].endswith((b"}", b"},")):
         return _not("pretty_json", "This file is JSON spread over several lines, not JSON Lines.", _ONE_LINE)
-    first = next((value for value in values if isinstance(value, dict)), None)
-    return _unknown_shape(first) if first is not None else _not_lines(filled)
+    examples = [value for value in values if isinstance(value, dict) and value]
+    return _unknown_shape(examples) if examples else _not_lines(read, filled)
 
 
-def _not_lines(filled: list[bytes]) -> Recognised:
+def _not_lines(read: list[bytes], filled: list[bytes]) -> Recognised:
     """No line is an object: lines that are all broken, a table, or something else."""
-    head = filled[0]
-    if head.startswith(b"{"):
+    if filled[0].startswith(b"{"):
         return Recognised(None)
-    for mark, name in ((b"\t", "tabs"), (b",", "commas"), (b";", "semicolons")):
-        if head.count(mark) and len(filled) > 1 and filled[1].count(mark) >= head.count(mark):
+    try:
+        marks = parted_by([line.decode().removeprefix("\ufeff") for line in _with_ends(read)])
+    except UnicodeDecodeError:
+        if parted_by([line.decode("latin-1") for line in _with_ends(read)]):
             return _not(
-                "table_file",
-                f"This looks like a table with columns parted by {name} (CSV or TSV), not JSON Lines.",
-                _CONVERT,
+                "invalid_utf8",
+                "This looks like a table (CSV or TSV), but it is not in UTF-8.",
+                "Save it as CSV in UTF-8 (a spreadsheet offers that when saving), then it can be converted.",
             )
+        marks = ""
+    if marks:
+        return _not(
+            "table_file",
+            f"This looks like a table with columns parted by {marks} (CSV or TSV), not JSON Lines.",
+            CONVERTS,
+        )
     return _not(
-        "not_a_dataset", "This is not a dataset: its lines are not JSON objects.", f"A dataset is {_shape()}."
+        "not_a_dataset",
+        "This is not a dataset: its lines are not JSON objects.",
+        f"A dataset has one object a line: {_SHAPE}.",
     )
 
 
-def _unknown_shape(example: dict[Any, Any]) -> Recognised:
-    keys = ", ".join(shown(key) for key in list(example)[:4]) or "no keys"
-    name = next((name for known, name in _KNOWN_SHAPES if all(key in example for key in known)), None)
+def _with_ends(lines: list[bytes]) -> list[bytes]:
+    """These lines with a line end each: inside a quoted cell it counts."""
+    return [line if line.endswith(b"\n") else line + b"\n" for line in lines]
+
+
+def _unknown_shape(examples: list[dict[Any, Any]]) -> Recognised:
+    first = examples[0]
+    if all("role" in each and "messages" not in each for each in examples):
+        return _not(
+            "message_per_line",
+            "Each line is one message, but each line should be one example: a whole conversation.",
+            "Write the messages of a conversation into one line, as "
+            + _SHAPE
+            + ". Where one ends and the next "
+            "begins only you know, so it cannot be converted.",
+        )
+    keys = ", ".join(shown(key) for key in list(first)[:4]) or "no keys"
+    name = next((name for known, name in _KNOWN_SHAPES if all(key in first for key in known)), None)
+    wrapper = next((key for key, value in first.items() if _holds_example(value)), None)
+    if name is None and wrapper is not None:
+        return _not(
+            "wrapped_examples",
+            f"These lines hold their examples inside {shown(wrapper)}, but no line is one itself.",
+            f"Write what stands in {shown(wrapper)} as the line itself, for example with jq -c .NAME.",
+        )
     what = f"they have {name}" if name else f"they hold {keys}"
-    return _not(
-        "unknown_format",
-        f"These lines are JSON, but no training format: {what}.",
-        f"Write each as {_shape()}.",
-    )
+    said = f"These lines are JSON, but no training format: {what}."
+    try:
+        mapping = guess(examples)
+    except BadInput:
+        if len(first) < 2:
+            return _not("no_examples", said, f"Write each as {_SHAPE}.")
+        return _not("unknown_format", said, f"Which key is what has to be said (--map). {CONVERTS}")
+    return _not("unknown_format", said, f"They can become {mapping.format} examples. {CONVERTS}")
 
 
-def _shape() -> str:
-    return 'one object a line: {"messages": [{"role": "user", "content": …}, {"role": "assistant", …}]}'
+def _holds_example(value: object) -> bool:
+    return isinstance(value, dict) and format_of(value) is not None
+
+
+_SHAPE = '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}'
 
 
 def _value(line: bytes) -> Any:

@@ -5,34 +5,44 @@ held whole.
 """
 
 import csv
+import re
+import warnings
+from ast import literal_eval
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecodeError, JSONDecoder, dumps, loads
 from typing import Any
 
-from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.line import Malformed, parse, refuse_too_much
 from bot.domain.dataset.recognition import BOM, SAMPLE_LINES, ZIP, recognise
+from bot.domain.dataset.slips import slip_from
+from bot.domain.dataset.tables import cells_of, fitted, names_of
 from bot.errors import BadInput
 
 WHOLE_CAP = 256 << 20
 """Bytes of the largest JSON that is not one value a line; such a file is held in memory several times over."""
 
-_CELL_CAP = 8 << 20
+_JOINED_LINES, _JOINED_CAP = 200, 1 << 20
+"""How many lines, and bytes, one row may spread over in JSON Lines, where its texts hold line breaks as they are."""
+
 _UNREADABLE = frozenset(
     {"empty_file", "compressed_file", "packed_file", "utf16_file", "binary_file", "html_file"}
 )
-_DELIMITERS = (",", "\t", ";")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the line it ends on (in a JSON list or sheet its place there), and its values, or why it has none."""
+    """One row: the line it ends on (in a JSON list or sheet its place there), and its values, or why it has none.
+
+    `note` says what was done to read it, if it was not written as it should be.
+    """
 
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
     sheet: str = ""
+    note: str = ""
 
 
 def read_rows(lines: Iterable[bytes | None]) -> Iterator[Row]:
@@ -61,26 +71,107 @@ def read_rows(lines: Iterable[bytes | None]) -> Iterator[Row]:
 
 
 def _of_lines(lines: Iterable[bytes | None]) -> Iterator[Row]:
+    begun: _OpenRow | None = None
     for number, line in enumerate(lines, start=1):
+        if begun is not None and line is not None and (more := begun.with_next(number, line)):
+            begun = more
+        else:
+            if begun is not None:
+                yield begun.given_up()
+            begun = _OpenRow.of(number, line)
+        if begun is not None and (row := begun.row) is not None:
+            yield row
+            begun = None
+    if begun is not None:
+        yield begun.given_up()
+
+
+def _of_line(number: int, body: bytes) -> Row | None:
+    """The row on one line; None where a text does not end on it."""
+    try:
+        return _row(number, parse(body))
+    except Malformed as found:
+        if found.code == "broken_text":
+            return None
+        if found.code == "single_quotes" and (value := _python_value(body)) is not None:
+            return Row(number, value, note="Read as Python writes objects, with single quotes")
+        if (value := _unescaped(body)) is not None:
+            return Row(number, value, note="Tabs and other control characters in texts taken as they are")
+        return Row(number, fault=_why(found.message))
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenRow:
+    """A row as far as it was read, from the line of this number on; without `row` it ends inside a text."""
+
+    number: int
+    text: bytes
+    row: Row | None
+
+    @classmethod
+    def of(cls, number: int, line: bytes | None) -> "_OpenRow | None":
+        """What begins on this line; None for a line without anything."""
         if line is None:
-            yield Row(number, fault="it is too long to be read")
-            continue
+            return cls(number, b"", Row(number, fault="it is too long to be read"))
         body = line.removeprefix(BOM).strip()
-        if not body:
-            continue
+        return cls(number, line.removeprefix(BOM), _of_line(number, body)) if body else None
+
+    def with_next(self, number: int, line: bytes) -> "_OpenRow | None":
+        """With the line that follows; None if that begins a row of its own, or is too much."""
+        if _OBJECT.match(line) or number - self.number > _JOINED_LINES:
+            return None
+        text = self.text + line
+        if len(text) > _JOINED_CAP:
+            return None
+        # Reading it at every line would take for ever.
+        value = _unescaped(text.strip()) if line.rstrip().endswith(b"}") else None
+        row = None if value is None else Row(number, value, note="Line breaks in texts taken as they are")
+        return _OpenRow(self.number, text, row)
+
+    def given_up(self) -> Row:
+        """The row without what is missing of it."""
         try:
-            value = parse(body)
+            parse(self.text.split(b"\n", 1)[0].strip())
         except Malformed as found:
-            yield Row(number, fault=f"it is no JSON that can be read ({found.code})")
-            continue
-        yield _row(number, value)
+            return Row(self.number, fault=_why(found.message))
+        return Row(self.number, fault="it is no JSON")
+
+
+_OBJECT = re.compile(rb"\s*\{\s*[\"']")
+
+
+def _why(message: str) -> str:
+    return f"it is no JSON: {message.removeprefix('This line is not JSON: ').rstrip('.')}"
+
+
+def _unescaped(text: bytes) -> dict[str, Any] | None:
+    """The object of a text whose only fault is that control characters stand in it as they are."""
+    try:
+        refuse_too_much(text)
+        value = JSONDecoder(strict=False).decode(text.decode())
+    except (Malformed, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _python_value(text: bytes) -> dict[str, Any] | None:
+    """The object that Python's way to write a dictionary means, if JSON can say it too."""
+    try:
+        refuse_too_much(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of an escape that Python would not have written
+            value = literal_eval(text.decode())
+        written = dumps(value, allow_nan=False)
+    except (Malformed, ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
+    return loads(written) if isinstance(value, dict) else None
 
 
 def _of_json(lines: Iterable[bytes | None]) -> Iterator[Row]:
     """The objects of one JSON list, or of JSON values that follow each other over several lines."""
     text = _joined(lines)
-    # NaN is what some tools write where nothing is.
-    decoder, at, number = JSONDecoder(parse_constant=lambda _: None), 0, 0
+    # NaN is what some tools write where nothing is; a line break in a text can mean nothing else.
+    decoder, at, number = JSONDecoder(parse_constant=lambda _: None, strict=False), 0, 0
     try:
         while (at := _next(text, at)) < len(text):
             value, at = decoder.raw_decode(text, at)
@@ -89,7 +180,10 @@ def _of_json(lines: Iterable[bytes | None]) -> Iterator[Row]:
                 yield _row(number, each)
     except JSONDecodeError as error:
         line = text.count("\n", 0, error.pos) + 1
-        raise BadInput(f"The JSON breaks off at line {line:,}: {error.msg}. Mend it there.") from None
+        column = error.pos - text.rfind("\n", 0, error.pos)
+        raise BadInput(
+            f"This is not JSON from line {line:,}, column {column:,} on: {slip_from(error).why}. Mend it there."
+        ) from None
     except RecursionError:
         raise BadInput("This JSON nests objects or lists too deeply to be converted.") from None
 
@@ -119,24 +213,39 @@ def _joined(lines: Iterable[bytes | None]) -> str:
 
 
 def _of_table(lines: Iterable[bytes | None]) -> Iterator[Row]:
-    texts = _texts(lines)
-    first = next(texts, "")
-    csv.field_size_limit(_CELL_CAP)
-    reader = csv.reader(chain([first], texts), delimiter=max(_DELIMITERS, key=first.count), strict=True)
+    counted = _Counted(_texts(lines))
+    cells_of_rows = cells_of(counted)
     try:
-        header = [name.strip() for name in next(reader)]
-        if len(header) < 2 or not all(header) or len(set(header)) < len(header):
+        header = next(cells_of_rows, [])
+        names = names_of(header)
+        if not names:
             raise BadInput(
-                "This is neither JSON nor a table with a header: the first line must name each column once, "
+                "This is neither JSON nor a table with a header: the first line must name two columns or more, "
                 "parted by commas, tabs or semicolons."
             )
-        for cells in reader:
-            if len(cells) == len(header):
-                yield Row(reader.line_num, dict(zip(header, cells, strict=True)))
+        for cells in cells_of_rows:
+            if (fitting := fitted(cells, header)) is not None:
+                yield Row(counted.number, dict(zip(names, fitting, strict=True)))
             elif cells:
-                yield Row(reader.line_num, fault=f"it has {len(cells)} cells, the header {len(header)}")
+                yield Row(counted.number, fault=f"it has {len(cells)} cells, the header {len(header)}")
     except csv.Error as error:
-        raise BadInput(f"The table cannot be read at line {reader.line_num:,}: {error}.") from None
+        raise BadInput(f"The table cannot be read at line {counted.number:,}: {error}.") from None
+
+
+class _Counted:
+    """Lines, and the number of the last one that was given."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        return line
 
 
 def _of_sheet(lines: Iterable[bytes | None]) -> Iterator[Row]:

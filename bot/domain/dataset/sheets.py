@@ -14,6 +14,7 @@ from zipfile import ZipFile, ZipInfo
 
 from openpyxl import DEFUSEDXML, load_workbook
 
+from bot.domain.dataset.tables import names_of
 from bot.errors import BadInput
 
 FILE_CAP = 32 << 20
@@ -51,7 +52,7 @@ class SheetRow:
 
 
 def read_sheet(content: bytes) -> Iterator[SheetRow]:
-    """The rows under the header of the first sheet that has one: two or more names, each once, in its first row.
+    """The rows under the header of the first sheet that has one: two or more different names in its first row.
 
     Formulas give the value that was last shown, dates a text as in 2026-11-22.
 
@@ -80,13 +81,16 @@ def _read(content: bytes) -> Iterator[SheetRow]:
         rows = _quietly(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True))
         filled = ((number, row) for number, row in enumerate(rows, start=1) if _holds_something(row))
         _, first = next(filled, (0, ()))
-        names = _names(first)
+        header = _texts(first)
+        names = names_of(header)
         if names:
             for number, row in filled:
-                values = {name: text for name, text in zip(names, _texts(row), strict=False) if name}
+                cells = zip(names, header, _texts(row), strict=False)
+                # A sheet's empty columns are no columns; one that holds something is told, named or not.
+                values = {name: text for name, given, text in cells if given.strip() or text}
                 yield SheetRow(sheet.title, number, values)
             return
-    raise BadInput("No sheet has a header: the first row must name each column once, and name two or more.")
+    raise BadInput("No sheet has a header: the first row must name two columns or more.")
 
 
 def _quietly(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -123,13 +127,6 @@ def _comes_in_pieces(archive: ZipFile, part: ZipInfo) -> bool:
                 return False
             size = len(chunk) - ends[-1] if ends else size + len(chunk)
     return True
-
-
-def _names(row: Sequence[Any]) -> list[str]:
-    """The names in a header, empty where a column has none; nothing if it is no header."""
-    names = [text.strip() for text in _texts(row)]
-    given = [name for name in names if name]
-    return names if len(given) >= 2 and len(set(given)) == len(given) else []
 
 
 def _holds_something(row: Sequence[Any]) -> bool:

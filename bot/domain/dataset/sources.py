@@ -29,6 +29,7 @@ def _seen(text: str) -> Source:
 
 _LINES = _documented("API reference, files: fine-tuning takes JSON Lines in UTF-8 and nothing else")
 _JSON = _seen("Invalid file format. Example … cannot be parsed. Error: line contains invalid json")
+_MISSING = _seen("Example … is missing key 'messages'")
 _CHAT = _documented(
     "API reference, fine-tuning, chat and preference input: keys, types and roles of an example"
 )
@@ -58,7 +59,12 @@ SOURCES = {
     "not_a_dataset": _JSON,
     "blank_line": _JSON,
     "not_json": _JSON,
-    "unknown_format": _seen("Example … is missing key 'messages'"),
+    "single_quotes": _JSON,
+    "broken_text": _JSON,
+    "unknown_format": _MISSING,
+    "no_examples": _MISSING,
+    "message_per_line": _MISSING,
+    "wrapped_examples": _MISSING,
     "other_format": _seen("Example … is missing key 'input'"),
     "not_an_object": _documented("Data preparation notebook: data_type, each line is an object"),
     "bom": Source(

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
+from bot.domain.dataset.cures import CONVERTIBLE
 from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.mend import CURABLE
 from bot.domain.dataset.outcome import MIN_EXAMPLES
 from bot.domain.dataset.report import Report
-
-_CONVERTIBLE = frozenset({"json_list", "pretty_json", "table_file", "unknown_format"})
-"""What a file is called that holds examples in another shape; see bot.domain.dataset.recognition."""
 
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
 _MOST_SHARES = 3
@@ -23,7 +21,7 @@ def offered(dataset: Dataset) -> frozenset[ErrandKind]:
     ready = dataset.state is DatasetState.READY
     found = {
         ErrandKind.REPORT: True,
-        ErrandKind.CONVERT: not _CONVERTIBLE.isdisjoint(report.problem_codes),
+        ErrandKind.CONVERT: not CONVERTIBLE.isdisjoint(report.problem_codes),
         ErrandKind.MEND: gains_by_mending(report) if ready else _is_curable(report),
         ErrandKind.SPLIT: ready and bool(shares(report.valid)),
         ErrandKind.COMPARE: ready and dataset.version > 1,
