@@ -29,17 +29,19 @@ _HIDDEN = (
 _HIDDEN_FIELD = re.compile(rf"(?:{_HIDDEN})$", re.IGNORECASE)
 # name='…' or 'name': '…', also with the quotes escaped, and to the end where the closing quote was cut off.
 _HIDDEN_INSIDE = re.compile(
-    rf"""((?:\b(?:{_HIDDEN})=|(?P<quote>\\*["'])(?:{_HIDDEN})(?P=quote)\s*:\s*))"""
-    r"""(?P<open>\\*["']).*?(?:(?<!\\)(?P=open)|\Z)""",
+    rf"""((?:\b(?:{_HIDDEN})=|(?<!\\)(?P<quote>\\*+["'])(?:{_HIDDEN})(?P=quote)\s*:\s*))"""
+    r"""(?P<open>\\*+["']).*?(?:(?<!\\)(?P=open)|\Z)""",
     re.IGNORECASE | re.DOTALL,
 )
-# How libraries quote values in their errors: pydantic's input, SQLAlchemy's statement parameters.
-_ECHOES = re.compile(r"(?s)\binput_value=.*?(?=, input_type=)|\[parameters: .*?\](?=\s*(?:\n|$|\())")
+# How libraries quote values in their errors: pydantic's input, SQLAlchemy's statement parameters; also cut off.
+_ECHOES = re.compile(
+    r"(?s)\binput_value=.*?(?=, input_type=|\Z)|\[parameters: .*?(?:\](?=\s*(?:\n|$|\())|\Z)"
+)
 _SECRETS = (
     (re.compile(r"\b(xox[a-z]-|xapp-|xwfp-)[\w.-]+"), rf"\1{BLANK}"),
     (re.compile(r"(?<![A-Za-z0-9])(sk-)[\w*.-]{4,}"), rf"\1{BLANK}"),
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]+"), rf"\1{BLANK}"),
-    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@\"']*:)[^\s\"']+(?=@)"), rf"\1{BLANK}"),
+    (re.compile(r"((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*+://[^\s:/@\"']*+:)[^\s\"']{1,256}(?=@)"), rf"\1{BLANK}"),
     (re.compile(r"(https://hooks\.slack\.com/)[^\s\"'\\]+"), rf"\1{BLANK}"),
     (re.compile(r"\b(ticket=)[\w-]+"), rf"\1{BLANK}"),
 )

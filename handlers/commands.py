@@ -27,6 +27,7 @@ from handlers.start import Start
 from handlers.views import escape, talk
 from handlers.views.blocks import Message
 
+MOST_TYPED = 3_000  # characters; the longest line that asks for a job has a few hundred
 Wish = Callable[[Asked, str], Awaitable[None]]
 """What answers a word; the text is what follows the word."""
 
@@ -69,6 +70,11 @@ class Commands:
 
     async def answer(self, asked: Asked, text: str) -> None:
         """Grant the wish these words are."""
+        if len(text) > MOST_TYPED:  # before anything reads it: this is the loop that everybody waits for
+            await asked.reply(
+                talk.said(f"That is too long for me: I read up to {MOST_TYPED:,} characters at once.")
+            )
+            return
         word, _, rest = escape.unescape(text).strip().partition(" ")
         wish = self.wishes.get(word.lower() or "help")
         if wish is None:

@@ -20,6 +20,8 @@ from handlers.views.blocks import Message
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
 """Subtypes that a person writes; edits, deletions and joins are others."""
 
+_LONGEST = 40_000  # characters; Slack cuts messages there itself
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 _CONVERTED = frozenset({"channel_convert_to_private", "channel_convert_to_public"})
 
 
@@ -99,4 +101,5 @@ class Messages:
 
 def _without_mention(context: AsyncBoltContext, event: dict[str, Any]) -> str:
     """The text without the mention of the bot itself."""
-    return re.sub(rf"<@{context.bot_user_id}(\|[^>]*)?>", "", str(event.get("text") or "")).strip()
+    text = str(event.get("text") or "")[:_LONGEST]
+    return _MENTION.sub(lambda found: "" if found[1] == context.bot_user_id else found[0], text).strip()

@@ -65,7 +65,7 @@ def read(text: str) -> Line:
     """The words; raises BadInput for one that means nothing, with the nearest that does."""
     names: list[str] = []
     values: dict[str, str] = {}
-    for word in _words(re.sub(r"\s*=\s*", "=", text.translate(_QUOTES))):
+    for word in _words(re.sub(r"(?<!\s)\s*=\s*", "=", text.translate(_QUOTES))):
         key, equals, value = word.partition("=")
         if not equals:
             names.append(word)

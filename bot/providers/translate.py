@@ -26,7 +26,7 @@ FAULTS = (APIError, json.JSONDecodeError)
 STILL_PROCESSING_SECONDS = 10.0  # uploaded files of some MB were seen ready within seconds
 _KEY = re.compile(r"\bsk-[\w*.-]+")
 _CLOSED = re.compile(
-    r"fine-?tun.*(no longer|not available to|winding down|not accessible|not eligible)|training_closed",
+    r"fine-?tun.{0,200}?(no longer|not available to|winding down|not accessible|not eligible)|training_closed",
     re.IGNORECASE | re.DOTALL,
 )
 """The refusal of an organisation that may not train any more. Its text is not published; these are the words in

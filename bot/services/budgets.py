@@ -16,7 +16,7 @@ from bot.services.policies import PolicyService
 
 SETS = "set budgets"
 SHOWN = 10  # jobs behind a month: the newest
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)

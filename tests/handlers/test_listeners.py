@@ -54,6 +54,11 @@ async def test_a_mistyped_word_gets_the_nearest(desk: Desk) -> None:
     await desk.sees("`/finetune help` lists what I know")
 
 
+async def test_words_that_are_too_many_are_not_read(desk: Desk) -> None:
+    await desk.command(f"start a{' ' * 3_000}b")
+    await desk.sees("That is too long for me")
+
+
 async def test_lists_are_answered_privately(desk: Desk) -> None:
     await desk.command("jobs")
     await desk.sees("There are no jobs in this channel yet")

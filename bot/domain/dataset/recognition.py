@@ -43,7 +43,7 @@ _SIGNATURES = (
      "text in UTF-16", "Save it as UTF-8 and upload it again."),
     (re.compile(rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|RIFF|\x7fELF|SQLite format 3"), "binary_file",
      "a picture, document or program", "Upload the .jsonl file that holds the examples."),
-    (re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE), "html_file", "a web page or XML",
+    (re.compile(rb"\A\s*<(?:!doctype|html|\?xml)", re.IGNORECASE), "html_file", "a web page or XML",
      "Download the file itself, not its page, and upload that."),
 )  # fmt: skip
 

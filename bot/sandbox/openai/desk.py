@@ -181,7 +181,7 @@ class Desk:
 
 def name_of(method: str, path: str) -> str:
     """How faults and the log call an endpoint: "GET /fine_tuning/jobs/*"."""
-    return f"{method} {re.sub(r'{[^}]+}', '*', path)}"
+    return f"{method} {re.sub(r'{[^{}]+}', '*', path)}"
 
 
 def _short(value: Any) -> Any:

@@ -12,7 +12,7 @@ from bot.sandbox.openai.jobs import Job
 from bot.sandbox.openai.shapes import Json
 from bot.sandbox.openai.world import OpenAIWorld, page
 
-_FILTER = re.compile(r"metadata\[(.+)\]")
+_FILTER = re.compile(r"\Ametadata\[(.+)\]")
 _PERMISSIONS = "/fine_tuning/checkpoints/{model}/permissions"
 
 

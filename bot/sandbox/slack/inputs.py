@@ -116,7 +116,11 @@ def _problem(element: dict[str, Any], value: Any) -> str | None:  # noqa: PLR091
         case "number_input":
             return _number_problem(element, value)
         case "email_text_input":
-            return None if re.fullmatch(r"\S+@\S+\.\S+", value) else "Please enter a valid email address."
+            return (
+                None
+                if re.fullmatch(r"\A[^\s@]+@[^\s@]+\.[^\s@]+", value)
+                else "Please enter a valid email address."
+            )
         case "url_text_input":
             return None if re.match(r"https?://\S+$", value) else "Please enter a valid URL."
         case "file_input":

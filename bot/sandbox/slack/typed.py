@@ -6,12 +6,12 @@ from typing import Any
 from bot.sandbox.slack.team import Team
 
 _TYPED = re.compile(
-    r"<@(?P<user>[UW][A-Z0-9]+)(?:\|[^>]*)?>|<\#(?P<channel>C[A-Z0-9]+)(?:\|[^>]*)?>|<!(?P<all>channel|here|everyone)>"
+    r"<@(?P<user>[UW][A-Z0-9]+)(?:\|[^<>]*)?>|<\#(?P<channel>C[A-Z0-9]+)(?:\|[^<>]*)?>|<!(?P<all>channel|here|everyone)>"
     r"|(?<![\w@])@(?P<name>[a-z][\w.-]*)|(?<![\w#&])\#(?P<channel_name>[a-z0-9][\w-]*)"
     r"|(?P<link>https?://[^\s<>|]+)"
 )
 _STORED = re.compile(
-    r"<@(?P<user>[A-Z0-9]+)>|<\#(?P<channel>[A-Z0-9]+)\|[^>]*>|<!(?P<all>[a-z]+)>|<(?P<link>https?://[^>|]+)>"
+    r"<@(?P<user>[A-Z0-9]+)>|<\#(?P<channel>[A-Z0-9]+)\|[^<>]*>|<!(?P<all>[a-z]+)>|<(?P<link>https?://[^<>|]+)>"
 )
 
 
