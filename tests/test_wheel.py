@@ -19,6 +19,7 @@ NEEDED = [
     "bot/domain/catalog.toml",
     "bot/providers/profiles.toml",
     "bot/vocabularies/o200k_base.tiktoken",
+    "bot/vocabularies/lid.176.ftz",
     "bot/vocabularies/cl100k_base.pattern",
     "storage/migrations/env.py",
     "storage/migrations/versions/m0001_the_first_tables.py",

@@ -1,10 +1,9 @@
-"""What an answer is like: a refusal, empty, cut off, in which language, on a delicate matter; looks at one text only.
+"""What an answer is like: a refusal, empty, cut off, unfilled, on a delicate matter; looks at one text only.
 
 These are hints from the shape of a text and a few tell-tale phrases, not judgements of what it means.
 """
 
 import re
-from collections import Counter
 
 _REFUSAL = re.compile(
     r"(?:(?:i['’]m |i am )?(?:really |very )?(?:sorry|afraid)[,.]? ?(?:but )?(?:that )?"
@@ -69,37 +68,6 @@ _SENSITIVE_STEMS = tuple(word for word in _SENSITIVE if not word.isascii())
 _PUNCTUATION = b".,;:!?\"'()[]*_/"
 _APART = bytes.maketrans(_PUNCTUATION, b" " * len(_PUNCTUATION))
 
-_SAMPLE = 240
-_LEAST_LETTERS = 10
-_FOREIGN_SHARE = 0.2
-"""A text with so many letters of another script is in that language, however many English terms it holds."""
-
-_KANA_SHARE = 0.1
-"""Japanese writes most nouns in Chinese characters, but never only them."""
-
-_SCRIPTS = {
-    **dict.fromkeys((0x03,), "Greek"),
-    **dict.fromkeys((0x04,), "Cyrillic"),
-    **dict.fromkeys((0x05,), "Hebrew"),
-    **dict.fromkeys((0x06, 0x07), "Arabic"),
-    **dict.fromkeys((0x09,), "Devanagari"),
-    **dict.fromkeys((0x0E,), "Thai"),
-    **dict.fromkeys((0x30,), "Japanese"),
-    **dict.fromkeys(range(0x4E, 0xA0), "Chinese"),
-    **dict.fromkeys(range(0xAC, 0xD8), "Korean"),
-}
-"""The scripts of Unicode's blocks, by the code point's high byte; what else such a block holds is rare."""
-
-_LITTLE_WORDS = {
-    "English": "the and is of to in that for with are this you it was on",
-    "Spanish": "el los las una que para con por del es está como más pero y",
-    "French": "le les des une est dans pour que qui avec sur pas vous et du",
-    "German": "der die das und ist nicht mit ein eine für auf den von sie zu",
-    "Portuguese": "os uma que para com não em por mais como do da é ao são",
-    "Italian": "il gli una che per con non di è sono della nel anche più si",
-}
-_LITTLE = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
-
 
 def is_refusal(answer: str) -> bool:
     """Whether an answer begins by declining to answer, in one of a few languages."""
@@ -157,22 +125,3 @@ def is_sensitive(text: str) -> bool:
     if not any(stem in encoded for stem in _SENSITIVE_STEMS):
         return False
     return any(word.startswith(_SENSITIVE_STEMS) for word in words)
-
-
-def language_of(text: str) -> str:
-    """The language, or the script where that is all that shows; empty when there is too little to tell."""
-    text = text[:_SAMPLE]
-    if not text.isascii():
-        letters = [each for each in text if each.isalpha()]
-        scripts = Counter(script for each in letters if (script := _SCRIPTS.get(ord(each) >> 8)))
-        for script, count in scripts.most_common(1):
-            if count >= max(_LEAST_LETTERS, _FOREIGN_SHARE * len(letters)):
-                return (
-                    "Japanese"
-                    if script == "Chinese" and scripts["Japanese"] > _KANA_SHARE * count
-                    else script
-                )
-    words = text.lower().split()
-    hits = {name: sum(map(little.__contains__, words)) for name, little in _LITTLE.items()}
-    best, second = sorted(hits.values(), reverse=True)[:2]
-    return max(hits, key=lambda name: hits[name]) if best >= 4 and best >= 2 * second else ""

@@ -16,6 +16,7 @@ import msgspec
 from bot.domain.catalog import Format
 from bot.domain.dataset import habits, private
 from bot.domain.dataset.formats import learned_of, messages_of
+from bot.domain.dataset.languages import language_of
 from bot.domain.dataset.likeness import sketch
 from bot.domain.dataset.plain import PlainMessage
 from bot.domain.dataset.prints import Prints, in_share, print_of, sketched
@@ -199,7 +200,7 @@ class Observer:
                 len(whole),
                 _hash(answer) if answer else 0,
                 len(answer),
-                habits.language_of(answer),
+                language_of(answer),
                 sketch("\n".join(said[-2:])),
             )
         )
