@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
-from bot import tokenizer
+from bot import data_dir, tokenizer
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.domain import catalog
@@ -56,6 +56,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         database = database_of(settings, clock)
         stack.push_async_callback(database.close)
         await database.upgrade()
+        await _recognise(settings.data_dir / "datasets", database)
 
         client = AsyncWebClient(
             token=settings.slack_bot_token.get_secret_value(),
@@ -122,6 +123,12 @@ def _models(file: Path | None) -> Catalog:
         raise SettingsError((f"MODELS_FILE: {file} cannot be read ({fault.strerror}).",)) from fault
     except (BadInput, UnicodeDecodeError) as fault:
         raise SettingsError((f"MODELS_FILE: {file} cannot be used: {fault}.",)) from fault
+
+
+async def _recognise(folder: Path, database: Database) -> None:
+    """Raise SettingsError where this database works with another folder than this one."""
+    known = await database.mark() or await database.knows(await asyncio.to_thread(data_dir.marked, folder))
+    await asyncio.to_thread(data_dir.check, folder, known)
 
 
 def _make_private(folder: Path) -> None:

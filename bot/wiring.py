@@ -27,6 +27,7 @@ from bot.services.datasets import DatasetService
 from bot.services.deciding import DecidingService
 from bot.services.digests import DigestService
 from bot.services.errands import ErrandService
+from bot.services.fetching import Fetching
 from bot.services.following import Following
 from bot.services.jobs import JobService
 from bot.services.kept import Kept
@@ -94,6 +95,8 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     )
     contents = Contents(folder)
     uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.uploads"))
+    files = SlackFiles(client, hosts=sorted(settings.file_hosts))
+    fetching = Fetching(files, contents, get_log("bot.fetching"), cap=settings.max_upload_bytes)
     library = LibraryService(
         storage=database,
         provider=provider,
@@ -106,7 +109,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     )
     datasets = DatasetService(
         storage=database,
-        files=SlackFiles(client, hosts=sorted(settings.file_hosts)),
+        files=files,
         validation=outside.validator,
         policy=policy,
         clock=clock,
@@ -121,7 +124,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         datasets=datasets,
         uploads=uploads,
         workshop=Workshop(),
-        contents=contents,
+        fetching=fetching,
         clock=clock,
         log=get_log("bot.errands"),
         wake=wake,
@@ -181,7 +184,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         clock=clock,
         log=get_log("bot.jobs"),
         wake=wake,
-        folder=folder,
+        fetching=fetching,
     )
     digests = DigestService(
         storage=database,

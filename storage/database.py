@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, text, update
+from sqlalchemy import and_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.work import Place
@@ -24,7 +25,7 @@ from storage.places import Places
 from storage.policies import Policies
 from storage.polls import Polls
 from storage.posts import Posts
-from storage.tables import DatasetRow, ErrandRow, JobRow, PostRow, TurnRow
+from storage.tables import DatasetRow, ErrandRow, JobRow, MarkRow, PostRow, TurnRow
 
 _PUT_OFF = (
     (DatasetRow, DatasetRow.failure != ""),
@@ -37,6 +38,8 @@ _PUT_OFF = (
     (PostRow, PostRow.fault != ""),
 )
 """What is worked on with Slack's help, and where it says that a fault put it off."""
+
+_FOLDER = "folder of contents"
 
 
 class Database(Storage):
@@ -84,6 +87,24 @@ class Database(Storage):
                 await connection.execute(text("SELECT version_num FROM alembic_version"))
         except SQLAlchemyError as fault:
             raise Temporary("My database does not answer.") from fault
+
+    @unbroken
+    async def mark(self) -> str:
+        """What the folder of contents is known by; empty when this database knows none yet."""
+        async with self._connections.reading() as connection:
+            return await connection.scalar(select(MarkRow.mark).where(MarkRow.what == _FOLDER)) or ""
+
+    @unbroken
+    async def knows(self, mark: str) -> str:
+        """Know the folder of contents by this mark from now on, unless one is known already; gives the one known."""
+        async with self._connections.writing() as connection:
+            known = await connection.scalar(select(MarkRow.mark).where(MarkRow.what == _FOLDER))
+            if known is None:
+                insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+                await connection.execute(
+                    insert(MarkRow).values(what=_FOLDER, mark=mark).on_conflict_do_nothing()
+                )
+        return await self.mark()
 
     async def upgrade(self) -> None:
         """Bring the tables to what this version needs; safe to run from several processes at once."""

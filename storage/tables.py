@@ -280,6 +280,15 @@ class AuditRow(Base):
     details: Mapped[Json]
 
 
+class MarkRow(Base):
+    """What this database knows its folder of contents by, see bot.data_dir; one row, called so in `what`."""
+
+    __tablename__ = "marks"
+
+    what: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[str]
+
+
 class ConversationRow(Placed, Changed):
     """bot.domain.conversations.Conversation."""
 

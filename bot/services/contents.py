@@ -30,6 +30,10 @@ class Contents:
         """The place of a content, relative to the folder."""
         return f"{sha256[:2]}/{sha256}.jsonl"
 
+    def path(self, sha256: str) -> Path:
+        """Where a content lies, if it is there."""
+        return self.folder / self.place_of(sha256)
+
     def keep(self, dataset_id: str, sha256: str) -> str:
         """Move what was read to its place, which it gives; the same content twice is kept once."""
         self._forget_beside(dataset_id)  # before the move: nobody would look for it after a crash in between
@@ -41,7 +45,7 @@ class Contents:
 
     def forget(self, sha256: str) -> None:
         """Remove a content."""
-        (self.folder / self.place_of(sha256)).unlink(missing_ok=True)
+        self.path(sha256).unlink(missing_ok=True)
 
     def forget_incoming(self, dataset_id: str) -> None:
         """Remove what was downloaded of a dataset that was not read to its end."""

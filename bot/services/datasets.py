@@ -182,8 +182,7 @@ class DatasetService:
         try:
             saved = await self._change(claim, lambda d: lifecycle.reported(d, report, path, twin=twin))
         except StaleState:  # deleted in this very moment
-            if not await self.storage.datasets.uses(path):
-                await asyncio.to_thread(self.contents.forget, report.sha256)
+            await self.library.forget(report.sha256)
             raise
         self.log.info(
             "dataset checked",

@@ -28,8 +28,8 @@ from bot.ports import (
     Uploads,
     Workshop,
 )
-from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
+from bot.services.fetching import Fetching
 
 CHARTED = 10  # examples from which on a picture of their tokens says something
 
@@ -47,7 +47,7 @@ class ErrandService:
     datasets: DatasetService
     uploads: Uploads
     workshop: Workshop
-    contents: Contents
+    fetching: Fetching
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -91,7 +91,7 @@ class ErrandService:
             BadInput: a given column is not there, or the file holds no rows that can be told apart.
         """
         dataset = await self._there(dataset_id)
-        return await self.workshop.preview(self._content(dataset), columns or {})
+        return await self.workshop.preview(await self._content(dataset), columns or {})
 
     # ---- the work -------------------------------------------------------------------------------------------
 
@@ -188,7 +188,7 @@ class ErrandService:
     async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         name = notes.jsonl(dataset)
         expected = dataset.report.format if dataset.report else None
-        made = await self.workshop.mend(self._content(dataset), folder / name, expected)
+        made = await self.workshop.mend(await self._content(dataset), folder / name, expected)
         outcome = {"kept": made.kept, "deeds": {deed.code: deed.count for deed in made.deeds}}
         if not made.deeds:
             return (), outcome
@@ -200,7 +200,7 @@ class ErrandService:
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         mapping = msgspec.convert(errand.options["mapping"], convert.Mapping)
         name = notes.jsonl(dataset)
-        made = await self.workshop.convert(self._content(dataset), folder / name, mapping)
+        made = await self.workshop.convert(await self._content(dataset), folder / name, mapping)
         outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
         note = notes.converted(dataset, made.examples, made.left_out, mapping)
         return (Produced(name, note, is_dataset=True),), outcome
@@ -211,7 +211,7 @@ class ErrandService:
         training, validation = notes.jsonl(dataset, "-train"), notes.jsonl(dataset, "-validation")
         seed = int(errand.options["seed"])
         made = await self.workshop.split(
-            self._content(dataset),
+            await self._content(dataset),
             folder / training,
             folder / validation,
             share=float(errand.options["share"]),
@@ -225,7 +225,7 @@ class ErrandService:
 
     async def _compare(self, errand: Errand, dataset: Dataset) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         other = await self._to_work_on(str(errand.options["with"]))
-        found = await self.workshop.compare(self._content(other), self._content(dataset))
+        found = await self.workshop.compare(await self._content(other), await self._content(dataset))
         return (), {
             "version": dataset.version,
             "with_version": other.version,
@@ -243,7 +243,7 @@ class ErrandService:
         if report is None:
             raise BadInput("There is no report on this file; it could not be read.")
         table, chart = f"{notes.stem(dataset)}-report.csv", f"{notes.stem(dataset)}-tokens.png"
-        count = await self.workshop.table(self._content(dataset), report, folder / table)
+        count = await self.workshop.table(await self._content(dataset), report, folder / table)
         files = [Produced(table, notes.report(dataset, count, len(report.advice)))]
         if report.valid >= CHARTED and report.tokens.histogram:
             limit = max((each.limit for each in report.billable), default=report.tokens.max)
@@ -271,8 +271,8 @@ class ErrandService:
         paths = [self._made(errand) / each.name for each in errand.produced]
         return await asyncio.to_thread(lambda: all(path.is_file() for path in paths))
 
-    def _content(self, dataset: Dataset) -> Path:
-        return self.contents.folder / str(dataset.path)
+    async def _content(self, dataset: Dataset) -> Path:
+        return await self.fetching.path(dataset.file_id, str(dataset.sha256))
 
     def _made(self, errand: Errand) -> Path:
         return self.folder / errand.id

@@ -22,10 +22,12 @@ from bot.errors import (
     Temporary,
     TrainingClosed,
     UnknownOutcome,
+    UnusableFile,
 )
 from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Standing, Storage
 from bot.services.contents import provider_ending
 from bot.services.deciding import DecidingService, ended_how
+from bot.services.fetching import Fetching
 from bot.services.following import REFUSED_PAUSE, Following
 from bot.services.models import ModelService
 from bot.services.policies import PolicyService
@@ -40,7 +42,7 @@ LOOK_PAUSE = 5.0  # seconds before looking for a job whose creation was not answ
 
 @dataclass(frozen=True)
 class JobService:
-    """The job use cases; `folder` holds dataset contents, `following` takes over once the provider has the job."""
+    """The job use cases; `following` takes over once the provider has the job."""
 
     storage: Storage
     provider: Provider
@@ -52,7 +54,7 @@ class JobService:
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
-    folder: Path
+    fetching: Fetching
 
     async def check_cancel(self, member: Member, job_id: str) -> Job:
         """The job, if this person may cancel it and it has not ended."""
@@ -283,18 +285,17 @@ class JobService:
         return None
 
     async def _content(self, claim: Claim[Job], material: Material) -> Path | None:
-        """Where the dataset's bytes are; None when they are gone, and the job is then failed."""
+        """Where the dataset's bytes are; None when they are to be had nowhere, and the job is then failed."""
         dataset = await self.storage.datasets.get(material.dataset_id)
-        if dataset is not None and dataset.path is not None:
-            path = self.folder / dataset.path
-            if path.is_file():
-                return path
-        gone = ProviderRefused(
-            f"The dataset {material.name} was deleted before it could be trained on. "
-            "Upload it again and start a new job."
-        )
-        await self._refused(claim, gone)
-        return None
+        try:
+            return await self.fetching.path(dataset.file_id if dataset else "", material.sha256)
+        except UnusableFile:
+            gone = ProviderRefused(
+                f"The dataset {material.name} was deleted before it could be trained on. "
+                "Upload it again and start a new job."
+            )
+            await self._refused(claim, gone)
+            return None
 
     async def _files_ready(self, claim: Claim[Job]) -> bool:
         """Whether the job's files can be used now; if not, the job is put off or sent back to uploading."""

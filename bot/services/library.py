@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.ground import DatasetGround, Ground, Seen
-from bot.domain.jobs import LIVE, Job
+from bot.domain.jobs import FOLLOWED, LIVE, Job
 from bot.domain.policy import Member
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place, slowly
@@ -98,7 +98,9 @@ class LibraryService:
         policy.check_delete(known, dataset)
         if dataset.state in lifecycle.GONE:
             raise StaleState(f"*{plain(dataset.label)}* was deleted already.")
-        _check_unused(dataset, [job for job in await self._live() if dataset.id in _datasets_of(job)])
+        _check_unused(
+            dataset, [job for job in await self._live_on(dataset.sha256) if dataset.id in _datasets_of(job)]
+        )
         return dataset
 
     async def delete(self, member: Member, dataset_id: str) -> Dataset:
@@ -137,23 +139,35 @@ class LibraryService:
             )
             self.log.info("dataset deleted", dataset=claim.row.id, shared=shared)
 
+    async def forget(self, sha256: str) -> None:
+        """Remove our copy of a content, unless another dataset or a job that is still to be created needs it."""
+        used = await self.storage.datasets.uses(self.contents.place_of(sha256))
+        if not used and all(job.state in FOLLOWED for job in await self._live_on(sha256)):
+            await asyncio.to_thread(self.contents.forget, sha256)
+
     def again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Moved[Dataset]:
         """The removal once more, later; it is never given up."""
         pause = lifecycle.pause(dataset.attempts, retry_after)
         return lifecycle.delayed(dataset, sentence, self.clock.now() + pause)
 
     async def _removed(self, dataset: Dataset) -> bool:
-        """Remove what no other dataset needs; whether another needs the same content."""
+        """Remove what no other dataset and no job needs; whether another dataset needs the same content.
+
+        Whichever way the deletion was asked for: a job that is still to be created needs our copy, one that runs the
+        provider's.
+        """
         await asyncio.to_thread(self.contents.forget_incoming, dataset.id)
         if dataset.sha256 is None:  # never read to its end: nothing was kept, nothing sent
             return False
         if await self.storage.datasets.uses(self.contents.place_of(dataset.sha256)):
             return True
+        live = await self._live_on(dataset.sha256)
+        if creating := next((job for job in live if job.state not in FOLLOWED), None):
+            raise Temporary(f"the job *{plain(creating.title)}* still needs it.", JOB_PAUSE)
         await asyncio.to_thread(self.contents.forget, dataset.sha256)
-        using = next((job for job in await self._live() if dataset.sha256 in _contents_of(job)), None)
-        if using is not None:
+        if live:
             raise Temporary(
-                f"the job *{plain(using.title)}* still needs the copy at the provider.", JOB_PAUSE
+                f"the job *{plain(live[0].title)}* still needs the copy at the provider.", JOB_PAUSE
             )
         await self.provider.delete_files(provider_ending(dataset.sha256))
         return False
@@ -185,8 +199,10 @@ class LibraryService:
             claim.row.id, lambda dataset: self.again(dataset, sentence, retry_after), token=claim.token
         )
 
-    async def _live(self) -> list[Job]:
-        return await self.storage.jobs.listed(states=LIVE, limit=1_000)
+    async def _live_on(self, sha256: str | None) -> list[Job]:
+        """The jobs that have not ended and train or validate on this content."""
+        known = await self.storage.jobs.of_content(sha256) if sha256 else []
+        return [job for job in known if job.state in LIVE]
 
     async def _get(self, dataset_id: str) -> Dataset:
         dataset = await self.storage.datasets.get(dataset_id)
@@ -211,10 +227,6 @@ def _check_unused(dataset: Dataset, needed_by: Sequence[Job]) -> None:
 
 def _datasets_of(job: Job) -> set[str]:
     return {job.dataset_id} | ({job.validation.dataset_id} if job.validation else set())
-
-
-def _contents_of(job: Job) -> set[str]:
-    return {job.dataset_sha256} | ({job.validation.sha256} if job.validation else set())
 
 
 def _unknown(name: str, known: Sequence[Dataset]) -> NotFound:

@@ -17,6 +17,7 @@ from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.contents import Contents
 from bot.services.datasets import DatasetService
 from bot.services.errands import ErrandService
+from bot.services.fetching import Fetching
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from storage.database import Database
@@ -84,7 +85,7 @@ class Bench:
 
     async def checked(self, name: str, content: bytes, row_id: str = "d1") -> Dataset:
         """A dataset that was uploaded and checked."""
-        contents = self.service.contents
+        contents = self.service.fetching.contents
         validator = Validator(workers=1, today=samples.NOW.date)
         incoming = contents.incoming(row_id)
         incoming.write_bytes(content)
@@ -130,7 +131,7 @@ def bench(database: Database, clock: SetClock, tmp_path: Path) -> Bench:
         datasets=datasets,
         uploads=uploads,
         workshop=Workshop(),
-        contents=contents,
+        fetching=Fetching(nothing, contents, Log(), cap=1 << 30),
         clock=clock,
         log=Log(),
         wake=lambda: None,

@@ -76,7 +76,7 @@ class Office(Desk):
         self.library = LibraryService(database, provider, missing, missing, self.policies, *told)
         self.budgets = BudgetService(database, self.policies, *told)
         self.jobs = JobService(
-            database, provider, missing, self.policies, self.deciding, self.models, missing, *told, Path()
+            database, provider, missing, self.policies, self.deciding, self.models, missing, *told, missing
         )
 
     async def rules(self, policy: Policy | None, place: Place = CHANNEL) -> None:

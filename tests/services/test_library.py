@@ -1,6 +1,7 @@
 """A deletion is carried to its end whatever comes between, and never takes what somebody else still needs."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,45 @@ async def test_the_providers_copy_stays_for_a_job_that_runs_when_the_file_goes_i
     await shelf.database.jobs.change("j1", lambda job: Moved(replace(job, state=JobState.SUCCEEDED)))
     assert (await shelf.works()).state is DatasetState.DELETED
     assert shelf.provider.files == {}
+
+
+@pytest.mark.parametrize(
+    "state", [JobState.REQUESTED, JobState.APPROVED, JobState.UPLOADING, JobState.CREATING]
+)
+async def test_a_file_deleted_in_slack_leaves_a_job_that_is_still_to_be_created_its_bytes(
+    shelf: Shelf, state: JobState
+) -> None:
+    """`/finetune delete` would refuse; whichever way it is asked for, what a job needs stays while it needs it."""
+    dataset = await shelf.read("d1")
+    await shelf.database.jobs.add(Moved(samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=state)))
+    await shelf.service.file_deleted(dataset.place.workspace, dataset.file_id)
+    waiting = await shelf.works()
+    assert (waiting.state, waiting.failure) == (
+        DatasetState.DELETING,
+        f"the job *{samples.job('j1').title}* still needs it.",
+    )
+    assert shelf.contents.path(SHA).exists()
+    assert shelf.provider.files
+    await shelf.service.forget(SHA)  # another upload of the same content that was deleted while it was read
+    assert shelf.contents.path(SHA).exists()
+    await shelf.database.jobs.change("j1", lambda job: Moved(replace(job, state=JobState.CANCELLED)))
+    assert (await shelf.works()).state is DatasetState.DELETED
+    assert not shelf.kept
+    assert shelf.provider.files == {}
+
+
+async def test_the_oldest_of_many_live_jobs_keeps_its_dataset_too(shelf: Shelf) -> None:
+    await shelf.read("d1")
+    oldest = samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=JobState.QUEUED)
+    await shelf.database.jobs.add(Moved(oldest))
+    for number in range(1_000):
+        later = oldest.requested_at + timedelta(seconds=1 + number)
+        other = replace(
+            oldest, id=f"k{number}", request_key=f"k{number}", dataset_id="d2", requested_at=later
+        )
+        await shelf.database.jobs.add(Moved(replace(other, dataset_sha256="cd" * 32)))
+    with pytest.raises(StaleState, match="Cancel the job or wait"):
+        await shelf.service.delete(MINA, "d1")
 
 
 async def test_a_file_that_was_never_read_leaves_nothing(shelf: Shelf) -> None:

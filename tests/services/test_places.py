@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +46,7 @@ class Desk:
             clock,
             Log(),
             lambda: None,
-            folder=Path(),
+            fetching=elsewhere,
         )
 
     async def tries(self) -> Job:

@@ -9,6 +9,8 @@ from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.jobs import JobState
 from bot.domain.work import Moved
 from bot.providers.memory import InMemoryProvider
+from bot.services.contents import Contents
+from bot.services.fetching import Fetching
 from bot.services.following import Following
 from bot.services.jobs import JobService
 from storage.database import Database
@@ -25,6 +27,7 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
     provider = InMemoryProvider(now=clock.now)
     following = Following(database, provider, clock, Log(), 20.0)
     elsewhere: Any = Elsewhere()
+    contents = Contents(tmp_path)
     known = rules(database, clock)
     service = JobService(
         database,
@@ -37,10 +40,11 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
         clock,
         Log(),
         lambda: None,
-        folder=tmp_path,
+        fetching=Fetching(elsewhere, contents, Log(), cap=1 << 20),
     )
-    (tmp_path / "a.jsonl").write_bytes(b"abc")
-    await database.datasets.add(Moved(samples.dataset("d1", state=DatasetState.READY, path="a.jsonl")))
+    contents.incoming("d1").write_bytes(b"abc")
+    path = contents.keep("d1", samples.job("first").dataset_sha256)
+    await database.datasets.add(Moved(samples.dataset("d1", state=DatasetState.READY, path=path)))
     for row_id, began, due in (("first", -2, 1), ("second", -1, 0)):
         await database.jobs.add(
             Moved(
