@@ -28,6 +28,7 @@ _SENTENCES = {  # an admin can mend these, but who asked for the file hears of i
     "missing_scope": "I lack the permission `files:write`. Ask whoever runs me to reinstall me in this workspace.",
     "storage_limit_reached": "Slack takes no file: the workspace is over its storage limit.",
     "file_uploads_disabled": "Slack takes no file: uploads are switched off in this workspace.",
+    "file_uploads_except_images_disabled": "Slack takes no file: this workspace allows pictures only.",
 }
 
 

@@ -147,6 +147,16 @@ async def test_a_file_that_a_person_shared_is_left_alone(desk: Desk, uploads: Sl
     assert (await desk.client.files_info(file=file["id"]))["file"]["mode"] == "hosted"
 
 
+@pytest.mark.parametrize("code", ["storage_limit_reached", "file_uploads_except_images_disabled"])
+async def test_a_workspace_that_takes_no_file_is_told_as_the_reason(
+    desk: Desk, uploads: SlackUploads, file: Path, code: str
+) -> None:
+    await desk.control("faults", side="slack", match="files.getUploadURLExternal", kind="error", code=code)
+    with pytest.raises(SlackRefused, match="Slack takes no file: ") as told:
+        await uploads.send(await thread(desk), file, name="a.jsonl", title="a", comment="")
+    assert told.value.code == code
+
+
 async def test_no_file_is_in_a_thread_that_is_gone(desk: Desk, uploads: SlackUploads) -> None:
     place = Place("-/T1", desk.channels["ft-support"], "1700000000.000100")
     assert await uploads.find(place, "a.jsonl", datetime.now(UTC), ()) is None

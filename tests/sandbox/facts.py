@@ -5,50 +5,29 @@ workspace; "R" was measured by others (metabase pull request 79908, bolt-js issu
 Where a source begins with "unsettled", the sources disagree or are silent and the stricter answer stands.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from tests.sandbox.block_facts import BLOCK_FACTS
+from tests.sandbox.fact import ABSENT, Fact
 from tests.sandbox.slack_side import KENJI, MINA, RANDOM, SUPPORT, section
-
-ABSENT = object()
-"""In `shows`: there is nothing of this name."""
-
-# What `given` may name in braces: each is made anew for every row.
-NAMES = {
-    "mine": "the ts of a message of the app's own, with a section and metadata",
-    "hers": "the ts of a message of Mina's",
-    "reply": "the ts of the app's reply below hers",
-    "gone": "the ts of a message that was deleted",
-    "stream": "the ts of an open stream below hers",
-    "private": "a private channel without the app",
-    "archived": "an archived channel with the app",
-    "old": "the ts of a message of the app's own there; to be named after it",
-}
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One row. `answer` is "ok" or Slack's error; `says` are words of its messages; `shows` maps paths to values."""
-
-    what: str
-    call: str
-    given: Mapping[str, Any]
-    answer: str
-    source: str
-    says: str = ""
-    shows: Mapping[str, Any] = field(default_factory=dict)
 
 
 def markdown(text: str) -> list[dict[str, Any]]:
     return [{"type": "markdown", "text": text}]
 
 
-POST, UPDATE = "chat.postMessage", "chat.update"
+POST, UPDATE, UPLOAD = "chat.postMessage", "chat.update", "files.getUploadURLExternal"
 HERE = {"channel": SUPPORT}
 SAID = {**HERE, "text": "a"}
 OF_NOTHING = "1500000000.000100"  # the ts of no message
 TOO_MANY = "no more than 50 items allowed [json-pointer:/blocks]"
+
+APPEND = "chat.appendStream"
+
+
+def task(**more: Any) -> dict[str, Any]:
+    return {**HERE, "ts": "{stream}", "chunks": [{"type": "task_update", **more}]}
+
 
 MESSAGES = [
     Fact("no channel", POST, {"text": "a"}, "invalid_arguments", "-"),
@@ -59,6 +38,7 @@ MESSAGES = [
     Fact("nothing to say", POST, HERE, "no_text", "M"),
     Fact("metadata without a type", POST, {**SAID, "metadata": {"a": 1}}, "invalid_metadata_format", "M"),
     Fact("text twice", POST, {**SAID, "markdown_text": "b"}, "markdown_text_conflict", "M"),
+    Fact("blocks that are an object", POST, {**HERE, "blocks": {}}, "invalid_blocks_format", "M"),
     Fact("blocks that are no JSON", POST, {**HERE, "blocks": "[{"}, "invalid_blocks_format", "M"),
     Fact("a reply", POST, {**SAID, "thread_ts": "{hers}"}, "ok", "M", shows={"message.thread_ts": "{hers}"}),
     Fact(
@@ -209,6 +189,16 @@ CONVERSATIONS = [
     Fact("a thread of nothing", "conversations.replies", {**HERE, "ts": OF_NOTHING}, "thread_not_found", "M"),
     Fact("a deleted thread", "conversations.replies", {**HERE, "ts": "{gone}"}, "thread_not_found", "M"),
     Fact("unknown types", "conversations.list", {"types": "secret"}, "invalid_types", "M"),
+    Fact("a cursor of nobody", "conversations.history", {**HERE, "cursor": "abc"}, "invalid_cursor", "M"),
+    Fact("one for members", "conversations.members", {**HERE, "cursor": "7"}, "invalid_cursor", "M"),
+    Fact(
+        "one for replies",
+        "conversations.replies",
+        {**HERE, "ts": "{hers}", "cursor": "%"},
+        "invalid_cursor",
+        "M",
+    ),
+    Fact("a limit of 1,000", "conversations.members", {**HERE, "limit": 1_000}, "invalid_limit", "M"),
     Fact("members of a secret", "conversations.members", {"channel": "{private}"}, "channel_not_found", "M"),
     Fact("members elsewhere", "conversations.members", {"channel": RANDOM}, "ok", "M"),
 ]
@@ -220,6 +210,20 @@ PEOPLE = [
 
 FILES = [
     Fact("unknown", "files.info", {"file": "F0NONE0000"}, "file_not_found", "M"),
+    Fact("no bytes", UPLOAD, {"filename": "a.txt", "length": 0}, "missing_argument", "M"),
+    Fact("a snippet", UPLOAD, {"filename": "a", "length": 1_000_000, "snippet_type": "text"}, "ok", "M"),
+    Fact(
+        "a snippet of 2 MB",
+        UPLOAD,
+        {"filename": "a", "length": 2_000_000, "snippet_type": "text"},
+        "snippet_too_large",
+        "M",
+    ),
+    Fact("a long alt_txt", UPLOAD, {"filename": "a", "length": 1, "alt_txt": "x" * 1_000}, "ok", "M"),
+    Fact(
+        "one more", UPLOAD, {"filename": "a", "length": 1, "alt_txt": "x" * 1_001}, "alt_txt_too_large", "M"
+    ),
+    Fact("the old way", "files.upload", {"content": "a"}, "method_deprecated", "M"),
 ]
 
 VIEWS = [
@@ -260,6 +264,16 @@ STREAMS = [
         "msg_blocks_too_many",
         "unsettled: M lists the code, R measured ok",
     ),
+    Fact("a task without an id", APPEND, task(title="Look"), "invalid_chunks", "M, R"),
+    Fact("a task", APPEND, task(id="1", title="x" * 256, status="in_progress"), "ok", "M"),
+    Fact(
+        "a task with a title of 300",
+        APPEND,
+        task(id="1", title="x" * 300),
+        "invalid_chunks",
+        "unsettled: R was answered msg_too_long, too",
+    ),
+    Fact("a task that waits", APPEND, task(id="1", title="Look", status="pending"), "ok", "M"),
     Fact(
         "a status in no thread",
         "assistant.threads.setStatus",
@@ -269,6 +283,12 @@ STREAMS = [
     ),
 ]
 
+METHODS = [
+    Fact("a method of nobody", "chat.shout", {}, "unknown_method", "M"),
+    Fact("a pin without pins:write", "pins.add", {**HERE, "timestamp": "{mine}"}, "missing_scope", "M"),
+]
+
 FACTS = [
     *(*MESSAGES, *UPDATES, *EPHEMERAL, *CONVERSATIONS, *PEOPLE, *FILES, *VIEWS, *REACTIONS, *STREAMS),
+    *(*METHODS, *BLOCK_FACTS),
 ]

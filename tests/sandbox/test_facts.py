@@ -7,7 +7,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.facts import ABSENT, FACTS, NAMES, Fact
+from tests.sandbox.fact import ABSENT, NAMES, Fact
+from tests.sandbox.facts import FACTS
 from tests.sandbox.slack_side import MINA, SUPPORT, Hand, section
 
 BOT, TEAM = "U0FINETUNE", "T0LUMENLAB"

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.slack.blocks import BLOCKS, check_message, interactive, with_ids
+from bot.sandbox.slack.block_kit import BLOCKS
+from bot.sandbox.slack.blocks import check_message, interactive, with_ids
 from bot.sandbox.slack.elements import ELEMENTS
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.inputs import start_values

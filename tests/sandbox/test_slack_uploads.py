@@ -63,7 +63,7 @@ async def test_an_address_takes_no_bytes_once_its_file_is_complete(hand: Hand, w
 
 
 async def test_an_empty_file_is_not_taken(web: AsyncWebClient) -> None:
-    with pytest.raises(SlackApiError, match="invalid_arguments"):
+    with pytest.raises(SlackApiError, match="missing_argument"):
         await announced(web, 0)
 
 

@@ -1,177 +1,25 @@
-"""Judges blocks as Slack does: the table of blocks, where each may stand, and a message's total size.
+"""Judges blocks as Slack does: each by the table of blocks, and a message's together: text, tables, what is drawn.
 
-Sources: Slack's Block Kit reference as of 2026-11. The cap on a message's text is not documented; 13,200 characters
-is what has been measured (slackapi/bolt-js issue 2509, metabase pull request 79908).
+The cap on a message's text is not documented; 13,200 characters is what has been measured (slackapi/bolt-js issue
+2509, metabase pull request 79908).
 """
 
 import secrets
-from typing import Any, Literal
+from collections.abc import Collection
+from typing import Any
 
-from bot.sandbox.slack.elements import (
-    ELEMENTS,
-    ID,
-    IN_ACTIONS,
-    IN_INPUT,
-    IN_SECTION,
-    SLACK_FILE,
-    URL,
-    plain,
-    text,
-)
+from bot.sandbox.slack.block_kit import ALLOWED, BLOCKS, Surface
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.markdown import rendered
-from bot.sandbox.slack.shapes import (
-    Anything,
-    Bool,
-    ByType,
-    Enum,
-    Findings,
-    Int,
-    ListOf,
-    Obj,
-    Shape,
-    Str,
-    at_least_one,
-    exactly_one,
-)
+from bot.sandbox.slack.shapes import ByType, Findings, ListOf
 
-Surface = Literal["message", "modal", "home"]
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
-MESSAGE_TEXT = 13_200  # characters over all blocks of a message
-TABLE_TEXT = 10_000  # characters over all tables of a message
+VIDEO_SCOPE = "links.embed:write"
+MESSAGE_TEXT = 13_200  # characters over all blocks
+MARKDOWN_TEXT = 12_000  # characters over all markdown blocks; unsettled: 13,200 were measured once
+TABLE_TEXT = {"table": 10_000, "data_table": 20_000}  # characters over all blocks of that type
 CHARTS = 2
-
-
-def _elements(only: frozenset[str] | set[str]) -> ByType:
-    return ByType(ELEMENTS, frozenset(only))
-
-
-_IMAGE = ELEMENTS["image"]
-_CONTEXT = ByType({"image": _IMAGE, **text(3000).table})
-_RICH = ByType({"rich_text": Obj({"elements": ListOf(Anything(), 1000, 0)}, {"block_id": ID})})
-_CELL = ByType(
-    {
-        "raw_text": Obj({"text": Str(10_000, 0)}),
-        "raw_number": Obj({"value": Anything()}, {"text": Str(200)}),
-        **_RICH.table,
-    }
-)
-_COLUMN = Obj({}, {"align": Enum(("left", "center", "right")), "is_wrapped": Bool()})
-_IMAGE_OBJECT = ByType({"image": _IMAGE})
-_CARD = Obj(
-    {},
-    {
-        "title": text(150),
-        "subtitle": text(150),
-        "body": text(200),
-        "subtext": text(150),
-        "hero_image": _IMAGE_OBJECT,
-        "icon": Anything(),
-        "slack_icon": Anything(),
-        "actions": ListOf(_elements({"button", "overflow", "static_select"}), 3),
-        "block_id": ID,
-    },
-    at_least_one("title", "body", "hero_image", "actions"),
-)
-_TASK = Obj(
-    {"task_id": Str(255), "title": Str(255)},
-    {
-        "details": _RICH,
-        "output": _RICH,
-        "sources": ListOf(Anything(), 20, 0),
-        "status": Enum(("pending", "in_progress", "complete", "error")),
-        "block_id": ID,
-    },
-)
-
-
-def _block(required: dict[str, Shape], optional: dict[str, Shape] | None = None, also: Any = None) -> Obj:
-    return Obj(required, {**(optional or {}), "block_id": ID}, also)
-
-
-BLOCKS: dict[str, Obj] = {
-    "section": _block(
-        {},
-        {
-            "text": text(3000),
-            "fields": ListOf(text(2000), 10),
-            "accessory": _elements(IN_SECTION),
-            "expand": Bool(),
-        },
-        at_least_one("text", "fields"),
-    ),
-    "divider": _block({}),
-    "header": _block({"text": plain(150)}, {"level": Int(1, 4)}),
-    "context": _block({"elements": ListOf(_CONTEXT, 10)}),
-    "actions": _block({"elements": ListOf(_elements(IN_ACTIONS), 25)}),
-    "context_actions": _block({"elements": ListOf(_elements({"feedback_buttons", "icon_button"}), 5)}),
-    "image": _block(
-        {"alt_text": Str(2000)},
-        {"image_url": URL, "slack_file": SLACK_FILE, "title": plain(2000)},
-        exactly_one("image_url", "slack_file"),
-    ),
-    "input": _block(
-        {"label": plain(2000), "element": _elements(IN_INPUT)},
-        {"hint": plain(2000), "optional": Bool(), "dispatch_action": Bool()},
-    ),
-    "markdown": _block({"text": Str(12_000)}),
-    "rich_text": _block({"elements": ListOf(Anything(), 1000, 0)}),
-    "table": _block({"rows": ListOf(ListOf(_CELL, 20), 100)}, {"column_settings": ListOf(_COLUMN, 20)}),
-    "data_table": _block(
-        {"caption": Str(255), "rows": ListOf(ListOf(_CELL, 20), 101, 2)},
-        {"page_size": Int(1, 100), "row_header_column_index": Int(0, 19)},
-    ),
-    "data_visualization": _block({"title": Str(50), "chart": Anything()}),
-    "alert": _block({"text": text(200)}, {"level": Enum(("default", "info", "warning", "error", "success"))}),
-    "card": _CARD,
-    "carousel": _block({"elements": ListOf(ByType({"card": _CARD}), 10)}),
-    "container": _block(
-        {"child_blocks": ListOf(Anything(), 10)},
-        {
-            "title": plain(150),
-            "rich_text_title": _RICH,
-            "subtitle": plain(150),
-            "width": Enum(("narrow", "standard", "wide", "full")),
-            "icon": Anything(),
-            "is_collapsible": Bool(),
-            "default_collapsed": Bool(),
-            "has_header_divider": Bool(),
-        },
-    ),
-    "task_card": _TASK,
-    "plan": _block({"title": Str(255)}, {"tasks": ListOf(ByType({"task_card": _TASK}), 50)}),
-    "video": _block(
-        {"alt_text": Str(2000), "title": plain(199), "thumbnail_url": URL, "video_url": URL},
-        {
-            "author_name": Str(49),
-            "description": plain(200),
-            "provider_icon_url": URL,
-            "provider_name": Str(200),
-            "title_url": URL,
-        },
-    ),
-}
-
-_MESSAGE_ONLY = frozenset(
-    {
-        "markdown",
-        "table",
-        "data_table",
-        "data_visualization",
-        "card",
-        "carousel",
-        "container",
-        "task_card",
-        "plan",
-        "context_actions",
-    }
-)
-ALLOWED: dict[Surface, frozenset[str]] = {
-    "message": frozenset(BLOCKS),
-    "modal": frozenset(BLOCKS) - _MESSAGE_ONLY,
-    "home": frozenset(BLOCKS) - _MESSAGE_ONLY - {"alert"},
-}
 
 
 def faults_of(blocks: Any, surface: Surface, at: str = "/blocks") -> list[str]:
@@ -181,35 +29,76 @@ def faults_of(blocks: Any, surface: Surface, at: str = "/blocks") -> list[str]:
     ListOf(ByType(BLOCKS, ALLOWED[surface]), most, 0).check(blocks, at, findings)
     if isinstance(blocks, list):
         _unique(blocks, at, findings)
-        for i, block in enumerate(b for b in blocks if isinstance(b, dict)):
+        for i, block in enumerate(blocks):
+            if not isinstance(block, dict):
+                continue
             if block.get("type") == "container":
                 findings.messages += faults_of(block.get("child_blocks"), surface, f"{at}/{i}/child_blocks")
-            if surface != "modal" and _element(block).get("type") == "file_input":
-                findings.add(f"{at}/{i}/element/type", "unsupported type: file_input")
+            if _element(block).get("type") == "file_input":
+                if surface != "modal":
+                    findings.add(f"{at}/{i}/element/type", "unsupported type: file_input")
+                elif block.get("dispatch_action"):
+                    findings.add(f"{at}/{i}/dispatch_action", "not supported for file_input")
+        focused = [f"{at}{where}" for where in _focused(blocks)]
+        for where in focused[1:]:
+            findings.add(where, "only one element can have focus_on_load")
     return findings.messages
 
 
-def check_message(blocks: Any) -> None:
-    """Raise what posting these blocks gives: invalid_blocks or msg_blocks_too_long."""
+def check_message(blocks: Any, *, streamed: bool = False) -> None:
+    """Raise what posting these blocks gives: invalid_blocks or msg_blocks_too_long.
+
+    A stream holds its text in several blocks, and its tasks may wait.
+    """
     messages = faults_of(blocks, "message")
     if messages:
         raise SlackError("invalid_blocks", messages=messages)
-    tables = sum(_characters(b.get("rows")) for b in blocks if b["type"] in ("table", "data_table"))
-    if tables > TABLE_TEXT:
-        raise SlackError(
-            "invalid_blocks",
-            messages=["[ERROR] tables hold more than 10000 characters [json-pointer:/blocks]"],
-        )
+    for kind, most in TABLE_TEXT.items():
+        if sum(_characters(b["rows"]) for b in blocks if b["type"] == kind) > most:
+            raise _invalid(f"{kind} blocks hold more than {most} characters", "/blocks")
     if sum(b["type"] == "data_visualization" for b in blocks) > CHARTS:
-        raise SlackError(
-            "invalid_blocks", messages=["[ERROR] no more than 2 charts allowed [json-pointer:/blocks]"]
-        )
-    if _characters(blocks) > MESSAGE_TEXT:
+        raise _invalid("no more than 2 charts allowed", "/blocks")
+    if not streamed:
+        for i, block in enumerate(blocks):
+            if block["type"] == "task_card" and block.get("status") == "pending":  # seen on a live workspace
+                raise _invalid("must be one of: in_progress, complete, error", f"/blocks/{i}/status")
+    marked = sum(len(b["text"]) for b in blocks if b["type"] == "markdown")
+    told = [{k: v for k, v in b.items() if (b["type"], k) != ("data_table", "rows")} for b in blocks]
+    if _characters(told) > MESSAGE_TEXT or (marked > MARKDOWN_TEXT and not streamed):
         raise SlackError("msg_blocks_too_long")
     if drawn(blocks) > MESSAGE_BLOCKS:
-        raise SlackError(
-            "invalid_blocks", messages=["[ERROR] no more than 50 items allowed [json-pointer:/blocks]"]
-        )
+        raise _invalid("no more than 50 items allowed", "/blocks")
+
+
+def _invalid(text: str, at: str) -> SlackError:
+    findings = Findings()
+    findings.add(at, text)
+    return SlackError("invalid_blocks", messages=findings.messages)
+
+
+def drawn(blocks: list[dict[str, Any]]) -> int:
+    """How many blocks Slack draws for these."""
+    return sum(rendered(b["text"]) if b["type"] == "markdown" else 1 for b in blocks)
+
+
+def unscoped(blocks: Any, scopes: Collection[str], at: str = "/blocks") -> list[str]:
+    """What is wrong with blocks that need a scope of their own: a video wants links.embed:write."""
+    findings = Findings()
+    if VIDEO_SCOPE not in scopes and isinstance(blocks, list):
+        for i, block in enumerate(blocks):
+            if isinstance(block, dict) and block.get("type") == "video":
+                findings.add(f"{at}/{i}", f"missing scope: {VIDEO_SCOPE}")
+    return findings.messages
+
+
+def _focused(value: Any, at: str = "") -> list[str]:
+    """Where elements ask for the focus, however deep."""
+    if isinstance(value, list):
+        return [found for i, each in enumerate(value) for found in _focused(each, f"{at}/{i}")]
+    if not isinstance(value, dict):
+        return []
+    own = [at] if value.get("focus_on_load") is True else []
+    return own + [found for key, inner in value.items() for found in _focused(inner, f"{at}/{key}")]
 
 
 def slack_files(value: Any, at: str = "/blocks") -> list[tuple[str, dict[str, Any]]]:
@@ -301,8 +190,3 @@ def _characters(value: Any) -> int:
             for k, v in value.items()
         )
     return 0
-
-
-def drawn(blocks: list[dict[str, Any]]) -> int:
-    """How many blocks Slack draws for these."""
-    return sum(rendered(b["text"]) if b["type"] == "markdown" else 1 for b in blocks)

@@ -30,8 +30,7 @@ def parts_of(
     if text:
         parts["text"] = text[:TEXT]
     if blocks is not None:
-        check_message(blocks)
-        parts["blocks"] = with_ids(blocks)
+        parts["blocks"] = _blocks(blocks)
     if attachments is not None:
         if not isinstance(attachments, list) or not all(isinstance(a, dict) for a in attachments):
             raise SlackError("invalid_attachments")
@@ -41,6 +40,13 @@ def parts_of(
     if metadata is not None:
         parts["metadata"] = _metadata(metadata)
     return parts
+
+
+def _blocks(blocks: Any) -> list[dict[str, Any]]:
+    if not isinstance(blocks, list):
+        raise SlackError("invalid_blocks_format")
+    check_message(blocks)
+    return with_ids(blocks)
 
 
 def _metadata(metadata: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Limits are those of Slack's Block Kit reference as of 2026-11; must not know which block holds an element.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.sandbox.slack.shapes import (
@@ -20,6 +21,7 @@ from bot.sandbox.slack.shapes import (
     exactly_one,
 )
 
+Rule = Callable[[dict[str, Any], str, Findings], None]
 ID = Str(255)
 URL = Str(3000, pattern=r"[a-zA-Z][a-zA-Z0-9+.-]*:.+")
 DATE = Str(10, pattern=r"\d{4}-\d{2}-\d{2}")
@@ -98,6 +100,18 @@ def _static(element: dict[str, Any], at: str, findings: Findings) -> None:
     _initial(element, at, findings)
 
 
+def _range(least: str, most: str) -> Rule:
+    def rule(element: dict[str, Any], at: str, findings: Findings) -> None:
+        try:
+            crossed = float(element[least]) > float(element[most])
+        except (KeyError, TypeError, ValueError):
+            return
+        if crossed:
+            findings.add(at, f"{least} must not be greater than {most}")
+
+    return rule
+
+
 def _choices(most: int, option: Shape) -> dict[str, Shape]:
     return {"options": ListOf(option, most)}
 
@@ -167,10 +181,12 @@ ELEMENTS: dict[str, Obj] = {
             "min_length": Int(0, 3000),
             "max_length": Int(1, 3000),
         },
+        _range("min_length", "max_length"),
     ),
     "number_input": Obj(
         {"is_decimal_allowed": Bool()},
         {**_TYPED, "initial_value": Str(40), "min_value": Str(40), "max_value": Str(40)},
+        _range("min_value", "max_value"),
     ),
     "email_text_input": Obj({}, {**_TYPED, "initial_value": Str(3000)}),
     "url_text_input": Obj({}, {**_TYPED, "initial_value": Str(3000)}),

@@ -13,7 +13,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.slack.answers import respond
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.files import File
-from bot.sandbox.slack.scopes import DOWNLOAD_SCOPE, METHOD_SCOPES, missing
+from bot.sandbox.slack.scopes import DOWNLOAD_SCOPE, ELSEWHERE, METHOD_SCOPES, RETIRED, missing
 from bot.sandbox.slack.web_api import METHODS
 from bot.sandbox.slack.web_api.arguments import Arguments
 from bot.sandbox.slack.workspace import Workspace
@@ -196,7 +196,9 @@ class SlackHttp:
     def _call(self, method: str, token: str | None, given: dict[str, Any]) -> dict[str, Any]:
         """Check everything Slack checks before a method runs, and run it."""
         slack = self._slack
-        if method not in METHODS:
+        if method in RETIRED:
+            raise SlackError("method_deprecated")
+        if method not in METHODS and method not in ELSEWHERE:
             raise SlackError("unknown_method", req_method=method)
         if method != "api.test":
             _check_token(method, token)
@@ -211,6 +213,8 @@ class SlackHttp:
         needed = missing(method, channel.kind if channel else None, slack.manifest.scopes)
         if needed:
             raise SlackError("missing_scope", needed=needed, provided=",".join(slack.manifest.scopes))
+        if method in ELSEWHERE:
+            raise SlackError("unknown_method", messages=["this Slack is simulated and lacks it"])
         return {"ok": True, **METHODS[method](slack, Arguments(given))}
 
 

@@ -45,6 +45,39 @@ METHOD_SCOPES: dict[str, tuple[str, ...]] = {
     "reactions.add": ("reactions:write",),
 }
 
+# Methods that Slack has and this one does not: without their scope the answer is Slack's, with it unknown_method.
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "auth.revoke": (),
+    "bookmarks.add": ("bookmarks:write",),
+    "bookmarks.list": ("bookmarks:read",),
+    "canvases.create": ("canvases:write",),
+    "chat.deleteScheduledMessage": ("chat:write",),
+    "chat.scheduleMessage": ("chat:write",),
+    "chat.unfurl": ("links:write",),
+    "conversations.archive": ("channels:manage", "groups:write"),
+    "conversations.create": ("channels:manage", "groups:write"),
+    "conversations.invite": ("channels:manage", "groups:write"),
+    "conversations.kick": ("channels:manage", "groups:write"),
+    "conversations.leave": ("channels:manage", "groups:write"),
+    "conversations.setTopic": ("channels:manage", "groups:write"),
+    "dnd.info": ("dnd:read",),
+    "emoji.list": ("emoji:read",),
+    "files.list": ("files:read",),
+    "pins.add": ("pins:write",),
+    "pins.list": ("pins:read",),
+    "pins.remove": ("pins:write",),
+    "reactions.get": ("reactions:read",),
+    "reactions.list": ("reactions:read",),
+    "reactions.remove": ("reactions:write",),
+    "team.info": ("team:read",),
+    "users.conversations": _READ,
+    "users.getPresence": ("users:read",),
+    "users.lookupByEmail": ("users:read.email",),
+    "users.profile.get": ("users.profile:read",),
+}
+RETIRED = frozenset(("files.upload",))
+"""Methods that Slack answers with method_deprecated."""
+
 EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
@@ -76,7 +109,7 @@ def missing(method: str, kind: str | None, granted: Collection[str]) -> str | No
 
     `kind` is the `channel_type` of the channel the call is about, None when there is none.
     """
-    needed = METHOD_SCOPES[method]
+    needed = METHOD_SCOPES.get(method) or ELSEWHERE.get(method, ())
     if needed in (_READ, _HISTORY) and kind is not None:
         needed = tuple(s for s in needed if s.startswith(_KIND_PREFIX[kind]))
     if not needed or any(s in granted for s in needed):

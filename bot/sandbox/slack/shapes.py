@@ -91,6 +91,18 @@ class Anything:
 
 
 @dataclass(frozen=True, slots=True)
+class OrNull:
+    """A shape in whose place null may stand; elsewhere null is only what was left out of an object."""
+
+    shape: Shape
+
+    def check(self, value: Any, at: str, findings: Findings) -> None:
+        """Add what is wrong."""
+        if value is not None:
+            self.shape.check(value, at, findings)
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """An array of `least` to `most` items of one shape."""
 
@@ -168,6 +180,28 @@ def exactly_one(*keys: str) -> Callable[[dict[str, Any], str, Findings], None]:
     def rule(value: dict[str, Any], at: str, findings: Findings) -> None:
         if sum(value.get(k) is not None for k in keys) != 1:
             findings.add(at, "must define exactly one of: " + ", ".join(keys))
+
+    return rule
+
+
+def at_most_one(*keys: str) -> Callable[[dict[str, Any], str, Findings], None]:
+    """A rule for `Obj.also`: one of these keys, or none."""
+
+    def rule(value: dict[str, Any], at: str, findings: Findings) -> None:
+        if sum(value.get(k) is not None for k in keys) > 1:
+            findings.add(at, "must define only one of: " + ", ".join(keys))
+
+    return rule
+
+
+def both(
+    *rules: Callable[[dict[str, Any], str, Findings], None],
+) -> Callable[[dict[str, Any], str, Findings], None]:
+    """A rule for `Obj.also`: all of these."""
+
+    def rule(value: dict[str, Any], at: str, findings: Findings) -> None:
+        for each in rules:
+            each(value, at, findings)
 
     return rule
 

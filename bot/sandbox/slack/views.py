@@ -4,7 +4,8 @@ import json
 import secrets
 from typing import Any
 
-from bot.sandbox.slack.blocks import Surface, faults_of, with_ids
+from bot.sandbox.slack.block_kit import Surface
+from bot.sandbox.slack.blocks import faults_of, with_ids
 from bot.sandbox.slack.elements import plain
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.inputs import start_values

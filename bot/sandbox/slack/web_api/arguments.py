@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -116,10 +117,24 @@ def thread_of(slack: Workspace, channel: Channel, arguments: Arguments) -> dict[
 
 def cursor_page(items: list[Any], arguments: Arguments) -> tuple[list[Any], dict[str, Any]]:
     """One page of a list and Slack's `response_metadata` with the next cursor."""
-    limit = arguments.number("limit", 100, 1000)
+    limit = arguments.number("limit", 100, 999)
+    start = int(opened_cursor(arguments, "next") or 0)
+    rest = len(items) > start + limit
+    return items[start : start + limit], {"next_cursor": cursor("next", str(start + limit)) if rest else ""}
+
+
+def cursor(kind: str, place: str) -> str:
+    """A cursor as opaque as Slack's."""
+    return b64encode(f"{kind}:{place}".encode()).decode()
+
+
+def opened_cursor(arguments: Arguments, kind: str) -> str:
+    """The place that a given cursor stands for, empty when none was given."""
+    given = arguments.text("cursor")
     try:
-        start = int(arguments.text("cursor") or 0)
+        found, _, place = b64decode(given, validate=True).decode().partition(":")
     except ValueError:
         raise SlackError("invalid_cursor") from None
-    rest = len(items) > start + limit
-    return items[start : start + limit], {"next_cursor": str(start + limit) if rest else ""}
+    if given and (found != kind or not re.fullmatch(r"\d+(\.\d+)?", place)):
+        raise SlackError("invalid_cursor")
+    return place

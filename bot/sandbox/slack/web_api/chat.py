@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.sandbox.slack.blocks import slack_files
+from bot.sandbox.slack.blocks import slack_files, unscoped
 from bot.sandbox.slack.contents import parts_of
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.posts import Post
@@ -32,6 +32,8 @@ def _contents(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     wrong = [at for at, image in slack_files(parts.get("blocks")) if not slack.files.shows(image)]
     if wrong:
         messages = [f"[ERROR] invalid slack file [json-pointer:{at}]" for at in wrong]
+        raise SlackError("invalid_blocks", messages=messages)
+    if messages := unscoped(parts.get("blocks"), slack.manifest.scopes):
         raise SlackError("invalid_blocks", messages=messages)
     return parts
 

@@ -9,10 +9,12 @@ from bot.sandbox.slack.team import BOT_USER_ID
 from bot.sandbox.slack.web_api.arguments import (
     Arguments,
     Method,
+    cursor,
     cursor_page,
     joined_channel,
     known_post,
     living,
+    opened_cursor,
     visible_channel,
 )
 from bot.sandbox.slack.workspace import Workspace
@@ -62,21 +64,21 @@ def _messages(posts: list[Post], arguments: Arguments, *, newest_first: bool) ->
     for name, stamp in (("oldest", oldest), ("latest", latest)):
         if stamp and not re.fullmatch(r"\d+(\.\d+)?", stamp):
             raise SlackError(f"invalid_ts_{name}")
-    page, cursor = page_of(
+    page, rest = page_of(
         posts,
         oldest=oldest,
         latest=latest,
         inclusive=arguments.flag("inclusive"),
-        after=arguments.text("cursor"),
-        limit=arguments.number("limit", 100, 1000),
+        after=opened_cursor(arguments, "next_ts"),
+        limit=arguments.number("limit", 100, 999),
         newest_first=newest_first,
     )
     metadata = arguments.flag("include_all_metadata")
     found: dict[str, Any] = {
         "messages": [p.for_app(metadata=metadata) for p in page],
-        "has_more": cursor is not None,
+        "has_more": rest is not None,
     }
-    return found | ({"response_metadata": {"next_cursor": cursor}} if cursor else {})
+    return found | ({"response_metadata": {"next_cursor": cursor("next_ts", rest)}} if rest else {})
 
 
 def history(slack: Workspace, arguments: Arguments) -> dict[str, Any]:

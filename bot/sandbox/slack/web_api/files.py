@@ -11,6 +11,8 @@ from bot.sandbox.slack.workspace import Workspace
 SHARE_DELAY = 0.3  # seconds; Slack shares an upload some time after it said "ok"
 PROCESSING = 0.25  # seconds until it knows a file's type; before SHARE_DELAY, so that messages show the type
 NAME = 255
+SNIPPET = 1_000_000  # bytes
+ALT_TEXT = 1_000  # characters
 
 
 def info(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
@@ -24,7 +26,13 @@ def info(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 def get_upload_url(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """Where to send the bytes of a new file of `length` bytes."""
     name = arguments.need("filename")
+    if arguments.text("length") == "0":
+        raise SlackError("missing_argument")
     length = arguments.number("length", 0, 1_000_000_000)
+    if arguments.text("snippet_type") and length > SNIPPET:
+        raise SlackError("snippet_too_large")
+    if len(arguments.text("alt_txt")) > ALT_TEXT:
+        raise SlackError("alt_txt_too_large")
     if len(name) > NAME:
         raise SlackError("invalid_arguments", messages=["[ERROR] must be less than 256 characters: filename"])
     mode = "snippet" if arguments.text("snippet_type") else "hosted"
