@@ -142,7 +142,7 @@ def test_a_forced_format_is_what_the_lines_are_checked_against(folder: Path) -> 
     write(folder / "data.jsonl", [json.dumps({"prompt": number}) for number in range(12)])
     report = json.loads(run("check", "data.jsonl", "--format", "chat", "--json").stdout)
     assert report["format"] == "chat"
-    assert report["problem_codes"] == {"missing_key": 12, "unknown_key": 12}
+    assert report["problem_codes"] == {"missing_key": 12, "meaningful_key": 12}
 
 
 def test_what_training_and_validation_share_is_advice(folder: Path) -> None:

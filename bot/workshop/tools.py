@@ -65,7 +65,9 @@ def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | N
     mender = Mender(expected or found.format or "chat")
     target.writelines(mender.take(line) for line in lines_of(source, tell))
     if not mender.kept:
-        raise BadInput("No line of this file could be kept, so nothing was written.")
+        why = " ".join(deed.message for deed in mender.deeds if deed.code in ("kept_out", "left_out"))
+        code = "meaningful_key" if any(deed.code == "kept_out" for deed in mender.deeds) else ""
+        raise BadInput(f"No line of this file could be kept, so nothing was written. {why}".strip(), code)
     return mender
 
 

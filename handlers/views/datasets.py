@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.dataset import tools
+from bot.domain.dataset.cures import CONVERTIBLE
 from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Problem, Report
@@ -155,32 +156,39 @@ def _price(estimate: Estimate) -> str:
 def _rejected(dataset: Dataset, report: Report) -> Message:
     can = tools.offered(dataset)
     first = f"❌ {called(dataset)} can't be trained on{_verdict(report, can)}."
-    shown = report.problems[:CARD_PROBLEMS]
-    if ErrandKind.CONVERT in can:
-        shown = tuple(each if each.line else replace(each, fix=_CONVERT) for each in shown)
+    shown = [
+        replace(each, fix=_CONVERT) if not each.line and each.code in CONVERTIBLE else each
+        for each in report.problems[:CARD_PROBLEMS]
+    ]
     blocks = [section(first), *(section(problem(each)) for each in shown)]
     if (rest := len(report.problems) - len(shown)) > 0:
         blocks.append(context(f"And {number(rest)} more kinds: see *Full report*."))
-    if ErrandKind.CONVERT not in can:
-        blocks.append(context(_way_out(can)))
+    if way_out := _way_out(report, can):
+        blocks.append(context(way_out))
     return Message(first, [*blocks, toolbar.row(dataset)])
 
 
 def _verdict(report: Report, can: frozenset[ErrandKind]) -> str:
-    if ErrandKind.CONVERT in can:
+    if ErrandKind.CONVERT in can and report.format is None:
         return " yet, but it can be converted"
     if not report.examples:
         return ""
     return f" yet: {count(report.problem_count, 'problem')} to mend in {count(report.examples, 'line')}"
 
 
-def _way_out(can: frozenset[ErrandKind]) -> str:
-    """What to do about a file that cannot be trained on."""
-    if ErrandKind.MEND in can:
-        return (
-            "*Mend* cures what needs no guessing and leaves out what cannot be mended. Or mend the file yourself "
-            "and drop it here again."
+def _way_out(report: Report, can: frozenset[ErrandKind]) -> str:
+    """What to do about a file that cannot be trained on; nothing where the problem says it."""
+    ways = []
+    if ErrandKind.CONVERT in can:
+        if report.format is None:
+            return ""
+        ways.append(
+            "*Convert* shows first what each line would become, and asks: it heeds what lines say of themselves."
         )
+    if ErrandKind.MEND in can:
+        ways.append("*Mend* cures what needs no guessing and leaves out what cannot be mended.")
+    if ways:
+        return " ".join([*ways, "Or mend the file yourself and drop it here again."])
     return "Mend the file and drop it here again; I'll check it as the next version."
 
 

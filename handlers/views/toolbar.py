@@ -11,10 +11,14 @@ def row(dataset: Dataset) -> Block:
     """Only what is possible for this dataset now; the first step, if there is one, is the primary button."""
     can = tools.offered(dataset)
     steps = [("Start fine-tuning", Action.START)] if may_start(dataset) else []
+    cures = []
     if dataset.state is DatasetState.REJECTED and ErrandKind.MEND in can:
-        steps.append(("Mend", Action.MEND))
+        cures.append(("Mend", Action.MEND))
     if ErrandKind.CONVERT in can:
-        steps.append(("Convert…", Action.CONVERT))
+        # Where keys may bear on what is learned, mending would leave out what converting heeds.
+        place = 0 if tools.loses_by_mending(dataset) else len(cures)
+        cures.insert(place, ("Convert…", Action.CONVERT))
+    steps += cures
     buttons = [
         button(label, action, dataset.id, style=None if place else "primary")
         for place, (label, action) in enumerate(steps)

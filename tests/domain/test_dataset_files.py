@@ -435,7 +435,8 @@ def test_instructions_in_reinforcement_data_are_told_their_role() -> None:
         b'{"messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "%d"}], "target": 1}'
     )
     (fault,) = report_on(line % number for number in range(12)).problems
-    assert (fault.code, fault.fix) == ("unknown_role", "Instructions have the role developer here.")
+    assert fault.code == "other_role"
+    assert fault.fix.startswith('Write "developer" there.')
 
 
 def test_nobody_is_warned_of_the_limit_of_a_model_that_is_gone() -> None:

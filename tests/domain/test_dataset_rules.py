@@ -107,20 +107,35 @@ ILLEGAL_CHAT: Illegal = {
     "text": ("hello", {("", "not_an_object")}),
     "null": (None, {("", "not_an_object")}),
     "no messages key": ({"tools": [TOOL]}, {("", "missing_key")}),
-    "an extra key": (chat(USER, ANSWER, weight=1), {("weight", "unknown_key")}),
-    "an extra key too odd to quote": (chat(USER, ANSWER, **{"<!channel>": 1}), {("…", "unknown_key")}),
+    "an extra key that is noise": (chat(USER, ANSWER, id=1), {("id", "unknown_key")}),
+    "an extra key that is empty": (
+        chat(USER, ANSWER, label=None, images=[]),
+        {("label", "unknown_key"), ("images", "unknown_key")},
+    ),
+    "an extra key that is none": (chat(USER, ANSWER, weight=1), {("weight", "meaningful_key")}),
+    "details that are noise": (chat(USER, ANSWER, metadata={"source": "crm"}), {("metadata", "unknown_key")}),
+    "details that are none": (
+        chat(USER, ANSWER, metadata={"label": False}),
+        {("metadata", "meaningful_key")},
+    ),
+    "an extra key too odd to quote": (chat(USER, ANSWER, **{"<!channel>": 1}), {("…", "meaningful_key")}),
+    "one message instead of a list": ({"messages": USER}, {("messages", "unlisted_messages")}),
     "messages that are no list": ({"messages": {}}, {("messages", "wrong_type")}),
     "no message": (chat(), {("messages", "no_messages")}),
     "a message that is text": (chat("hi", ANSWER), {("messages[0]", "wrong_type")}),
     "a message that is null": (chat(USER, None), {("messages[1]", "wrong_type")}),
     "no role": (chat({"content": "hi"}, ANSWER), {("messages[0]", "missing_key")}),
     "an unknown role": (
-        chat({"role": "bot", "content": "hi"}, ANSWER),
+        chat({"role": "robot", "content": "hi"}, ANSWER),
         {("messages[0].role", "unknown_role")},
+    ),
+    "a role of another tool": (
+        chat({"role": "human", "content": "hi"}, ANSWER),
+        {("messages[0].role", "other_role")},
     ),
     "the developer role": (
         chat({"role": "developer", "content": "hi"}, ANSWER),
-        {("messages[0].role", "unknown_role")},
+        {("messages[0].role", "other_role")},
     ),
     "a role that is a number": (
         chat({"role": 1, "content": "hi"}, ANSWER),
@@ -128,7 +143,7 @@ ILLEGAL_CHAT: Illegal = {
     ),
     "an extra key in a message": (
         chat(user("hi", mood="good"), ANSWER),
-        {("messages[0].mood", "unknown_key")},
+        {("messages[0].mood", "meaningful_key")},
     ),
     "no content from the user": (chat({"role": "user"}, ANSWER), {("messages[0]", "missing_key")}),
     "null from the user": (chat(user(None), ANSWER), {("messages[0].content", "wrong_type")}),
@@ -289,7 +304,7 @@ ILLEGAL_CHAT: Illegal = {
     ),
     "two problems at once": (
         chat({"role": "usr", "content": ""}, answer(weight=3), x=1),
-        {("x", "unknown_key"), ("messages[0].role", "unknown_role"), ("messages[1].weight", "bad_weight")},
+        {("x", "meaningful_key"), ("messages[0].role", "unknown_role"), ("messages[1].weight", "bad_weight")},
     ),
     "a preference pair": (pair(), {("", "other_format")}),
 }
@@ -312,15 +327,19 @@ ILLEGAL_PREFERENCE: Illegal = {
     ),
     "an extra key": (pair(id=7), {("id", "unknown_key")}),
     "an input that is a list": (pair(input=[USER]), {("input", "wrong_type")}),
-    "an extra key in the input": (pair(input={"messages": [USER], "x": 1}), {("input.x", "unknown_key")}),
+    "an extra key in the input": (pair(input={"messages": [USER], "x": 1}), {("input.x", "meaningful_key")}),
     "an input without messages": (pair(input={}), {("input", "missing_key")}),
     "an input that ends with an answer": (
         pair(input={"messages": [USER, ANSWER]}),
         {("input.messages[1].role", "input_ends_with_assistant")},
     ),
     "no output": (pair(preferred_output=[]), {("preferred_output", "not_one_output")}),
-    "two outputs": (pair(preferred_output=[ANSWER, ANSWER]), {("preferred_output", "not_one_output")}),
-    "an output that is text": (pair(preferred_output="Fine."), {("preferred_output", "wrong_type")}),
+    "two outputs": (pair(preferred_output=[ANSWER, ANSWER]), {("preferred_output", "several_outputs")}),
+    "an output that is text": (pair(preferred_output="Fine."), {("preferred_output", "unlisted_output")}),
+    "one message instead of an input": (
+        pair(input={"messages": USER}),
+        {("input.messages", "unlisted_messages")},
+    ),
     "an output by the user": (
         pair(preferred_output=[USER]),
         {("preferred_output[0].role", "output_not_assistant")},
@@ -328,6 +347,10 @@ ILLEGAL_PREFERENCE: Illegal = {
     "a weight": (
         pair(preferred_output=[answer(weight=1)]),
         {("preferred_output[0].weight", "misplaced_weight")},
+    ),
+    "an answer not to be learned": (
+        pair(preferred_output=[answer(weight=0)]),
+        {("preferred_output[0].weight", "unwanted_answer")},
     ),
     "an image": (
         pair(input={"messages": [user([TEXT, IMAGE])]}),
@@ -347,7 +370,7 @@ LEGAL_REINFORCEMENT = {
 ILLEGAL_REINFORCEMENT: Illegal = {
     "no messages": ({"target": 1}, {("", "missing_key")}),
     "an answer last": (chat(USER, ANSWER, target=1), {("messages[1].role", "last_not_user")}),
-    "a system prompt": (chat(SYSTEM, USER, target=1), {("messages[0].role", "unknown_role")}),
+    "a system prompt": (chat(SYSTEM, USER, target=1), {("messages[0].role", "other_role")}),
     "a weight of 2": (chat(USER, answer(weight=2), USER), {("messages[1].weight", "bad_weight")}),
     "broken tools": (chat(USER, tools=[1]), {("tools[0]", "wrong_type")}),
 }
@@ -479,3 +502,32 @@ def test_no_sentence_quotes_what_people_wrote() -> None:
             check_example(told, wanted, lambda *sentences: said.extend(sentences))
     assert said
     assert not [sentence for sentence in said if "gout" in sentence]
+
+
+def cure(example: Any, wanted: Format = "chat") -> str:
+    """What is said to do about the first problem."""
+    said: list[str] = []
+    check_example(example, wanted, lambda _path, _code, _message, fix: said.append(fix))
+    return said[0]
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        (chat(USER, ANSWER, weight=0), "give the assistant's messages a weight"),
+        (chat(USER, ANSWER, label=False), "examples with bad answers must not be learned"),
+        (chat(USER, ANSWER, system="x"), "write it as the first message"),
+        (chat(USER, ANSWER, images=["x"]), "a part of its message"),
+        (chat(USER, ANSWER, rejected="x"), "a worse answer"),
+        (chat(USER, ANSWER, quality="bad"), "shows first what it leaves out"),
+        (chat(USER, ANSWER, id=1), "check --fix"),
+        (chat(user([{"type": "input_text", "text": "x"}]), ANSWER), "rename it. Mend does it in Slack"),
+        (chat({"role": "human", "content": "x"}, ANSWER), 'Write "user" there. Convert does it'),
+        (chat(SYSTEM), "write the system prompt as the first message of each"),
+    ],
+)
+def test_a_cure_names_what_is_right_and_never_loses_what_is_to_be_learned(example: Any, said: str) -> None:
+    assert said in cure(example)
+    assert "weight, weight" not in cure(example)
+    if "Remove it." in cure(example):
+        assert "id" in example

@@ -63,7 +63,32 @@ MENDABLE = [
     (GOOD[:-1] + ", }", GOOD[:-1] + " }", "trailing_comma"),
     (GOOD.replace("a, ]", "a\t]"), GOOD.replace("a, ]", "a\\u0009]"), "control_character"),
     (GOOD[:-1] + ', "id": 7}', GOOD, "stray_key"),
-    (GOOD[:-1] + ', "an odd\\nkey": {"tools": []}}', GOOD, "stray_key"),
+    (GOOD[:-1] + ', "metadata": {"source": "crm", "id": 3}}', GOOD, "stray_key"),
+    (GOOD[:-1] + ', "label": null, "images": []}', GOOD, "stray_key"),
+    (
+        GOOD.replace('"a, ]"', '[{"type": "input_text", "text": "a"}]'),
+        GOOD.replace('"a, ]"', '[{"type": "text", "text": "a"}]'),
+        "renamed",
+    ),
+    (
+        GOOD.replace('"b"', '[{"type": "output_text", "text": "b", "annotations": []}]'),
+        GOOD.replace('"b"', '[{"type": "text", "text": "b"}]'),
+        "renamed",
+    ),
+    (
+        GOOD.replace(
+            '"a, ]"', '[{"type": "input_image", "image_url": "https://x.org/a.png", "detail": "low"}]'
+        ),
+        GOOD.replace(
+            '"a, ]"', '[{"type": "image_url", "image_url": {"url": "https://x.org/a.png", "detail": "low"}}]'
+        ),
+        "renamed",
+    ),
+    (
+        GOOD[:-1] + ', "tools": [{"type": "function", "name": "look", "parameters": {}}]}',
+        GOOD[:-1] + ', "tools": [{"type": "function", "function": {"name": "look", "parameters": {}}}]}',
+        "renamed",
+    ),
     (answer(index=3), GOOD, "stray_key"),
     (GOOD.replace('"content": "a, ]"', '"content": "a, ]", "weight": 0'), GOOD, "stray_key"),
     (GOOD[:-1] + ', "tools": null}', GOOD, "null_key"),
@@ -118,8 +143,33 @@ def test_a_stray_key_that_looks_like_the_place_of_another_is_not_confused_with_i
     assert out == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        GOOD[:-1] + ', "weight": 0}',
+        GOOD[:-1] + ', "weight": 1}',
+        GOOD[:-1] + ', "label": false}',
+        GOOD[:-1] + ', "system": "Be kind."}',
+        GOOD[:-1] + ', "images": ["a.png"]}',
+        GOOD[:-1] + ', "rejected": "c"}',
+        GOOD[:-1] + ', "quality": "bad"}',
+        GOOD[:-1] + ', "metadata": {"label": false}}',
+        GOOD[:-1] + ', "an odd\\nkey": {"tools": []}}',
+        answer(loss=False),
+    ],
+)
+def test_a_key_that_may_say_what_is_to_be_learned_is_never_removed(line: str) -> None:
+    assert mended([line.encode() + b"\n", GOOD.encode()]) == ([GOOD.encode()], {"kept_out": [1]})
+
+
+@pytest.mark.parametrize("weight", [0, 0.5, "0"])
+def test_a_side_of_a_pair_that_is_not_to_be_learned_stays_unlearned(weight: object) -> None:
+    line = PAIR.replace('"content": "c"', f'"content": "c", "weight": {json.dumps(weight)}')
+    assert mended([line.encode()], "preference") == ([], {"left_out": [1]})
+
+
 def test_a_preference_pair_loses_its_weights_and_stray_keys() -> None:
-    line = PAIR[:-1] + ', "margin": 0.4}'
+    line = PAIR[:-1] + ', "id": 0.4}'
     line = line.replace('"content": "c"', '"content": "c", "weight": 1')
     assert mended([line.encode()], "preference") == ([PAIR.encode()], {"stray_key": [1]})
 
@@ -231,3 +281,80 @@ def test_good_lines_come_out_byte_by_byte(said: list[str], ascii_only: bool, spa
     if file and not end:
         file[-1] = file[-1].removesuffix(b"\n")
     assert mended(file) == (file, {})
+
+
+saying = st.sampled_from(
+    [
+        *({"weight": each} for each in (0, 1, 0.5, "0", False, None)),
+        *({"label": each} for each in (False, True, "bad", None)),
+        *({key: "c"} for key in ("system", "rejected", "chosen", "quality", "split", "name", "user")),
+        {"images": ["a.png"]},
+        {"images": []},
+        {"metadata": {"source": "crm"}},
+        {"metadata": {"weight": 0}},
+        {"id": 3, "model": "gpt-4o", "temperature": 0.2},
+        {"tools": None, "functions": []},
+        {"loss": False},
+        {},
+    ]
+)
+said_by = st.sampled_from(
+    [
+        {"role": "user", "content": "a"},
+        {"role": "user", "content": [{"type": "input_text", "text": "a"}]},
+        {"role": "system", "content": "s"},
+        {"role": "assistant", "content": "b"},
+        {"role": "assistant", "content": [{"type": "output_text", "text": "b"}]},
+    ]
+)
+told = st.builds(lambda message, more: message | more, said_by, saying)
+
+
+def learned(example: Any) -> list[tuple[Any, ...]]:
+    """What is learned of an example: each trained answer with all that it is told before it, and with whose verdict.
+
+    Whatever says something of that beside the messages belongs to it; so does what a message says of itself.
+    """
+    beside = {key: value for key, value in example.items() if key not in ("messages", *HARMLESS)}
+    found = []
+    messages = [
+        {key: plain_text(value) for key, value in message.items() if key not in HARMLESS}
+        for message in example["messages"]
+    ]
+    for number, message in enumerate(messages):
+        weight = {"0": 0, False: 0}.get(message.pop("weight", 1), 1)
+        if message["role"] == "assistant" and weight:
+            before = [
+                {key: value for key, value in each.items() if key != "weight"} for each in messages[:number]
+            ]
+            found.append((message, before, {key: value for key, value in beside.items() if value}))
+    return found
+
+
+HARMLESS = ("id", "model", "temperature", "tools", "functions")
+
+
+def plain_text(content: Any) -> Any:
+    """A text, whether it stands alone or as the only part."""
+    return content[0]["text"] if isinstance(content, list) and content else content
+
+
+@given(st.lists(told, min_size=1, max_size=4), saying)
+def test_mending_never_changes_what_is_learned_it_leaves_such_a_line_out_and_says_so(
+    messages: list[dict[str, Any]], beside: dict[str, Any]
+) -> None:
+    example = {"messages": messages, **beside}
+    out, deeds = mended([json.dumps(example).encode()])
+    if not out:
+        assert deeds.keys() & {"left_out", "kept_out"}
+        return
+    after = json.loads(out[0])
+    before = example | {"messages": [{k: v for k, v in each.items() if v is not None} for each in messages]}
+    if before.get("metadata") == {"source": "crm"}:
+        del before["metadata"]
+    for each in before["messages"]:
+        if each.get("metadata") == {"source": "crm"}:
+            del each["metadata"]
+        if each.get("images") == []:
+            del each["images"]
+    assert learned(after) == learned(before)

@@ -50,7 +50,7 @@ async def test_a_broken_file_is_mended_into_a_version_that_can_be_started(team: 
     assert "Start fine-tuning" in shown(mended)
     lines = (await file_in(team, mina, channel, shared, "support-broken.jsonl")).splitlines()
     assert len(lines) == 10
-    assert all("quality" not in json.loads(line) for line in lines)
+    assert all("id" not in json.loads(line) for line in lines)
     await mina.sees(channel, "Removed keys that the server does not take there", thread_ts=shared)
 
     await mina.clicks(broken, "dataset_mend")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.domain.catalog import Format
+from bot.domain.dataset.cures import CONVERTS
 from bot.domain.dataset.inspection import Doubt, Inspection, Note, Object
 from bot.domain.dataset.line import kind
 from bot.domain.dataset.messages import (
@@ -125,9 +126,18 @@ def _check_chat(seen: Inspection, example: Object) -> None:
     if "messages" not in example:
         return
     before = seen.problems
-    messages = check_messages(seen, example["messages"], "messages", _CHAT)
+    messages = _listed(seen, example["messages"], "messages", _CHAT)
     _check_calls(seen, example, messages, "messages")
     if not messages or seen.problems > before:
+        return
+    if all(message["role"] == "system" for message in messages):
+        seen.problem(
+            "messages",
+            "no_assistant_message",
+            "This line holds a system prompt and nothing else, so there is nothing to learn.",
+            "Every example is learned by itself: write the system prompt as the first message of each, and remove "
+            "this line.",
+        )
         return
     if not any(message["role"] == "assistant" for message in messages):
         seen.problem(
@@ -153,6 +163,19 @@ def _check_chat(seen: Inspection, example: Object) -> None:
         )
 
 
+def _listed(seen: Inspection, value: object, path: str, rules: Rules) -> list[Object]:
+    """As check_messages; a single message in place of their list has an obvious cure."""
+    if isinstance(value, dict) and "role" in value:
+        seen.problem(
+            path,
+            "unlisted_messages",
+            f"`{path}` is one message, but must be a list of messages.",
+            f"Write it in brackets: [{{…}}]. {CONVERTS}",
+        )
+        return []
+    return check_messages(seen, value, path, rules)
+
+
 def _check_preference(seen: Inspection, example: Object) -> None:
     seen.keys(example, "", required=("input", *_OUTPUTS))
     given = seen.object(example["input"], "input") if "input" in example else None
@@ -160,7 +183,7 @@ def _check_preference(seen: Inspection, example: Object) -> None:
         seen.keys(given, "input", required=("messages",), allowed=("tools", "parallel_tool_calls"))
         _check_tools(seen, given, "input.")
         if "messages" in given:
-            messages = check_messages(seen, given["messages"], "input.messages", _PREFERENCE_INPUT)
+            messages = _listed(seen, given["messages"], "input.messages", _PREFERENCE_INPUT)
             _check_calls(seen, given, messages, "input.messages")
             if messages and messages[-1]["role"] == "assistant":
                 seen.problem(
@@ -176,12 +199,22 @@ def _check_preference(seen: Inspection, example: Object) -> None:
 
 def _check_output(seen: Inspection, value: object, key: str) -> list[Object]:
     """Check one output; gives its message, if it is one."""
+    if isinstance(value, str | dict):
+        seen.problem(
+            key,
+            "unlisted_output",
+            f"`{key}` is {kind(value)}, but must be a list with one assistant message.",
+            f'Write [{{"role": "assistant", "content": "…"}}] there. {CONVERTS}',
+        )
+        return []
     if isinstance(value, list) and len(value) != 1:
         seen.problem(
             key,
-            "not_one_output",
+            "several_outputs" if value else "not_one_output",
             f"`{key}` holds {len(value)} messages; the server takes exactly one.",
-            "Keep the one answer that is compared, as a list with one assistant message.",
+            f"Keep the first message in which the two answers differ. {CONVERTS}"
+            if value
+            else "Write the one answer that is compared there, as a list with one assistant message.",
         )
         return []
     messages = check_messages(seen, value, key, _PREFERENCE_OUTPUT)

@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any
 
+from bot.domain.dataset.cures import MENDS
 from bot.domain.dataset.line import kind, shown
+from bot.domain.dataset.stray import is_noise, place_of
 
 RESERVED = re.compile(r"<\|(?:endoftext|endofprompt|fim_(?:prefix|middle|suffix)|im_(?:start|end|sep))\|>")
 """Control tokens of the models; the server rejects an example with one of them in a text."""
@@ -67,7 +69,10 @@ class Inspection:
     def keys(
         self, value: Object, path: str, *, required: Collection[str] = (), allowed: Collection[str] = ()
     ) -> None:
-        """A problem for each required key that is missing, and for each key neither required nor allowed."""
+        """A problem for each required key that is missing, and for each key neither required nor allowed.
+
+        Whether such a key may bear on what is learned (stray.py) decides which problem it is.
+        """
         for key in required:
             if key not in value:
                 self.problem(
@@ -78,11 +83,13 @@ class Inspection:
                 )
         for key in value:
             if key not in required and key not in allowed:
+                noise = is_noise(key, value[key], value)
+                known = ", ".join(dict.fromkeys([*required, *allowed]))
                 self.problem(
                     join(path, key),
-                    "unknown_key",
+                    "unknown_key" if noise else "meaningful_key",
                     f"{self._place(path)} holds {shown(key)}, a key the server does not take here.",
-                    f"Remove it. Allowed here: {', '.join([*required, *allowed])}.",
+                    f"Remove it. {MENDS} Allowed here: {known}." if noise else place_of(key, path),
                 )
 
     def _is(self, value: Any, wanted: type, path: str) -> bool:

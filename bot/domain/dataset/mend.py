@@ -1,7 +1,8 @@
 """Mends what can be mended without guessing, line by line; leaves out what cannot. Never changes a good line.
 
 Knows the rules only by what they complain of: a key is stray where the rules call it unknown, so mending and
-checking cannot drift apart. Knows no files.
+checking cannot drift apart. A key that may bear on what is learned is none of these: its line is left out. Knows no
+files.
 """
 
 import json
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.catalog import Format
+from bot.domain.dataset.dialects import translated
 from bot.domain.dataset.formats import check_example
 from bot.domain.dataset.identity import identity_of
 from bot.domain.dataset.inspection import join
@@ -27,11 +29,13 @@ _SENTENCES = {
     "blank_line": "Removed empty lines.",
     "trailing_comma": "Removed commas that nothing follows.",
     "control_character": "Wrote tabs and other control characters of texts as JSON has them.",
+    "renamed": "Renamed what has another name in the Responses API ({}).",
     "stray_key": "Removed keys that the server does not take there ({}).",
     "null_key": "Removed keys that held null instead of a value ({}).",
     "weight": "Wrote weights as the number 0 or 1.",
     "arguments": "Wrote arguments of calls as JSON text, once.",
     "duplicate": "Left out examples that repeat an earlier one.",
+    "kept_out": "Left out lines with keys that may say what is to be learned ({}); converting the file heeds them.",
     "left_out": "Left out lines that cannot be mended without guessing ({}).",
 }
 
@@ -83,7 +87,10 @@ class Mender:
         try:
             mended = _Line(body, self._expected)
         except _BeyondMending as found:
-            self._did("left_out", sorted(set(found.codes)))
+            if found.keys:
+                self._did("kept_out", found.keys)
+            else:
+                self._did("left_out", found.codes)
             return b""
         if self._repeats(mended.identity):
             self._did("duplicate")
@@ -144,7 +151,17 @@ def recognise_mendable(lines: Sequence[bytes | None]) -> Recognised:
 
 @dataclass(frozen=True, slots=True)
 class _BeyondMending(Exception):  # noqa: N818 - travels as an exception, but is a finding
-    codes: list[str]
+    problems: list[tuple[str, str]]
+
+    @property
+    def codes(self) -> list[str]:
+        """Of the problems that are left, each once."""
+        return sorted({code for _, code in self.problems})
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of the keys that may bear on what is learned."""
+        return sorted({path.rpartition(".")[2] for path, code in self.problems if code == "meaningful_key"})
 
 
 class _Line:
@@ -157,15 +174,20 @@ class _Line:
             value = self._value()
             problems, doubts = _findings(value, expected)
             if problems or doubts:
+                value = translated(value, self.deeds.setdefault("renamed", []).append)
+                if self.deeds["renamed"]:
+                    problems, doubts = _findings(value, expected)
+                else:
+                    del self.deeds["renamed"]
                 value = self._cured(value, [*problems, *doubts])
                 if left := _findings(value, expected)[0]:
-                    raise _BeyondMending([code for _, code in left])
+                    raise _BeyondMending(left)
                 self.body = json.dumps(value, ensure_ascii=False).encode()
             self.identity = identity_of(value).example
         except Malformed as found:
-            raise _BeyondMending([found.code]) from None
+            raise _BeyondMending([("", found.code)]) from None
         except RecursionError:
-            raise _BeyondMending(["too_deep"]) from None
+            raise _BeyondMending([("", "too_deep")]) from None
 
     def _value(self) -> Any:
         try:
@@ -189,7 +211,7 @@ class _Line:
         cured = self._walk(value, "", cures, done)
         # More or less than was complained of: a key's odd name looks like another place.
         if len(done) != len(problems):
-            raise _BeyondMending([code for _, code in problems])
+            raise _BeyondMending(problems)
         return cured
 
     def _walk(self, value: Any, path: str, cures: dict[str, str], done: list[str]) -> Any:
@@ -207,7 +229,7 @@ class _Line:
             done.append(here)
             if cure == "weight" and each is not None:
                 if str(each) not in _WEIGHTS:
-                    raise _BeyondMending(["bad_weight"])
+                    raise _BeyondMending([(here, "bad_weight")])
                 kept[key] = _WEIGHTS[str(each)]
                 self.deeds["weight"] = []
             elif cure == "arguments":
@@ -216,7 +238,7 @@ class _Line:
                 )
                 self.deeds["arguments"] = []
             elif cure == "null_key" and each is not None:
-                raise _BeyondMending(["wrong_type"])
+                raise _BeyondMending([(here, "wrong_type")])
             else:
                 code = "null_key" if cure == "weight" else cure
                 self.deeds.setdefault(code, []).append(shown(key).strip('"'))
@@ -233,8 +255,9 @@ _CURES = {
     "wrong_type": "null_key",
 }
 
-CURABLE = frozenset(_CURES) | _SENTENCES.keys() | {"not_json"}
-"""Codes of problems that mending may cure: those above, what it removes by itself, and JSON with a comma too many."""
+CURABLE = frozenset(_CURES) | _SENTENCES.keys() | {"not_json", "unknown_part"}
+"""Codes of problems that mending may cure: those above, what it removes by itself, JSON with a comma too many or a raw
+tab, and parts under another name."""
 
 
 def _findings(value: Any, expected: Format) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -7,16 +7,18 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.dataset.cures import CONVERTS, MENDS
 from bot.domain.dataset.images import fault_of
 from bot.domain.dataset.inspection import Inspection, Object
 from bot.domain.dataset.line import kind, shown
+from bot.domain.dataset.roles import role_of
 
 MAX_IMAGES = 10
 """Images in one example, by OpenAI's guide to vision fine-tuning."""
 
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_RESPONSES = ("input_text", "output_text", "input_image")
 _DETAILS = ("auto", "low", "high")
-_INSTRUCTING = ("system", "developer")
 
 # role -> (required keys, optional keys)
 _KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -89,13 +91,12 @@ def _check_message(seen: Inspection, message: Object, at: str, rules: Rules) -> 
         return False
     role = message["role"]
     if not isinstance(role, str) or role not in rules.roles:
+        known = "developer" if role == "system" else role_of(role)
         seen.problem(
             f"{at}.role",
-            "unknown_role",
+            "other_role" if known else "unknown_role",
             f"`{at}.role` is {shown(role)}; the server knows {', '.join(rules.roles)} here.",
-            "Use one of these roles."
-            if role not in _INSTRUCTING
-            else f"Instructions have the role {next(each for each in _INSTRUCTING if each in rules.roles)} here.",
+            f'Write "{known}" there. {CONVERTS}' if known else "Use one of these roles.",
         )
         return False
     required, optional = _KEYS[role]
@@ -142,9 +143,11 @@ def _check_weight(seen: Inspection, message: Object, at: str, rules: Rules) -> N
     if message["role"] != "assistant" or not rules.weights:
         seen.problem(
             f"{at}.weight",
-            "misplaced_weight",
+            "misplaced_weight" if _says_nothing(message) else "unwanted_answer",
             f"`{at}` has a weight, which the server does not take there.",
-            "Remove it.",
+            f"Remove it. {MENDS}"
+            if _says_nothing(message)
+            else "It says not to learn this answer, which a pair always does: leave the example out.",
         )
     elif isinstance(weight, bool) or not isinstance(weight, int) or weight not in (0, 1):
         seen.problem(
@@ -153,6 +156,11 @@ def _check_weight(seen: Inspection, message: Object, at: str, rules: Rules) -> N
             f"`{at}.weight` must be the number 0 or 1.",
             "Write 0 (do not learn this answer) or 1 (learn it), without quotes or decimals.",
         )
+
+
+def _says_nothing(message: Object) -> bool:
+    """Whether a weight where none may stand says no more than is so without it."""
+    return message["role"] != "assistant" or message["weight"] in (None, 1, "1")
 
 
 def _check_content(seen: Inspection, content: object, at: str, role: str, rules: Rules) -> None:
@@ -184,7 +192,7 @@ def _check_part(seen: Inspection, part: Object, at: str, role: str, rules: Rules
     if "type" not in part:
         seen.keys(part, at, required=("type",), allowed=part)
     elif what == "image_url" and (role != "user" or not rules.images):
-        where = f"a {role} message" if rules.images else "this format"
+        where = f"{_a(role)} message" if rules.images else "this format"
         seen.problem(
             at, "misplaced_image", f"`{at}` is an image, which {where} may not hold.", "Leave the image out."
         )
@@ -192,8 +200,10 @@ def _check_part(seen: Inspection, part: Object, at: str, role: str, rules: Rules
         seen.problem(
             f"{at}.type",
             "unknown_part",
-            f"`{at}.type` is {shown(what)}; a {role} message may hold {' and '.join(allowed)} parts.",
-            "Use one of these, or leave the part out.",
+            f"`{at}.type` is {shown(what)}; {_a(role)} message may hold {' and '.join(allowed)} parts.",
+            f"It is a name of the Responses API: rename it. {MENDS}"
+            if what in _RESPONSES
+            else "Use one of these, or leave the part out.",
         )
     elif what == "image_url":
         _check_image(seen, part, at, rules)
@@ -201,6 +211,10 @@ def _check_part(seen: Inspection, part: Object, at: str, role: str, rules: Rules
         seen.keys(part, at, required=("type", what))
         if what in part:
             seen.text(part[what], f"{at}.{what}")
+
+
+def _a(role: str) -> str:
+    return f"an {role}" if role == "assistant" else f"a {role}"
 
 
 def _check_image(seen: Inspection, part: Object, at: str, rules: Rules) -> None:
@@ -263,7 +277,7 @@ def _check_called(seen: Inspection, value: object, at: str) -> None:
             f"{at}.arguments",
             "arguments_not_text",
             f"`{at}.arguments` is an object, but must be that object written as text.",
-            "Write json.dumps(arguments) there.",
+            f"Write json.dumps(arguments) there. {MENDS}",
         )
     elif (text := seen.text(arguments, f"{at}.arguments")) is not None:
         value = _decoded(text)

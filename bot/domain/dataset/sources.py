@@ -29,6 +29,7 @@ def _seen(text: str) -> Source:
 
 _LINES = _documented("API reference, files: fine-tuning takes JSON Lines in UTF-8 and nothing else")
 _JSON = _seen("Invalid file format. Example … cannot be parsed. Error: line contains invalid json")
+_EXTRA = _seen('Example … contains an extra "weight"')
 _MISSING = _seen("Example … is missing key 'messages'")
 _CHAT = _documented(
     "API reference, fine-tuning, chat and preference input: keys, types and roles of an example"
@@ -79,10 +80,13 @@ SOURCES = {
     "too_deep": _NOT_READ,
     "too_many_pixels": _NOT_READ,
     "missing_key": _seen("Example …, message … Discriminator 'role' is missing in value"),
-    "unknown_key": _seen('Example … contains an extra "weight"'),
+    "unknown_key": _EXTRA,
+    "meaningful_key": _EXTRA,
     "wrong_type": _seen("Line …, message …, key “content”: Input should be a valid string"),
     "no_messages": _CHAT,
     "unknown_role": _CHAT,
+    "other_role": _CHAT,
+    "unlisted_messages": _CHAT,
     "missing_content": _CHAT,
     "unknown_part": _CHAT,
     "empty_list": _TOOLS,
@@ -101,6 +105,9 @@ SOURCES = {
     "last_not_assistant": Source("report", "github.com/kohhnagata/clone-factory-v1/issues/3"),
     "input_ends_with_assistant": _PAIRS,
     "not_one_output": _PAIRS,
+    "several_outputs": _PAIRS,
+    "unlisted_output": _PAIRS,
+    "unwanted_answer": _WEIGHT,
     "output_not_assistant": _PAIRS,
     "last_not_user": _REINFORCED,
     "reserved_token": _seen("Example … message contains an invalid token: <|fim_suffix|>"),

@@ -34,6 +34,12 @@ def gains_by_mending(report: Report) -> bool:
     return any(advice.code in ("duplicates", "arguments_twice") for advice in report.advice)
 
 
+def loses_by_mending(dataset: Dataset) -> bool:
+    """Whether mending would leave out lines that converting keeps."""
+    report = dataset.report
+    return report is not None and "meaningful_key" in report.problem_codes
+
+
 def shares(examples: int) -> tuple[float, ...]:
     """The shares for validation that leave enough on both sides, the smallest first; none for too few examples."""
     possible = (
