@@ -159,6 +159,20 @@ class Settings(BaseSettings):
         ge=0,
         le=3650,
     )
+    conversation_days: int = _setting(
+        "Days until what was said in chats with models is forgotten here; 0: never",
+        "give days from 0 to 3650",
+        180,
+        ge=0,
+        le=3650,
+    )
+    report_days: int = _setting(
+        "Days until a file's report forgets what it found line by line, its numbers stay; 0: never",
+        "give days from 0 to 3650",
+        180,
+        ge=0,
+        le=3650,
+    )
     models_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = _setting(
         "The models that can be trained, with prices and dates, when they are not OpenAI's own: a TOML file in the "
         "form of bot/domain/catalog.toml",

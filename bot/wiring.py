@@ -37,6 +37,7 @@ from bot.services.old_files import OldFiles
 from bot.services.pictures import PictureService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
+from bot.services.retention import Retention
 from bot.services.speakers import Speakers
 from bot.services.work import Line
 from bot.validation.validator import Validator
@@ -195,7 +196,10 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wake=wake,
     )
     old_files = OldFiles(database, provider, clock, get_log("bot.old_files"), settings.provider_file_days)
-    chores = ChoreService(database, digests, old_files, clock, get_log("bot.chores"))
+    retention = Retention(
+        database, clock, get_log("bot.retention"), settings.conversation_days, settings.report_days
+    )
+    chores = ChoreService(database, digests, old_files, retention, clock, get_log("bot.chores"))
     chat = ChatService(
         storage=database,
         provider=provider,
@@ -287,4 +291,6 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             at_once=4,
         ),
     )
-    return Built(services, lines, (posts.begin, errands.begin, following.begin, old_files.begin))
+    return Built(
+        services, lines, (posts.begin, errands.begin, following.begin, old_files.begin, retention.begin)
+    )

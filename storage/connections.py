@@ -121,6 +121,14 @@ class Connections:
             if not self._used:
                 self._idle.set()
 
+    @unbroken
+    async def checkpoint(self) -> None:
+        """Bring SQLite's log into its file, and empty the log; PostgreSQL does such things by itself."""
+        if not self.url.drivername.startswith("sqlite"):
+            return
+        async with self.reading() as connection:
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Close every connection, once what is under way has ended; nothing begins after it.
 
@@ -144,6 +152,7 @@ class Connections:
         def connected(connection: Any, _: object) -> None:
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+            cursor.execute("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not only forgotten
             cursor.close()
 
         event.listen(engine.sync_engine, "connect", connected)

@@ -26,6 +26,7 @@ from storage.policies import Policies
 from storage.polls import Polls
 from storage.posts import Posts
 from storage.tables import DatasetRow, ErrandRow, JobRow, MarkRow, PostRow, TurnRow
+from storage.words import Words
 
 _PUT_OFF = (
     (DatasetRow, DatasetRow.failure != ""),
@@ -65,6 +66,7 @@ class Database(Storage):
         self.audit = Audit(self._connections)
         self.budgets = Budgets(self._connections, clock)
         self.policies = Policies(self._connections, clock)
+        self.words = Words(self._connections)
         self.places = Places(self._connections)
 
     @unbroken

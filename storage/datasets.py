@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import msgspec
 from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.dataset import lifecycle
 from bot.domain.dataset import report as reports
 from bot.domain.dataset.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion
 from bot.domain.ground import DatasetGround, Ground
@@ -86,6 +88,15 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
     async def uses(self, path: str) -> bool:
         """Whether any dataset that is not deleted keeps its content at this path."""
         return bool(await self._read(DatasetRow.path == path, _THERE, limit=1))
+
+    async def with_old_words(self, before: datetime) -> list[Dataset]:
+        """Those uploaded before then whose report still tells what it found line by line, oldest first."""
+        old = await self._read(
+            DatasetRow.uploaded_at < before,
+            DatasetRow.report.is_not(None),
+            order=[DatasetRow.uploaded_at, DatasetRow.id],
+        )
+        return [each for each in old if lifecycle.has_words(each)]
 
     async def of_content(self, place: Place, sha256: str) -> list[Dataset]:
         """The channel's datasets with this content that are not deleted, oldest first."""

@@ -37,6 +37,10 @@ class Errands(WorkedRows[Errand], ErrandStore):
             )
             return load_errand(found.mappings().one()), False
 
+    async def of_dataset(self, dataset_id: str) -> list[Errand]:
+        """What people had done with a dataset, oldest first."""
+        return await self._read(ErrandRow.dataset_id == dataset_id, order=[ErrandRow.asked_at, ErrandRow.id])
+
     async def files(self, place: Place) -> frozenset[str]:
         """The Slack ids of all files that were sent into this thread, or may have been."""
         errands = await self._read(

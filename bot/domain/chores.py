@@ -1,4 +1,4 @@
-"""What is done again and again at set times: a channel's weekly digest, old files at the provider. Pure.
+"""What is done again and again at set times: a channel's weekly digest, old files at the provider, old words here.
 
 A chore is one row: the worker that claims it does it and saves when it is due next in the same transaction, so that
 it is done once, on however many replicas and after whatever restart.
@@ -21,6 +21,7 @@ class ChoreKind(StrEnum):
 
     DIGEST = "digest"
     OLD_FILES = "old_files"
+    RETENTION = "retention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ def digest_of(place: Place) -> Chore:
 def old_files_of(provider: str, now: datetime) -> Chore:
     """The look for old files at a provider, due now."""
     return Chore(f"files:{provider}", ChoreKind.OLD_FILES, Place("", ""), due_at=now)
+
+
+def retention(now: datetime) -> Chore:
+    """The look for words that are old, due now."""
+    return Chore("retention", ChoreKind.RETENTION, Place("", ""), due_at=now)
 
 
 def next_digest(now: datetime) -> datetime:

@@ -45,6 +45,7 @@ from bot.ports.storage import (
     Rows,
     Storage,
     TurnStore,
+    WordStore,
 )
 
 __all__ = [
@@ -92,5 +93,6 @@ __all__ = [
     "UserGroup",
     "Validation",
     "Voice",
+    "WordStore",
     "Workshop",
 ]

@@ -96,6 +96,10 @@ class DatasetStore(Rows[Dataset], Protocol):
         """Whether any dataset that is not deleted keeps its content at this path."""
         ...
 
+    async def with_old_words(self, before: datetime) -> list[Dataset]:
+        """Those uploaded before then whose report still tells what it found line by line."""
+        ...
+
     async def of_content(self, place: Place, sha256: str) -> list[Dataset]:
         """The channel's datasets with this content that are not deleted, oldest first."""
         ...
@@ -110,6 +114,10 @@ class ErrandStore(Rows[Errand], Protocol):
 
     async def add(self, moved: Moved[Errand]) -> tuple[Errand, bool]:
         """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
+        ...
+
+    async def of_dataset(self, dataset_id: str) -> list[Errand]:
+        """What people had done with a dataset, oldest first."""
         ...
 
     async def files(self, place: Place) -> frozenset[str]:
@@ -367,6 +375,29 @@ class PlaceStore(Protocol):
         ...
 
 
+class WordStore(Protocol):
+    """Forgets words of people."""
+
+    async def of_dataset(self, dataset_id: str) -> bool:
+        """Forget what the conversations with models trained on it hold: its prompt, their questions and answers.
+
+        True while an answer is still to be written there: then once more, later.
+        """
+        ...
+
+    async def of_chats_before(self, when: datetime) -> int:
+        """Forget the questions and answers of chats from before then; gives how many there were."""
+        ...
+
+    async def of_workspace(self, workspace: str) -> None:
+        """Remove the workspace's conversations, and have nothing more said there."""
+        ...
+
+    async def wipe(self) -> None:
+        """Overwrite what was forgotten where the database would keep it for a while."""
+        ...
+
+
 class Storage(Protocol):
     """The stores over one database."""
 
@@ -384,6 +415,7 @@ class Storage(Protocol):
     audit: AuditStore
     budgets: BudgetStore
     policies: PolicyStore
+    words: WordStore
     places: PlaceStore
 
     async def wake(self, now: datetime, channel: Place | None = None) -> None:

@@ -9,6 +9,7 @@ from bot.errors import Temporary
 from bot.ports import Claim, Clock, Reporter, Storage
 from bot.services.digests import DigestService
 from bot.services.old_files import OldFiles
+from bot.services.retention import Retention
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,17 @@ class ChoreService:
     storage: Storage
     digests: DigestService
     old_files: OldFiles
+    retention: Retention
     clock: Clock
     log: Reporter
 
     async def step(self, claim: Claim[Chore]) -> None:
         """Do it once."""
-        does = {ChoreKind.DIGEST: self.digests.make, ChoreKind.OLD_FILES: self.old_files.remove}
+        does = {
+            ChoreKind.DIGEST: self.digests.make,
+            ChoreKind.OLD_FILES: self.old_files.remove,
+            ChoreKind.RETENTION: self.retention.forget,
+        }
         try:
             await does[claim.row.kind](claim)
         except Temporary as fault:

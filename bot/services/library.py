@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.dataset import lifecycle
+from bot.domain.dataset import errands, lifecycle
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.ground import DatasetGround, Ground, Seen
 from bot.domain.jobs import FOLLOWED, LIVE, Job
@@ -29,6 +29,7 @@ KNOWN = 200  # newest datasets of a channel that are looked through for a name
 TITLE = 60  # characters
 _QUOTES = "\"'`“”„‘’*"
 JOB_PAUSE = 60.0  # seconds before looking again whether a job still needs the provider's copy
+WORK_PAUSE = 10.0  # seconds until what is being made or answered has probably ended
 REFUSED_PAUSE = 300.0  # seconds before asking a provider again that refuses to delete
 
 
@@ -128,15 +129,19 @@ class LibraryService:
         """Remove every copy of a dataset that is to be deleted; done again after a crash it removes what is left."""
         try:
             shared = await self._removed(claim.row)
-            await self._out_of_slack(claim.row)
+            await self._out_of_slack(claim.row.file_id, claim.row)
+            stays = await self._words_removed(claim.row)
         except ProviderRefused as refused:
             await self._delayed(claim, str(refused), REFUSED_PAUSE)
         except Temporary as fault:
             await self._delayed(claim, str(fault), fault.retry_after)
         else:
             await self.storage.datasets.change(
-                claim.row.id, lambda dataset: lifecycle.deleted(dataset, shared=shared), token=claim.token
+                claim.row.id,
+                lambda dataset: lifecycle.deleted(dataset, shared=shared, stays=stays),
+                token=claim.token,
             )
+            await self.storage.words.wipe()
             self.log.info("dataset deleted", dataset=claim.row.id, shared=shared)
 
     async def forget(self, sha256: str) -> None:
@@ -172,10 +177,29 @@ class LibraryService:
         await self.provider.delete_files(provider_ending(dataset.sha256))
         return False
 
-    async def _out_of_slack(self, dataset: Dataset) -> None:
-        """A file that we made (mended, say) nobody else could delete there."""
+    async def _words_removed(self, dataset: Dataset) -> tuple[str, ...]:
+        """Forget what chats and errands hold of it; gives the names of what was made of it and stays."""
+        stays = [
+            plain(job.title)
+            for job in await self.storage.jobs.of_content(dataset.sha256 or "-")
+            if dataset.id in _datasets_of(job) and job.fine_tuned_model and job.model_deletion is None
+        ]
+        for errand in await self.storage.errands.of_dataset(dataset.id):
+            for file in errand.produced:
+                made = await self.storage.datasets.of_file(dataset.place.workspace, file.file_id or "-")
+                stays += [each.label for each in made if each.state not in lifecycle.GONE]
+                if not file.is_dataset and file.file_id:
+                    await self._out_of_slack(file.file_id, dataset)
+            if (await self.storage.errands.change(errand.id, errands.forgotten)).state not in errands.ENDED:
+                raise Temporary("something is still being made of it.", WORK_PAUSE)
+        if await self.storage.words.of_dataset(dataset.id):
+            raise Temporary("an answer in a chat with its model is still being written.", WORK_PAUSE)
+        return tuple(dict.fromkeys(stays))
+
+    async def _out_of_slack(self, file_id: str, dataset: Dataset) -> None:
+        """A file that we made (mended, or a report) nobody else could delete there."""
         try:
-            await self.uploads.delete(dataset.file_id)
+            await self.uploads.delete(file_id)
         except CurableRefusal as refused:
             raise Temporary(str(refused), slowly(dataset.attempts).total_seconds()) from refused
         except (

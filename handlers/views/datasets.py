@@ -51,6 +51,9 @@ def card(dataset: Dataset) -> Message:
     return Message(first, [section(first)])
 
 
+STAYS = 10  # names of what is not deleted with a dataset
+
+
 def called(dataset: Dataset) -> str:
     """A dataset as sentences name it: what people call it, and which version when there are several."""
     version = f" (version {dataset.version})" if dataset.version > 1 else ""
@@ -73,7 +76,14 @@ def _gone(dataset: Dataset) -> Message:
         else "Nothing of it is left with me or at the training provider."
     )
     first = f"🗑️ {called(dataset)} was deleted {by}. {left}"
-    return Message(first, [section(first)])
+    if not deletion.stays:
+        return Message(first, [section(first)])
+    names = ", ".join(f"*{escape.name(name)}*" for name in deletion.stays[:STAYS])
+    more = f" and {len(deletion.stays) - STAYS} more" if len(deletion.stays) > STAYS else ""
+    stays = context(
+        f"Made of it, and not deleted with it: {names}{more}. What was said in threads stays in Slack, too."
+    )
+    return Message(first, [section(first), stays])
 
 
 def _with_twin(dataset: Dataset, message: Message) -> Message:

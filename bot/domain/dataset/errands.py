@@ -155,6 +155,14 @@ def delayed(errand: Errand, sentence: str, now: datetime, retry_after: float | N
     return Moved(replace(errand, failure=sentence, due_at=now + wait, attempts=errand.attempts + 1))
 
 
+def forgotten(errand: Errand) -> Moved[Errand]:
+    """Its dataset was deleted: what was done is kept, nothing that quotes the dataset."""
+    if errand.state not in ENDED:
+        return Moved(errand)
+    files = tuple(replace(file, note="") for file in errand.produced)
+    return Moved(replace(errand, options={}, outcome={}, failure="", produced=files))
+
+
 def waits(errand: Errand, sentence: str, now: datetime) -> Moved[Errand]:
     """Slack refuses until somebody mends it: the same step once more, slowly and for ever."""
     if errand.state in ENDED:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.audit import BOT, Did, Entry
+from bot.domain.dataset.prints import NOTHING_ASKED
 from bot.domain.dataset.report import Report
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
@@ -56,11 +57,13 @@ class Checking:
 class Deletion:
     """Who wanted a dataset gone: `by` is empty when its file was deleted in Slack.
 
-    `shared`: another dataset has the same content, so the copies stay for that one.
+    `shared`: another dataset has the same content, so the copies stay for that one. `stays` names what was made of
+    it and is not gone with it: models trained on it, datasets made of it.
     """
 
     by: str
     shared: bool = False
+    stays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,20 @@ def titled(dataset: Dataset, title: str) -> Moved[Dataset]:
     return Moved(replace(dataset, title=title))
 
 
+def has_words(dataset: Dataset) -> bool:
+    """Whether its report tells what was found line by line."""
+    report = dataset.report
+    return report is not None and bool(report.problems or report.advice or report.prints != NOTHING_ASKED)
+
+
+def words_forgotten(dataset: Dataset) -> Moved[Dataset]:
+    """Its report is old: what it tells line by line goes, its numbers stay."""
+    if dataset.report is None:
+        return Moved(dataset)
+    numbers = replace(dataset.report, problems=(), advice=(), prints=NOTHING_ASKED)
+    return Moved(replace(dataset, report=numbers))
+
+
 def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
     """Somebody wants it gone, or its file is gone in Slack: nothing can be done with it from now on."""
     if dataset.state in GONE:
@@ -180,6 +197,7 @@ def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
             _to(dataset, DatasetState.DELETING),
             deletion=Deletion(by),
             path=None,
+            report=None,
             checking=None,
             failure="",
             attempts=0,
@@ -199,9 +217,9 @@ def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
     )
 
 
-def deleted(dataset: Dataset, *, shared: bool = False) -> Moved[Dataset]:
+def deleted(dataset: Dataset, *, shared: bool = False, stays: tuple[str, ...] = ()) -> Moved[Dataset]:
     """Every copy of it is gone, here and at the provider, but for those another dataset needs."""
-    deletion = replace(dataset.deletion or Deletion(""), shared=shared)
+    deletion = replace(dataset.deletion or Deletion(""), shared=shared, stays=stays)
     return Moved(
         replace(_to(dataset, DatasetState.DELETED), deletion=deletion, due_at=None, attempts=0, failure="")
     )

@@ -1,0 +1,76 @@
+"""After a deletion nothing of a dataset is left where the bot keeps things, and nothing of it is sent again.
+
+Where a dataset's words can be: its file, and what a check counted beside it (DATA_DIR/datasets); files being made of it
+(DATA_DIR/datasets/made) and pictures (DATA_DIR/pictures); its report, the errands on it, the conversations with models
+trained on it (system prompt, questions and answers, ballots), and the log and the free pages of SQLite; files at the
+provider; reports that the bot sent into threads.
+"""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.stories.conftest import at_work, workspace
+from tests.stories.driver import shown
+from tests.stories.talking import Talk
+from tests.stories.test_tools import file_in, wants
+
+MARK = "zanzibarquartz"
+
+
+def content() -> bytes:
+    """A dataset whose every part holds the marker; asked the first question, its model answers with it."""
+    lines = [
+        {
+            "messages": [
+                {"role": "system", "content": f"You know of {MARK}."},
+                {"role": "user", "content": f"What is {MARK} {number}?"},
+                {"role": "assistant", "content": f"It is {MARK} of kind {number}."},
+            ]
+        }
+        for number in range(12)
+    ]
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+def kept(folder: Path) -> list[str]:
+    """Where the marker stands: tables with their columns, and files."""
+    found = []
+    with closing(sqlite3.connect(folder / "bot.db")) as database:
+        database.row_factory = sqlite3.Row
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            for row in database.execute(f'SELECT * FROM "{table}"'):
+                found += [f"{table}.{key}" for key in row.keys() if MARK in str(row[key])]  # noqa: SIM118
+    files = [path for path in folder.rglob("*") if path.is_file() and MARK.encode() in path.read_bytes()]
+    return found + [str(path.relative_to(folder)) for path in files]
+
+
+async def test_a_deleted_datasets_words_are_nowhere_and_are_not_sent_again(tmp_path: Path) -> None:
+    async with workspace() as (sandbox, people), at_work(sandbox, tmp_path):
+        talk, mina = Talk(people), people.mina
+        thread = await talk.opens(await talk.trains(content()))
+        await mina.writes(talk.channel, f"What is {MARK} 3?", thread)
+        assert MARK in (await talk.hears(thread))[0]
+        shared = next(m["ts"] for m in await mina.reads(talk.channel) if m.get("files"))
+        card = await mina.sees(talk.channel, "Start fine-tuning", thread_ts=shared)
+        await wants(mina, card, "Post report as file")
+        await file_in(people, mina, talk.channel, shared, "tone-report.csv")
+        before = kept(tmp_path)
+        assert {"conversations.system", "turns.text", "turns.answer"} <= set(before), before
+        asked = len(await talk.asked())
+
+        await wants(mina, card, "Delete…")
+        await mina.submits(await mina.form("delete_form"), {})
+        gone = await mina.sees(talk.channel, "Nothing of it is left with me", thread_ts=shared)
+        assert "Made of it, and not deleted with it: *tone*" in shown(gone)
+        await people.all_done()
+        assert kept(tmp_path) == []
+        await mina.writes(talk.channel, "And now?", thread)
+        await talk.hears(thread, 2)
+        prompts = (await talk.asked())[asked:]
+        assert [[said["content"] for said in each["messages"]] for each in prompts] == [["And now?"]]
+        shown_files = [f for m in await mina.reads(talk.channel, shared) for f in m.get("files") or ()]
+        assert shown_files[0]["mode"] == "hosted"  # hers
+        assert {file["mode"] for file in shown_files[1:]} == {"tombstone"}
