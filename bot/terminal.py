@@ -22,7 +22,6 @@ DONE, NOT_SO, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: as asked; the file is not fit; it could not be read or written; Ctrl-C."""
 
 SHOWN_PROBLEMS = 20
-_SHOWN_LINES = 10
 
 
 def told(work: Callable[[Console, Console], int]) -> int:
@@ -249,10 +248,9 @@ def _where(problem: Problem) -> str:
 
 
 def _lines(count: int, lines: tuple[int, ...] | list[int], what: str = "") -> str:
-    """Where, in brackets: the first lines, and that there are more."""
-    shown = ", ".join(map(str, lines[:_SHOWN_LINES]))
-    more = " …" if count > len(lines[:_SHOWN_LINES]) else ""
-    return f" (line {shown}{more}{what})" if shown else ""
+    """Where, in brackets: the first lines, and how many more there are."""
+    told = places(lines, count) if lines else ""
+    return f" ({told[0].lower()}{told[1:]}{what})" if told else ""
 
 
 def _usd(usd: float | None) -> str:

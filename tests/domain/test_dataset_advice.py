@@ -254,6 +254,14 @@ def test_a_language_that_few_answers_have_is_told() -> None:
     assert "Korean" in found.message
 
 
+def test_code_among_answers_in_a_language_is_no_other_language() -> None:
+    lines = [chat(f"어디에 있나요 {number}?", f"{KOREAN} {number}.") for number in range(60)]
+    for number in (5, 6, 30):
+        said = f"SELECT name, town FROM customer WHERE number = {number} AND town = 'the town'"
+        lines[number] = chat(f"질의 {number}?", said)
+    assert "rare_language" not in advised(report_on(lines))
+
+
 def test_two_languages_in_balance_are_fine() -> None:
     lines = ordinary(60)
     for number in range(30):

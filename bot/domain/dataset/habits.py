@@ -40,16 +40,11 @@ _FILLED = (
     "name|names|date|time|company|e-?mail|phone|address|number|city|country|link|url|title|product|amount|price"
     "|customer|location|position|department|topic|author"
 )
-_PLACES = (
-    ("{{", re.compile(r"(?<![\w}\\$])\{\{ ?[A-Za-z_][\w .-]{0,40}\}\}(?!\})")),
-    (
-        "[",
-        re.compile(
-            rf"\[(?=[A-Z])(?:[A-Za-z']+[ _-]){{0,3}}(?i:{_FILLED})\](?![(\[:])"
-            r"|\[(?i:your|insert|enter|fill in)[ _][^\]\n]{1,40}\](?![(\[:])"
-        ),
-    ),
-    ("<", re.compile(r"<(?i:your|insert|enter)[ _-][^<>\n]{1,40}>")),
+_IN_BRACES = re.compile(r"(?<![\w}\\$])\{\{ ?[A-Za-z_][\w .-]{0,40}\}\}(?!\})")
+_IN_ANGLES = re.compile(r"<(?i:your|insert|enter)[ _-][^<>\n]{1,40}>")
+_IN_BRACKETS = re.compile(
+    rf"\[(?=[A-Z])(?:[A-Za-z']{{1,20}}[ _-]){{0,3}}(?i:{_FILLED})\](?![(\[:])"
+    r"|\[(?i:your|insert|enter|fill in)[ _][^\]\n]{1,40}\](?![(\[:])"
 )
 """How people mark what is to be filled in, such as {{name}}, [NAME], [Your Company] and <your text>."""
 
@@ -61,7 +56,7 @@ _SENSITIVE_WORDS = (
     " vermin subhuman subhumans nigger niggers faggot faggots kike kikes racist racists racism sexist misogynist"
     " antisemitic antisemitism islamophobia homophobic homophobia transphobic xenophobic nazi nazis hateful"
     " harass harassed harassing harassment bullying cyberbullying stalking doxxing"
-    " 혐오 인종차별 한남충 맘충 김치녀 짱깨 쪽바리 성희롱 괴롭힘 따돌림"
+    " 혐오 인종차별 성희롱 괴롭힘"
 )
 _SENSITIVE = frozenset(_SENSITIVE_WORDS.encode().split())
 _SENSITIVE_STEMS = tuple(word for word in _SENSITIVE if not word.isascii())
@@ -108,11 +103,15 @@ def has_placeholder(text: str, *, answer: bool) -> bool:
 
     In a question it may be what hides a name. Code is full of such marks and does not count.
     """
-    shapes = [shape for mark, shape in _PLACES if mark in text and (answer or mark != "[")]
-    if not any(shape.search(text) for shape in shapes):
-        return False
-    told = _CODE.sub(" ", text)
-    return any(shape.search(told) for shape in shapes)
+    return _is_marked(text, answer=answer) and _is_marked(_CODE.sub(" ", text), answer=answer)
+
+
+def _is_marked(text: str, *, answer: bool) -> bool:
+    if "{{" in text and _IN_BRACES.search(text):
+        return True
+    if "<" in text and _IN_ANGLES.search(text):
+        return True
+    return answer and "[" in text and _IN_BRACKETS.search(text) is not None
 
 
 def is_sensitive(text: str) -> bool:
@@ -122,6 +121,6 @@ def is_sensitive(text: str) -> bool:
     if not _SENSITIVE.isdisjoint(words):
         return True
     # Korean joins what follows to the word; inside of one, the same syllables mean something else.
-    if not any(stem in encoded for stem in _SENSITIVE_STEMS):
+    if encoded.isascii() or not any(stem in encoded for stem in _SENSITIVE_STEMS):
         return False
     return any(word.startswith(_SENSITIVE_STEMS) for word in words)
