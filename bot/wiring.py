@@ -31,6 +31,7 @@ from bot.services.fetching import Fetching
 from bot.services.following import Following
 from bot.services.jobs import JobService
 from bot.services.kept import Kept
+from bot.services.leaving import Leaving
 from bot.services.library import LibraryService
 from bot.services.models import ModelService
 from bot.services.old_files import OldFiles
@@ -196,10 +197,11 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wake=wake,
     )
     old_files = OldFiles(database, provider, clock, get_log("bot.old_files"), settings.provider_file_days)
+    leaving = Leaving(database, clock, get_log("bot.leaving"), wake)
     retention = Retention(
         database, clock, get_log("bot.retention"), settings.conversation_days, settings.report_days
     )
-    chores = ChoreService(database, digests, old_files, retention, clock, get_log("bot.chores"))
+    chores = ChoreService(database, digests, old_files, retention, leaving, clock, get_log("bot.chores"))
     chat = ChatService(
         storage=database,
         provider=provider,
@@ -265,6 +267,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         tuned,
         digests,
         access,
+        leaving,
     )
     lines = (
         Line("posts", database.posts, lambda p: p.id, posts.step, posts.trouble, at_once=4),

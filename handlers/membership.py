@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.services import Services
-from handlers.places import place_of
+from handlers.places import place_of, workspace_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Membership:
         """Bind the events."""
         app.event("member_joined_channel")(self.joined)
         app.event("member_left_channel")(self.left)
+        app.event("app_uninstalled")(self.uninstalled)
+        app.event("tokens_revoked")(self.revoked)
         app.event("channel_unarchive")(self.unarchived)
         app.event("group_unarchive")(self.unarchived)
 
@@ -39,4 +41,15 @@ class Membership:
     async def left(self, ack: AsyncAck, event: dict[str, Any]) -> None:
         """From now on nothing of the channel exists for whoever left."""
         self.services.access.changed(event["channel"])
+        await ack()
+
+    async def uninstalled(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        """The app is not in this workspace any more."""
+        await self.services.leaving.removed(workspace_of(context))
+        await ack()
+
+    async def revoked(self, ack: AsyncAck, event: dict[str, Any]) -> None:
+        """Tokens were taken away: ours if they are a bot's, for this app asks for no others."""
+        if (event.get("tokens") or {}).get("bot"):
+            await self.services.leaving.token_revoked()
         await ack()

@@ -89,6 +89,10 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
         """Whether any dataset that is not deleted keeps its content at this path."""
         return bool(await self._read(DatasetRow.path == path, _THERE, limit=1))
 
+    async def in_workspace(self, workspace: str) -> list[Dataset]:
+        """Every dataset of a workspace that is not deleted."""
+        return await self._read(DatasetRow.workspace == workspace, _THERE)
+
     async def with_old_words(self, before: datetime) -> list[Dataset]:
         """Those uploaded before then whose report still tells what it found line by line, oldest first."""
         old = await self._read(

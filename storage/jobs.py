@@ -14,6 +14,7 @@ from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.ground import Ground, JobGround, ModelGround
 from bot.domain.jobs import (
     FOLLOWED,
+    LIVE,
     Approval,
     CurvePicture,
     Hyperparameters,
@@ -187,6 +188,11 @@ class Jobs(WorkedRows[Job], JobStore):
             column.startswith(sha256_begin, autoescape=True) for column in (JobRow.dataset_sha256, validates)
         ]
         return await self._read(or_(*begins), order=_NEWEST)
+
+    async def live_in(self, workspace: str) -> list[Job]:
+        """Every job of a workspace that has not ended."""
+        live = JobRow.state.in_(sorted(state.value for state in LIVE))
+        return await self._read(JobRow.workspace == workspace, live)
 
     async def followed(self, provider: str) -> list[Job]:
         """Every job that is under way at this provider."""

@@ -36,6 +36,7 @@ class Did(StrEnum):
     DATASET_DELETED = "dataset deleted"
     FILE_DELETED = "provider file deleted"
     AUDIT_EXPORTED = "audit exported"
+    APP_REMOVED = "app removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class ChoreKind(StrEnum):
     DIGEST = "digest"
     OLD_FILES = "old_files"
     RETENTION = "retention"
+    FAREWELL = "farewell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,21 @@ def old_files_of(provider: str, now: datetime) -> Chore:
 def retention(now: datetime) -> Chore:
     """The look for words that are old, due now."""
     return Chore("retention", ChoreKind.RETENTION, Place("", ""), due_at=now)
+
+
+def farewell(workspace: str, now: datetime) -> Chore:
+    """What is to be removed of a workspace that removed the app, due now."""
+    return Chore(f"farewell:{workspace}", ChoreKind.FAREWELL, Place(workspace, ""), due_at=now)
+
+
+def again(chore: Chore, now: datetime) -> Moved[Chore]:
+    """It is wanted once more, now."""
+    return Moved(replace(chore, due_at=now, attempts=0))
+
+
+def over(chore: Chore, now: datetime) -> Moved[Chore]:
+    """It was done, and is not wanted again."""
+    return Moved(replace(chore, done_at=now, due_at=None, attempts=0))
 
 
 def next_digest(now: datetime) -> datetime:

@@ -96,6 +96,10 @@ class DatasetStore(Rows[Dataset], Protocol):
         """Whether any dataset that is not deleted keeps its content at this path."""
         ...
 
+    async def in_workspace(self, workspace: str) -> list[Dataset]:
+        """Every dataset of a workspace that is not deleted."""
+        ...
+
     async def with_old_words(self, before: datetime) -> list[Dataset]:
         """Those uploaded before then whose report still tells what it found line by line."""
         ...
@@ -176,6 +180,10 @@ class JobStore(Rows[Job], Protocol):
 
     async def of_content(self, sha256_begin: str) -> list[Job]:
         """The jobs of all workspaces that train on a content whose hash begins so, or validate on it."""
+        ...
+
+    async def live_in(self, workspace: str) -> list[Job]:
+        """Every job of a workspace that has not ended."""
         ...
 
     async def followed(self, provider: str) -> list[Job]:

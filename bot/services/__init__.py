@@ -15,6 +15,7 @@ from bot.services.deciding import DecidingService
 from bot.services.digests import DigestService
 from bot.services.errands import ErrandService
 from bot.services.jobs import JobService
+from bot.services.leaving import Leaving
 from bot.services.library import LibraryService
 from bot.services.models import ModelService
 from bot.services.policies import PolicyService
@@ -42,3 +43,4 @@ class Services:
     models: ModelService
     digests: DigestService
     access: AccessService
+    leaving: Leaving

@@ -8,6 +8,7 @@ from bot.domain.work import Moved
 from bot.errors import Temporary
 from bot.ports import Claim, Clock, Reporter, Storage
 from bot.services.digests import DigestService
+from bot.services.leaving import Leaving
 from bot.services.old_files import OldFiles
 from bot.services.retention import Retention
 
@@ -20,6 +21,7 @@ class ChoreService:
     digests: DigestService
     old_files: OldFiles
     retention: Retention
+    leaving: Leaving
     clock: Clock
     log: Reporter
 
@@ -29,6 +31,7 @@ class ChoreService:
             ChoreKind.DIGEST: self.digests.make,
             ChoreKind.OLD_FILES: self.old_files.remove,
             ChoreKind.RETENTION: self.retention.forget,
+            ChoreKind.FAREWELL: self.leaving.purge,
         }
         try:
             await does[claim.row.kind](claim)

@@ -129,8 +129,9 @@ class LibraryService:
         """Remove every copy of a dataset that is to be deleted; done again after a crash it removes what is left."""
         try:
             shared = await self._removed(claim.row)
-            await self._out_of_slack(claim.row.file_id, claim.row)
-            stays = await self._words_removed(claim.row)
+            stays, sent = await self._words_removed(claim.row)
+            for file_id in (claim.row.file_id, *sent):
+                await self._out_of_slack(file_id, claim.row)
         except ProviderRefused as refused:
             await self._delayed(claim, str(refused), REFUSED_PAUSE)
         except Temporary as fault:
@@ -177,24 +178,28 @@ class LibraryService:
         await self.provider.delete_files(provider_ending(dataset.sha256))
         return False
 
-    async def _words_removed(self, dataset: Dataset) -> tuple[str, ...]:
-        """Forget what chats and errands hold of it; gives the names of what was made of it and stays."""
+    async def _words_removed(self, dataset: Dataset) -> tuple[tuple[str, ...], list[str]]:
+        """Forget what chats and errands hold of it.
+
+        Gives the names of what was made of it and stays, and the files that were sent about it and do not.
+        """
         stays = [
             plain(job.title)
             for job in await self.storage.jobs.of_content(dataset.sha256 or "-")
             if dataset.id in _datasets_of(job) and job.fine_tuned_model and job.model_deletion is None
         ]
+        sent: list[str] = []
         for errand in await self.storage.errands.of_dataset(dataset.id):
             for file in errand.produced:
                 made = await self.storage.datasets.of_file(dataset.place.workspace, file.file_id or "-")
                 stays += [each.label for each in made if each.state not in lifecycle.GONE]
                 if not file.is_dataset and file.file_id:
-                    await self._out_of_slack(file.file_id, dataset)
+                    sent.append(file.file_id)
             if (await self.storage.errands.change(errand.id, errands.forgotten)).state not in errands.ENDED:
                 raise Temporary("something is still being made of it.", WORK_PAUSE)
         if await self.storage.words.of_dataset(dataset.id):
             raise Temporary("an answer in a chat with its model is still being written.", WORK_PAUSE)
-        return tuple(dict.fromkeys(stays))
+        return tuple(dict.fromkeys(stays)), sent
 
     async def _out_of_slack(self, file_id: str, dataset: Dataset) -> None:
         """A file that we made (mended, or a report) nobody else could delete there."""

@@ -183,6 +183,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             deciding=cast("Any", desk.jobs),
             models=cast("Any", desk.models),
             digests=cast("Any", None),  # told in tests/stories/test_models.py
+            leaving=cast("Any", None),  # told in tests/stories/test_forgetting.py
             access=AccessService(
                 storage=cast("Any", desk), channels=SlackChannels(client), people=SlackPeople(client)
             ),

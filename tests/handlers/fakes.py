@@ -253,6 +253,8 @@ class FakePosts:
 
     welcomed: list[Place] = field(default_factory=list)
 
+    async def mended(self, place: Place) -> None: ...
+
     async def welcome(self, place: Place) -> None:
         self.welcomed.append(place)
 

@@ -10,9 +10,17 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import aiohttp
+
+from bot.clock import SystemClock
+from bot.domain.audit import Did
+from bot.domain.jobs import JobState
+from bot.sandbox.server import Sandbox
+from storage.database import Database
 from tests.stories.conftest import at_work, workspace
-from tests.stories.driver import shown
+from tests.stories.driver import dataset, shown
 from tests.stories.talking import Talk
 from tests.stories.test_tools import file_in, wants
 
@@ -74,3 +82,43 @@ async def test_a_deleted_datasets_words_are_nowhere_and_are_not_sent_again(tmp_p
         shown_files = [f for m in await mina.reads(talk.channel, shared) for f in m.get("files") or ()]
         assert shown_files[0]["mode"] == "hosted"  # hers
         assert {file["mode"] for file in shown_files[1:]} == {"tombstone"}
+
+
+async def test_when_the_app_is_removed_the_work_stops_and_words_go_but_the_audit_stays(
+    tmp_path: Path,
+) -> None:
+    async with workspace() as (sandbox, people):
+        async with at_work(sandbox, tmp_path):
+            talk, mina = Talk(people), people.mina
+            thread = await talk.opens(await talk.trains(content()))
+            await mina.writes(talk.channel, f"What is {MARK} 3?", thread)
+            await talk.hears(thread)
+            await talk.asks_for(dataset(note="waits"), suffix="waits")
+            assert (await at_provider(sandbox, "files")) != []
+            await people.post("uninstall", {})
+
+            async def gone() -> bool | None:
+                words = [where for where in kept(tmp_path) if where != "models.toml"]
+                return (words == [] and await at_provider(sandbox, "files") == []) or None
+
+            await people.until(gone, "the end of what was kept")
+        database = Database(f"sqlite:///{tmp_path}/bot.db", SystemClock())
+        jobs = await database.jobs.listed()
+        entries = await database.audit.listed(jobs[0].place.workspace)
+        await database.close()
+        assert {job.suffix: job.state for job in jobs} == {
+            "tone": JobState.SUCCEEDED,
+            "waits": JobState.WITHDRAWN,
+        }
+        assert {Did.CREATED, Did.ENDED, Did.DATASET_DELETED, Did.APP_REMOVED} <= {
+            entry.what for entry in entries
+        }
+        assert len(await people.calls("POST /fine_tuning/jobs")) == 1
+
+
+async def at_provider(sandbox: Sandbox, what: str) -> list[Any]:
+    """What training files there are at the simulated provider."""
+    headers = {"Authorization": "Bearer sk-sandbox-0001"}
+    url = f"{sandbox.openai_base_url}/{what}"
+    async with aiohttp.ClientSession(headers=headers) as http, http.get(url) as answer:
+        return [each for each in (await answer.json())["data"] if each["purpose"] == "fine-tune"]
