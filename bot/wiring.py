@@ -124,6 +124,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     errands = ErrandService(
         storage=database,
         datasets=datasets,
+        policy=policy,
         uploads=uploads,
         workshop=Workshop(),
         fetching=fetching,
@@ -154,6 +155,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         ),
         wandb=provider.profile.has_wandb,
         policies=policies,
+        access=access,
         clock=clock,
         log=get_log("bot.asking"),
         wake=wake,
@@ -171,6 +173,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         provider=provider,
         speakers=speakers,
         policies=policies,
+        access=access,
         clock=clock,
         log=get_log("bot.models"),
         wake=wake,
@@ -214,6 +217,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.chat"),
         wake=wake,
         speakers=speakers,
+        access=access,
     )
     comparing = ComparingService(
         storage=database,
@@ -247,7 +251,12 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         storage=database, policies=policies, clock=clock, log=get_log("bot.budgets"), wake=wake
     )
     audit = AuditService(
-        storage=database, letters=uploads, policies=policies, clock=clock, log=get_log("bot.audit")
+        storage=database,
+        letters=uploads,
+        policies=policies,
+        access=access,
+        clock=clock,
+        log=get_log("bot.audit"),
     )
     services = Services(
         datasets,

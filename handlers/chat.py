@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncResp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Services
-from handlers import openings
+from handlers import openings, viewing
 from handlers.asking import Asked
 from handlers.ids import Action
 from handlers.models import Models
@@ -38,11 +38,10 @@ class Chat:
         """The button on a card, an announcement, a list or the App Home."""
         await ack()
         job_id = action["value"]
-        place = await openings.place_of_click(self.services, client, context, body, job_id)
-        member = await self.services.people.member(context.user_id or "")
-        opened = await self.services.chat.open(member, place, job_id, f"click:{body['trigger_id']}")
-        asked_in = (body.get("channel") or {}).get("id", "")
-        await openings.answer(client, respond, body, "Chat", chats.opening(opened, asked_in))
+        viewer = await openings.clicking(self.services, client, context, body, job_id)
+        opened = await self.services.chat.open(viewer, job_id, f"click:{body['trigger_id']}")
+        message = chats.opening(opened, viewing.channel_of(body))
+        await openings.answer(client, respond, body, "Chat", message)
 
     async def asked(self, asked: Asked, model: str) -> None:
         """A thread with the named model; without a name the list."""
@@ -50,6 +49,6 @@ class Chat:
             await self.models.asked_list(asked)
             return
         await check_member(asked.client, asked.place.channel_id)
-        member = await self.services.people.member(asked.user_id)
-        opened = await self.services.chat.open(member, asked.place, model.strip("`* "), asked.key)
+        viewer = await viewing.asking(self.services, asked)
+        opened = await self.services.chat.open(viewer, model.strip("`* "), asked.key)
         await asked.reply(chats.opening(opened, asked.place.channel_id))

@@ -117,6 +117,8 @@ def wishes(
         "models": lambda asked, _: models.asked_list(asked),
         "model": models.asked_model,
         "alias": models.asked_alias,
+        "share": models.asked_share,
+        "unshare": models.asked_unshare,
         "digest": digests.asked,
         "chat": chat.asked,
         "budget": money.asked_budget,

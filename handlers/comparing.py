@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadInput
 from bot.services import Services
-from handlers import openings
+from handlers import openings, viewing
 from handlers.asking import Asked
 from handlers.ids import COMMAND, Action
 from handlers.places import check_member
@@ -43,24 +43,26 @@ class Comparing:
         """*Compare with base* on a card, an announcement or a list."""
         await ack()
         job_id = action["value"]
-        place = await openings.place_of_click(self.services, client, context, body, job_id)
-        member = await self.services.people.member(context.user_id or "")
-        opened = await self.services.comparing.open(member, place, job_id, "", f"click:{body['trigger_id']}")
-        asked_in = (body.get("channel") or {}).get("id", "")
-        message = comparisons.opening(opened, asked_in)
+        viewer = await openings.clicking(self.services, client, context, body, job_id)
+        opened = await self.services.comparing.open(viewer, job_id, "", f"click:{body['trigger_id']}")
+        message = comparisons.opening(opened, viewing.channel_of(body))
         await openings.answer(client, respond, body, "Compare", message)
 
-    async def voted(self, ack: AsyncAck, context: AsyncBoltContext, action: dict[str, Any]) -> None:
+    async def voted(
+        self, ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any], action: dict[str, Any]
+    ) -> None:
         """One of the three buttons under a pair; the question is drawn anew with the vote."""
         await ack()
-        member = await self.services.people.member(context.user_id or "")
-        await self.services.comparing.vote(member, action["value"], _LETTERS[action["action_id"]])
+        viewer = await viewing.clicking(self.services, context, body)
+        await self.services.comparing.vote(viewer, action["value"], _LETTERS[action["action_id"]])
 
-    async def hide(self, ack: AsyncAck, context: AsyncBoltContext, action: dict[str, Any]) -> None:
+    async def hide(
+        self, ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any], action: dict[str, Any]
+    ) -> None:
         """Hide which is which, or show it again; the card says which of the two holds."""
         await ack()
-        member = await self.services.people.member(context.user_id or "")
-        await self.services.comparing.hide(member, action["value"])
+        viewer = await viewing.clicking(self.services, context, body)
+        await self.services.comparing.hide(viewer, action["value"])
 
     async def asked(self, asked: Asked, text: str) -> None:
         """`compare MODEL [OTHER]`."""
@@ -72,6 +74,6 @@ class Comparing:
             )
         model, other = (name.strip("`*") for name in (*names, "")[:2])
         await check_member(asked.client, asked.place.channel_id)
-        member = await self.services.people.member(asked.user_id)
-        opened = await self.services.comparing.open(member, asked.place, model, other, asked.key)
+        viewer = await viewing.asking(self.services, asked)
+        opened = await self.services.comparing.open(viewer, model, other, asked.key)
         await asked.reply(comparisons.opening(opened, asked.place.channel_id))

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.work import Place
 from bot.services import Services
-from handlers import modals
+from handlers import modals, viewing
 from handlers.asking import Asked
 from handlers.files import describe
 from handlers.ids import Action
@@ -51,7 +51,7 @@ class Datasets:
             return
         for look in _LOOKS:
             await asyncio.sleep(look)
-            if await self.services.datasets.in_file(place, [event["file_id"]]) is not None:
+            if await self.services.datasets.knows(place, event["file_id"]):
                 return
             file = await describe(client, event["file_id"])
             root = file.shares.get(event["channel_id"])
@@ -84,13 +84,17 @@ class Datasets:
         await ack()
 
         async def content() -> View:
-            return datasets.report_view(await self.services.datasets.get(action["value"]), self.provider)
+            viewer = await viewing.clicking(self.services, context, body)
+            return datasets.report_view(
+                await self.services.datasets.get(viewer, action["value"]), self.provider
+            )
 
         await modals.show(client, context, body["trigger_id"], "Full report", content)
 
     async def asked_list(self, asked: Asked) -> None:
         """The channel's datasets."""
-        await asked.reply(datasets.listing(await self.services.datasets.listed(asked.place)))
+        viewer = await viewing.asking(self.services, asked)
+        await asked.reply(datasets.listing(await self.services.datasets.listed(viewer)))
 
     async def _receive(self, place: Place, file: Mapping[str, Any], user_id: str) -> None:
         await self.services.datasets.receive(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.errors import BadInput
 from bot.services import Services
+from handlers import viewing
 from handlers.asking import Asked
 from handlers.ids import COMMAND
 from handlers.places import check_member
@@ -20,11 +21,12 @@ class Digests:
         """`digest` tells whether there is one; `digest on` and `digest off` turn it."""
         wish = words.strip().lower()
         if not wish:
-            await asked.reply(digests.told(await self.services.digests.due(asked.place)))
+            viewer = await viewing.asking(self.services, asked)
+            await asked.reply(digests.told(await self.services.digests.due(viewer)))
             return
         if wish not in ("on", "off"):
             raise BadInput(f"Say `{COMMAND} digest on` or `{COMMAND} digest off`.")
         await check_member(asked.client, asked.place.channel_id)
-        member = await self.services.people.member(asked.user_id)
-        due_at = await self.services.digests.turn(member, asked.place, on=wish == "on")
+        viewer = await viewing.asking(self.services, asked)
+        due_at = await self.services.digests.turn(viewer, on=wish == "on")
         await asked.reply(digests.told(due_at))

@@ -6,6 +6,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.access import NOWHERE
+from bot.domain.work import Place
 from bot.services import Services
 from handlers.places import workspace_of
 from handlers.sending import ask
@@ -30,6 +32,7 @@ class Home:
         if event.get("tab") != "home":
             return
         workspace = workspace_of(context)
-        mine = await self.services.jobs.asked_by(workspace, event["user"])
-        models = await self.services.chat.models(workspace)
+        viewer = await self.services.access.viewer(event["user"], Place(workspace, NOWHERE))
+        mine = await self.services.jobs.asked_by(viewer)
+        models = await self.services.chat.models(viewer)
         await ask(client.views_publish(user_id=event["user"], view=talk.home_view(mine, models)))

@@ -25,6 +25,8 @@ class Action(StrEnum):
     GO_ON = "checkpoint_go_on"  # a checkpoint, as a job's id, @ and the step; so may be CHAT's
     COMPARE = "job_compare"
     MODEL_MORE = "model_more"  # a menu; an option's value: rename or delete, a colon, a job's id
+    SHARE = "model_share"  # a job's id
+    UNSHARE = "model_unshare"  # a job's id, a colon, a channel's id
     MODELS_NEWER = "models_newer"  # these two: the number of the first model to be shown
     MODELS_OLDER = "models_older"
     VOTE_A = "compare_a"  # these three: a ballot's id
@@ -61,6 +63,7 @@ class Field(StrEnum):
     LIMIT = "limit"
     OVERRIDERS = "overriders"
     ALIAS = "alias"
+    SHARE_WITH = "share_with"
     APPROVERS = "approvers"
     APPROVER_GROUPS = "approver_groups"
     REQUESTERS = "requesters"
@@ -99,6 +102,7 @@ class Block(StrEnum):
     LIMIT = "limit"
     OVERRIDERS = "overriders"
     ALIAS = "alias"
+    SHARE_WITH = "share_with"
     APPROVERS = "approvers"
     APPROVER_GROUPS = "approver_groups"
     REQUESTERS = "requesters"
@@ -129,6 +133,7 @@ class Form(StrEnum):
     BUDGET = "budget_form"
     ALIAS = "alias_form"
     DELETE_MODEL = "delete_model_form"
+    SHARE = "share_form"
     POLICY = "policy_form"
 
 

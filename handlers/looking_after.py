@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadInput
 from bot.services import Services
-from handlers import modals
+from handlers import modals, viewing
 from handlers.asking import Asked
 from handlers.ids import COMMAND, DELETE, Action, Form
 from handlers.views import library
@@ -29,12 +29,17 @@ class LookingAfter:
         app.view(Form.DELETE)(self.confirmed)
 
     async def delete(
-        self, ack: AsyncAck, context: AsyncBoltContext, respond: AsyncRespond, action: dict[str, Any]
+        self,
+        ack: AsyncAck,
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        action: dict[str, Any],
     ) -> None:
         """Slack has asked already whether it is meant."""
         await ack()
-        member = await self.services.people.member(context.user_id or "")
-        dataset = await self.services.library.delete(member, action["value"])
+        viewer = await viewing.clicking(self.services, context, body)
+        dataset = await self.services.library.delete(viewer, action["value"])
         await respond(text=library.deleting(dataset), response_type="ephemeral", replace_original=True)
 
     async def ask_in_form(
@@ -49,40 +54,41 @@ class LookingAfter:
         await ack()
 
         async def content() -> View:
-            member = await self.services.people.member(context.user_id or "")
+            viewer = await viewing.clicking(self.services, context, body)
             _, _, dataset_id = action["selected_option"]["value"].partition(":")
             return library.delete_form(
-                await self.services.library.check_delete(member, dataset_id), self.provider
+                await self.services.library.check_delete(viewer, dataset_id), self.provider
             )
 
         await modals.show(client, context, body["trigger_id"], "Delete dataset", content)
 
     async def confirmed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form was sent."""
-        member = await self.services.people.member(context.user_id or "")
-        await self.services.library.delete(member, view["private_metadata"])
+        viewer = await viewing.viewer(self.services, context)
+        await self.services.library.delete(viewer, view["private_metadata"])
         await ack()
 
     async def asked_dataset(self, asked: Asked, name: str) -> None:
         """One dataset with its versions; without a name there is a list."""
         if not name:
             raise BadInput(f"Which dataset? `{COMMAND} dataset NAME`; `{COMMAND} datasets` lists them.")
-        versions = await self.services.library.versions(asked.place, name)
+        viewer = await viewing.asking(self.services, asked)
+        versions = await self.services.library.versions(viewer, name)
         await asked.reply(library.found(versions, self.provider))
 
     async def asked_rename(self, asked: Asked, words: str) -> None:
         """Its name, then what it shall be called."""
-        member = await self.services.people.member(asked.user_id)
-        before, dataset = await self.services.library.rename(member, asked.place, words)
+        viewer = await viewing.asking(self.services, asked)
+        before, dataset = await self.services.library.rename(viewer, words)
         await asked.reply(library.renamed(before, dataset))
 
     async def asked_delete(self, asked: Asked, name: str) -> None:
         """Asks once more, with a button."""
         if not name:
             raise BadInput(f"Which dataset? `{COMMAND} delete NAME`; `{COMMAND} datasets` lists them.")
-        newest = (await self.services.library.versions(asked.place, name))[0]
-        member = await self.services.people.member(asked.user_id)
-        dataset = await self.services.library.check_delete(member, newest.id)
+        viewer = await viewing.asking(self.services, asked)
+        newest = (await self.services.library.versions(viewer, name))[0]
+        dataset = await self.services.library.check_delete(viewer, newest.id)
         await asked.reply(library.delete_question(dataset, self.provider))
 
 

@@ -8,11 +8,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Services
-from handlers import modals
+from handlers import modals, viewing
 from handlers.asking import Asked
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.places import place_of, workspace_of
 from handlers.views import money
 from handlers.views.blocks import View
 
@@ -42,37 +41,34 @@ class Money:
         channel_id = action["value"] if action["action_id"] == Action.SET_BUDGET else ""
 
         async def content() -> View:
-            member = await self.services.people.member(context.user_id or "")
-            place = place_of(context, channel_id)
-            return money.form(await self.services.budgets.to_change(member, place, channel_id))
+            viewer = await viewing.clicking(self.services, context, body)
+            return money.form(await self.services.budgets.to_change(viewer, channel_id))
 
         await modals.show(client, context, body["trigger_id"], "Budget of a month", content)
 
     async def changed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form was sent; it then shows what is so from now on."""
-        member = await self.services.people.member(context.user_id or "")
         values = view["state"]["values"]
         limit = (values[Id.LIMIT][Field.LIMIT].get("value") or "").strip()
         people = values[Id.OVERRIDERS][Field.OVERRIDERS].get("selected_users") or ()
         channel_id = json.loads(view["private_metadata"])["channel"]
-        standing = await self.services.budgets.set(
-            member, workspace_of(context), channel_id, limit or "off", people
-        )
+        viewer = await viewing.viewer(self.services, context, channel_id)
+        standing = await self.services.budgets.set(viewer, channel_id, limit or "off", people)
         await ack(response_action="update", view=money.after_saving(standing))
 
     async def asked_budget(self, asked: Asked, words: str) -> None:
         """How the money stands; with an amount it is set."""
-        member = await self.services.people.member(asked.user_id)
+        viewer = await viewing.asking(self.services, asked)
         if words:
-            standing = await self.services.budgets.set_in_words(member, asked.place, words)
+            standing = await self.services.budgets.set_in_words(viewer, words)
             await asked.reply(money.saved(standing))
             return
-        shown = await self.services.budgets.sheet(asked.place)
-        may_set = await self.services.budgets.may_set(member, asked.place.workspace)
+        shown = await self.services.budgets.sheet(viewer)
+        may_set = await self.services.budgets.may_set(viewer)
         await asked.reply(money.sheet(shown, may_set=may_set))
 
     async def asked_audit(self, asked: Asked, words: str) -> None:
         """The audit of a month goes to whoever asks, alone."""
-        member = await self.services.people.member(asked.user_id)
-        sent = await self.services.audit.export(member, asked.place, words)
+        viewer = await viewing.asking(self.services, asked)
+        sent = await self.services.audit.export(viewer, words)
         await asked.reply(money.sent(sent.entries, sent.what))

@@ -5,22 +5,24 @@ from typing import Any
 from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.work import Place
+from bot.domain.access import NOWHERE, Viewer
 from bot.services import Services
-from handlers.places import check_member, place_of
+from handlers import viewing
+from handlers.places import check_member
 from handlers.sending import ask, respond_with
 from handlers.views import talk
 from handlers.views.blocks import Message
 
 
-async def place_of_click(
-    services: Services, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], job_id: str
-) -> Place:
-    """The channel of the message with the button; from the App Home that of the job. BadInput where we are not."""
-    channel = (body.get("channel") or {}).get("id")
-    place = place_of(context, channel) if channel else (await services.jobs.get(job_id)).place
-    await check_member(client, place.channel_id)
-    return place
+async def clicking(
+    services: Services, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], model: str
+) -> Viewer:
+    """Who pressed, at the channel of the message; from the App Home at that of the model. BadInput where we are not."""
+    viewer = await viewing.clicking(services, context, body)
+    if viewer.place.channel_id == NOWHERE:
+        viewer = await services.access.moved(viewer, await services.models.home_of(viewer, model))
+    await check_member(client, viewer.place.channel_id)
+    return viewer
 
 
 async def answer(

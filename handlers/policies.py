@@ -9,11 +9,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Services
 from bot.services.policies import WantedRules
-from handlers import modals
+from handlers import modals, viewing
 from handlers.asking import Asked
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.places import is_direct, place_of
 from handlers.views import policies
 from handlers.views.blocks import View
 from handlers.views.escape import unescape
@@ -44,30 +43,28 @@ class Policies:
         for_all = action["action_id"] == Action.SET_POLICY_FOR_ALL
 
         async def content() -> View:
-            member = await self.services.people.member(context.user_id or "")
-            place = place_of(context, "" if for_all else action["value"])
-            rules = await self.services.policies.to_change(member, place)
+            channel_id = "" if for_all else str(action["value"])
+            viewer = await viewing.viewer(self.services, context, channel_id)
+            rules = await self.services.policies.to_change(viewer, channel_id)
             return policies.form(rules, await self.services.policies.groups())
 
         await modals.show(client, context, body["trigger_id"], policies.TITLE, content)
 
     async def changed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form was sent; it then shows what holds from now on."""
-        member = await self.services.people.member(context.user_id or "")
-        place = place_of(context, json.loads(view["private_metadata"])["channel"])
+        channel_id = json.loads(view["private_metadata"])["channel"]
+        viewer = await viewing.viewer(self.services, context, channel_id)
         if _picked(view, Id.RULES, Field.RULES) == policies.ABOVE:
-            rules = await self.services.policies.take_back(member, place)
+            rules = await self.services.policies.take_back(viewer, channel_id)
         else:
-            rules = await self.services.policies.change(member, place, _wanted(view))
+            rules = await self.services.policies.change(viewer, channel_id, _wanted(view))
         await ack(response_action="update", view=policies.after_saving(rules))
 
     async def asked(self, asked: Asked) -> None:
         """The rules that hold here, and buttons for those who may change them."""
-        member = await self.services.people.member(asked.user_id)
-        direct = is_direct(asked.place.channel_id)
-        place = place_of(asked.context, "" if direct else asked.place.channel_id)
-        may_change = await self.services.policies.may_change(member, place)
-        await asked.reply(policies.shown(await self.services.policies.rules(place), may_change=may_change))
+        viewer = await viewing.asking(self.services, asked)
+        may_change = await self.services.policies.may_change(viewer)
+        await asked.reply(policies.shown(await self.services.policies.shown(viewer), may_change=may_change))
 
 
 def _wanted(view: View) -> WantedRules:

@@ -10,7 +10,7 @@ from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.errors import BadInput
 from bot.services import Services
 from bot.services.offers import Wanted, again
-from handlers import forms, modals, one_line
+from handlers import forms, modals, one_line, viewing
 from handlers.asking import Asked
 from handlers.forms import StartForm
 from handlers.ids import COMMAND, NOTHING, Action, Block, Form, Shortcut
@@ -92,7 +92,8 @@ class Start:
         await ack()
 
         async def content() -> View:
-            job = await self.services.jobs.get(action["value"])
+            viewer = await viewing.clicking(self.services, context, body)
+            job = await self.services.jobs.get(viewer, action["value"])
             form = StartForm(job.place.channel_id, wanted=again(job))
             return await self._form(context, replace(form, more=form.tells_more))
 
@@ -111,8 +112,9 @@ class Start:
         model = str(action["value"])
 
         async def content() -> View:
-            job = await self.services.jobs.get(model.partition("@")[0])
-            await self.services.jobs.check_checkpoint(job, model.partition("@")[2])
+            viewer = await viewing.clicking(self.services, context, body)
+            job = await self.services.jobs.get(viewer, model.partition("@")[0])
+            await self.services.jobs.check_checkpoint(viewer, job, model.partition("@")[2])
             return await self._form(context, StartForm(job.place.channel_id, wanted=Wanted(model=model)))
 
         await modals.show(client, context, body["trigger_id"], start.TITLE, content)
@@ -129,8 +131,8 @@ class Start:
         await ack()
 
         async def content() -> View:
-            member = await self.services.people.member(context.user_id or "")
-            job = await self.services.asking.check_edit(member, action["value"])
+            viewer = await viewing.clicking(self.services, context, body)
+            job = await self.services.asking.check_edit(viewer, action["value"])
             form = StartForm(job.place.channel_id, editing=job.id, wanted=again(job))
             return await self._form(context, replace(form, more=form.tells_more))
 
@@ -154,13 +156,13 @@ class Start:
             files: list[dict[str, Any]] = body["message"].get("files") or []
             if not files:
                 return await self._form(context, form)
-            place = place_of(context, form.channel_id)
-            known = await self.services.datasets.in_file(place, [file["id"] for file in files])
+            viewer = await viewing.clicking(self.services, context, body)
+            known = await self.services.datasets.in_file(viewer, [file["id"] for file in files])
             if known is None:
                 await check_member(client, form.channel_id)
                 return talk.now_checking(await self._receive(context, body, files))
             if known.state is DatasetState.FAILED:
-                return talk.now_checking([await self.services.datasets.retry(known.id)])
+                return talk.now_checking([await self.services.datasets.retry(viewer, known.id)])
             if known.state is DatasetState.READY:
                 return await self._form(context, _for(form, known.id))
             return datasets.report_view(known, self.provider)
@@ -194,21 +196,20 @@ class Start:
                 "There is no dataset to train on here yet. Drop a JSONL file into the channel first."
             )
         await check_member(client, form.channel_id)
-        member = await self.services.people.member(context.user_id or "")
+        viewer = await viewing.viewer(self.services, context, form.channel_id)
         if form.editing:
-            await self.services.asking.edit(member, form.editing, form.wanted)
+            await self.services.asking.edit(viewer, form.editing, form.wanted)
         else:
-            place = place_of(context, form.channel_id)
-            await self.services.asking.request(member, place, form.wanted, f"view:{view['id']}")
+            await self.services.asking.request(viewer, form.wanted, f"view:{view['id']}")
         await ack()
 
     async def _requested(self, asked: Asked, line: Line) -> None:
         """The request that a line is; what is off in it is told with the word that is wrong."""
         await check_member(asked.client, asked.place.channel_id)
-        member = await self.services.people.member(asked.user_id)
+        viewer = await viewing.asking(self.services, asked)
         try:
-            wanted = line.wanted(await self.services.asking.ready(asked.place))
-            await self.services.asking.request(member, asked.place, wanted, asked.key)
+            wanted = line.wanted(await self.services.asking.ready(viewer))
+            await self.services.asking.request(viewer, wanted, asked.key)
         except BadInput as wrong:
             raise line.blame(wrong) from None
         await asked.reply(talk.said("Asked: the request stands in this channel and waits for approval."))
@@ -224,8 +225,8 @@ class Start:
         async def content() -> View:
             if not form.channel_id or line == NOTHING_SAID:
                 return await self._form(context, form)
-            place = place_of(context, form.channel_id)
-            ready = await self.services.asking.ready(place)
+            viewer = await viewing.viewer(self.services, context, form.channel_id)
+            ready = await self.services.asking.ready(viewer)
             filled = replace(form, wanted=line.wanted(ready))
             return await self._form(context, replace(filled, more=filled.tells_more))
 
@@ -236,8 +237,8 @@ class Start:
         if not form.channel_id:
             return start.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
-        place = place_of(context, form.channel_id)
-        offer = await self.services.asking.offer(place, form.wanted)
+        viewer = await viewing.viewer(self.services, context, form.channel_id)
+        offer = await self.services.asking.offer(viewer, form.wanted)
         return start.form(offer, form, self.provider)
 
     async def _receive(

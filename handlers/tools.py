@@ -8,12 +8,12 @@ import msgspec
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.access import Viewer
 from bot.domain.dataset.errands import ErrandKind
-from bot.domain.dataset.lifecycle import GONE, Dataset
-from bot.domain.dataset.tools import offered, versions_beside
+from bot.domain.dataset.lifecycle import Dataset
 from bot.errors import StaleState
 from bot.services import Services
-from handlers import modals, tool_forms
+from handlers import modals, tool_forms, viewing
 from handlers.ids import Action, Form
 from handlers.sending import ask
 from handlers.tool_forms import ConvertForm
@@ -50,7 +50,7 @@ class Tools:
     ) -> None:
         """Mend what needs no guessing: one click, no questions."""
         await ack()
-        said = await self._ask(context, action["value"], ErrandKind.MEND, {})
+        said = await self._ask(context, body, action["value"], ErrandKind.MEND, {})
         await _tell(said, client, respond, body)
 
     async def report_as_file(  # noqa: PLR0917  Bolt injects by name
@@ -64,7 +64,7 @@ class Tools:
     ) -> None:
         """The complete report into the thread, from within the report."""
         await ack()
-        said = await self._ask(context, action["value"], ErrandKind.REPORT, {})
+        said = await self._ask(context, body, action["value"], ErrandKind.REPORT, {})
         await _tell(said, client, respond, body)
 
     async def convert(
@@ -79,8 +79,9 @@ class Tools:
         await ack()
 
         async def content() -> View:
-            dataset = await self._dataset(context, action["value"], ErrandKind.CONVERT)
-            return await self._convert_form(dataset, None)
+            viewer = await viewing.clicking(self.services, context, body)
+            dataset = await self.services.errands.check(viewer, action["value"], ErrandKind.CONVERT)
+            return await self._convert_form(viewer, dataset, None)
 
         await modals.show(client, context, body["trigger_id"], tools.CONVERT, content)
 
@@ -98,11 +99,11 @@ class Tools:
         wanted, _, dataset_id = action["selected_option"]["value"].partition(":")
         kind = ErrandKind(wanted)
         if kind is ErrandKind.SPLIT:
-            await self._ask_how_to_split(client, context, body["trigger_id"], dataset_id)
+            await self._ask_how_to_split(client, context, body, dataset_id)
         elif kind is ErrandKind.COMPARE:
             await self._compare(client, context, respond, body, dataset_id)
         else:
-            await _tell(await self._ask(context, dataset_id, kind, {}), client, respond, body)
+            await _tell(await self._ask(context, body, dataset_id, kind, {}), client, respond, body)
 
     async def changed(
         self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
@@ -111,8 +112,9 @@ class Tools:
         await ack()
         view = body["view"]
         form = tool_forms.convert_form(view)
-        dataset = await self._dataset(context, form.dataset_id, ErrandKind.CONVERT)
-        await modals.redraw(client, view["id"], view["hash"], await self._convert_form(dataset, form))
+        viewer = await viewing.clicking(self.services, context, body)
+        dataset = await self.services.errands.check(viewer, form.dataset_id, ErrandKind.CONVERT)
+        await modals.redraw(client, view["id"], view["hash"], await self._convert_form(viewer, dataset, form))
 
     async def converted(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form that converts was sent."""
@@ -123,26 +125,29 @@ class Tools:
     async def split(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form that splits was sent."""
         form = tool_forms.split_form(view)
-        dataset = await self._dataset(context, form.dataset_id, ErrandKind.SPLIT)
+        viewer = await viewing.viewer(self.services, context)
+        dataset = await self.services.errands.check(viewer, form.dataset_id, ErrandKind.SPLIT)
         examples = dataset.report.valid if dataset.report else 0
         options = {"share": form.share_of(examples), "seed": form.seed_number()}
         await self._answer(ack, context, form.dataset_id, ErrandKind.SPLIT, options)
 
     async def compared(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The version to compare with was picked."""
-        dataset = await self._dataset(context, view["private_metadata"], ErrandKind.COMPARE)
-        other = await self.services.datasets.get(tool_forms.version(view))
+        viewer = await viewing.viewer(self.services, context)
+        dataset = await self.services.errands.check(viewer, view["private_metadata"], ErrandKind.COMPARE)
+        other = await self.services.datasets.get(viewer, tool_forms.version(view))
         newer, options = _in_order(dataset, other)
         await self._answer(ack, context, newer.id, ErrandKind.COMPARE, options)
 
     async def _ask_how_to_split(
-        self, client: AsyncWebClient, context: AsyncBoltContext, trigger_id: str, dataset_id: str
+        self, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], dataset_id: str
     ) -> None:
         async def content() -> View:
-            dataset = await self._dataset(context, dataset_id, ErrandKind.SPLIT)
+            viewer = await viewing.clicking(self.services, context, body)
+            dataset = await self.services.errands.check(viewer, dataset_id, ErrandKind.SPLIT)
             return tools.split_form(dataset, dataset.report.valid if dataset.report else 0)
 
-        await modals.show(client, context, trigger_id, tools.SPLIT, content)
+        await modals.show(client, context, body["trigger_id"], tools.SPLIT, content)
 
     async def _compare(
         self,
@@ -153,8 +158,9 @@ class Tools:
         dataset_id: str,
     ) -> None:
         """At once when there is one other version; else asks which."""
-        dataset = await self._dataset(context, dataset_id, ErrandKind.COMPARE)
-        others = versions_beside(dataset, await self.services.datasets.listed(dataset.place))
+        viewer = await viewing.clicking(self.services, context, body)
+        dataset = await self.services.errands.check(viewer, dataset_id, ErrandKind.COMPARE)
+        others = await self.services.datasets.beside(viewer, dataset)
         if not others:
             raise StaleState("There is no other version left to compare with.")
         if len(others) > 1:
@@ -163,18 +169,19 @@ class Tools:
             )
             return
         newer, options = _in_order(dataset, others[0])
-        await _tell(await self._ask(context, newer.id, ErrandKind.COMPARE, options), client, respond, body)
+        said = await self._ask(context, body, newer.id, ErrandKind.COMPARE, options)
+        await _tell(said, client, respond, body)
 
-    async def _convert_form(self, dataset: Dataset, form: ConvertForm | None) -> View:
+    async def _convert_form(self, viewer: Viewer, dataset: Dataset, form: ConvertForm | None) -> View:
         """As guessed, or as picked so far."""
         if form is None:
-            preview = await self.services.errands.preview(dataset.id)
+            preview = await self.services.errands.preview(viewer, dataset.id)
             return tools.convert_form(dataset, tool_forms.guessed(dataset.id, preview), preview)
         form = form.of_its_shape()
         if form.is_complete:
-            preview = await self.services.errands.preview(dataset.id, form.picked)
+            preview = await self.services.errands.preview(viewer, dataset.id, form.picked)
         else:
-            preview = await self.services.errands.preview(dataset.id)
+            preview = await self.services.errands.preview(viewer, dataset.id)
             preview = replace(preview, mapping=None, examples=())
         return tools.convert_form(dataset, form, preview)
 
@@ -187,26 +194,21 @@ class Tools:
         options: Mapping[str, Any],
     ) -> None:
         """Ask for it, and say so in place of the form."""
-        said = await self._ask(context, dataset_id, kind, options)
+        said = await self._ask(context, {}, dataset_id, kind, options)
         await ack(response_action="update", view=talk.told("On it", said))
 
     async def _ask(
-        self, context: AsyncBoltContext, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]
+        self,
+        context: AsyncBoltContext,
+        body: Mapping[str, Any],
+        dataset_id: str,
+        kind: ErrandKind,
+        options: Mapping[str, Any],
     ) -> str:
-        dataset = await self._dataset(context, dataset_id, kind)
-        user_id = context.user_id or ""
-        errand, is_new = await self.services.errands.ask(dataset.id, kind, options, user_id)
-        return tools.asked(dataset, errand, is_new=is_new, user_id=user_id)
-
-    async def _dataset(self, context: AsyncBoltContext, dataset_id: str, kind: ErrandKind) -> Dataset:
-        """The dataset, if this person may have this done with it as it is now."""
-        self.services.policy.check_errand(await self.services.people.member(context.user_id or ""))
-        dataset = await self.services.datasets.get(dataset_id)
-        if dataset.state in GONE:
-            raise StaleState("This file was deleted, and my copy with it. Drop it here again to go on.")
-        if kind not in offered(dataset):
-            raise StaleState("This cannot be done with this file as it is now; its card shows what can.")
-        return dataset
+        viewer = await viewing.clicking(self.services, context, body)
+        errand, is_new = await self.services.errands.ask(viewer, dataset_id, kind, options)
+        dataset = await self.services.datasets.get(viewer, dataset_id)
+        return tools.asked(dataset, errand, is_new=is_new, user_id=viewer.user_id)
 
 
 def _in_order(dataset: Dataset, other: Dataset) -> tuple[Dataset, dict[str, Any]]:

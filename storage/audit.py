@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.access import Sight
 from bot.domain.audit import Did, Entry
 from bot.ports import AuditStore
 from storage.connections import Connections, unbroken
@@ -26,17 +27,25 @@ class Audit(AuditStore):
 
     @unbroken
     async def listed(
-        self, workspace: str, begin: datetime | None = None, end: datetime | None = None
+        self, sight: Sight, begin: datetime | None = None, end: datetime | None = None
     ) -> list[Entry]:
-        """The workspace's entries from `begin` until before `end`, in the order in which they were kept."""
-        statement = select(AuditRow).where(AuditRow.workspace == workspace).order_by(AuditRow.number)
+        """The entries in sight, or of the whole workspace, in the order in which they were kept."""
+        seen = AuditRow.channel_id.in_(sight.channels | {""})
+        statement = select(AuditRow).where(AuditRow.workspace == sight.workspace, seen)
         if begin is not None:
             statement = statement.where(AuditRow.at >= begin)
         if end is not None:
             statement = statement.where(AuditRow.at < end)
         async with self._connections.reading() as connection:
-            rows = (await connection.execute(statement)).mappings()
+            rows = (await connection.execute(statement.order_by(AuditRow.number))).mappings()
             return [Entry(**{**row, "what": Did(row["what"])}) for row in rows]
+
+    @unbroken
+    async def places(self, workspace: str) -> frozenset[str]:
+        """The ids of all channels of which there are entries."""
+        statement = select(AuditRow.channel_id).where(AuditRow.workspace == workspace).distinct()
+        async with self._connections.reading() as connection:
+            return frozenset(await connection.scalars(statement)) - {""}
 
 
 async def insert_entries(connection: AsyncConnection, entries: Iterable[Entry]) -> None:

@@ -12,11 +12,11 @@ from bot.domain.conversations import Turn
 from bot.ports import BallotStore, Clock
 from storage.connections import Connections, unbroken
 from storage.conversations import OPEN, dump_turn
-from storage.rows import Values, WorkedRows, dump_place, insert_once, load_place
+from storage.rows import SeenRows, Values, WorkedRows, dump_place, insert_once, load_place
 from storage.tables import BallotRow, ConversationRow, TurnRow, Worked
 
 
-class Ballots(WorkedRows[Ballot], BallotStore):
+class Ballots(SeenRows[Ballot], WorkedRows[Ballot], BallotStore):
     """bot.ports.BallotStore."""
 
     def __init__(self, connections: Connections, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from bot.domain.work import Moved, Place, PostKind
 from bot.ports import Clock, ConversationStore, TurnStore
 from storage.connections import Connections, unbroken
 from storage.rows import (
-    ChangedRows,
+    SeenRows,
     Values,
     WorkedRows,
     dump_place,
@@ -25,7 +25,7 @@ OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
 """The states of a turn that has not ended."""
 
 
-class Conversations(ChangedRows[Conversation], ConversationStore):
+class Conversations(SeenRows[Conversation], ConversationStore):
     """bot.ports.ConversationStore."""
 
     def __init__(self, connections: Connections, clock: Clock) -> None:

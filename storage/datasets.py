@@ -9,23 +9,34 @@ import msgspec
 from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.access import Sight
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset import report as reports
-from bot.domain.dataset.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion
+from bot.domain.dataset.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
 from bot.domain.ground import DatasetGround, Ground
 from bot.domain.jobs import LIVE, Job
 from bot.domain.work import Moved, Place
-from bot.ports import Clock, DatasetStore
+from bot.ports import Clock, DatasetStore, Page
 from storage.connections import Connections, unbroken
 from storage.grounds import hold
 from storage.jobs import load_job
-from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
+from storage.rows import (
+    SeenRows,
+    Values,
+    WorkedRows,
+    dump_place,
+    in_sight,
+    insert_once,
+    insert_posts,
+    load_place,
+)
 from storage.tables import DatasetRow, JobRow
 
 _THERE = DatasetRow.state.not_in([state.value for state in GONE])
+_NEWEST = (DatasetRow.uploaded_at.desc(), DatasetRow.id)
 
 
-class Datasets(WorkedRows[Dataset], DatasetStore):
+class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
     """bot.ports.DatasetStore."""
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
@@ -112,15 +123,22 @@ class Datasets(WorkedRows[Dataset], DatasetStore):
             order=[DatasetRow.uploaded_at, DatasetRow.id],
         )
 
-    async def listed(self, place: Place, limit: int = 20) -> list[Dataset]:
-        """The channel's datasets that are not deleted, newest first."""
-        return await self._read(
-            DatasetRow.workspace == place.workspace,
-            DatasetRow.channel_id == place.channel_id,
-            _THERE,
-            order=[DatasetRow.uploaded_at.desc(), DatasetRow.id],
-            limit=limit,
-        )
+    async def listed(self, sight: Sight, limit: int, *, ready: bool = False) -> Page[Dataset]:
+        """The datasets in sight that are not deleted, newest first; `ready`: that can be trained on."""
+        there = DatasetRow.state == DatasetState.READY.value if ready else _THERE
+        return await self._page(in_sight(DatasetRow, sight), there, order=_NEWEST, limit=limit)
+
+    @unbroken
+    async def labels(self, sight: Sight) -> list[Label]:
+        """What all of these are called, newest first."""
+        named = select(DatasetRow.id, DatasetRow.name, DatasetRow.title)
+        statement = named.where(in_sight(DatasetRow, sight), _THERE).order_by(*_NEWEST)
+        async with self._connections.reading() as connection:
+            return [Label(*row) for row in await connection.execute(statement)]
+
+    async def of_name(self, sight: Sight, name: str) -> list[Dataset]:
+        """Of these all versions of one, newest first."""
+        return await self._read(in_sight(DatasetRow, sight), _THERE, DatasetRow.name == name, order=_NEWEST)
 
 
 async def _as_told(moved: Moved[Dataset], _: AsyncConnection, now: Dataset) -> Moved[Dataset]:

@@ -1,13 +1,15 @@
 """Jobs as rows; knows no provider and no policy."""
 
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.access import Sight
 from bot.domain.audit import POLICY
 from bot.domain.budgets import micros, month_of, taken
 from bot.domain.dataset.lifecycle import DatasetState
@@ -27,27 +29,31 @@ from bot.domain.jobs import (
     Validation,
     Wish,
 )
-from bot.domain.models import NAME_TAKEN
+from bot.domain.models import NAME_TAKEN, Named, Share
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput
-from bot.ports import Clock, JobStore
+from bot.ports import Clock, JobStore, Page
 from storage.audit import insert_entries
 from storage.budgets import funds_of, waiting
 from storage.connections import Connections, unbroken
 from storage.grounds import hold
 from storage.rows import (
+    SeenRows,
     Values,
     WorkedRows,
     dump_place,
+    in_sight,
     insert_once,
     insert_posts,
     load_place,
     make_cards_due,
 )
-from storage.tables import DatasetRow, JobRow
+from storage.tables import DatasetRow, JobRow, ShareRow
 
 _UNDER_WAY = JobRow.state.in_(sorted(state.value for state in FOLLOWED))
+_LIVE = JobRow.state.in_(sorted(state.value for state in LIVE))
+_SUCCEEDED = JobRow.state == JobState.SUCCEEDED.value
 DAY = timedelta(hours=24)
 _NEWEST = (JobRow.requested_at.desc(), JobRow.id)
 
@@ -56,7 +62,7 @@ def _unchecked(ground: JobGround) -> None:
     """For a job that nobody has to be asked for."""
 
 
-class Jobs(WorkedRows[Job], JobStore):
+class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
     """bot.ports.JobStore."""
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
@@ -116,42 +122,135 @@ class Jobs(WorkedRows[Job], JobStore):
         if await funds_of(connection, after, alone=True):
             await make_cards_due(connection, waiting(after.place.workspace), self._clock.now())
 
-    async def of_month(self, workspace: str, month: str, channel_id: str = "", limit: int = 20) -> list[Job]:
-        """The newest jobs that take money of this month; without a channel those of the whole workspace."""
-        where = [JobRow.workspace == workspace, JobRow.month == month, JobRow.reserved + JobRow.spent > 0]
-        if channel_id:
-            where.append(JobRow.channel_id == channel_id)
-        return await self._read(*where, order=_NEWEST, limit=limit)
+    async def of_month(self, sight: Sight, month: str, limit: int) -> Page[Job]:
+        """The jobs in sight that take money of this month, newest first."""
+        takes = and_(JobRow.month == month, JobRow.reserved + JobRow.spent > 0)
+        return await self._page(in_sight(JobRow, sight), takes, order=_NEWEST, limit=limit)
 
-    async def listed(
-        self, place: Place | None = None, states: frozenset[JobState] | None = None, limit: int = 20
-    ) -> list[Job]:
-        """Jobs, newest first: of one channel (or all), in some states (or any)."""
-        where = []
-        if place is not None:
-            where += [JobRow.workspace == place.workspace, JobRow.channel_id == place.channel_id]
-        if states is not None:
-            where.append(JobRow.state.in_(state.value for state in states))
-        return await self._read(*where, order=_NEWEST, limit=limit)
+    async def listed(self, sight: Sight, limit: int, asked_by: str = "") -> Page[Job]:
+        """The jobs in sight, newest first; those that one person asked for, if named."""
+        whose = [JobRow.requested_by == asked_by] if asked_by else []
+        return await self._page(in_sight(JobRow, sight), *whose, order=_NEWEST, limit=limit)
 
-    async def tuned(self, workspace: str, limit: int = 100) -> list[Job]:
-        """The succeeded jobs of a workspace, newest first."""
-        succeeded = JobRow.state == JobState.SUCCEEDED.value
-        return await self._read(JobRow.workspace == workspace, succeeded, order=_NEWEST, limit=limit)
+    async def names(self, sight: Sight) -> list[Named]:
+        """What the jobs in sight are called, newest first."""
+        return await self._named(in_sight(JobRow, sight))
 
-    async def called(self, workspace: str, name: str) -> list[Job]:
-        """Of those, the ones that may go by this name, in lower case, however old they are; newest first."""
-        file = func.lower(JobRow.dataset_name)
-        names = (
+    async def model(self, sight: Sight, job_id: str) -> Job | None:
+        """The succeeded job whose model is in sight."""
+        found = await self._read(JobRow.id == job_id, _model_in_sight(sight))
+        return found[0] if found else None
+
+    async def models(
+        self,
+        sight: Sight,
+        limit: int,
+        begin: int = 0,
+        *,
+        there: bool = False,
+        provider: str = "",
+        bases: Collection[str] | None = None,
+        without: Collection[str] = (),
+    ) -> Page[Job]:
+        """The succeeded jobs whose models are in sight, newest first; what was deleted stands at the end."""
+        where = [_model_in_sight(sight)]
+        if there:
+            where.append(and_(JobRow.model_deletion.is_(None), JobRow.fine_tuned_model.is_not(None)))
+        if provider:
+            where.append(JobRow.provider == provider)
+        if bases is not None:
+            where.append(JobRow.estimate["model"].as_string().in_(bases))
+        if without:
+            where.append(JobRow.estimate["model"].as_string().not_in(without))
+        order = (JobRow.model_deletion.is_not(None), *_NEWEST)
+        return await self._page(*where, order=order, limit=limit, begin=begin)
+
+    async def model_names(self, sight: Sight) -> list[Named]:
+        """What the models in sight are called, newest first."""
+        return await self._named(_model_in_sight(sight))
+
+    @unbroken
+    async def _named(self, where: ColumnElement[bool]) -> list[Named]:
+        columns = (
             JobRow.id,
+            JobRow.channel_id,
             JobRow.alias,
-            func.lower(JobRow.suffix),
-            func.lower(JobRow.fine_tuned_model),
-            file,
+            JobRow.suffix,
+            JobRow.dataset_name,
+            func.coalesce(JobRow.fine_tuned_model, ""),
+            JobRow.model_deletion.is_not(None),
         )
-        goes_by = or_(*(each == name for each in names), file.startswith(f"{name}.", autoescape=True))
-        succeeded = JobRow.state == JobState.SUCCEEDED.value
-        return await self._read(JobRow.workspace == workspace, succeeded, goes_by, order=_NEWEST)
+        async with self._connections.reading() as connection:
+            rows = await connection.execute(select(*columns).where(where).order_by(*_NEWEST))
+            return [Named(*row[:-1], gone=bool(row[-1])) for row in rows]
+
+    async def share(
+        self,
+        job_id: str,
+        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Moved[Job], tuple[Share, ...]]],
+    ) -> Job:
+        """As `decide`, with a step that says with which channels the model of a job is shared."""
+
+        async def shared(connection: AsyncConnection, job: Job, ground: Ground) -> Moved[Job]:
+            before = await _shares(connection, job_id)
+            moved, after = step(job, before, ground)
+            gone = [each.channel_id for each in before if each not in after]
+            if gone:
+                here = and_(ShareRow.job_id == job_id, ShareRow.channel_id.in_(gone))
+                await connection.execute(delete(ShareRow).where(here))
+            added = [
+                {"job_id": job_id, "workspace": job.place.workspace, **asdict(each)}
+                for each in after
+                if each not in before
+            ]
+            if added:
+                await connection.execute(insert(ShareRow), added)
+            return moved
+
+        return await self._decide(job_id, shared)
+
+    @unbroken
+    async def shares(self, job_id: str) -> tuple[Share, ...]:
+        """With which channels the model of this job is shared, by whom."""
+        async with self._connections.reading() as connection:
+            return await _shares(connection, job_id)
+
+    async def waiting(self, place: Place) -> list[Job]:
+        """The channel's requests on which nobody has decided, newest first."""
+        return await self._read(_here(place), JobRow.state == JobState.REQUESTED.value, order=_NEWEST)
+
+    async def left_models(self, place: Place) -> list[Job]:
+        """The channel's succeeded jobs whose models nobody had deleted, newest first."""
+        return await self._read(_here(place), _SUCCEEDED, JobRow.model_deletion.is_(None), order=_NEWEST)
+
+    async def using(self, dataset_id: str) -> Job | None:
+        """A job that has not ended and trains or validates on this dataset."""
+        validates = JobRow.validation["dataset_id"].as_string() == dataset_id
+        return await self._first(_LIVE, or_(JobRow.dataset_id == dataset_id, validates))
+
+    async def needing(self, sha256: str) -> Job | None:
+        """A job that has not ended and trains or validates on this content, in whatever workspace."""
+        return await self._first(_LIVE, _has_content(sha256))
+
+    async def uploading(self, sha256: str) -> list[Job]:
+        """The jobs that are uploading and have this content among what they need."""
+        return await self._read(JobRow.state == JobState.UPLOADING.value, _has_content(sha256))
+
+    async def last_answered(self, provider: str) -> Job | None:
+        """The newest job that this provider created, or refused since it takes no more."""
+        answered = or_(JobRow.provider_job_id.is_not(None), JobRow.state == JobState.CLOSED.value)
+        return await self._first(JobRow.provider == provider, answered)
+
+    @unbroken
+    async def trained_since(self, model: str, since: datetime) -> bool:
+        """Whether the model that the provider calls so was trained since then."""
+        trained = and_(JobRow.fine_tuned_model == model, JobRow.ended_at > since)
+        async with self._connections.reading() as connection:
+            return await connection.scalar(select(JobRow.id).where(trained).limit(1)) is not None
+
+    async def _first(self, *where: ColumnElement[bool]) -> Job | None:
+        found = await self._read(*where, order=_NEWEST, limit=1)
+        return found[0] if found else None
 
     async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Moved[Job]]) -> Job:
         """As `decide`, with a step that sees the other models of the workspace, to give one of them an alias."""
@@ -244,6 +343,30 @@ async def _ready(connection: AsyncConnection, place: Place) -> frozenset[str]:
         DatasetRow.state == DatasetState.READY.value,
     )
     return frozenset((await connection.execute(ids)).scalars())
+
+
+def _here(place: Place) -> ColumnElement[bool]:
+    return and_(JobRow.workspace == place.workspace, JobRow.channel_id == place.channel_id)
+
+
+def _model_in_sight(sight: Sight) -> ColumnElement[bool]:
+    """That a job has left a model, and that its channel or one with which it is shared is in sight."""
+    shared = select(ShareRow.job_id).where(
+        ShareRow.workspace == sight.workspace, ShareRow.channel_id.in_(sight.channels)
+    )
+    seen = or_(JobRow.channel_id.in_(sight.channels), JobRow.id.in_(shared))
+    return and_(JobRow.workspace == sight.workspace, _SUCCEEDED, seen)
+
+
+def _has_content(sha256: str) -> ColumnElement[bool]:
+    """That a job trains or validates on this content."""
+    return or_(JobRow.dataset_sha256 == sha256, JobRow.validation["sha256"].as_string() == sha256)
+
+
+async def _shares(connection: AsyncConnection, job_id: str) -> tuple[Share, ...]:
+    columns = (ShareRow.channel_id, ShareRow.by, ShareRow.at)
+    rows = await connection.execute(select(*columns).where(ShareRow.job_id == job_id).order_by(ShareRow.at))
+    return tuple(Share(*row) for row in rows)
 
 
 def load_job(row: RowMapping) -> Job:

@@ -6,19 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar, cast
 
-from sqlalchemy import ColumnElement, RowMapping, SQLColumnExpression, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, SQLColumnExpression, and_, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from bot.domain.access import Sight
 from bot.domain.ground import Ground
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import NotFound, StaleState
-from bot.ports import Claim, Clock
+from bot.ports import Claim, Clock, Page
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.grounds import hold
-from storage.tables import Changed, PostRow, Worked
+from storage.tables import Changed, Placed, PostRow, Worked
 
 Values = dict[str, Any]
 _CARDS = [kind.value for kind in PostKind if kind.is_card]
@@ -167,6 +168,30 @@ class ChangedRows(Generic[Row]):
         await make_cards_due(connection, PostRow.subject_id == row_id, self._clock.now())
 
 
+class SeenRows(ChangedRows[Row]):
+    """Rows that belong to a channel: people look them up within their sight."""
+
+    async def seen(self, sight: Sight, row_id: str) -> Row | None:
+        """The row as it is now; None when there is none, and when it is not in sight."""
+        table = cast("type[Placed]", self._table)
+        found = await self._read(self._table.id == row_id, in_sight(table, sight))
+        return found[0] if found else None
+
+    async def _page(
+        self,
+        *where: ColumnElement[bool],
+        order: Iterable[SQLColumnExpression[Any]],
+        limit: int,
+        begin: int = 0,
+    ) -> Page[Row]:
+        """Some of these rows, and how many there are, in one look."""
+        statement = select(self._table).where(*where).order_by(*order).limit(limit).offset(begin)
+        counted = select(func.count()).select_from(self._table).where(*where)
+        async with self._connections.reading() as connection:
+            rows = [self._load(row) for row in (await connection.execute(statement)).mappings()]
+            return Page(tuple(rows), await connection.scalar(counted) or 0)
+
+
 class WorkedRows(ChangedRows[Row]):
     """Rows with something to do, each worked on by the one worker that claimed it."""
 
@@ -258,6 +283,11 @@ async def insert_posts(connection: AsyncConnection, posts: Iterable[Post]) -> No
     """Ask for these posts; one that was asked for before is the same post."""
     for post in posts:
         await insert_once(connection, PostRow, dump_post(post))
+
+
+def in_sight(table: type[Placed], sight: Sight) -> ColumnElement[bool]:
+    """That a row of this table belongs to a channel in sight."""
+    return and_(table.workspace == sight.workspace, table.channel_id.in_(sight.channels))
 
 
 def load_place(row: RowMapping) -> Place:

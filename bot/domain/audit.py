@@ -33,6 +33,8 @@ class Did(StrEnum):
     BUDGET_CHANGED = "budget changed"
     MODEL_RENAMED = "model renamed"
     MODEL_DELETED = "model deleted"
+    MODEL_SHARED = "model shared"
+    MODEL_UNSHARED = "model no longer shared"
     DATASET_DELETED = "dataset deleted"
     FILE_DELETED = "provider file deleted"
     AUDIT_EXPORTED = "audit exported"

@@ -222,7 +222,7 @@ class Job:
     @property
     def title(self) -> str:
         """What people call it: its model's alias, else the suffix when one was given, else the dataset's name."""
-        return self.alias or self.suffix or self.dataset_name.rsplit(".", 1)[0]
+        return title_of(self.alias, self.suffix, self.dataset_name)
 
     @property
     def card_id(self) -> str:
@@ -238,6 +238,11 @@ class Job:
         if validation is None or validation.file_id is not None:
             return None
         return Material(validation.dataset_id, validation.name, validation.sha256)
+
+
+def title_of(alias: str | None, suffix: str, dataset_name: str) -> str:
+    """What people call a job and its model."""
+    return alias or suffix or dataset_name.rsplit(".", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)

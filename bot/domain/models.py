@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from bot.domain.audit import Did, Entry
 from bot.domain.catalog import ModelInfo
-from bot.domain.jobs import Job, JobState, ModelDeletion
-from bot.domain.work import Moved
+from bot.domain.jobs import Job, JobState, ModelDeletion, title_of
+from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import BadInput, StaleState
 
 ALIAS_LENGTH = 40  # characters: a name that people type
@@ -31,11 +31,44 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """That a model may be used in another channel than its own: who shared it with which, and when."""
+
+    channel_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a job and its model are called; `gone`: somebody had the model deleted."""
+
+    id: str
+    channel_id: str
+    alias: str | None
+    suffix: str
+    dataset_name: str
+    model: str
+    gone: bool = False
+
+    @property
+    def title(self) -> str:
+        """As Job.title."""
+        return title_of(self.alias, self.suffix, self.dataset_name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything it may be called, in lower case, without its alias."""
+        return tuple(each.lower() for each in (self.model, self.id, self.title, self.suffix) if each)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A tuned model as people look at it.
 
     `info` is about its base, None where the catalog knows none. `retires_in` counts the days on which it still
     answers, None when no last day is known. `version` is that of its dataset, None when that is not known any more.
+    `borrowed`: whoever looks sees it only since it was shared: its job and its dataset stay with its channel.
     """
 
     job: Job
@@ -44,6 +77,7 @@ class Model:
     retires_in: int | None = None
     version: int | None = None
     checkpoints: int = 0
+    borrowed: bool = False
 
 
 def standing(job: Job, info: ModelInfo | None, on: date) -> Standing:
@@ -93,6 +127,45 @@ def called(job: Job, name: str | None, by: str, now: datetime) -> Moved[Job]:
     if name == job.alias:
         return Moved(job)
     return Moved(replace(job, alias=name), entries=(_entry(job, Did.MODEL_RENAMED, by, now),))
+
+
+def shared(
+    job: Job, shares: tuple[Share, ...], channel_id: str, by: str, now: datetime
+) -> tuple[Moved[Job], tuple[Share, ...]]:
+    """From now on the model may be used in this channel too; both channels are told."""
+    check_there(job)
+    if any(each.channel_id == channel_id for each in shares):
+        return Moved(job), shares
+    return _told(job, Did.MODEL_SHARED, channel_id, by, now), (*shares, Share(channel_id, by, now))
+
+
+def unshared(
+    job: Job, shares: tuple[Share, ...], channel_id: str, by: str, now: datetime
+) -> tuple[Moved[Job], tuple[Share, ...]]:
+    """It belongs to its own channel alone again, or to one less; both channels are told."""
+    left = tuple(each for each in shares if each.channel_id != channel_id)
+    if left == shares:
+        return Moved(job), shares
+    return _told(job, Did.MODEL_UNSHARED, channel_id, by, now), left
+
+
+def _told(job: Job, what: Did, channel_id: str, by: str, now: datetime) -> Moved[Job]:
+    """The row as it is, a post in each of the two channels, and a line of the audit of each."""
+    places = Place(job.place.workspace, job.place.channel_id), Place(job.place.workspace, channel_id)
+    posts = tuple(
+        Post(
+            id=f"job:{job.id}:{what.name.lower()}:{channel_id}:{now.timestamp():.6f}:{number}",
+            kind=PostKind.MODEL_SHARED,
+            place=place,
+            subject_id=job.id,
+            data={"by": by, "with": channel_id, "on": what is Did.MODEL_SHARED},
+            due_at=now,
+        )
+        for number, place in enumerate(places)
+    )
+    entry = _entry(job, what, by, now)
+    own = replace(entry, details={**entry.details, "with": channel_id})
+    return Moved(job, posts, (own, replace(entry, channel_id=channel_id)))
 
 
 def delete_asked(job: Job, by: str, now: datetime) -> Moved[Job]:

@@ -138,6 +138,13 @@ class Policy:
                 f"Only <@{job.requested_by}>, who had this model trained, {self._keepers()} can rename or delete it."
             )
 
+    def check_share(self, member: Member, job: Job) -> None:
+        """Raise NotAllowed unless this person may say in which other channels the model of this job is used."""
+        if member.is_full and (member.user_id == job.requested_by or self._approves(member)):
+            return
+        approver = " or an approver" if self.names_approvers else ""
+        raise NotAllowed(f"Only <@{job.requested_by}>, who had this model trained,{approver} can share it.")
+
     def check_edit(self, member: Member, job: Job) -> None:
         """Raise NotAllowed unless this person may change this request: it is the requester's own."""
         if member.user_id != job.requested_by:

@@ -43,6 +43,7 @@ class PostKind(StrEnum):
     JOB_REJECTED = "job_rejected"
     JOB_NOTE = "job_note"
     JOB_STORY = "job_story"
+    MODEL_SHARED = "model_shared"
     ERRAND = "errand"
     DIGEST = "digest"
     WELCOME = "welcome"

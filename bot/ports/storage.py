@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from bot.domain.access import Sight
 from bot.domain.audit import Entry
 from bot.domain.budgets import Budget, Funds, Standing
 from bot.domain.chores import Chore
 from bot.domain.comparisons import Ballot, Tally
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
-from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.dataset.lifecycle import Dataset, Label
 from bot.domain.ground import DatasetGround, Ground, JobGround, ModelGround
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import Job
+from bot.domain.models import Named, Share
 from bot.domain.pictures import Picture
 from bot.domain.policy import Policy
 from bot.domain.polling import Poll
@@ -21,6 +23,7 @@ from bot.domain.training import Curve
 from bot.domain.work import Moved, Place, Post
 
 Row = TypeVar("Row")
+Found_co = TypeVar("Found_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,29 @@ class Claim(Generic[Row]):
     row: Row
     token: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows of a list, in its order, and how many the whole list has."""
+
+    rows: tuple[Row, ...]
+    total: int
+
+    def beyond(self, shown: int) -> int:
+        """How many of the list do not stand among the first `shown` of these."""
+        return self.total - min(shown, len(self.rows))
+
+
+class Seen(Protocol[Found_co]):
+    """Rows that people look up: nobody is given what is not in their sight.
+
+    Everything else that a store gives is for work that no person looks at, or of a place that was looked at before.
+    """
+
+    async def seen(self, sight: Sight, row_id: str) -> Found_co | None:
+        """The row as it is now; None when there is none, and when it is not in sight."""
+        ...
 
 
 class Rows(Protocol[Row]):
@@ -66,7 +92,7 @@ class Rows(Protocol[Row]):
         ...
 
 
-class DatasetStore(Rows[Dataset], Protocol):
+class DatasetStore(Rows[Dataset], Seen[Dataset], Protocol):
     """Uploaded datasets."""
 
     async def add(self, moved: Moved[Dataset]) -> Dataset | None:
@@ -108,8 +134,16 @@ class DatasetStore(Rows[Dataset], Protocol):
         """The channel's datasets with this content that are not deleted, oldest first."""
         ...
 
-    async def listed(self, place: Place, limit: int = 20) -> list[Dataset]:
-        """The channel's datasets that are not deleted, newest first."""
+    async def listed(self, sight: Sight, limit: int, *, ready: bool = False) -> Page[Dataset]:
+        """The datasets in sight that are not deleted, newest first; `ready`: that can be trained on."""
+        ...
+
+    async def labels(self, sight: Sight) -> list[Label]:
+        """What all of these are called, newest first."""
+        ...
+
+    async def of_name(self, sight: Sight, name: str) -> list[Dataset]:
+        """Of these all versions of one: those whose file is called so, newest first."""
         ...
 
 
@@ -129,8 +163,11 @@ class ErrandStore(Rows[Errand], Protocol):
         ...
 
 
-class JobStore(Rows[Job], Protocol):
-    """Fine-tuning jobs."""
+class JobStore(Rows[Job], Seen[Job], Protocol):
+    """Fine-tuning jobs, and the models that they leave.
+
+    A model is in sight where its job is, and where it was shared; a job itself is not shared.
+    """
 
     async def add(self, moved: Moved[Job], check: Callable[[JobGround], None] = ...) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already.
@@ -139,10 +176,50 @@ class JobStore(Rows[Job], Protocol):
         """
         ...
 
-    async def listed(
-        self, place: Place | None = None, states: frozenset[JobState] | None = None, limit: int = 20
-    ) -> list[Job]:
-        """Jobs, newest first: of one channel (or all), in some states (or any)."""
+    async def listed(self, sight: Sight, limit: int, asked_by: str = "") -> Page[Job]:
+        """The jobs in sight, newest first; those that one person asked for, if named."""
+        ...
+
+    async def names(self, sight: Sight) -> list[Named]:
+        """What the jobs in sight are called, newest first."""
+        ...
+
+    async def model(self, sight: Sight, job_id: str) -> Job | None:
+        """The succeeded job whose model is in sight."""
+        ...
+
+    async def models(
+        self,
+        sight: Sight,
+        limit: int,
+        begin: int = 0,
+        *,
+        there: bool = False,
+        provider: str = "",
+        bases: Collection[str] | None = None,
+        without: Collection[str] = (),
+    ) -> Page[Job]:
+        """The succeeded jobs whose models are in sight, newest first, from the one with the number `begin` on.
+
+        What was deleted stands at the end. `there`: only models that nobody had deleted; `provider`: only those at
+        this one, `bases`: only those that came from these base models, `without`: none of those.
+        """
+        ...
+
+    async def model_names(self, sight: Sight) -> list[Named]:
+        """What all of these are called, newest first."""
+        ...
+
+    async def share(
+        self,
+        job_id: str,
+        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Moved[Job], tuple[Share, ...]]],
+    ) -> Job:
+        """As `decide`, with a step that says with which channels the model of a job is shared."""
+        ...
+
+    async def shares(self, job_id: str) -> tuple[Share, ...]:
+        """With which channels the model of this job is shared, by whom."""
         ...
 
     async def decide(
@@ -154,16 +231,8 @@ class JobStore(Rows[Job], Protocol):
         """
         ...
 
-    async def of_month(self, workspace: str, month: str, channel_id: str = "", limit: int = 20) -> list[Job]:
-        """The newest jobs that take money of this month; without a channel those of the whole workspace."""
-        ...
-
-    async def tuned(self, workspace: str, limit: int = 100) -> list[Job]:
-        """The succeeded jobs of a workspace, newest first: what its models came from."""
-        ...
-
-    async def called(self, workspace: str, name: str) -> list[Job]:
-        """Of those, the ones that may go by this name, in lower case, however old they are; newest first."""
+    async def of_month(self, sight: Sight, month: str, limit: int) -> Page[Job]:
+        """The jobs in sight that take money of this month, newest first."""
         ...
 
     async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Moved[Job]]) -> Job:
@@ -172,6 +241,34 @@ class JobStore(Rows[Job], Protocol):
 
     async def of_provider(self, provider_job_id: str) -> Job | None:
         """The job that the provider knows by this id."""
+        ...
+
+    async def waiting(self, place: Place) -> list[Job]:
+        """The channel's requests on which nobody has decided, newest first."""
+        ...
+
+    async def left_models(self, place: Place) -> list[Job]:
+        """The channel's succeeded jobs whose models nobody had deleted, newest first."""
+        ...
+
+    async def using(self, dataset_id: str) -> Job | None:
+        """A job that has not ended and trains or validates on this dataset."""
+        ...
+
+    async def needing(self, sha256: str) -> Job | None:
+        """A job that has not ended and trains or validates on this content, in whatever workspace."""
+        ...
+
+    async def uploading(self, sha256: str) -> list[Job]:
+        """The jobs that are uploading and have this content among what they need."""
+        ...
+
+    async def last_answered(self, provider: str) -> Job | None:
+        """The newest job that this provider created, or refused since it takes no more."""
+        ...
+
+    async def trained_since(self, model: str, since: datetime) -> bool:
+        """Whether the model that the provider calls so was trained since then."""
         ...
 
     async def ended_since(self, place: Place, begin: datetime, end: datetime) -> list[Job]:
@@ -251,7 +348,7 @@ class PictureStore(Rows[Picture], Protocol):
     """Pictures of loss curves; saving a curve adds its picture and makes it due."""
 
 
-class ConversationStore(Protocol):
+class ConversationStore(Seen[Conversation], Protocol):
     """Conversations; the thread is found through the conversation's card."""
 
     async def add(self, moved: Moved[Conversation]) -> Conversation:
@@ -289,7 +386,7 @@ class TurnStore(Rows[Turn], Protocol):
         ...
 
 
-class BallotStore(Rows[Ballot], Protocol):
+class BallotStore(Rows[Ballot], Seen[Ballot], Protocol):
     """Ballots; one that waits can be claimed when no turn of its message is open.
 
     Whenever votes change, the conversation's revision counts up and its card becomes due in the same transaction.
@@ -366,9 +463,16 @@ class AuditStore(Protocol):
         ...
 
     async def listed(
-        self, workspace: str, begin: datetime | None = None, end: datetime | None = None
+        self, sight: Sight, begin: datetime | None = None, end: datetime | None = None
     ) -> list[Entry]:
-        """The workspace's entries from `begin` until before `end`, in the order in which they were kept."""
+        """The entries in sight from `begin` until before `end`, in the order in which they were kept.
+
+        Those of the whole workspace are in everybody's sight.
+        """
+        ...
+
+    async def places(self, workspace: str) -> frozenset[str]:
+        """The ids of all channels of which there are entries."""
         ...
 
 

@@ -55,6 +55,24 @@ class AccessService:
         sight, common = frozenset(theirs), access.common(place, theirs)
         return Viewer(member, place, Sight(place.workspace, sight), Sight(place.workspace, common))
 
+    async def moved(self, viewer: Viewer, place: Place) -> Viewer:
+        """The same person at another place. Raises SlackUnavailable."""
+        return await self.among(viewer.member, place, viewer.sight.channels | {place.channel_id})
+
+    async def at(self, place: Place) -> Sight:
+        """What may be used at this place, whoever asks: for work that goes on there. Raises SlackUnavailable."""
+        if place.channel_id.startswith("D"):
+            members = [
+                await self.people.member(each) for each in await self.channels.people(place.channel_id)
+            ]
+            person = next((each for each in members if not each.is_bot), None)
+            if person is None:
+                return Sight(place.workspace)
+            return (await self.viewer(person.user_id, place)).common
+        known = await self.storage.places.of(place.workspace, "") | {place.channel_id}
+        about = dict(zip(known, [await self.channels.about(each) for each in known], strict=True))
+        return Sight(place.workspace, access.common(place, about))
+
     async def is_private(self, place: Place) -> bool:
         """Whether what belongs to this place exists only for the people in it. Raises SlackUnavailable."""
         return not (await self.channels.about(place.channel_id)).is_public
@@ -64,7 +82,7 @@ class AccessService:
         self.channels.forget(channel_id)
 
 
-def check_here(viewer: Viewer) -> None:
-    """Raise BadInput unless the place where somebody wants something done exists for them."""
-    if not viewer.sees(viewer.place):
+def check_here(viewer: Viewer, channel_id: str = "") -> None:
+    """Raise BadInput unless the place where somebody wants something done, or this channel, exists for them."""
+    if not viewer.sees(Place(viewer.workspace, channel_id or viewer.place.channel_id)):
         raise BadInput(NOT_HERE, "channel")

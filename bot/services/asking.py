@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.domain import request_steps, typed
+from bot.domain.access import Viewer
 from bot.domain.catalog import ModelInfo
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.prints import shared
@@ -13,12 +14,13 @@ from bot.domain.dataset.report import Report
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import Hyperparameters, Job, JobState, Validation
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Policy
 from bot.domain.pricing import Estimate
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Reporter, Storage
+from bot.services.access import AccessService, check_here
 from bot.services.choosing import Choosing, cheapest, named
 from bot.services.offers import ModelChoice, Offer, Wanted
 from bot.services.policies import PolicyService
@@ -50,17 +52,19 @@ class AskingService:
     choosing: Choosing
     wandb: bool
     policies: PolicyService
+    access: AccessService
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
 
-    async def offer(self, place: Place, wanted: Wanted) -> Offer:
+    async def offer(self, viewer: Viewer, wanted: Wanted) -> Offer:
         """What the form can offer in this channel for what is chosen so far."""
-        ready = await self.ready(place)
+        check_here(viewer)
+        ready = await self.ready(viewer)
         chosen = next((each for each in ready if each.id == wanted.dataset_id), None)
         if chosen is None and wanted.dataset_id:  # older than what is listed
-            other = await self.storage.datasets.get(wanted.dataset_id)
-            if other is not None and other.state is DatasetState.READY and _same_channel(other, place):
+            other = await self.storage.datasets.seen(viewer.here, wanted.dataset_id)
+            if other is not None and other.state is DatasetState.READY:
                 chosen = other
                 ready.insert(0, other)
         chosen = chosen or (ready[0] if ready else None)
@@ -69,7 +73,9 @@ class AskingService:
         report = chosen.report
         if report is None or report.format is None:
             return Offer(tuple(ready), chosen, (), closed="This dataset has no report; upload it again.")
-        models = await self.choosing.models(report, _lenient(typed.epochs, wanted.epochs), place.workspace)
+        models, more = await self.choosing.models(
+            report, _lenient(typed.epochs, wanted.epochs), viewer.common
+        )
         if not models:
             return Offer(tuple(ready), chosen, (), closed=self.choosing.closed())
         choice = named(models, wanted.model) or cheapest(models)
@@ -89,40 +95,37 @@ class AskingService:
             becomes=self.choosing.catalog.becomes(choice.info, _lenient(typed.suffix, fitting.suffix) or ""),
             cut=max(0, report.tokens.total - report.billable_tokens(choice.info.max_example_tokens)),
             wandb=self.wandb,
-            problems=await self._problems(place, fitting),
+            problems=await self._problems(viewer, fitting),
+            more_models=more,
         )
 
     async def _refused_lately(self) -> tuple[str, ...]:
         """A sentence, when the last job that was asked for at the provider was refused: it trains no more for us."""
-        for job in await self.storage.jobs.listed(limit=20):
-            if job.provider == self.choosing.provider and job.state is JobState.CLOSED:
-                return (f"{job.advice} It said so last on {job.ended_at:%Y-%m-%d}; a new job asks again.",)
-            if job.provider == self.choosing.provider and job.provider_job_id is not None:
-                break
-        return ()
+        last = await self.storage.jobs.last_answered(self.choosing.provider)
+        if last is None or last.state is not JobState.CLOSED:
+            return ()
+        return (f"{last.advice} It said so last on {last.ended_at:%Y-%m-%d}; a new job asks again.",)
 
-    async def _problems(self, place: Place, wanted: Wanted) -> tuple[tuple[str, str], ...]:
+    async def _problems(self, viewer: Viewer, wanted: Wanted) -> tuple[tuple[str, str], ...]:
         try:
-            await self._order(place, wanted)
+            await self._order(viewer, wanted)
         except BadInput as wrong:
             return tuple((each.field, str(each)) for each in wrong.all)
         return ()
 
-    async def ready(self, place: Place) -> list[Dataset]:
+    async def ready(self, viewer: Viewer) -> list[Dataset]:
         """The channel's datasets that can be trained on, newest first."""
-        listed = await self.storage.datasets.listed(place, limit=100)
-        return [dataset for dataset in listed if dataset.state is DatasetState.READY]
+        return list((await self.storage.datasets.listed(viewer.here, 100, ready=True)).rows)
 
-    async def request(self, member: Member, place: Place, wanted: Wanted, request_key: str) -> Job:
+    async def request(self, viewer: Viewer, wanted: Wanted, request_key: str) -> Job:
         """Write down a request for a job; the same `request_key` twice is one job.
 
         Raises:
             BadInput: a value is off; `field` is dataset, or one of Wanted's names without `_id`.
             NotAllowed: guests, and channels outside the allow-list.
         """
-        place = Place(place.workspace, place.channel_id)
-        order = await self._checked(member, place, wanted)
-        by = member.user_id
+        place, by = Place(viewer.workspace, viewer.place.channel_id), viewer.user_id
+        order = await self._checked(viewer, wanted)
 
         async def save(seen: Seen) -> Job:
             job = self._job(by, place, order, request_key, seen.policy)
@@ -145,26 +148,25 @@ class AskingService:
         if job.validation is not None and job.validation.dataset_id not in ground.ready:
             raise BadInput("This dataset was deleted at this moment; pick another one.", "validation")
 
-    async def check_edit(self, member: Member, job_id: str) -> Job:
+    async def check_edit(self, viewer: Viewer, job_id: str) -> Job:
         """The request, if this person may change it and nobody has decided. Raises NotAllowed, StaleState, NotFound."""
-        job = await self.storage.jobs.get(job_id)
+        job = await self.storage.jobs.seen(viewer.sight, job_id)
         if job is None:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
-        (await self.policies.of(job.place)).check_edit(member, job)
+        (await self.policies.of(job.place)).check_edit(viewer.member, job)
         _check_waits(job)
         return job
 
-    async def edit(self, member: Member, job_id: str, wanted: Wanted) -> Job:
+    async def edit(self, viewer: Viewer, job_id: str, wanted: Wanted) -> Job:
         """Change a request on which nobody has decided; who approved it has to do so again. Raises as `request`."""
-        before = await self.check_edit(member, job_id)
-        order = await self._checked(member, before.place, wanted)
-        by = member.user_id
+        before, by = await self.check_edit(viewer, job_id), viewer.user_id
+        order = await self._checked(await self.access.moved(viewer, before.place), wanted)
 
         async def save(seen: Seen) -> Job:
             new = self._job(before.requested_by, before.place, order, before.request_key, seen.policy)
 
             def step(job: Job, ground: JobGround) -> Moved[Job]:
-                seen.policy.check_edit(member, job)
+                seen.policy.check_edit(viewer.member, job)
                 _check_waits(job)
                 self._may_ask(seen, ground, by, new)
                 return request_steps.edited(job, new, self.clock.now())
@@ -182,18 +184,20 @@ class AskingService:
         if dataset is None or dataset.report is None:
             return None
         choice = await self.choosing.choice(
-            job.model, dataset.report, job.hyperparameters.n_epochs, job.place.workspace
+            job.model, dataset.report, job.hyperparameters.n_epochs, await self.access.at(job.place)
         )
         return choice.estimate
 
-    async def _checked(self, member: Member, place: Place, wanted: Wanted) -> _Order:
+    async def _checked(self, viewer: Viewer, wanted: Wanted) -> _Order:
+        check_here(viewer)
+        member, place = viewer.member, viewer.place
         policy, known = await self.policies.of_person(place, member, asks=True)
         policy.check_request(known)
         policy.check_channel(place.channel_id)
         if place.channel_id.startswith("D"):
             raise BadInput("Start it in a channel, so that somebody else can approve it.", "dataset")
-        order = await self._order(place, wanted)
-        await self.choosing.check_kept(order.choice, place.workspace)
+        order = await self._order(viewer, wanted)
+        await self.choosing.check_kept(order.choice, viewer.common)
         return order
 
     def _job(self, user_id: str, place: Place, order: _Order, request_key: str, policy: Policy) -> Job:
@@ -222,9 +226,9 @@ class AskingService:
             went_on_from=order.choice.name if order.choice.tuned else "",
         )
 
-    async def _order(self, place: Place, wanted: Wanted) -> _Order:
+    async def _order(self, viewer: Viewer, wanted: Wanted) -> _Order:
         """Everything that is wanted, checked. Raises BadInput, for all that was typed and the model at once."""
-        dataset, report, sha256 = await self._dataset(wanted.dataset_id, place, "dataset")
+        dataset, report, sha256 = await self._dataset(wanted.dataset_id, viewer, "dataset")
         off: list[BadInput] = []
         suffix = _read("suffix", typed.suffix, wanted.suffix, off)
         epochs = _read("epochs", typed.epochs, wanted.epochs, off)
@@ -234,7 +238,9 @@ class AskingService:
         seed = _read("seed", typed.seed, wanted.seed, off)
         wandb_project = _read("wandb", typed.project, wanted.wandb, off)
         try:
-            choice = await self.choosing.choice(wanted.model, report, epochs, place.workspace)
+            choice = await self.choosing.choice(
+                wanted.model, report, epochs, viewer.common, viewer.place.channel_id
+            )
         except BadInput as wrong:
             off.append(wrong)
             raise _together(off) from None
@@ -256,13 +262,13 @@ class AskingService:
                 epochs, batch_size, learning_rate_multiplier=multiplier, beta=beta
             ),
             seed=seed,
-            validation=await self._validation(wanted.validation_id, place, dataset, choice.info),
+            validation=await self._validation(wanted.validation_id, viewer, dataset, choice.info),
             wandb_project=wandb_project or "",
         )
 
-    async def _dataset(self, dataset_id: str, place: Place, field: str) -> tuple[Dataset, Report, str]:
-        dataset = await self.storage.datasets.get(dataset_id)
-        if dataset is None or not _same_channel(dataset, place):
+    async def _dataset(self, dataset_id: str, viewer: Viewer, field: str) -> tuple[Dataset, Report, str]:
+        dataset = await self.storage.datasets.seen(viewer.here, dataset_id)
+        if dataset is None:
             raise BadInput("This dataset is not in this channel; pick one from the list.", field)
         if dataset.state is not DatasetState.READY:
             raise BadInput(f"This dataset cannot be trained on: it is {dataset.state}.", field)
@@ -271,11 +277,11 @@ class AskingService:
         return dataset, dataset.report, dataset.sha256
 
     async def _validation(
-        self, dataset_id: str, place: Place, training: Dataset, model: ModelInfo
+        self, dataset_id: str, viewer: Viewer, training: Dataset, model: ModelInfo
     ) -> Validation | None:
         if not dataset_id:
             return None
-        dataset, report, sha256 = await self._dataset(dataset_id, place, "validation")
+        dataset, report, sha256 = await self._dataset(dataset_id, viewer, "validation")
         trained_on = training.report.format if training.report else None
         if report.format != trained_on:
             raise BadInput(
@@ -363,7 +369,3 @@ def _may_validate(dataset: Dataset, training: Dataset) -> bool:
     if dataset.report is None or training.report is None or dataset.sha256 == training.sha256:
         return False
     return dataset.report.format == training.report.format
-
-
-def _same_channel(dataset: Dataset, place: Place) -> bool:
-    return (dataset.place.workspace, dataset.place.channel_id) == (place.workspace, place.channel_id)

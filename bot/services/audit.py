@@ -12,11 +12,11 @@ from pathlib import Path
 
 import msgspec
 
+from bot.domain.access import Viewer
 from bot.domain.audit import Detail, Did, Entry
-from bot.domain.policy import Member
-from bot.domain.work import Place
 from bot.errors import BadInput
 from bot.ports import Clock, Letters, Reporter, Storage
+from bot.services.access import AccessService
 from bot.services.policies import PolicyService
 
 COLUMNS = ("number", "time_utc", "channel", "who", "what", "subject", "usd", "details")
@@ -39,11 +39,14 @@ class AuditService:
     storage: Storage
     letters: Letters
     policies: PolicyService
+    access: AccessService
     clock: Clock
     log: Reporter
 
-    async def export(self, member: Member, place: Place, words: str) -> Export:
-        """Send the workspace's audit of a month ("2026-11", or this one), or all of it, to this person alone.
+    async def export(self, viewer: Viewer, words: str) -> Export:
+        """Send the audit of a month ("2026-11", or this one), or all of it, to this person alone.
+
+        It holds what concerns the whole workspace, and what was done in those channels that exist for them.
 
         Nothing is owed when this breaks off: whoever asked is told, and asks again. That it was asked for is written
         down before the file leaves, so that nobody reads the audit unseen, whatever dies in between.
@@ -53,10 +56,13 @@ class AuditService:
             BadInput: `words` name no month.
             SlackUnavailable, SlackRefused: it could not be sent.
         """
+        member, place = viewer.member, viewer.place
         await self.policies.check_manage(member, place.workspace, "read the audit")
         now = self.clock.now()
         what, begin, end = _span(words, now)
-        entries = await self.storage.audit.listed(place.workspace, begin, end)
+        known = await self.storage.audit.places(place.workspace) | viewer.sight.channels
+        sight = (await self.access.among(member, place, known)).sight
+        entries = await self.storage.audit.listed(sight, begin, end)
         title = "Audit, everything" if begin is None else f"Audit of {what}"
         await self.storage.audit.add(
             Entry(

@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.domain import budgets
+from bot.domain.access import Viewer
 from bot.domain.budgets import Budget, Standing, month_of
 from bot.domain.ground import Ground, Seen
 from bot.domain.jobs import Job
-from bot.domain.policy import Member
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, SlackRefused
 from bot.ports import Clock, Reporter, Storage
+from bot.services.access import check_here
 from bot.services.policies import PolicyService
 
 SETS = "set budgets"
@@ -23,12 +24,14 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 class Sheet:
     """A month's money: how channel and workspace stand, and the newest jobs behind it.
 
-    `jobs` are those of the channel; in a direct message, which has no jobs, those of the whole workspace.
+    `jobs` are those of the channel; in a direct message, which has no jobs, all that exist for the person. There are
+    `more` of them.
     """
 
     channel: Standing | None
     workspace: Standing
     jobs: tuple[Job, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,33 +44,34 @@ class BudgetService:
     log: Reporter
     wake: Callable[[], None]
 
-    async def sheet(self, place: Place) -> Sheet:
-        """This month in this channel."""
+    async def sheet(self, viewer: Viewer) -> Sheet:
+        """This month in the channel where somebody looks."""
+        check_here(viewer)
+        place = viewer.place
         month = month_of(self.clock.now())
         channel, workspace = await self.storage.budgets.standings(place, month)
         direct = _is_direct(place.channel_id)
-        only_in = "" if direct else place.channel_id
-        jobs = await self.storage.jobs.of_month(place.workspace, month, only_in, SHOWN)
-        return Sheet(None if direct else channel, workspace, tuple(jobs))
+        jobs = await self.storage.jobs.of_month(viewer.sight if direct else viewer.here, month, SHOWN)
+        return Sheet(None if direct else channel, workspace, jobs.rows, jobs.beyond(SHOWN))
 
-    async def may_set(self, member: Member, workspace: str) -> bool:
+    async def may_set(self, viewer: Viewer) -> bool:
         """Whether this person may set budgets; the server checks again when it is done."""
         try:
-            await self._check(member, workspace)
+            await self._check(viewer)
         except (NotAllowed, SlackRefused):
             return False
         return True
 
-    async def to_change(self, member: Member, place: Place, channel_id: str) -> Standing:
+    async def to_change(self, viewer: Viewer, channel_id: str) -> Standing:
         """The budget of a channel (or with no id, of the workspace), for whoever may set it. Raises NotAllowed."""
-        await self._check(member, place.workspace)
+        await self._check(viewer, channel_id)
         channel, workspace = await self.storage.budgets.standings(
-            Place(place.workspace, channel_id), month_of(self.clock.now())
+            Place(viewer.workspace, channel_id), month_of(self.clock.now())
         )
         return channel if channel_id else workspace
 
     async def set(
-        self, member: Member, workspace: str, channel_id: str, limit: str, overriders: Collection[str] | None
+        self, viewer: Viewer, channel_id: str, limit: str, overriders: Collection[str] | None
     ) -> Standing:
         """Set a limit as typed, and who may approve beyond it; None leaves these people as they are.
 
@@ -75,7 +79,8 @@ class BudgetService:
             NotAllowed: this person may not.
             BadInput: `limit` or `overriders` is off.
         """
-        await self._check(member, workspace)
+        await self._check(viewer, channel_id)
+        member, workspace = viewer.member, viewer.workspace
         amount = budgets.read_limit(limit)
         by = member.user_id
 
@@ -91,11 +96,11 @@ class BudgetService:
         await self.policies.decide(Place(workspace, ""), {by}, save)
         self.log.info("budget set", by=by, channel=channel_id, limit=amount)
         self.wake()
-        return await self.to_change(member, Place(workspace, channel_id), channel_id)
+        return await self.to_change(viewer, channel_id)
 
-    async def set_in_words(self, member: Member, place: Place, words: str) -> Standing:
+    async def set_in_words(self, viewer: Viewer, words: str) -> Standing:
         """As `set`, from "[workspace] AMOUNT|off [@people …]". Raises as `set`."""
-        people = _MENTION.findall(words)
+        place, people = viewer.place, _MENTION.findall(words)
         rest = _MENTION.sub(" ", words).split()
         for_all = bool(rest) and rest[0].lower() == "workspace"
         amount = " ".join(rest[1:] if for_all else rest)
@@ -106,10 +111,13 @@ class BudgetService:
                 "A direct message has no budget. Say it in a channel, or `/finetune budget workspace 1000`."
             )
         channel_id = "" if for_all else place.channel_id
-        return await self.set(member, place.workspace, channel_id, amount, people or None)
+        return await self.set(viewer, channel_id, amount, people or None)
 
-    async def _check(self, member: Member, workspace: str) -> None:
-        await self.policies.check_manage(member, workspace, SETS)
+    async def _check(self, viewer: Viewer, channel_id: str = "") -> None:
+        """Raise NotAllowed unless this person may set budgets, BadInput for a channel that does not exist for them."""
+        await self.policies.check_manage(viewer.member, viewer.workspace, SETS)
+        if channel_id:
+            check_here(viewer, channel_id)
 
 
 def _is_direct(channel_id: str) -> bool:

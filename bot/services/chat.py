@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.domain import comparisons, conversations
+from bot.domain.access import Viewer
 from bot.domain.catalog import Catalog
 from bot.domain.conversations import Conversation, Turn, Usage
 from bot.domain.jobs import Job
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Policy
 from bot.domain.tokens import TokenCounter
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place, slowly
@@ -24,11 +25,13 @@ from bot.errors import (
     SlackUnavailable,
     UnknownModel,
 )
-from bot.ports import Answer, Claim, Clock, People, Provider, Reporter, Storage, Voice
+from bot.ports import Answer, Claim, Clock, Page, People, Provider, Reporter, Storage, Voice
+from bot.services.access import AccessService
 from bot.services.kept import Kept
 from bot.services.patience import waiting
 from bot.services.speakers import Speakers
 
+LISTED = 10  # models of a list, the newest; it says how many more there are
 ANSWER_TOKENS = 1024  # the longest answer asked for
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
 TRIES = 8  # of one answer, four minutes in all: a model nobody has called for a while may need that to wake
@@ -53,20 +56,22 @@ class ChatService:
     log: Reporter
     wake: Callable[[], None]
     speakers: Speakers
+    access: AccessService
 
-    async def models(self, workspace: str) -> list[Job]:
-        """The tuned models of a workspace, as the jobs they came from, newest first."""
-        return await self.speakers.all(workspace)
+    async def models(self, viewer: Viewer) -> Page[Job]:
+        """The newest tuned models that this person may talk to, as the jobs they came from."""
+        return await self.speakers.answering(viewer.sight, LISTED)
 
-    async def open(self, member: Member, place: Place, model: str, request_key: str) -> Conversation:
+    async def open(self, viewer: Viewer, model: str, request_key: str) -> Conversation:
         """Begin a conversation with a tuned model; its card opens the thread. The same click twice is one.
 
         `model` is the model's name, the id of its job, its suffix or alias, or a checkpoint's name. Raises NotFound
-        with the nearest name.
+        with the nearest name, NotAllowed where not everybody in the channel may use it.
         """
+        member, place = viewer.member, viewer.place
         self.policy.check_talk(member)
         self.policy.check_channel(place.channel_id)
-        speaker = await self.speakers.speaker(place.workspace, model)
+        speaker = await self.speakers.here(viewer, model)
         job = speaker.job
         await Kept(self.provider).check(speaker)
         now = self.clock.now()
@@ -198,6 +203,7 @@ class ChatService:
     async def _ask(self, claim: Claim[Turn], turn: Turn, conversation: Conversation) -> None:
         self.policy.check_talk(await self.people.member(turn.user_id))
         name = conversations.model_of(conversation, turn)
+        await self._check_reach(conversation, name)
         self._check_alive(name)
         past = [
             t
@@ -232,6 +238,14 @@ class ChatService:
         turn = await self._change(claim, lambda t: conversations.spoken(t, said, usage))
         await answer.finish(self._note(conversation, turn))
 
+    async def _check_reach(self, conversation: Conversation, name: str) -> None:
+        """Raise NotAllowed where the model is not, or no more, for everybody in this channel."""
+        if not await self.speakers.reach(await self.access.at(conversation.place), name):
+            raise NotAllowed(
+                "This model is not for everybody in this channel any more: its own channel is private, and it is not "
+                "shared with this one."
+            )
+
     async def _still_silent(self, answer: Answer) -> None:
         try:
             await answer.wait(
@@ -245,10 +259,7 @@ class ChatService:
         """Whether a model of this conversation was trained only some minutes ago."""
         name = conversations.model_of(await self._of(turn), turn)
         since = self.clock.now() - NEW
-        return any(
-            job.fine_tuned_model == name and job.ended_at is not None and job.ended_at > since
-            for job in await self.storage.jobs.tuned(turn.place.workspace)
-        )
+        return await self.storage.jobs.trained_since(name, since)
 
     def _note(self, conversation: Conversation, turn: Turn) -> str:
         """What stands small below an answer of a comparison: what it took, which would tell hidden models apart."""

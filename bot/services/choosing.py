@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.access import Sight
 from bot.domain.catalog import METHOD_OF, Catalog, Method
 from bot.domain.dataset.report import Report
 from bot.domain.pricing import estimate
@@ -17,7 +18,7 @@ from bot.services.kept import Kept
 from bot.services.offers import ModelChoice, going_on
 from bot.services.speakers import Speaker, Speakers
 
-MAX_TUNED = 40  # tuned models offered to go on from: the newest
+MAX_TUNED = 100  # tuned models offered to go on from, the newest: a menu takes no more
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,13 @@ class Choosing:
     kept: Kept
     clock: Clock
 
-    async def choice(self, wanted: str, report: Report, epochs: int | None, workspace: str) -> ModelChoice:
-        """The model of this key or name, priced for this data. Raises BadInput: why not, or the nearest name."""
+    async def choice(
+        self, wanted: str, report: Report, epochs: int | None, sight: Sight, near: str = ""
+    ) -> ModelChoice:
+        """The model of this key or name, priced for this data; a tuned one if it is in sight.
+
+        Raises BadInput: why not, or the nearest name.
+        """
         bases = self._bases(report, epochs)
         choice = named(list(bases.values()), wanted)
         if choice is not None:
@@ -44,11 +50,11 @@ class Choosing:
         if not bases:
             raise BadInput(self.closed(), "model")
         try:
-            speaker = await self.speakers.speaker(workspace, wanted)
+            speaker = await self.speakers.speaker(sight, wanted, near)
         except UnknownName:
-            models = await self.models(report, epochs, workspace)
-            near = difflib.get_close_matches(wanted.lower(), [each.name for each in models], n=1, cutoff=0.4)
-            nearest = near[0] if near else cheapest(models).name
+            models, _ = await self.models(report, epochs, sight)
+            close = difflib.get_close_matches(wanted.lower(), [each.name for each in models], n=1, cutoff=0.4)
+            nearest = close[0] if close else cheapest(models).name
             raise BadInput(
                 f"I know no model of this name; the nearest is {plain(nearest)}.", "model"
             ) from None
@@ -79,32 +85,36 @@ class Choosing:
         further = going_on(job, base, await self.storage.curves.get(job.id))
         return next(each for each in further if each.trained == speaker.model)
 
-    async def check_kept(self, choice: ModelChoice, workspace: str) -> None:
+    async def check_kept(self, choice: ModelChoice, sight: Sight) -> None:
         """Raise BadInput when the provider lets go of this checkpoint meanwhile."""
         if not choice.checkpoint:
             return
         try:
-            await self.kept.check(await self.speakers.speaker(workspace, choice.key))
+            await self.kept.check(await self.speakers.speaker(sight, choice.key))
         except NotFound:
             raise BadInput(
                 f"The provider no longer keeps the checkpoint {plain(choice.name)}; choose another model.",
                 "model",
             ) from None
 
-    async def models(self, report: Report, epochs: int | None, workspace: str) -> tuple[ModelChoice, ...]:
-        """The base models for a dataset with prices, then the tuned ones that can go on, newest first."""
+    async def models(
+        self, report: Report, epochs: int | None, sight: Sight
+    ) -> tuple[tuple[ModelChoice, ...], int]:
+        """The base models for a dataset with prices, then the newest tuned ones in sight that can go on.
+
+        And how many of these are left out.
+        """
         bases = self._bases(report, epochs)
-        jobs = [
-            (job, base)
-            for job in await self.storage.jobs.tuned(workspace, limit=MAX_TUNED)
-            if job.provider == self.provider
-            and job.fine_tuned_model
-            and job.model_deletion is None
-            and (base := bases.get(job.estimate.model))
+        page = await self.storage.jobs.models(
+            sight, MAX_TUNED, there=True, provider=self.provider, bases=tuple(bases)
+        )
+        curves = await self.storage.curves.of([job.id for job in page.rows])
+        tuned = [
+            each
+            for job in page.rows
+            for each in going_on(job, bases[job.estimate.model], curves.get(job.id, Curve()))
         ]
-        curves = await self.storage.curves.of([job.id for job, _ in jobs])
-        tuned = [each for job, base in jobs for each in going_on(job, base, curves.get(job.id, Curve()))]
-        return (*bases.values(), *tuned)
+        return (*bases.values(), *tuned), page.beyond(MAX_TUNED)
 
     def _bases(self, report: Report, epochs: int | None) -> dict[str, ModelChoice]:
         """The base models that train on such a dataset here, by their ids; none when nothing does."""

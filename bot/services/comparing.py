@@ -5,15 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.domain import comparisons, conversations
+from bot.domain.access import Viewer
 from bot.domain.catalog import Catalog
 from bot.domain.comparisons import Ballot
 from bot.domain.conversations import Conversation
 from bot.domain.dataset.lifecycle import pause
 from bot.domain.jobs import Job
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Policy
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, NotAllowed, NotFound
 from bot.ports import Claim, Clock, Reporter, Storage
 from bot.services.speakers import Speakers
 
@@ -31,19 +32,19 @@ class ComparingService:
     log: Reporter
     wake: Callable[[], None]
 
-    async def open(
-        self, member: Member, place: Place, model: str, other: str, request_key: str
-    ) -> Conversation:
+    async def open(self, viewer: Viewer, model: str, other: str, request_key: str) -> Conversation:
         """Begin a comparison of a tuned model with another, or with its base; the same click twice is one.
 
         `model` is a tuned model or a checkpoint, by any of its names; so is `other`, or a base model's name, or empty
-        for the base that `model` was trained from. Raises NotFound, and BadInput for a model beside itself.
+        for the base that `model` was trained from. Raises NotFound, NotAllowed where not everybody in the channel may
+        use them, and BadInput for a model beside itself.
         """
+        member, place = viewer.member, viewer.place
         self.policy.check_talk(member)
         self.policy.check_channel(place.channel_id)
-        speaker = await self.speakers.speaker(place.workspace, model)
+        speaker = await self.speakers.here(viewer, model)
         job = speaker.job
-        name, title = await self._named(place.workspace, other) if other else self._base(job)
+        name, title = await self._named(viewer, other) if other else await self._base(viewer, job)
         if name == speaker.model:
             raise BadInput(
                 f"{plain(title)} beside itself tells nothing. Name another model, or none for its base."
@@ -69,9 +70,12 @@ class ComparingService:
         self.wake()
         return saved
 
-    async def vote(self, member: Member, ballot_id: str, letter: str) -> None:
+    async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> None:
         """Somebody finds the answer A or B better, or (any other letter) both alike; the last word of each counts."""
+        member = viewer.member
         self.policy.check_vote(member)
+        if await self.storage.ballots.seen(viewer.sight, ballot_id) is None:
+            raise NotFound("I don't know this vote any more.")
 
         def step(ballot: Ballot) -> Moved[Ballot]:
             return comparisons.voted(ballot, member.user_id, ballot.behind(letter))
@@ -79,9 +83,11 @@ class ComparingService:
         await self.storage.ballots.change(ballot_id, step)
         self.wake()
 
-    async def hide(self, member: Member, conversation_id: str) -> None:
+    async def hide(self, viewer: Viewer, conversation_id: str) -> None:
         """From the next message on, answers do not say whose they are; if they did not, they do again."""
-        self.policy.check_vote(member)
+        self.policy.check_vote(viewer.member)
+        if await self.storage.conversations.seen(viewer.sight, conversation_id) is None:
+            raise NotFound("I don't know this comparison any more.")
         await self.storage.conversations.change(conversation_id, lambda c: comparisons.hidden(c, not c.blind))
         self.wake()
 
@@ -105,20 +111,22 @@ class ComparingService:
         due = self.clock.now() + pause(ballot.attempts, None)
         return Moved(replace(ballot, due_at=due, attempts=ballot.attempts + 1))
 
-    def _base(self, job: Job) -> tuple[str, str]:
+    async def _base(self, viewer: Viewer, job: Job) -> tuple[str, str]:
         """The name and the title of the model that a job went on from: a base model, or a tuned one."""
+        if not await self.speakers.reach(viewer.common, job.model):
+            raise NotAllowed(f"What *{plain(job.title)}* went on from is not for everybody here.")
         base = self.catalog.find(job.model)
         named = base.name if base is not None and base.id == job.model else job.model
         return job.model, job.went_on_from or named
 
-    async def _named(self, workspace: str, wanted: str) -> tuple[str, str]:
+    async def _named(self, viewer: Viewer, wanted: str) -> tuple[str, str]:
         """The same of the model that people mean: a base model, or another tuned one."""
         name = wanted.strip().lower()
         for model in self.catalog.models:
             if name in (model.id.lower(), *model.aliases):
                 return model.id, model.name
         try:
-            speaker = await self.speakers.speaker(workspace, wanted)
+            speaker = await self.speakers.here(viewer, wanted)
         except NotFound as unknown:
             answering = [m.name for m in self.catalog.models if m.serves(self.clock.now().date())]
             raise NotFound(f"{unknown} A base model can be named too: {', '.join(answering)}.") from None

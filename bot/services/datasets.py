@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bot.domain.access import Sight, Viewer
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.intake import is_meant_for_us
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Progress, Report
+from bot.domain.dataset.tools import versions_beside
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place, slowly
 from bot.errors import CurableRefusal, NotFound, StaleState, Temporary, UnusableFile
-from bot.ports import Claim, Clock, Files, Reporter, SlackFile, Storage, Validation
+from bot.ports import Claim, Clock, Files, Page, Reporter, SlackFile, Storage, Validation
 from bot.services.contents import Contents
 from bot.services.library import LibraryService
 
+LISTED = 15  # datasets of a list, the newest; it says how many more there are
 TELL_SECONDS = 1.0  # how often a check that is under way writes down how far it is
 TRIES = 8  # of a download or check that fails for reasons that may pass; about 15 minutes in all
 
@@ -68,31 +71,45 @@ class DatasetService:
             self.wake()
         return added
 
-    async def retry(self, dataset_id: str) -> Dataset:
-        """Read a file once more that could not be read; any other is left as it is."""
+    async def retry(self, viewer: Viewer, dataset_id: str) -> Dataset:
+        """Read a file once more that could not be read; any other is left as it is. Raises NotFound, NotAllowed."""
+        self.policy.check_errand(viewer.member)
+        await self.get(viewer, dataset_id)
         now = self.clock.now()
         dataset = await self.storage.datasets.change(dataset_id, lambda d: lifecycle.retried(d, now))
         self.wake()
         return dataset
 
-    async def listed(self, place: Place) -> list[Dataset]:
-        """The channel's datasets, newest first."""
-        return await self.storage.datasets.listed(place)
+    async def listed(self, viewer: Viewer) -> Page[Dataset]:
+        """The newest datasets of the channel where somebody looks."""
+        return await self.storage.datasets.listed(viewer.here, LISTED)
 
-    async def get(self, dataset_id: str) -> Dataset:
+    async def beside(self, viewer: Viewer, dataset: Dataset) -> list[Dataset]:
+        """The other versions of it with which it can be compared, newest first."""
+        versions = await self.storage.datasets.of_name(
+            Sight(dataset.place.workspace, viewer.sight.channels & {dataset.place.channel_id}), dataset.name
+        )
+        return versions_beside(dataset, versions)
+
+    async def get(self, viewer: Viewer, dataset_id: str) -> Dataset:
         """One dataset. Raises NotFound."""
-        dataset = await self.storage.datasets.get(dataset_id)
+        dataset = await self.storage.datasets.seen(viewer.sight, dataset_id)
         if dataset is None:
             raise NotFound(
                 "I don't know this dataset any more; `/finetune datasets` lists those of a channel."
             )
         return dataset
 
-    async def in_file(self, place: Place, file_ids: Sequence[str]) -> Dataset | None:
-        """The dataset made in this channel of one of these Slack files, the newest if several."""
-        made = [d for f in file_ids for d in await self.storage.datasets.of_file(place.workspace, f)]
-        found = [dataset for dataset in made if dataset.place.channel_id == place.channel_id]
+    async def in_file(self, viewer: Viewer, file_ids: Sequence[str]) -> Dataset | None:
+        """The dataset made of one of these Slack files in the channel where somebody looks, the newest if several."""
+        made = [d for f in file_ids for d in await self.storage.datasets.of_file(viewer.workspace, f)]
+        found = [dataset for dataset in made if viewer.here.holds(dataset.place)]
         return max(found, key=lambda dataset: dataset.uploaded_at, default=None)
+
+    async def knows(self, place: Place, file_id: str) -> bool:
+        """Whether this file was received in this channel."""
+        made = await self.storage.datasets.of_file(place.workspace, file_id)
+        return any(dataset.place.channel_id == place.channel_id for dataset in made)
 
     async def step(self, claim: Claim[Dataset]) -> None:
         """Download and check one dataset, or remove one; a crash begins it anew, with the same outcome."""

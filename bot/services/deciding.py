@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.domain import request_steps
+from bot.domain.access import Viewer
 from bot.domain.audit import POLICY
 from bot.domain.budgets import MICRO, Funded, within
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Policy
 from bot.domain.pricing import dollars
 from bot.domain.wording import plain
 from bot.domain.work import Moved
@@ -31,12 +32,12 @@ class DecidingService:
     log: Reporter
     wake: Callable[[], None]
 
-    async def check_decision(self, member: Member, job_id: str) -> Job:
+    async def check_decision(self, viewer: Viewer, job_id: str) -> Job:
         """The job, if this person may decide on it and it still waits. Raises NotAllowed, StaleState, NotFound."""
-        job, _ = await self._waiting(member, job_id)
+        job, _ = await self._waiting(viewer, job_id)
         return job
 
-    async def approve(self, member: Member, job_id: str) -> Job:
+    async def approve(self, viewer: Viewer, job_id: str) -> Job:
         """Say yes; when as many as the policy wants have, the work begins.
 
         Raises:
@@ -44,7 +45,8 @@ class DecidingService:
             StaleState: somebody was faster, or the price has moved: the card then shows the new one.
             NotFound: there is no such job.
         """
-        job, _ = await self._waiting(member, job_id)
+        member = viewer.member
+        job, _ = await self._waiting(viewer, job_id)
         await self._reprice(job)
         by, priced = member.user_id, job.estimate
 
@@ -73,10 +75,10 @@ class DecidingService:
         self.wake()
         return saved
 
-    async def reject(self, member: Member, job_id: str, reason: str) -> Job:
+    async def reject(self, viewer: Viewer, job_id: str, reason: str) -> Job:
         """Say no, with the reason the requester reads; one no is enough. Raises as `approve`."""
-        job, _ = await self._waiting(member, job_id)
-        by = member.user_id
+        job, _ = await self._waiting(viewer, job_id)
+        by = viewer.user_id
 
         async def save(seen: Seen) -> Job:
             def step(now: Job, ground: JobGround) -> Moved[Job]:
@@ -175,8 +177,9 @@ class DecidingService:
             "Nothing is approved yet: press *Approve* once more if that is right."
         )
 
-    async def _waiting(self, member: Member, job_id: str) -> tuple[Job, Policy]:
-        job = await self.storage.jobs.get(job_id)
+    async def _waiting(self, viewer: Viewer, job_id: str) -> tuple[Job, Policy]:
+        member = viewer.member
+        job = await self.storage.jobs.seen(viewer.sight, job_id)
         if job is None:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
         policy, known = await self.policies.of_person(job.place, member)

@@ -7,19 +7,18 @@ from datetime import datetime
 import msgspec
 
 from bot.domain import chores, digest, models
+from bot.domain.access import Viewer
 from bot.domain.budgets import month_of
 from bot.domain.chores import Chore
 from bot.domain.digest import WEEK
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import Job
 from bot.domain.models import Model
-from bot.domain.policy import Member
 from bot.domain.work import Place
 from bot.errors import BadInput
 from bot.ports import Claim, Clock, Reporter, Storage
+from bot.services.access import check_here
 from bot.services.policies import PolicyService
 from bot.services.speakers import Speakers
-
-KNOWN = 500  # newest models of a workspace, and requests of a channel, that are looked through
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,21 @@ class DigestService:
     log: Reporter
     wake: Callable[[], None]
 
-    async def due(self, place: Place) -> datetime | None:
-        """When this channel gets its next digest; None when it gets none."""
-        chore = await self.storage.chores.get(chores.digest_of(place).id)
+    async def due(self, viewer: Viewer) -> datetime | None:
+        """When the channel where somebody looks gets its next digest; None when it gets none."""
+        check_here(viewer)
+        chore = await self.storage.chores.get(chores.digest_of(viewer.place).id)
         return chore.due_at if chore is not None else None
 
-    async def turn(self, member: Member, place: Place, *, on: bool) -> datetime | None:
+    async def turn(self, viewer: Viewer, *, on: bool) -> datetime | None:
         """Have a digest every week from now on, or no more; gives when the next one comes.
 
         Raises:
             NotAllowed: guests, and channels outside the allow-list.
             BadInput: a direct message has no jobs that could be told.
         """
+        check_here(viewer)
+        member, place = viewer.member, viewer.place
         policy = await self.policies.of(place)
         policy.check_channel(place.channel_id)
         policy.check_errand(member)
@@ -77,12 +79,8 @@ class DigestService:
     async def _digest(self, place: Place, begin: datetime, end: datetime, now: datetime) -> digest.Digest:
         jobs = self.storage.jobs
         ended = await jobs.ended_since(place, begin, end)
-        waiting = await jobs.listed(place, frozenset({JobState.REQUESTED}), KNOWN)
-        tuned = [
-            self._model(job, now)
-            for job in await jobs.tuned(place.workspace, KNOWN)
-            if job.place.channel_id == place.channel_id
-        ]
+        waiting = await jobs.waiting(place)
+        tuned = [self._model(job, now) for job in await jobs.left_models(place)]
         funds = await self.storage.budgets.standings(place, month_of(now))
         return digest.digest(begin, end, ended=ended, waiting=waiting, models=tuned, funds=funds)
 

@@ -10,11 +10,14 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.access import Viewer
 from bot.domain.dataset import convert, errands, notes
 from bot.domain.dataset.convert import Part
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
 from bot.domain.dataset.lifecycle import GONE, Dataset
 from bot.domain.dataset.report import Report
+from bot.domain.dataset.tools import offered
+from bot.domain.policy import Policy
 from bot.domain.pricing import Estimate
 from bot.domain.wording import plain
 from bot.domain.work import Moved
@@ -45,6 +48,7 @@ class ErrandService:
 
     storage: Storage
     datasets: DatasetService
+    policy: Policy
     uploads: Uploads
     workshop: Workshop
     fetching: Fetching
@@ -54,14 +58,18 @@ class ErrandService:
     folder: Path
 
     async def ask(
-        self, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any], user_id: str
+        self, viewer: Viewer, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]
     ) -> tuple[Errand, bool]:
         """Write down a wish; the same wish as before is that errand and not new, unless it had failed.
 
         Raises:
-            NotFound, StaleState: the dataset is unknown, or deleted.
+            NotAllowed: guests.
+            NotFound, StaleState: the dataset is unknown, deleted, or this cannot be done with it.
         """
-        dataset = await self._there(dataset_id)
+        user_id = viewer.user_id
+        dataset = await self.check(viewer, dataset_id, kind)
+        if kind is ErrandKind.COMPARE:
+            await self.datasets.get(viewer, str(options["with"]))
         now = self.clock.now()
         errand = Errand(
             id=secrets.token_hex(8),
@@ -83,14 +91,26 @@ class ErrandService:
         self.wake()
         return saved, is_new
 
-    async def preview(self, dataset_id: str, columns: Mapping[Part, str] | None = None) -> Preview:
+    async def check(self, viewer: Viewer, dataset_id: str, kind: ErrandKind) -> Dataset:
+        """The dataset, if this person may have this done with it as it is now. Raises as `ask`."""
+        self.policy.check_errand(viewer.member)
+        dataset = await self.datasets.get(viewer, dataset_id)
+        if dataset.state in GONE:
+            raise StaleState("This file was deleted, and my copy with it. Drop it here again to go on.")
+        if kind not in offered(dataset):
+            raise StaleState("This cannot be done with this file as it is now; its card shows what can.")
+        return dataset
+
+    async def preview(
+        self, viewer: Viewer, dataset_id: str, columns: Mapping[Part, str] | None = None
+    ) -> Preview:
         """What the columns of a file are taken for (as given, else guessed), and its first examples.
 
         Raises:
             NotFound, StaleState: the dataset is unknown, or deleted.
             BadInput: a given column is not there, or the file holds no rows that can be told apart.
         """
-        dataset = await self._there(dataset_id)
+        dataset = _there(await self.datasets.get(viewer, dataset_id))
         return await self.workshop.preview(await self._content(dataset), columns or {})
 
     # ---- the work -------------------------------------------------------------------------------------------
@@ -251,18 +271,13 @@ class ErrandService:
             files.append(Produced(chart, notes.tokens(report)))
         return tuple(files), {"problems": count}
 
-    async def _there(self, dataset_id: str) -> Dataset:
-        dataset = await self.datasets.get(dataset_id)
-        if dataset.state in GONE or dataset.path is None:
-            raise StaleState(
-                f"*{plain(dataset.label)}* was deleted, and my copy with it. Drop it here again to go on."
-            )
-        return dataset
-
     async def _to_work_on(self, dataset_id: str) -> Dataset:
         """As `_there`; where it was deleted the errand ends, for to the worker a stale state is one that moved."""
+        dataset = await self.storage.datasets.get(dataset_id)
+        if dataset is None:
+            raise NotFound("I don't know this dataset any more.")
         try:
-            return await self._there(dataset_id)
+            return _there(dataset)
         except StaleState as gone:
             raise BadInput(str(gone)) from gone
 
@@ -279,6 +294,15 @@ class ErrandService:
 
     async def _change(self, claim: Claim[Errand], step: Callable[[Errand], Moved[Errand]]) -> Errand:
         return await self.storage.errands.change(claim.row.id, step, token=claim.token)
+
+
+def _there(dataset: Dataset) -> Dataset:
+    """The dataset, if its content is here. Raises StaleState."""
+    if dataset.state in GONE or dataset.path is None:
+        raise StaleState(
+            f"*{plain(dataset.label)}* was deleted, and my copy with it. Drop it here again to go on."
+        )
+    return dataset
 
 
 def _inside(folder: Path) -> list[Path]:

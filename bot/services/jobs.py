@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
 from bot.domain import job_steps
+from bot.domain.access import Viewer
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
-from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Event
 from bot.domain.wording import plain
-from bot.domain.work import Moved, Place
+from bot.domain.work import Moved
 from bot.errors import (
     CurableRefusal,
     LimitReached,
@@ -24,7 +24,7 @@ from bot.errors import (
     UnknownOutcome,
     UnusableFile,
 )
-from bot.ports import Claim, Clock, JobOrder, Provider, Reporter, Standing, Storage
+from bot.ports import Claim, Clock, JobOrder, Page, Provider, Reporter, Standing, Storage
 from bot.services.contents import provider_ending
 from bot.services.deciding import DecidingService, ended_how
 from bot.services.fetching import Fetching
@@ -32,6 +32,7 @@ from bot.services.following import REFUSED_PAUSE, Following
 from bot.services.models import ModelService
 from bot.services.policies import PolicyService
 
+LISTED = 15  # jobs of a list, the newest; it says how many more there are
 EVENTS_SHOWN = 100  # the newest; a page of the list
 FILE_PAUSE = 2.0  # seconds between two looks at a file that the provider still processes
 DAY = timedelta(hours=24)
@@ -56,28 +57,29 @@ class JobService:
     wake: Callable[[], None]
     fetching: Fetching
 
-    async def check_cancel(self, member: Member, job_id: str) -> Job:
+    async def check_cancel(self, viewer: Viewer, job_id: str) -> Job:
         """The job, if this person may cancel it and it has not ended."""
-        job = await self.get(job_id)
-        policy, known = await self.policies.of_person(job.place, member)
+        job = await self.get(viewer, job_id)
+        policy, known = await self.policies.of_person(job.place, viewer.member)
         policy.check_cancel(known, job)
         if job.state in ENDED:
             raise StaleState(f"*{plain(job.title)}* has ended already: it {ended_how(job)}.")
         return job
 
-    async def cancel(self, member: Member, job_id: str) -> Job:
+    async def cancel(self, viewer: Viewer, job_id: str) -> Job:
         """Withdraw a request, or stop a job; asking twice is asking once."""
-        await self.check_cancel(member, job_id)
+        member = viewer.member
+        await self.check_cancel(viewer, job_id)
         job = await self._stopping(
-            member, job_id, lambda j: job_steps.cancel_asked(j, member.user_id, self.clock.now())
+            viewer, job_id, lambda j: job_steps.cancel_asked(j, member.user_id, self.clock.now())
         )
         self.log.info("job cancel asked", job=job_id, by=member.user_id)
         self.wake()
         return job
 
-    async def _stopping(self, member: Member, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
+    async def _stopping(self, viewer: Viewer, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
         """Save what somebody wants of a job, if they may stop it when it is saved."""
-        place, by = (await self.get(job_id)).place, member.user_id
+        place, by = (await self.get(viewer, job_id)).place, viewer.user_id
 
         async def save(seen: Seen) -> Job:
             def decided(job: Job, ground: JobGround) -> Moved[Job]:
@@ -93,15 +95,15 @@ class JobService:
         """Whether the provider lets jobs stand still."""
         return self.provider.can_pause
 
-    async def wish(self, member: Member, job_id: str, wish: Wish) -> Job:
+    async def wish(self, viewer: Viewer, job_id: str, wish: Wish) -> Job:
         """Let a job stand still, or go on. Raises NotAllowed, NotFound, or StaleState when it does not fit."""
-        job = await self.get(job_id)
+        member, job = viewer.member, await self.get(viewer, job_id)
         policy, known = await self.policies.of_person(job.place, member)
         policy.check_cancel(known, job)
         if not self.provider.can_pause:
             raise StaleState("The provider cannot pause jobs; it can only cancel them.")
         job = await self._stopping(
-            member, job_id, lambda j: job_steps.wished(j, wish, member.user_id, self.clock.now())
+            viewer, job_id, lambda j: job_steps.wished(j, wish, member.user_id, self.clock.now())
         )
         self.log.info("job wish", job=job_id, by=member.user_id, wish=wish.value)
         self.wake()
@@ -119,35 +121,51 @@ class JobService:
         await self.storage.jobs.hasten({job.id}, self.clock.now(), again=True)
         self.wake()
 
-    async def events(self, job: Job) -> list[Event]:
-        """What the provider told of it, newest first. Raises StaleState while it is not there."""
+    async def events(self, viewer: Viewer, job: Job) -> list[Event]:
+        """What the provider told of it, newest first. Raises StaleState while it is not there, NotFound."""
+        job = await self.get(viewer, job.id)
         return await self.provider.events(_at_provider(job), EVENTS_SHOWN)
 
-    async def checkpoints(self, job: Job) -> list[Checkpoint]:
-        """The models kept from the middle of its training, by step. Raises StaleState while it is not there."""
+    async def checkpoints(self, viewer: Viewer, job: Job) -> list[Checkpoint]:
+        """The models kept from the middle of its training, by step. Raises as `events`."""
+        job = await self.get(viewer, job.id)
         return await self.provider.checkpoints(_at_provider(job))
 
-    async def check_checkpoint(self, job: Job, step: str) -> None:
+    async def check_checkpoint(self, viewer: Viewer, job: Job, step: str) -> None:
         """Raise NotFound when the provider keeps no model of this step any more; an empty one is the tuned model."""
-        if step and step not in [str(each.step) for each in await self.checkpoints(job)]:
+        if step and step not in [str(each.step) for each in await self.checkpoints(viewer, job)]:
             raise NotFound(
                 f"The provider keeps no checkpoint of *{plain(job.title)}* at step {plain(step)} any more."
             )
 
-    async def listed(self, place: Place) -> list[Job]:
-        """The channel's jobs, newest first."""
-        return await self.storage.jobs.listed(place)
+    async def listed(self, viewer: Viewer) -> Page[Job]:
+        """The newest jobs of the channel where somebody looks."""
+        return await self.storage.jobs.listed(viewer.here, LISTED)
 
-    async def asked_by(self, workspace: str, user_id: str) -> list[Job]:
-        """The newest jobs that this person asked for, in whichever channel."""
-        recent = await self.storage.jobs.listed(limit=200)
-        return [job for job in recent if (job.place.workspace, job.requested_by) == (workspace, user_id)]
+    async def asked_by(self, viewer: Viewer) -> Page[Job]:
+        """The newest jobs that this person asked for, in whichever channel they are still in."""
+        return await self.storage.jobs.listed(viewer.sight, LISTED, viewer.user_id)
 
-    async def get(self, job_id: str) -> Job:
+    async def get(self, viewer: Viewer, job_id: str) -> Job:
         """One job by its id, as people type it. Raises NotFound."""
-        job = await self.storage.jobs.get(job_id.strip().lower())
+        job = await self.storage.jobs.seen(viewer.sight, job_id.strip().lower())
         if job is None:
-            raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
+            raise _unknown()
+        return job
+
+    async def find(self, viewer: Viewer, name: str) -> Job:
+        """A job by what people call it in this channel (the newest of that name), or by its id.
+
+        Of other channels people are shown only the jobs that they asked for. Raises NotFound.
+        """
+        wanted = name.strip().lower()
+        known = await self.storage.jobs.names(viewer.here)
+        called = next((each for each in known if wanted and wanted in each.names), None)
+        job = await self.storage.jobs.seen(viewer.sight, called.id if called else wanted)
+        if job is None or not (viewer.here.holds(job.place) or job.requested_by == viewer.user_id):
+            raise NotFound(
+                "No job of this channel is called so, or has this id; `/finetune jobs` lists them."
+            )
         return job
 
     # ---- the work -------------------------------------------------------------------------------------------
@@ -278,7 +296,7 @@ class JobService:
 
     async def _uploads_first(self, job: Job, material: Material) -> Job | None:
         """The job that began to upload the same content before this one and is still at it."""
-        for other in await self.storage.jobs.listed(states=frozenset({JobState.UPLOADING}), limit=100):
+        for other in await self.storage.jobs.uploading(material.sha256):
             same = other.to_upload is not None and other.to_upload.sha256 == material.sha256
             if same and _began_uploading(other) < _began_uploading(job):
                 return other
@@ -342,6 +360,11 @@ class JobService:
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
+
+
+def _unknown() -> NotFound:
+    """Said of a job that is not there, and of one that is not theirs."""
+    return NotFound("I know no job with this id; `/finetune jobs` lists them.")
 
 
 def _began_uploading(job: Job) -> tuple[datetime, str]:

@@ -5,13 +5,13 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.domain.access import Viewer
 from bot.domain.dataset import errands, lifecycle
-from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.dataset.lifecycle import Dataset, Label
 from bot.domain.ground import DatasetGround, Ground, Seen
 from bot.domain.jobs import FOLLOWED, LIVE, Job
-from bot.domain.policy import Member
 from bot.domain.wording import plain
-from bot.domain.work import Moved, Place, slowly
+from bot.domain.work import Moved, slowly
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -25,7 +25,6 @@ from bot.ports import Claim, Clock, Provider, Reporter, Storage, Uploads
 from bot.services.contents import Contents, provider_ending
 from bot.services.policies import PolicyService
 
-KNOWN = 200  # newest datasets of a channel that are looked through for a name
 TITLE = 60  # characters
 _QUOTES = "\"'`“”„‘’*"
 JOB_PAUSE = 60.0  # seconds before looking again whether a job still needs the provider's copy
@@ -46,34 +45,36 @@ class LibraryService:
     log: Reporter
     wake: Callable[[], None]
 
-    async def versions(self, place: Place, name: str) -> list[Dataset]:
-        """The channel's datasets of this name, as people call it or as its file is called, newest first.
+    async def versions(self, viewer: Viewer, name: str) -> list[Dataset]:
+        """The datasets of this name in the channel where somebody looks, newest first; their files' name is one too.
 
         Raises:
             NotFound: there is none; the sentence names the nearest.
         """
-        known = await self.storage.datasets.listed(place, KNOWN)
+        known = await self.storage.datasets.labels(viewer.here)
         wanted = name.strip(_QUOTES + " ").casefold()
-        found = [each for each in known if wanted in _names(each)]
-        if not found:
+        found = next((each for each in known if wanted in each.names), None)
+        versions = await self.storage.datasets.of_name(viewer.here, found.name) if found else []
+        if not versions:
             raise _unknown(name, known)
-        return [each for each in known if each.name == found[0].name]
+        return versions
 
-    async def rename(self, member: Member, place: Place, words: str) -> tuple[str, Dataset]:
+    async def rename(self, viewer: Viewer, words: str) -> tuple[str, Dataset]:
         """Give a dataset and all its versions a title: `words` are its name and, after it, the title.
 
         Gives what it was called before, and its newest version. Raises NotAllowed, NotFound, BadInput.
         """
-        known = await self.storage.datasets.listed(place, KNOWN)
+        place = viewer.place
+        known = await self.storage.datasets.labels(viewer.here)
         old, title = _parted(words, known)
-        newest = (await self.versions(place, old))[0]
+        newest = (await self.versions(viewer, old))[0]
         title = "" if title == newest.name else _checked(title)
-        by = member.user_id
+        by = viewer.user_id
 
         async def save(seen: Seen) -> None:
             def step(there: Sequence[Dataset], ground: Ground) -> list[Moved[Dataset]]:
                 self.policies.still(seen, ground).check_errand(seen.member(by))
-                if any(title.casefold() in _names(each) for each in there if each.name != newest.name):
+                if any(title.casefold() in each.names for each in there if each.name != newest.name):
                     raise BadInput(
                         f"Another dataset of this channel is called *{plain(title)}*; take another title."
                     )
@@ -83,30 +84,29 @@ class LibraryService:
 
         await self.policies.decide(place, {by}, save)
         self.wake()
-        return newest.label, await self._get(newest.id)
+        return newest.label, await self._get(viewer, newest.id)
 
     # ---- deleting -------------------------------------------------------------------------------------------
 
-    async def check_delete(self, member: Member, dataset_id: str) -> Dataset:
+    async def check_delete(self, viewer: Viewer, dataset_id: str) -> Dataset:
         """The dataset, if this person may delete it now.
 
         Raises:
             NotAllowed: neither the uploader nor an approver.
             StaleState: it is deleted already, or a job that has not ended uses it.
         """
-        dataset = await self._get(dataset_id)
-        policy, known = await self.policies.of_person(dataset.place, member)
+        dataset = await self._get(viewer, dataset_id)
+        policy, known = await self.policies.of_person(dataset.place, viewer.member)
         policy.check_delete(known, dataset)
         if dataset.state in lifecycle.GONE:
             raise StaleState(f"*{plain(dataset.label)}* was deleted already.")
-        _check_unused(
-            dataset, [job for job in await self._live_on(dataset.sha256) if dataset.id in _datasets_of(job)]
-        )
+        using = await self.storage.jobs.using(dataset.id)
+        _check_unused(dataset, [using] if using else [])
         return dataset
 
-    async def delete(self, member: Member, dataset_id: str) -> Dataset:
+    async def delete(self, viewer: Viewer, dataset_id: str) -> Dataset:
         """Have it deleted, here and at the provider; asking twice is asking once. Raises as `check_delete`."""
-        place, by = (await self.check_delete(member, dataset_id)).place, member.user_id
+        place, by = (await self.check_delete(viewer, dataset_id)).place, viewer.user_id
 
         async def save(seen: Seen) -> Dataset:
             def step(dataset: Dataset, ground: DatasetGround) -> Moved[Dataset]:
@@ -233,8 +233,8 @@ class LibraryService:
         known = await self.storage.jobs.of_content(sha256) if sha256 else []
         return [job for job in known if job.state in LIVE]
 
-    async def _get(self, dataset_id: str) -> Dataset:
-        dataset = await self.storage.datasets.get(dataset_id)
+    async def _get(self, viewer: Viewer, dataset_id: str) -> Dataset:
+        dataset = await self.storage.datasets.seen(viewer.sight, dataset_id)
         if dataset is None:
             raise NotFound(
                 "I don't know this dataset any more; `/finetune datasets` lists those of a channel."
@@ -242,8 +242,8 @@ class LibraryService:
         return dataset
 
 
-def _names(dataset: Dataset) -> set[str]:
-    return {dataset.name.casefold(), dataset.label.casefold()}
+def _datasets_of(job: Job) -> set[str]:
+    return {job.dataset_id} | ({job.validation.dataset_id} if job.validation else set())
 
 
 def _check_unused(dataset: Dataset, needed_by: Sequence[Job]) -> None:
@@ -254,11 +254,7 @@ def _check_unused(dataset: Dataset, needed_by: Sequence[Job]) -> None:
         )
 
 
-def _datasets_of(job: Job) -> set[str]:
-    return {job.dataset_id} | ({job.validation.dataset_id} if job.validation else set())
-
-
-def _unknown(name: str, known: Sequence[Dataset]) -> NotFound:
+def _unknown(name: str, known: Sequence[Label]) -> NotFound:
     if not known:
         return NotFound(
             "There are no datasets in this channel yet. Drop a JSONL file here and I'll check it."
@@ -269,9 +265,9 @@ def _unknown(name: str, known: Sequence[Dataset]) -> NotFound:
     return NotFound(f"No dataset of this channel has this name.{hint} `/finetune datasets` lists them.")
 
 
-def _parted(words: str, known: Sequence[Dataset]) -> tuple[str, str]:
+def _parted(words: str, known: Sequence[Label]) -> tuple[str, str]:
     """A dataset's name, which may hold spaces, and the title after it."""
-    names = sorted((name for each in known for name in _names(each)), key=len, reverse=True)
+    names = sorted((name for each in known for name in each.names), key=len, reverse=True)
     for name in names:
         for quote in ("", *_QUOTES):
             begin = len(quote) + len(name) + len(quote)

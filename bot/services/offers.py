@@ -107,6 +107,7 @@ class Offer:
     the dataset. `becomes` is the name the model will get, with a made-up end. `cut` counts the tokens of the
     dataset that the chosen model does not take. `wandb`: the provider reports there. `problems` say what stands
     in the way of asking for this, each with one of Wanted's names without `_id`, or "" for the whole.
+    `more_models`: so many tuned models can be named that are not among them.
     """
 
     datasets: tuple[Dataset, ...]
@@ -123,3 +124,4 @@ class Offer:
     cut: int = 0
     wandb: bool = False
     problems: tuple[tuple[str, str], ...] = ()
+    more_models: int = 0

@@ -8,12 +8,14 @@ from enum import Enum
 from typing import TypeVar
 
 from bot.domain import policy_steps, quorum
+from bot.domain.access import Viewer
 from bot.domain.ground import Ground, Outdated, Seen
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
 from bot.ports import Clock, People, Reporter, Storage, UserGroup
+from bot.services.access import check_here
 
 TRIES = 3  # of one decision, while its rules move
 Saved = TypeVar("Saved")
@@ -151,17 +153,22 @@ class PolicyService:
         policy, known = await self.of_person(Place(workspace, ""), member)
         policy.check_manage(known, what)
 
-    async def may_change(self, member: Member, place: Place) -> bool:
+    async def shown(self, viewer: Viewer) -> Rules:
+        """The rules that hold where somebody looks; in a direct message the workspace's."""
+        return await self.rules(_scope(viewer))
+
+    async def may_change(self, viewer: Viewer) -> bool:
         """Whether this person may change rules here; the server checks again when it is done."""
         try:
-            await self._check(member, place)
+            await self._check(viewer.member, viewer.place)
         except (NotAllowed, SlackRefused):
             return False
         return True
 
-    async def to_change(self, member: Member, place: Place) -> Rules:
-        """The rules, for whoever may change them. Raises NotAllowed."""
-        await self._check(member, place)
+    async def to_change(self, viewer: Viewer, channel_id: str) -> Rules:
+        """The rules of a channel, or with no id of the workspace, for whoever may change them. Raises NotAllowed."""
+        place = _of_channel(viewer, channel_id)
+        await self._check(viewer.member, place)
         return await self.rules(place)
 
     async def groups(self) -> list[UserGroup]:
@@ -172,13 +179,14 @@ class PolicyService:
             self.log.warning("no user groups", code=refused.code)
             return []
 
-    async def change(self, member: Member, place: Place, wanted: WantedRules) -> Rules:
-        """Make rules for a channel, or with no `channel_id` for the workspace.
+    async def change(self, viewer: Viewer, channel_id: str, wanted: WantedRules) -> Rules:
+        """Make rules for a channel, or with no id for the workspace.
 
         Raises:
             NotAllowed: this person may not.
             BadInput: a value is off; `field` is one of WantedRules'.
         """
+        member, place = viewer.member, _of_channel(viewer, channel_id)
         policy = Policy(
             approvers=wanted.approvers,
             approver_groups=wanted.approver_groups,
@@ -197,9 +205,9 @@ class PolicyService:
         await self._check_quorum(policy)
         return await self._save(member, place, policy)
 
-    async def take_back(self, member: Member, place: Place) -> Rules:
+    async def take_back(self, viewer: Viewer, channel_id: str) -> Rules:
         """Let the rules above hold again: the workspace's in a channel, the settings' in the workspace."""
-        return await self._save(member, place, None)
+        return await self._save(viewer.member, _of_channel(viewer, channel_id), None)
 
     async def _save(self, member: Member, place: Place, policy: Policy | None) -> Rules:
         """A channel's own rules give nobody a right over them: those of the workspace decide who changes them."""
@@ -254,3 +262,16 @@ class PolicyService:
         """A channel's own rules give nobody a right over them: those of the workspace decide who changes them."""
         policy, known = await self.of_person(Place(place.workspace, ""), member)
         policy.check_change(known)
+
+
+def _scope(viewer: Viewer) -> Place:
+    """Whose rules hold where somebody looks: the channel's, or in a direct message the workspace's."""
+    channel_id = viewer.place.channel_id
+    return Place(viewer.workspace, "" if channel_id.startswith("D") else channel_id)
+
+
+def _of_channel(viewer: Viewer, channel_id: str) -> Place:
+    """A channel of which somebody speaks, or with no id the workspace. Raises BadInput when it is none of theirs."""
+    if channel_id:
+        check_here(viewer, channel_id)
+    return Place(viewer.workspace, channel_id)

@@ -24,6 +24,7 @@ _OF_JOBS = frozenset(
         PostKind.JOB_REJECTED,
         PostKind.JOB_NOTE,
         PostKind.JOB_STORY,
+        PostKind.MODEL_SHARED,
     }
 )
 _OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED})

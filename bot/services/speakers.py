@@ -3,15 +3,17 @@
 import asyncio
 import difflib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.domain.access import Sight, Viewer
 from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.jobs import Job
-from bot.domain.models import Standing, standing
+from bot.domain.models import Named, Standing, standing
 from bot.domain.wording import plain
-from bot.errors import NotFound, UnknownName
-from bot.ports import Clock, Storage
+from bot.errors import BadInput, NotAllowed, NotFound, UnknownName
+from bot.ports import Clock, Page, Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,18 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Speakers:
-    """The tuned models of workspaces; `folder` holds dataset contents."""
+    """The tuned models within somebody's sight; `folder` holds dataset contents."""
 
     storage: Storage
     catalog: Catalog
     clock: Clock
     folder: Path
 
-    async def all(self, workspace: str) -> list[Job]:
-        """The tuned models of a workspace that answer, as the jobs they came from, newest first."""
-        return [job for job in await self.storage.jobs.tuned(workspace) if not self._gone(job)]
+    async def answering(self, sight: Sight, limit: int) -> Page[Job]:
+        """The tuned models in sight that answer, as the jobs they came from, newest first."""
+        today = self.clock.now().date()
+        retired = [info.id for info in self.catalog.models if not info.serves(today)]
+        return await self.storage.jobs.models(sight, limit, without=retired, there=True)
 
     def base(self, job: Job) -> ModelInfo | None:
         """The base model that a tuned one came from, however often it went on; None if the catalog knows it not."""
@@ -49,12 +53,13 @@ class Speakers:
         """Whether a base model is called so."""
         return any(name in (info.id.lower(), *info.aliases) for info in self.catalog.models)
 
-    async def find(self, workspace: str, wanted: str) -> Job:
+    async def find(self, sight: Sight, wanted: str, near: str = "") -> Job:
         """The tuned model of this alias, name, job id or suffix, as its job, to talk to.
 
-        Raises NotFound with the nearest name, or with what has become of it when it no longer answers.
+        Of several of a name the one of the channel `near` is meant. Raises NotFound with the nearest name, or with what
+        has become of it when it no longer answers.
         """
-        job = await self.known(workspace, wanted)
+        job = await self.known(sight, wanted, near)
         self._check_answers(job)
         return job
 
@@ -64,11 +69,11 @@ class Speakers:
                 f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do."
             )
 
-    async def speaker(self, workspace: str, wanted: str) -> Speaker:
+    async def speaker(self, sight: Sight, wanted: str, near: str = "") -> Speaker:
         """As `find`, also for a checkpoint: by its full name, or as the model's with @ and the step behind it."""
         name, at, step = wanted.strip().rpartition("@")
         if at and step.isdigit():
-            job = await self.find(workspace, name)
+            job = await self.find(sight, name, near)
             kept = (await self.storage.curves.get(job.id)).named
             found = next((each for each in kept if each.step == int(step)), None)
             if found is None:
@@ -79,22 +84,46 @@ class Speakers:
                 )
             return Speaker(job, found.model, found.name_in(job.title))
         try:
-            job = await self.find(workspace, wanted)
+            job = await self.find(sight, wanted, near)
         except UnknownName:
-            if checkpoint := await self._of_name(workspace, wanted.strip().lower()):
+            if checkpoint := await self._of_name(sight, wanted.strip().lower()):
+                self._check_answers(checkpoint.job)
                 return checkpoint
             raise
         return Speaker(job, job.fine_tuned_model or "", job.title)
 
-    async def _of_name(self, workspace: str, model: str) -> Speaker | None:
+    async def here(self, viewer: Viewer, wanted: str) -> Speaker:
+        """As `speaker`, to be used where somebody is: one that everybody there may use.
+
+        Raises NotAllowed for one that this person sees and others there do not.
+        """
+        near = viewer.place.channel_id
+        try:
+            return await self.speaker(viewer.common, wanted, near)
+        except UnknownName:
+            speaker = await self.speaker(viewer.sight, wanted, near)
+            raise NotAllowed(
+                f"*{plain(speaker.title)}* is only for people in <#{speaker.job.place.channel_id}>. Use it there or in "
+                "our direct messages, or share it with this channel: `/finetune share MODEL #channel`."
+            ) from None
+
+    async def reach(self, sight: Sight, model: str) -> bool:
+        """Whether a model, by its name at the provider, may be used within this sight; a base model always."""
+        name = model.lower()
+        if self.is_base(name):
+            return True
+        if any(each.model.lower() == name for each in await self.storage.jobs.model_names(sight)):
+            return True
+        return await self._of_name(sight, name) is not None
+
+    async def _of_name(self, sight: Sight, model: str) -> Speaker | None:
         """The checkpoint that the provider calls so, in lower case."""
         if not model:
             return None
         for job_id, curve in (await self.storage.curves.holding(model)).items():
             found = next((each for each in curve.named if each.model.lower() == model), None)
-            job = await self.storage.jobs.get(job_id) if found else None
-            if found and job and job.place.workspace == workspace and job.fine_tuned_model:
-                self._check_answers(job)
+            job = await self.storage.jobs.model(sight, job_id) if found else None
+            if found and job and job.fine_tuned_model:
                 return Speaker(job, found.model, found.name_in(job.title))
         return None
 
@@ -111,26 +140,20 @@ class Speakers:
                 by = f" by <@{job.model_deletion.by}>" if job.model_deletion else ""
                 return f"it was deleted{by}"
 
-    async def known(self, workspace: str, wanted: str) -> Job:
+    async def known(self, sight: Sight, wanted: str, near: str = "") -> Job:
         """As `find`, but whatever has become of the model."""
-        tuned = await self.storage.jobs.tuned(workspace)
-        if not tuned:
+        known = await self.storage.jobs.model_names(sight)
+        if not known:
             raise UnknownName(
                 "There is no tuned model here yet: drop a dataset into a channel and start a job with it."
             )
-        name = wanted.strip().lower()
-        newest = {job.id for job in tuned}
-        tuned += [job for job in await self.storage.jobs.called(workspace, name) if job.id not in newest]
-        names = {job.alias: job for job in tuned if job.alias}
-        # Newest first: an older job with the same suffix gives way, and so does one whose model was deleted.
-        for job in sorted(tuned, key=lambda job: job.model_deletion is not None):
-            for known in (job.fine_tuned_model or "", job.id, job.title, job.suffix):
-                names.setdefault(known.lower(), job)
-        if name and name in names:
-            return names[name]
-        near = difflib.get_close_matches(name, [job.title for job in tuned], n=1)
-        hint = f" Did you mean `{plain(near[0])}`?" if near else ""
-        raise UnknownName(f"I know no tuned model of this name.{hint} `/finetune models` lists them.")
+        found = _meant(known, wanted.strip().lower(), near)
+        job = await self.storage.jobs.model(sight, found.id) if found else None
+        if job is None:
+            close = difflib.get_close_matches(wanted.strip().lower(), [each.title for each in known], n=1)
+            hint = f" Did you mean `{plain(close[0])}`?" if close else ""
+            raise UnknownName(f"I know no tuned model of this name.{hint} `/finetune models` lists them.")
+        return job
 
     async def system_prompt(self, job: Job) -> str:
         """The system prompt of the model's first training example: a tuned model answers best under it."""
@@ -138,6 +161,22 @@ class Speakers:
         if dataset is None or dataset.path is None:
             return ""
         return await asyncio.to_thread(_first_system, self.folder / dataset.path)
+
+
+def _meant(known: Sequence[Named], name: str, near: str) -> Named | None:
+    """The one that is called so. An alias goes before other names, the channel `near` before others.
+
+    Then the newest, and one whose model was deleted last. Where aliases of two channels are the same, neither of them
+    near, somebody has to say which is meant.
+    """
+    if not name:
+        return None
+    aliased = [each for each in known if each.alias == name]
+    if len(aliased) > 1 and not any(each.channel_id == near for each in aliased):
+        which = ", ".join(f"`{each.id}` of <#{each.channel_id}>" for each in aliased)
+        raise BadInput(f"Several models are called so. Name the one you mean by its job: {which}.")
+    found = aliased or [each for each in known if name in each.names]
+    return min(found, key=lambda each: (each.channel_id != near, each.gone), default=None)
 
 
 def _first_system(path: Path) -> str:

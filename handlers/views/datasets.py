@@ -1,7 +1,6 @@
 """A dataset as its card in the thread, as the full report, and as a list; takes values, asks nobody."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.dataset import tools
@@ -11,7 +10,8 @@ from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deleti
 from bot.domain.dataset.report import Advice, Problem, Report
 from bot.domain.pricing import Estimate, dollars
 from bot.domain.wording import places
-from handlers.ids import NOTHING, Action
+from bot.ports import Page
+from handlers.ids import COMMAND, NOTHING, Action
 from handlers.views import advising, escape, toolbar
 from handlers.views.blocks import (
     Block,
@@ -301,13 +301,13 @@ def where_it_goes(provider: str) -> str:
     )
 
 
-def listing(datasets: Sequence[Dataset]) -> Message:
+def listing(datasets: Page[Dataset]) -> Message:
     """The channel's datasets, newest first."""
-    if not datasets:
+    if not datasets.rows:
         text = "There are no datasets in this channel yet. Drop a JSONL file here and I'll check it."
         return Message(text, [section(text)])
     blocks: list[Block] = [header("Datasets in this channel")]
-    for each in datasets[:15]:
+    for each in datasets.rows:
         ready = toolbar.may_start(each)
         blocks.append(
             section(
@@ -319,9 +319,9 @@ def listing(datasets: Sequence[Dataset]) -> Message:
                 else None,
             )
         )
-    if len(datasets) > 15:
-        blocks.append(context(f"And {len(datasets) - 15} older."))
-    return Message(f"{count(len(datasets), 'dataset')} in this channel", blocks)
+    if more := datasets.beyond(len(datasets.rows)):
+        blocks.append(context(f"And {number(more)} older: `{COMMAND} dataset NAME` shows one by its name."))
+    return Message(f"{count(datasets.total, 'dataset')} in this channel", blocks)
 
 
 def state(dataset: Dataset) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.training import Checkpoint, Event
-from handlers.ids import Action
+from handlers.ids import COMMAND, Action
 from handlers.views import escape
 from handlers.views.blocks import Block, Message, actions, button, context, header, section
 from handlers.views.figures import count, number, when
@@ -25,7 +25,7 @@ def events(job: Job, told: Sequence[Event]) -> Message:
     lines = [_event(run[0][1], len(run)) for run in runs[:_SHOWN]]
     blocks: list[Block] = [header(f"What the provider told of {job.title}"), section("\n".join(lines))]
     if len(runs) > _SHOWN:
-        blocks.append(context("There are older ones; these are the newest."))
+        blocks.append(context("There are older ones; the provider's own page of the job shows all of them."))
     return Message(f"{count(len(lines), 'event')} of {name(job)}", blocks)
 
 
@@ -54,6 +54,13 @@ def checkpoints(job: Job, kept: Sequence[Checkpoint]) -> Message:
         blocks.append(section(_kept(each)))
         if each.model and job.model_deletion is None:
             blocks.append(actions(*_uses(job, each)))
+    if earlier := kept[:-_KEPT]:
+        steps = ", ".join(str(each.step) for each in earlier)
+        blocks.append(
+            context(
+                f"And {len(earlier)} earlier, at {steps}: `{COMMAND} chat {escape.name(job.title)}@STEP` talks to one."
+            )
+        )
     blocks.append(context("Each is a model of its own; the last one is the tuned model."))
     return Message(f"{count(len(kept), 'checkpoint')} of {name(job)}", blocks)
 

@@ -1,19 +1,34 @@
 """A job in all its details, and the form that asks why it is rejected; takes values, asks nobody."""
 
+from collections.abc import Sequence
+
 from bot.domain.jobs import ENDED, Job, JobState
+from bot.domain.models import Share
+from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.ids import Field, Form
 from handlers.views import escape, jobs
-from handlers.views.blocks import Block, View, actions, context, divider, fields, modal, question, section
+from handlers.views.blocks import (
+    Block,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    fields,
+    modal,
+    question,
+    section,
+)
 from handlers.views.chosen import chosen
 from handlers.views.datasets import estimate
 from handlers.views.figures import duration, money, number, when
 
 
-def details(job: Job, provider: str, *, can_pause: bool = False) -> View:
+def details(job: Job, provider: str, *, can_pause: bool = False, shares: Sequence[Share] = ()) -> View:
     """Everything that is known of a job; ids can be copied.
 
-    `provider` is its name as people read it, `can_pause` whether it lets jobs stand still.
+    `provider` is its name as people read it, `can_pause` whether it lets jobs stand still. `shares` are the channels
+    with which its model is shared.
     """
     epochs = job.hyperparameters.n_epochs
     blocks: list[Block] = [
@@ -57,9 +72,28 @@ def details(job: Job, provider: str, *, can_pause: bool = False) -> View:
             "as its training file until some time after the last job on it has ended."
         )
     )
-    if buttons := [jobs.again_button(job)] if job.state in ENDED else jobs.pause_buttons(job) * can_pause:
+    blocks += [_share(job, each) for each in shares]
+    if (
+        buttons := [jobs.again_button(job), *_share_button(job)]
+        if job.state in ENDED
+        else jobs.pause_buttons(job) * can_pause
+    ):
         blocks.append(actions(*buttons))
     return modal("Job details", blocks)
+
+
+def _share(job: Job, share: Share) -> Block:
+    """A channel that uses the model, with a button that takes it back."""
+    return section(
+        f"Shared with <#{share.channel_id}> by <@{share.by}> {when(share.at)}",
+        accessory=button("Take back", Action.UNSHARE, f"{job.id}:{share.channel_id}"),
+    )
+
+
+def _share_button(job: Job) -> list[Block]:
+    """For a model that is there."""
+    there = job.state is JobState.SUCCEEDED and job.fine_tuned_model and job.model_deletion is None
+    return [button("Share…", Action.SHARE, job.id)] if there else []
 
 
 def _base(job: Job) -> str:

@@ -1,13 +1,13 @@
 """A job as its card in the channel, as announcements and in lists; takes values, asks nobody."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funds
 from bot.domain.jobs import ENDED, Job, JobState, Wish
 from bot.domain.pricing import dollars
-from handlers.ids import Action
+from bot.ports import Page
+from handlers.ids import COMMAND, Action
 from handlers.views import escape, funds
 from handlers.views.blocks import (
     Block,
@@ -320,15 +320,17 @@ def rejected(job: Job) -> Message:
     return Message(first, [section(f"{first}\n{reason}"), actions(*_buttons(job))])
 
 
-def listing(jobs: Sequence[Job]) -> Message:
+def listing(jobs: Page[Job]) -> Message:
     """The channel's jobs, newest first."""
-    if not jobs:
+    if not jobs.rows:
         text = "There are no jobs in this channel yet. Drop a dataset here, or type `/finetune start`."
         return Message(text, [section(text)])
-    blocks: list[Block] = [header("Jobs in this channel"), *(row(each) for each in jobs[:15])]
-    if len(jobs) > 15:
-        blocks.append(context(f"And {len(jobs) - 15} older."))
-    return Message(f"{count(len(jobs), 'job')} in this channel", blocks)
+    blocks: list[Block] = [header("Jobs in this channel"), *(row(each) for each in jobs.rows)]
+    if more := jobs.beyond(len(jobs.rows)):
+        blocks.append(
+            context(f"And {number(more)} older: `{COMMAND} status JOB` shows one by its name or its id.")
+        )
+    return Message(f"{count(jobs.total, 'job')} in this channel", blocks)
 
 
 def row(job: Job) -> Block:

@@ -36,7 +36,8 @@ def found(versions: Sequence[Dataset], provider: str) -> Message:
         blocks.append(header("Earlier versions"))
         blocks += [_version(each) for each in others[:_VERSIONS]]
     if len(others) > _VERSIONS:
-        blocks.append(context(f"And {len(others) - _VERSIONS} older."))
+        more = f"And {len(others) - _VERSIONS} older; *Compare with…* on the card of the newest lists them."
+        blocks.append(context(more))
     return Message(card.text, blocks)
 
 

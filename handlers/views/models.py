@@ -1,6 +1,7 @@
 """Tuned models: the list of them with its pages, one by name, the forms that rename and delete; takes values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.domain.jobs import Job
 from bot.domain.models import ALIAS_LENGTH, Model, Standing
@@ -19,12 +20,17 @@ from handlers.views.blocks import (
     modal,
     option,
     overflow,
+    plain,
     question,
     section,
 )
 from handlers.views.figures import count, money, number, when
 from handlers.views.jobs import compare_button
 
+_GIVEN = (
+    "People there can chat with it, compare it and train it further; it answers under the system prompt of its "
+    "training data. They see neither that prompt, nor the dataset, nor the job."
+)
 PAGE = 10  # models: each takes up to three of the 50 blocks of a message
 _SIGNS = {Standing.ANSWERS: "🟢", Standing.RETIRED: "🌙", Standing.DELETING: "🗑️", Standing.DELETED: "🗑️"}
 
@@ -47,6 +53,8 @@ def listing(models: Sequence[Model], begin: int, total: int) -> Message:
 def one(model: Model) -> Message:
     """The answer to `model NAME`."""
     blocks = _shown(model)[:-1]
+    if model.borrowed:
+        return Message(f"*{escape.name(model.job.title)}* {_standing(model)}", blocks)
     name = escape.code(model.job.fine_tuned_model or "")
     return Message(f"{_named(model.job)} {_standing(model)}", [*blocks, context(f"Model {name}")])
 
@@ -59,6 +67,8 @@ def _pages(begin: int, end: int, total: int) -> list[Block]:
 
 def _shown(model: Model) -> list[Block]:
     job = model.job
+    if model.borrowed:
+        return _borrowed(model)
     lines = [f"{_SIGNS[model.standing]} {_named(job)} {_standing(model)}", _origin(model), _figures(model)]
     buttons = [button("Details", Action.DETAILS, job.id), button("Again with…", Action.AGAIN, job.id)]
     if model.standing is Standing.ANSWERS:
@@ -67,6 +77,16 @@ def _shown(model: Model) -> list[Block]:
         entries = [option("Rename…", f"rename:{job.id}"), option("Delete…", f"delete:{job.id}")]
         buttons.append(overflow(Action.MODEL_MORE, entries))
     return [section("\n".join(line for line in lines if line)), actions(*buttons), divider()]
+
+
+def _borrowed(model: Model) -> list[Block]:
+    """A model that was shared: what it is called and what can be done with it, nothing of its job and its data."""
+    job = model.job
+    base = escape.name(model.info.name) if model.info is not None else "a base model"
+    text = f"{_SIGNS[model.standing]} *{escape.name(job.title)}* {_standing(model)}\nshared · from {base}"
+    answers = model.standing is Standing.ANSWERS
+    buttons = [actions(button("Chat", Action.CHAT, job.id))] if answers else []
+    return [section(text), *buttons, divider()]
 
 
 def _named(job: Job) -> str:
@@ -124,7 +144,7 @@ def rename_form(model: Model) -> View:
         "max_length": ALIAS_LENGTH,
         **({"initial_value": job.alias} if job.alias else {}),
     }
-    hint = "Letters, digits and dashes. Empty: as its job was called. Two models never share an alias."
+    hint = "Letters, digits and dashes. Empty: as its job was called. Two models of a channel never share an alias."
     return modal(
         "Rename model",
         [
@@ -147,6 +167,63 @@ def renamed(before: str, job: Job) -> Message:
         f"`{COMMAND} chat {escape.name(job.title).replace('`', '')}`."
     )
     return Message(text, [section(text)])
+
+
+def share_form(job: Job) -> View:
+    """Asks with which channel, and says what that gives away."""
+    element: Block = {
+        "type": "conversations_select",
+        "action_id": Field.SHARE_WITH,
+        "placeholder": plain("Pick a channel"),
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    return modal(
+        "Share model",
+        [
+            section(f"Which channel may use *{escape.name(job.title)}* too?\n{_GIVEN}"),
+            question(
+                Id.CHANNEL, "Channel", element, hint="Both channels are told, and you can take it back."
+            ),
+        ],
+        callback_id=Form.SHARE,
+        submit="Share",
+        close="Back",
+        private_metadata=job.id,
+    )
+
+
+def shared(job: Job, channel_id: str, *, on: bool) -> Message:
+    """After a model was shared, or is no more."""
+    name, where = f"*{escape.name(job.title)}*", f"<#{channel_id}>"
+    text = (
+        f"{name} is shared with {where} from now on. {_GIVEN}"
+        if on
+        else f"{name} is not shared with {where}."
+    )
+    return Message(text, [section(text)])
+
+
+def share_told(job: Job, data: Mapping[str, Any], channel_id: str) -> Message:
+    """Said in the model's own channel, and in the one that uses it, which is not told where it comes from."""
+    name, by = f"*{escape.name(job.title)}*", f"<@{data['by']}>"
+    there = f"<#{data['with']}>"
+    match bool(data["on"]), channel_id == data["with"]:
+        case True, True:
+            text = (
+                f"{by} shares the model {name} with this channel: `{COMMAND} chat {_typed(job)}` talks to it. It "
+                "answers under the system prompt with which it was trained."
+            )
+        case True, False:
+            text = f"{by} shares the model {name} with {there}. {_GIVEN}"
+        case False, True:
+            text = f"{by} has taken back the model {name}: it answers nobody in this channel any more."
+        case _:
+            text = f"{by} has taken back the model {name} from {there}."
+    return Message(text, [section(text)])
+
+
+def _typed(job: Job) -> str:
+    return escape.name(job.title).replace("`", "")
 
 
 def delete_form(model: Model, provider: str) -> View:

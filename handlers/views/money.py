@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.domain.budgets import MICRO, Standing, capital, dollars, mentions, taken
 from bot.domain.jobs import Job
 from bot.services.budgets import Sheet
-from handlers.ids import NOTHING, Action, Field, Form
+from handlers.ids import COMMAND, NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import jobs
 from handlers.views.blocks import (
@@ -22,7 +22,7 @@ from handlers.views.blocks import (
     question,
     section,
 )
-from handlers.views.figures import bar
+from handlers.views.figures import bar, number
 from handlers.views.funds import left, month
 
 _RULE = (
@@ -38,6 +38,8 @@ def sheet(shown: Sheet, *, may_set: bool) -> Message:
     blocks += [section(_standing(each)) for each in (shown.channel, shown.workspace) if each is not None]
     if shown.jobs:
         blocks.append(section("\n".join(["*The newest jobs behind it*", *map(_job, shown.jobs)])))
+    if shown.more:
+        blocks.append(context(f"And {number(shown.more)} more; `{COMMAND} jobs` lists those of a channel."))
     blocks.append(context(_RULE))
     if may_set:
         blocks.append(actions(*_buttons(shown)))

@@ -13,7 +13,7 @@ from bot.domain.digest import Digest
 from bot.domain.jobs import Job
 from bot.domain.work import ADRIFT, Post, PostKind
 from bot.ports import Subject
-from handlers.views import chats, comparisons, datasets, digests, jobs, requests, story, talk, tools
+from handlers.views import chats, comparisons, datasets, digests, jobs, models, requests, story, talk, tools
 from handlers.views.blocks import Message, context
 
 _ADRIFT_CARD = "The message with this file was deleted, so its card stands here in the channel."
@@ -39,6 +39,8 @@ def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
             return _of_job(post.kind, subject, now)
         case PostKind.JOB_NOTE, Job() | Funded():
             return requests.note(subject, post.data)
+        case PostKind.MODEL_SHARED, Job():
+            return models.share_told(subject, post.data, post.place.channel_id)
         case PostKind.JOB_STORY, Job():
             return story.told(subject, post.data)
         case PostKind.CHAT_CARD, Conversation():

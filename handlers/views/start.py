@@ -8,7 +8,7 @@ from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.pricing import MAX_EPOCHS, dollars
 from bot.services.offers import ModelChoice, Offer
 from handlers.forms import StartForm
-from handlers.ids import NOTHING, VARIANT, Action, Field, Form
+from handlers.ids import COMMAND, NOTHING, VARIANT, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import escape
 from handlers.views.blocks import (
@@ -132,8 +132,21 @@ def _model(offer: Offer, dataset: Dataset, chosen: ModelChoice) -> list[Block]:
         menu["options"] = bases[:100]
     return [
         question(f"{Id.MODEL}{VARIANT}{dataset.id}", _LABELS[Id.MODEL], menu, live=True),
-        *([context(*about)] if (about := [*_about(chosen)]) else []),
+        *([context(*about)] if (about := [*_about(chosen), *_left_out(offer)]) else []),
     ]
+
+
+def _left_out(offer: Offer) -> Iterable[str]:
+    """What the menu of models cannot hold, and how to reach it."""
+    shown = min(100, sum(each.tuned and not each.checkpoint for each in offer.models))
+    kept = sum(each.checkpoint for each in offer.models)
+    more = offer.more_models + sum(each.tuned and not each.checkpoint for each in offer.models) - shown
+    for left, what in ((more, "tuned model"), (max(0, kept - 100), "checkpoint")):
+        if left:
+            yield (
+                f"{count(left, f'older {what}')} can be named, but not picked: "
+                f"`{COMMAND} start FILE model=MODEL`."
+            )
 
 
 def _about(chosen: ModelChoice) -> Iterable[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job
+from bot.ports import Page
 from handlers.ids import COMMAND
 from handlers.views import escape
 from handlers.views.blocks import (
@@ -48,6 +49,8 @@ _COMMANDS = {
         ("models", "the tuned models, with until when they answer"),
         ("model NAME", "one of them"),
         ("alias MODEL NAME", "give a model a name of your own, `off` to take it back"),
+        ("share MODEL #channel", "let another channel use a model"),
+        ("unshare MODEL #channel", "take that back"),
         ("chat MODEL", "open a thread with a tuned model"),
         ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
     ),
@@ -60,6 +63,7 @@ _COMMANDS = {
         ("help", "this"),
     ),
 }
+_HOME = 10  # jobs, and models, of the App Home: the newest
 _HOW = (
     "1. Drop a JSONL file into a channel I am in. I check it and say what training would cost.\n"
     "2. Press *Start fine-tuning*. Somebody else approves.\n"
@@ -131,7 +135,7 @@ def now_checking(received: Sequence[Dataset]) -> View:
     )
 
 
-def home_view(mine: Sequence[Job], models: Sequence[Job]) -> View:
+def home_view(mine: Page[Job], models: Page[Job]) -> View:
     """The App Home: how to begin, my jobs, the models."""
     blocks: list[Block] = [
         header("Fine-tune with your team"),
@@ -139,17 +143,24 @@ def home_view(mine: Sequence[Job], models: Sequence[Job]) -> View:
         actions(start_button()),
         divider(),
         header("Your jobs"),
-        *([row(each) for each in mine[:10]] or [section("You have asked for no job yet.")]),
+        *([row(each) for each in mine.rows[:_HOME]] or [section("You have asked for no job yet.")]),
+        *_more(mine.beyond(_HOME), f"older; `{COMMAND} status JOB` shows one by its name or its id"),
         divider(),
         header("Tuned models"),
         *(
-            [model_row(each) for each in models[:10]]
+            [model_row(each) for each in models.rows[:_HOME]]
             or [section("There is none yet. When a job ends well, its model stands here.")]
         ),
+        *_more(models.beyond(_HOME), f"more; `{COMMAND} models` lists all of them"),
         divider(),
         context(f"`{COMMAND} help` lists every command."),
     ]
     return home(blocks)
+
+
+def _more(count: int, words: str) -> list[Block]:
+    """What a list leaves out, and how to reach it."""
+    return [context(f"And {count:,} {words}.")] if count else []
 
 
 def failure(reference: str) -> str:

@@ -166,6 +166,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
     """The app, connected by Socket Mode."""
     async with aiohttp.ClientSession() as http:
         desk = await Desk(sandbox.url, http, client).meet()
+        desk.errands.by_id = desk.datasets.by_id
         services = Services(
             cast("Any", desk.datasets),
             cast("Any", desk.asking),

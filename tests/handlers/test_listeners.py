@@ -410,6 +410,7 @@ async def test_the_chat_button_in_the_home_opens_a_conversation_where_the_job_wa
     place = replace(samples.CHANNEL, channel_id=desk.channels["ft-support"])
     desk.jobs.jobs["k3x9mp"] = samples.succeeded(place=place)
     desk.chat.tuned.append(desk.jobs.jobs["k3x9mp"])
+    desk.models.homes["k3x9mp"] = place
     await desk.act("home", tab="home")
 
     async def home() -> dict[str, Any] | None:

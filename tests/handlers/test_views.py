@@ -27,6 +27,7 @@ from handlers.views.posts import render
 from tests.handlers import samples
 from tests.handlers.cards import job_card, status
 from tests.handlers.samples import HOSTILE, NOW
+from tests.viewers import page
 
 if TYPE_CHECKING:
     from bot.ports import Subject
@@ -88,10 +89,10 @@ def wild_messages() -> Iterator[tuple[str, Message]]:
     wild_job = samples.succeeded(**WILD)
     wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
     wild_chat = samples.conversation(title=HOSTILE, model=HOSTILE, base_model=HOSTILE)
-    yield "jobs", jobs.listing([wild_job] * 100)
+    yield "jobs", jobs.listing(page([wild_job] * 15, 85))
     wild_model = Model(wild_job, Standing.ANSWERS, version=1)
     yield "models", models.listing([wild_model] * models.PAGE, 10, 100)
-    yield "datasets", datasets.listing([wild_dataset] * 100)
+    yield "datasets", datasets.listing(page([wild_dataset] * 15, 85))
     yield "chat", chats.card(wild_chat)
     yield "chat over", chats.card(replace(wild_chat, ended_by="U1"))
     yield "chat ended", chats.ended(replace(wild_chat, ended_by="U1"))
@@ -108,8 +109,8 @@ def wild_views() -> Iterator[tuple[str, View]]:
     yield "no report", datasets.report_view(samples.dataset(DatasetState.FAILED), "OpenAI")
     yield "details", job_modals.details(wild_job, HOSTILE)
     yield "reject", job_modals.reject_form(wild_job)
-    yield "home", talk.home_view([wild_job] * 100, [wild_job] * 100)
-    yield "empty home", talk.home_view([], [])
+    yield "home", talk.home_view(page([wild_job] * 10, 90), page([wild_job] * 10, 90))
+    yield "empty home", talk.home_view(page([]), page([]))
     yield "fault", talk.fault_view("Nothing works.")
     yield "checking", talk.now_checking([wild_dataset] * 20)
     many = samples.offer(100)
@@ -203,7 +204,7 @@ def test_a_dataset_that_no_model_trains_on_offers_no_start() -> None:
     card = datasets.card(untrainable)
     assert buttons(card) == [Action.REPORT, Action.MORE]
     assert "no model here trains on it" in card.text
-    assert Action.START not in buttons(datasets.listing([untrainable]))
+    assert Action.START not in buttons(datasets.listing(page([untrainable])))
 
 
 def test_a_broken_dataset_names_five_lines_and_says_how_many_more() -> None:
@@ -258,8 +259,8 @@ def test_the_report_shows_thirty_problems_and_counts_the_rest() -> None:
 
 
 def test_empty_lists_say_how_to_fill_them() -> None:
-    assert "Drop a JSONL file" in datasets.listing([]).text
-    assert "/finetune start" in jobs.listing([]).text
+    assert "Drop a JSONL file" in datasets.listing(page([])).text
+    assert "/finetune start" in jobs.listing(page([])).text
     assert "Drop a dataset" in models.listing([], 0, 0).text
 
 
@@ -274,7 +275,7 @@ def test_empty_lists_say_how_to_fill_them() -> None:
     ],
 )
 def test_the_list_of_datasets_says_how_each_stands(dataset: Dataset, said: str) -> None:
-    assert f"*support.jsonl*: {said}" in words(datasets.listing([dataset]))
+    assert f"*support.jsonl*: {said}" in words(datasets.listing(page([dataset])))
 
 
 # ---- jobs ---------------------------------------------------------------------------------------------------
@@ -406,8 +407,9 @@ def test_every_kind_of_post_has_a_renderer(kind: PostKind) -> None:
         PostKind.ERRAND: samples.errand(state=ErrandState.FAILED),
         PostKind.WELCOME: None,
     }
+    data = {"by": "U1", "with": "C2", "on": True} if kind is PostKind.MODEL_SHARED else {}
     subject = subjects.get(kind, samples.succeeded())
-    assert render(samples.post(kind), subject, NOW + timedelta(seconds=1)).text
+    assert render(samples.post(kind, data=data), subject, NOW + timedelta(seconds=1)).text
 
 
 def test_a_post_without_its_subject_is_a_fault_and_no_empty_message() -> None:

@@ -16,6 +16,7 @@ from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage.conftest import SetClock
+from tests.viewers import access_to
 
 
 class Groups:
@@ -88,6 +89,7 @@ def asking_of(
         ),
         wandb=True,
         policies=policies or rules(database, clock),
+        access=access_to(database),
         clock=clock,
         log=Log(),
         wake=lambda: None,

@@ -20,6 +20,7 @@ from tests.handlers import samples
 from tests.handlers.samples import CHANNEL
 from tests.services.rules import asking_of
 from tests.storage.conftest import SetClock
+from tests.viewers import jobs_in, looking
 
 if TYPE_CHECKING:
     from bot.domain.catalog import Method
@@ -77,7 +78,7 @@ async def trained(database: Database, job_id: str, base: str, **changes: object)
 
 
 async def test_the_newest_dataset_and_the_cheapest_model_are_chosen_first(asking: AskingService) -> None:
-    offer = await asking.offer(CHANNEL, Wanted())
+    offer = await asking.offer(looking("U1"), Wanted())
     assert [each.id for each in offer.datasets] == ["support", "other", "copy", "pairs", "seen"]
     assert (offer.wanted.dataset_id, offer.wanted.model) == ("support", MODEL)
     assert [each.name for each in offer.models] == ["gpt-4.1", "gpt-4.1-mini", "gpt-4o-mini", "gpt-4o"]
@@ -87,7 +88,7 @@ async def test_the_newest_dataset_and_the_cheapest_model_are_chosen_first(asking
 async def test_only_another_content_in_the_same_format_is_offered_to_validate_on(
     asking: AskingService,
 ) -> None:
-    offer = await asking.offer(CHANNEL, GOOD)
+    offer = await asking.offer(looking("U1"), GOOD)
     assert [each.id for each in offer.validations] == ["other", "seen"]
 
 
@@ -100,12 +101,14 @@ async def test_prompts_that_the_validation_dataset_shares_with_the_training_data
 
     for name, questions in (("learned", "abcd"), ("leaking", "cdefg"), ("apart", "xyz")):
         await database.datasets.add(Moved(ready(name, asks(*questions))))
-    told = await asking.offer(CHANNEL, Wanted(dataset_id="learned", validation_id="leaking"))
+    told = await asking.offer(looking("U1"), Wanted(dataset_id="learned", validation_id="leaking"))
     assert [note.partition(":")[0] for note in told.notes] == [
         "2 of 5 validation prompts are also in the training data"
     ]
-    assert (await asking.offer(CHANNEL, Wanted(dataset_id="learned", validation_id="apart"))).notes == ()
-    assert (await asking.offer(CHANNEL, Wanted(dataset_id="learned"))).notes == ()
+    assert (
+        await asking.offer(looking("U1"), Wanted(dataset_id="learned", validation_id="apart"))
+    ).notes == ()
+    assert (await asking.offer(looking("U1"), Wanted(dataset_id="learned"))).notes == ()
 
 
 async def test_tuned_models_are_offered_as_long_as_their_base_is_trained_here(
@@ -114,38 +117,38 @@ async def test_tuned_models_are_offered_as_long_as_their_base_is_trained_here(
     await trained(database, "tone", MODEL)
     await trained(database, "old", "gpt-4.1-nano-2025-04-14")
     await trained(database, "foreign", MODEL, provider="another")
-    offer = await asking.offer(CHANNEL, GOOD)
+    offer = await asking.offer(looking("U1"), GOOD)
     assert [(each.key, each.trained) for each in offer.models if each.tuned] == [
         ("tone", f"ft:{MODEL}:acme:tone:abc")
     ]
     for name in ("tone", f"ft:{MODEL}:acme:tone:abc", "TONE"):
-        job = await asking.request(MINA, CHANNEL, replace(GOOD, model=name), f"as {name}")
+        job = await asking.request(looking(MINA), replace(GOOD, model=name), f"as {name}")
         assert (job.model, job.estimate.model) == (f"ft:{MODEL}:acme:tone:abc", MODEL)
 
 
 async def test_what_no_longer_fits_is_replaced_and_said(asking: AskingService) -> None:
     """As after choosing another dataset, or beginning with what an old job had."""
     old = Wanted(dataset_id="pairs", model=MODEL, validation_id="other", beta="0.1", epochs="2")
-    offer = await asking.offer(CHANNEL, old)
+    offer = await asking.offer(looking("U1"), old)
     assert offer.wanted == replace(old, model="gpt-4.1-mini-2025-04-14", validation_id="")
     assert [note.partition(";")[0] for note in offer.notes] == [
         "The model you had chosen does not train on this",
         "The validation dataset does not go with this dataset",
     ]
-    offer = await asking.offer(CHANNEL, Wanted(dataset_id="gone", beta="0.1"))
+    offer = await asking.offer(looking("U1"), Wanted(dataset_id="gone", beta="0.1"))
     assert "no longer here; support.jsonl is the newest" in offer.notes[0]
     assert offer.wanted.beta == ""
 
 
 async def test_the_form_is_told_what_is_off_before_it_is_sent(asking: AskingService) -> None:
-    offer = await asking.offer(CHANNEL, replace(GOOD, epochs="99"))
+    offer = await asking.offer(looking("U1"), replace(GOOD, epochs="99"))
     assert offer.problems == (("epochs", "A whole number from 1 to 50, or auto."),)
     assert offer.chosen
     assert offer.chosen.estimate.epochs_source == "default"
 
 
 async def test_the_price_follows_the_epochs_and_the_name_the_suffix(asking: AskingService) -> None:
-    offer = await asking.offer(CHANNEL, replace(GOOD, epochs="2", suffix="tone"))
+    offer = await asking.offer(looking("U1"), replace(GOOD, epochs="2", suffix="tone"))
     assert offer.chosen
     assert offer.chosen.estimate.billed_tokens == 2 * 458_301
     assert offer.becomes == f"ft:{MODEL}:your-org:tone:xxxxxxxx"
@@ -156,7 +159,7 @@ async def test_tokens_that_the_model_does_not_take_are_counted(
 ) -> None:
     long = samples.report(billable=(Billable(65_536, 400_000),))
     await database.datasets.add(Moved(ready("long", long)))
-    assert (await asking.offer(CHANNEL, replace(GOOD, dataset_id="long"))).cut == 58_301
+    assert (await asking.offer(looking("U1"), replace(GOOD, dataset_id="long"))).cut == 58_301
 
 
 @pytest.mark.parametrize(
@@ -187,18 +190,18 @@ async def test_what_cannot_be_is_told_at_its_field_and_nothing_is_asked(
     asking: AskingService, database: Database, changes: dict[str, str], field: str, words: str
 ) -> None:
     with pytest.raises(BadInput) as told:
-        await asking.request(MINA, CHANNEL, replace(GOOD, **changes), "key")
+        await asking.request(looking(MINA), replace(GOOD, **changes), "key")
     assert told.value.field == field
     assert words in str(told.value)
-    assert await database.jobs.listed() == []
+    assert await jobs_in(database) == []
 
 
 async def test_all_that_is_off_is_told_at_once(asking: AskingService) -> None:
     wrong = replace(GOOD, suffix="two words", epochs="51", seed="-1", model="gpt4o-mini")
     with pytest.raises(BadInput) as told:
-        await asking.request(MINA, CHANNEL, wrong, "key")
+        await asking.request(looking(MINA), wrong, "key")
     assert [each.field for each in told.value.all] == ["suffix", "epochs", "seed", "model"]
-    assert [field for field, _ in (await asking.offer(CHANNEL, wrong)).problems] == [
+    assert [field for field, _ in (await asking.offer(looking("U1"), wrong)).problems] == [
         "suffix",
         "epochs",
         "seed",
@@ -206,7 +209,7 @@ async def test_all_that_is_off_is_told_at_once(asking: AskingService) -> None:
 
 
 async def test_a_name_that_cannot_be_is_not_shown_in_the_models_name(asking: AskingService) -> None:
-    offer = await asking.offer(CHANNEL, replace(GOOD, suffix="two words"))
+    offer = await asking.offer(looking("U1"), replace(GOOD, suffix="two words"))
     assert offer.becomes == f"ft:{MODEL}:your-org::xxxxxxxx"
 
 
@@ -214,7 +217,7 @@ async def test_a_request_holds_everything_that_was_typed_and_the_same_again_is_o
     asking: AskingService,
 ) -> None:
     wanted = Wanted("pairs", "gpt-4.1-mini", "tone", "2", "", "8", "1.5", "0.1", "7", "curves")
-    job = await asking.request(MINA, CHANNEL, wanted, "key")
+    job = await asking.request(looking(MINA), wanted, "key")
     assert job.hyperparameters == Hyperparameters(2, 8, 1.5, 0.1)
     assert (job.method, job.seed, job.wandb_project, job.state) == (
         "preference",
@@ -222,12 +225,12 @@ async def test_a_request_holds_everything_that_was_typed_and_the_same_again_is_o
         "curves",
         JobState.REQUESTED,
     )
-    assert (await asking.request(MINA, CHANNEL, replace(wanted, suffix="other"), "key")).id == job.id
+    assert (await asking.request(looking(MINA), replace(wanted, suffix="other"), "key")).id == job.id
     assert again(job) == replace(wanted, model="gpt-4.1-mini-2025-04-14")
 
 
 async def test_a_validation_dataset_is_kept_by_its_content(asking: AskingService) -> None:
-    job = await asking.request(MINA, CHANNEL, replace(GOOD, validation_id="other"), "key")
+    job = await asking.request(looking(MINA), replace(GOOD, validation_id="other"), "key")
     assert job.validation == Validation("other", "other.jsonl", "other".ljust(64, "0"))
 
 
@@ -235,7 +238,7 @@ async def test_when_nobody_can_train_any_more_the_form_says_since_when(
     asking: AskingService, clock: SetClock
 ) -> None:
     clock.pass_seconds(60 * 24 * 3600)
-    offer = await asking.offer(CHANNEL, GOOD)
+    offer = await asking.offer(looking("U1"), GOOD)
     assert (offer.chosen, offer.models) == (None, ())
     assert offer.closed == "openai takes no new training jobs since 2027-01-06."
 
@@ -243,7 +246,7 @@ async def test_when_nobody_can_train_any_more_the_form_says_since_when(
 async def test_what_the_provider_cannot_do_is_not_offered(asking: AskingService) -> None:
     methods: tuple[Method, ...] = ("supervised",)
     plain = replace(asking, choosing=replace(asking.choosing, methods=methods), wandb=False)
-    assert (await plain.offer(CHANNEL, Wanted(dataset_id="pairs"))).models == ()
-    assert not (await plain.offer(CHANNEL, GOOD)).wandb
+    assert (await plain.offer(looking("U1"), Wanted(dataset_id="pairs"))).models == ()
+    assert not (await plain.offer(looking("U1"), GOOD)).wandb
     with pytest.raises(BadInput, match="does not report"):
-        await plain.request(MINA, CHANNEL, replace(GOOD, wandb="curves"), "key")
+        await plain.request(looking(MINA), replace(GOOD, wandb="curves"), "key")

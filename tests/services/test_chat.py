@@ -45,6 +45,7 @@ async def test_a_message_under_a_card_that_becomes_known_at_this_moment_is_heard
     nothing: Any = None
     storage: Any = SimpleNamespace(conversations=conversations, turns=turns)
     chat = ChatService(
+        access=nothing,
         storage=storage,
         provider=nothing,
         voice=nothing,

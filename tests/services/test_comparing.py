@@ -18,6 +18,7 @@ from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples
 from tests.storage.conftest import SetClock
+from tests.viewers import looking
 
 MINA = Member("U1", "Mina")
 BASE = "gpt-4o-mini-2024-07-18"
@@ -42,16 +43,16 @@ class Desk:
             wake=lambda: None,
         )
 
-    async def tunes(self, **fields: Any) -> Job:
+    async def tunes(self, row_id: str = "j1", **fields: Any) -> Job:
         """The model and what is kept of its training."""
         made: dict[str, Any] = {"model": BASE, "suffix": "tone", "fine_tuned_model": TUNED, **fields}
-        job = await self.database.jobs.add(Moved(samples.job("j1", state=JobState.SUCCEEDED, **made)))
+        job = await self.database.jobs.add(Moved(samples.job(row_id, state=JobState.SUCCEEDED, **made)))
         kept = (Checkpoint(20, KEPT), Checkpoint(40, TUNED))
         await self.database.curves.save(job.id, Curve((), kept))
         return job
 
     async def opens(self, model: str, other: str = "") -> Conversation:
-        return await self.service.open(MINA, samples.CHANNEL, model, other, f"{model} {other}")
+        return await self.service.open(looking(MINA), model, other, f"{model} {other}")
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ async def test_a_checkpoint_stands_beside_the_base_it_was_trained_from(desk: Des
 
 async def test_a_checkpoint_of_what_went_on_from_a_tuned_model_stands_beside_that_one(desk: Desk) -> None:
     before = "ft:gpt-4o-mini-2024-07-18:acme:first:x0"
+    await desk.tunes("first", fine_tuned_model=before, suffix="first")
     await desk.tunes(model=before, went_on_from="first")
     pair = await desk.opens("tone@20")
     assert (pair.other_model, pair.other_title) == (before, "first")

@@ -25,6 +25,7 @@ from tests.handlers.fakes import Log
 from tests.handlers.samples import CHANNEL
 from tests.services.rules import Groups, asking_of, rules
 from tests.storage.conftest import SetClock
+from tests.viewers import WHOLE, looking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ class Desk:
     async def asks(self, key: str = "V1", **wanted: str) -> Job:
         """Mina asks for a job."""
         return await self.asking.request(
-            MINA, CHANNEL, Wanted(dataset_id="support", model=MODEL, **wanted), key
+            looking(MINA), Wanted(dataset_id="support", model=MODEL, **wanted), key
         )
 
     async def looks(self) -> Job:
@@ -120,15 +121,15 @@ def dearer() -> Catalog:
 async def test_the_second_person_approves_and_both_are_kept(shelf: Database, clock: SetClock) -> None:
     at = desk(shelf, clock, TWO)
     job = await at.asks()
-    first = await at.deciding.approve(JONAS, job.id)
+    first = await at.deciding.approve(looking(JONAS), job.id)
     assert (first.state, first.decided_by) == (JobState.REQUESTED, None)
     with pytest.raises(StaleState, match="somebody else's yes"):
-        await at.deciding.approve(JONAS, job.id)
-    second = await at.deciding.approve(INES, job.id)
+        await at.deciding.approve(looking(JONAS), job.id)
+    second = await at.deciding.approve(looking(INES), job.id)
     assert (second.state, second.decided_by) == (JobState.APPROVED, "U3")
     assert [each.by for each in second.approvals] == ["U2", "U3"]
     with pytest.raises(StaleState, match="You have approved"):
-        await at.deciding.approve(INES, job.id)
+        await at.deciding.approve(looking(INES), job.id)
 
 
 async def test_approvals_at_the_same_instant_on_two_replicas_are_both_counted(
@@ -137,7 +138,9 @@ async def test_approvals_at_the_same_instant_on_two_replicas_are_both_counted(
     other = Database(f"sqlite:///{tmp_path}/bot.db", clock)
     one, two = desk(shelf, clock, TWO), desk(other, clock, TWO)
     job = await one.asks()
-    saved = await asyncio.gather(one.deciding.approve(JONAS, job.id), two.deciding.approve(INES, job.id))
+    saved = await asyncio.gather(
+        one.deciding.approve(looking(JONAS), job.id), two.deciding.approve(looking(INES), job.id)
+    )
     assert sorted(each.state.value for each in saved) == ["approved", "requested"]
     assert {each.by for each in (await one.read(job.id)).approvals} == {"U2", "U3"}
     await other.close()
@@ -149,7 +152,7 @@ async def test_the_same_yes_at_the_same_instant_is_counted_once(
     other = Database(f"sqlite:///{tmp_path}/bot.db", clock)
     job = await desk(shelf, clock, TWO).asks()
     outcomes = await asyncio.gather(
-        *(desk(each, clock, TWO).deciding.approve(JONAS, job.id) for each in (shelf, other)),
+        *(desk(each, clock, TWO).deciding.approve(looking(JONAS), job.id) for each in (shelf, other)),
         return_exceptions=True,
     )
     assert len([each for each in outcomes if isinstance(each, StaleState)]) == 1
@@ -161,11 +164,11 @@ async def test_the_same_yes_at_the_same_instant_is_counted_once(
 async def test_one_no_ends_it_whoever_said_yes(shelf: Database, clock: SetClock) -> None:
     at = desk(shelf, clock, TWO)
     job = await at.asks()
-    await at.deciding.approve(JONAS, job.id)
-    ended = await at.deciding.reject(INES, job.id, "Not this week.")
+    await at.deciding.approve(looking(JONAS), job.id)
+    ended = await at.deciding.reject(looking(INES), job.id, "Not this week.")
     assert ended.state is JobState.REJECTED
     with pytest.raises(StaleState, match="<@U3> was faster"):
-        await at.deciding.approve(JONAS, job.id)
+        await at.deciding.approve(looking(JONAS), job.id)
 
 
 async def test_a_yes_of_somebody_who_may_not_approve_any_more_does_not_count(
@@ -173,9 +176,9 @@ async def test_a_yes_of_somebody_who_may_not_approve_any_more_does_not_count(
 ) -> None:
     at = desk(shelf, clock, replace(TWO, approvers=frozenset({"U2", "U3", "U4"})))
     job = await at.asks()
-    await at.deciding.approve(JONAS, job.id)
+    await at.deciding.approve(looking(JONAS), job.id)
     later = desk(shelf, clock, replace(TWO, approvers=frozenset({"U3", "U4"})))
-    now = await later.deciding.approve(INES, job.id)
+    now = await later.deciding.approve(looking(INES), job.id)
     assert (now.state, [each.by for each in now.approvals]) == (JobState.REQUESTED, ["U3"])
 
 
@@ -183,8 +186,8 @@ async def test_when_fewer_are_needed_by_now_the_same_person_may_press_again(
     shelf: Database, clock: SetClock
 ) -> None:
     job = await desk(shelf, clock, TWO).asks()
-    await desk(shelf, clock, TWO).deciding.approve(JONAS, job.id)
-    now = await desk(shelf, clock, replace(TWO, approvals=1)).deciding.approve(JONAS, job.id)
+    await desk(shelf, clock, TWO).deciding.approve(looking(JONAS), job.id)
+    now = await desk(shelf, clock, replace(TWO, approvals=1)).deciding.approve(looking(JONAS), job.id)
     assert (now.state, [each.by for each in now.approvals]) == (JobState.APPROVED, ["U2"])
 
 
@@ -195,12 +198,14 @@ async def test_a_group_approves_and_a_silent_slack_lets_nobody(shelf: Database, 
     at = desk(shelf, clock, Policy(approver_groups=frozenset({"S1"}), approvers=frozenset({"U4"})))
     job = await at.asks()
     with pytest.raises(NotAllowed, match="<!subteam\\^S1>"):
-        await at.deciding.approve(JONAS, job.id)
+        await at.deciding.approve(looking(JONAS), job.id)
     at.people.down = True
     with pytest.raises(SlackUnavailable):
-        await at.deciding.approve(INES, job.id)
+        await at.deciding.approve(looking(INES), job.id)
     assert (await at.read(job.id)).approvals == ()
-    approved = await at.deciding.approve(Member("U4", "Dana"), job.id)  # named: no group has to be asked
+    approved = await at.deciding.approve(
+        looking(Member("U4", "Dana")), job.id
+    )  # named: no group has to be asked
     assert approved.state is JobState.APPROVED
 
 
@@ -225,7 +230,7 @@ async def test_what_costs_less_than_the_amount_is_approved_by_the_rules(
     assert (job.state, job.decided_by) == (state, POLICY if state is JobState.APPROVED else None)
     if state is JobState.APPROVED:
         with pytest.raises(StaleState, match="approved it by itself"):
-            await at.deciding.approve(JONAS, job.id)
+            await at.deciding.approve(looking(JONAS), job.id)
 
 
 async def test_people_decide_where_the_money_or_the_price_is_not_there(
@@ -254,7 +259,7 @@ async def test_rules_that_change_hold_at_once_for_what_waits(shelf: Database, cl
     await at.asks()
     assert (await at.looks()).state is JobState.REQUESTED
     assert await at.nothing_due()
-    await at.policies.change(ADMIN, CHANNEL, WantedRules(hours="5", below="1000"))
+    await at.policies.change(looking(ADMIN), CHANNEL.channel_id, WantedRules(hours="5", below="1000"))
     assert (await at.looks()).state is JobState.APPROVED
 
 
@@ -274,7 +279,7 @@ async def test_a_request_is_reminded_of_once_and_ends(shelf: Database, clock: Se
     assert (ended.state, ended.due_at) == (JobState.EXPIRED, None)
     assert sorted(await at.notes(ended)) == ["expired", "reminder"]
     with pytest.raises(StaleState, match="Nothing to decide any more"):
-        await at.deciding.approve(JONAS, ended.id)
+        await at.deciding.approve(looking(JONAS), ended.id)
 
 
 async def test_a_clock_set_back_ends_nothing_early_and_one_that_jumps_needs_no_reminder(
@@ -298,20 +303,20 @@ async def test_a_changed_request_needs_every_yes_again_and_has_its_time_anew(
 ) -> None:
     at = desk(shelf, clock, replace(TWO, expires_hours=3))
     job = await at.asks()
-    await at.deciding.approve(JONAS, job.id)
+    await at.deciding.approve(looking(JONAS), job.id)
     clock.pass_seconds(2 * 3600)
     await at.looks()
     wanted = Wanted(dataset_id="support", model=MODEL, suffix="warmer", epochs="2")
-    changed = await at.asking.edit(MINA, job.id, wanted)
+    changed = await at.asking.edit(looking(MINA), job.id, wanted)
     assert (changed.id, changed.suffix, changed.estimate.epochs) == (job.id, "warmer", 2)
     assert (changed.approvals, changed.place, changed.requested_at) == ((), job.place, job.requested_at)
     assert sorted(await at.notes(changed)) == ["edited", "reminder"]
     clock.pass_seconds(2 * 3600)
     assert sorted(await at.notes(await at.looks())) == ["edited", "reminder", "reminder"]
-    assert (await at.deciding.approve(JONAS, job.id)).state is JobState.REQUESTED
-    assert (await at.deciding.approve(INES, job.id)).state is JobState.APPROVED
+    assert (await at.deciding.approve(looking(JONAS), job.id)).state is JobState.REQUESTED
+    assert (await at.deciding.approve(looking(INES), job.id)).state is JobState.APPROVED
     with pytest.raises(StaleState, match="approved already"):
-        await at.asking.edit(MINA, job.id, wanted)
+        await at.asking.edit(looking(MINA), job.id, wanted)
 
 
 async def test_only_the_requester_changes_a_request_and_a_fault_leaves_it(
@@ -320,9 +325,9 @@ async def test_only_the_requester_changes_a_request_and_a_fault_leaves_it(
     at = desk(shelf, clock)
     job = await at.asks()
     with pytest.raises(NotAllowed, match="<@U1>"):
-        await at.asking.edit(JONAS, job.id, Wanted(dataset_id="support", model=MODEL))
+        await at.asking.edit(looking(JONAS), job.id, Wanted(dataset_id="support", model=MODEL))
     with pytest.raises(BadInput) as told:
-        await at.asking.edit(MINA, job.id, Wanted(dataset_id="support", model=MODEL, epochs="99"))
+        await at.asking.edit(looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="99"))
     assert told.value.field == "epochs"
     assert replace(await at.read(job.id), revision=job.revision) == job
 
@@ -332,16 +337,16 @@ async def test_a_price_that_moved_is_told_first_and_approved_with_the_next_press
 ) -> None:
     before = desk(shelf, clock, TWO)
     job = await before.asks()
-    await before.deciding.approve(JONAS, job.id)
+    await before.deciding.approve(looking(JONAS), job.id)
     later = desk(shelf, clock, TWO, dearer())
     with pytest.raises(StaleState, match="has moved from"):
-        await later.deciding.approve(INES, job.id)
+        await later.deciding.approve(looking(INES), job.id)
     shown = await later.read(job.id)
     assert shown.estimate.usd == pytest.approx((job.estimate.usd or 0) * 2)
     assert shown.approvals == ()
     assert await later.notes(shown) == ["repriced"]
-    await later.deciding.approve(INES, job.id)
-    assert (await later.deciding.approve(JONAS, job.id)).state is JobState.APPROVED
+    await later.deciding.approve(looking(INES), job.id)
+    assert (await later.deciding.approve(looking(JONAS), job.id)).state is JobState.APPROVED
 
 
 async def test_a_request_from_before_there_were_ends_waits_on(shelf: Database, clock: SetClock) -> None:
@@ -360,19 +365,27 @@ async def test_a_channels_rules_come_before_the_workspaces_and_those_before_the_
     at = desk(shelf, clock, Policy(approvers=frozenset({"U2"}), channels=frozenset({"C1"}))).policies
     here, everywhere = Place("-/T1", "C1"), Place("-/T1", "")
     assert (await at.rules(here)).source is Source.SETTINGS
-    await at.change(JONAS, everywhere, WantedRules(approvers=frozenset({"U2"}), hours="5"))
+    await at.change(
+        looking(JONAS, place=everywhere),
+        everywhere.channel_id,
+        WantedRules(approvers=frozenset({"U2"}), hours="5"),
+    )
     assert ((known := await at.rules(here)).source, known.policy.expires_hours) == (Source.WORKSPACE, 5)
-    await at.change(JONAS, here, WantedRules(approvers=frozenset({"U3"}), hours="7", below="2.50"))
+    await at.change(
+        looking(JONAS, place=here),
+        here.channel_id,
+        WantedRules(approvers=frozenset({"U3"}), hours="7", below="2.50"),
+    )
     known = await at.rules(here)
     assert (known.source, known.policy.automatic_below) == (Source.CHANNEL, 2_500_000)
     assert known.policy.channels == {"C1"}
     assert (await at.of(Place("-/T1", "C2"))).expires_hours == 5
     assert (await at.of(Place("-/T2", "C1"))).approvers == {"U2"}
     with pytest.raises(NotAllowed):  # a channel's own approvers do not rule over its rules
-        await at.change(INES, here, WantedRules(hours="9"))
-    await at.take_back(ADMIN, here)
+        await at.change(looking(INES, place=here), here.channel_id, WantedRules(hours="9"))
+    await at.take_back(looking(ADMIN, place=here), here.channel_id)
     assert (await at.rules(here)).source is Source.WORKSPACE
-    assert [entry.details["rules"] for entry in await shelf.audit.listed("-/T1") if "rules" in entry.details]
+    assert [entry.details["rules"] for entry in await shelf.audit.listed(WHOLE) if "rules" in entry.details]
 
 
 @pytest.mark.parametrize("member", [MINA, INES, GUEST, replace(ADMIN, is_guest=True)])
@@ -380,9 +393,9 @@ async def test_whoever_is_neither_approver_nor_admin_changes_no_rules(
     shelf: Database, clock: SetClock, member: Member
 ) -> None:
     at = desk(shelf, clock, Policy(approvers=frozenset({"U2", "U9"}))).policies
-    assert not await at.may_change(member, CHANNEL)
+    assert not await at.may_change(looking(member))
     with pytest.raises(NotAllowed, match="admin"):
-        await at.change(member, CHANNEL, WantedRules(hours="5"))
+        await at.change(looking(member), CHANNEL.channel_id, WantedRules(hours="5"))
 
 
 @pytest.mark.parametrize(
@@ -406,7 +419,7 @@ async def test_each_fault_in_the_rules_is_told_at_its_field(
 ) -> None:
     at = desk(shelf, clock).policies
     with pytest.raises(BadInput) as told:
-        await at.change(ADMIN, CHANNEL, wanted)
+        await at.change(looking(ADMIN), CHANNEL.channel_id, wanted)
     assert told.value.field == field
     assert (await at.rules(CHANNEL)).source is Source.SETTINGS
 

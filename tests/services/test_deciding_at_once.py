@@ -11,7 +11,7 @@ from bot.domain.audit import Did
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy import Policy
 from bot.domain.pricing import Estimate
-from bot.domain.work import Moved
+from bot.domain.work import Moved, Place
 from bot.errors import StaleState
 from bot.services.asking import AskingService
 from bot.services.deciding import DecidingService
@@ -19,6 +19,7 @@ from storage.database import Database
 from tests.handlers import samples
 from tests.services.test_deciding import INES, JONAS, TWO, Desk, desk
 from tests.storage.conftest import SetClock
+from tests.viewers import looking
 
 ROUNDS = 5  # who is first is chance
 ONE = replace(TWO, approvals=1)
@@ -67,7 +68,7 @@ def desks(replicas: tuple[Database, Database], clock: SetClock, policy: Policy) 
 
 async def audited(database: Database, job: Job, what: Did) -> list[str]:
     """Who is written down to have done this to the job."""
-    entries = await database.audit.listed(job.place.workspace)
+    entries = await database.audit.listed(looking("U1", place=Place(job.place.workspace, "C1")).sight)
     return [entry.who for entry in entries if (entry.subject, entry.what) == (job.id, what)]
 
 
@@ -79,7 +80,7 @@ async def test_of_two_people_one_approves_and_the_other_is_told_who_was_faster(
         job = await at[0].asks(f"V{number}")
         one, two = both(at)
         outcomes = await asyncio.gather(
-            one.approve(JONAS, job.id), two.approve(INES, job.id), return_exceptions=True
+            one.approve(looking(JONAS), job.id), two.approve(looking(INES), job.id), return_exceptions=True
         )
         [won] = [each for each in outcomes if isinstance(each, Job)]
         [lost] = [each for each in outcomes if isinstance(each, StaleState)]
@@ -96,7 +97,7 @@ async def test_where_two_are_needed_both_count_and_one_of_them_makes_it_so(
     for number in range(ROUNDS):
         job = await at[0].asks(f"V{number}")
         one, two = both(at)
-        saved = await asyncio.gather(one.approve(JONAS, job.id), two.approve(INES, job.id))
+        saved = await asyncio.gather(one.approve(looking(JONAS), job.id), two.approve(looking(INES), job.id))
         assert sorted(each.state.value for each in saved) == ["approved", "requested"]
         kept = await at[1].read(job.id)
         assert (kept.state, {each.by for each in kept.approvals}) == (JobState.APPROVED, {"U2", "U3"})
@@ -111,8 +112,8 @@ async def test_a_yes_and_a_no_leave_one_decision(
     for number in range(ROUNDS):
         job = await at[0].asks(f"V{number}")
         outcomes = await asyncio.gather(
-            at[0].deciding.approve(JONAS, job.id),
-            at[1].deciding.reject(INES, job.id, "Not this week."),
+            at[0].deciding.approve(looking(JONAS), job.id),
+            at[1].deciding.reject(looking(INES), job.id, "Not this week."),
             return_exceptions=True,
         )
         [won] = [each for each in outcomes if isinstance(each, Job)]

@@ -1,7 +1,7 @@
 """Errands with the real workshop and a real database: what reaches the thread, once, whatever is interrupted."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.stories.driver import dataset as good
 from tests.stories.driver import sample
+from tests.viewers import datasets_in, looking
 
 
 class Killed(BaseException):
@@ -127,6 +128,7 @@ def bench(database: Database, clock: SetClock, tmp_path: Path) -> Bench:
         cap=1 << 30,
     )
     service = ErrandService(
+        policy=Policy(),
         storage=database,
         datasets=datasets,
         uploads=uploads,
@@ -146,14 +148,14 @@ def named(bench: Bench) -> list[str]:
 
 async def test_a_mended_file_comes_into_the_thread_and_is_the_next_version(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n{broken\n")
-    errand, is_new = await bench.service.ask("d1", ErrandKind.MEND, {}, "U9")
+    errand, is_new = await bench.service.ask(looking("U9", place=samples.THREAD), "d1", ErrandKind.MEND, {})
     assert is_new
     await bench.works()
     ((name, comment, content),) = bench.uploads.files
     assert (name, content) == ("support.jsonl", good())
     assert "12 examples" in comment
     assert "Removed empty lines. (1 line)" in comment
-    first, second = sorted(await bench.database.datasets.listed(samples.THREAD), key=lambda d: d.version)
+    first, second = sorted(await datasets_in(bench.database), key=lambda d: d.version)
     assert (second.version, second.file_id, second.uploaded_by, second.place) == (2, "F1", "U9", first.place)
     done = await bench.database.errands.get(errand.id)
     assert done is not None
@@ -163,31 +165,35 @@ async def test_a_mended_file_comes_into_the_thread_and_is_the_next_version(bench
 
 async def test_the_same_wish_again_is_not_done_again(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
-    first, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
-    again, is_new = await bench.service.ask("d1", ErrandKind.MEND, {}, "U2")
+    first, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    again, is_new = await bench.service.ask(looking("U2", place=samples.THREAD), "d1", ErrandKind.MEND, {})
     assert (again.id, again.asked_by, is_new) == (first.id, "U1", False)
 
 
 async def test_both_parts_of_a_split_are_datasets_of_their_own(bench: Bench) -> None:
     await bench.checked("support.jsonl", good(40))
-    await bench.service.ask("d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}, "U1")
+    await bench.service.ask(
+        looking("U1", place=samples.THREAD), "d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}
+    )
     await bench.works()
     assert named(bench) == ["support-train.jsonl", "support-validation.jsonl"]
     training, validation = (content.splitlines() for _, _, content in bench.uploads.files)
     assert (len(training), len(validation)) == (30, 10)
     assert sorted(training + validation) == sorted(good(40).splitlines())
-    assert {d.name for d in await bench.database.datasets.listed(samples.THREAD)} == {
+    assert {d.name for d in await datasets_in(bench.database)} == {
         "support.jsonl", "support-train.jsonl", "support-validation.jsonl",
     }  # fmt: skip
 
 
 async def test_a_table_becomes_a_dataset_and_what_was_left_out_is_counted(bench: Bench) -> None:
     await bench.checked("faq.csv", sample("faq.csv"))
-    preview = await bench.service.preview("d1")
+    preview = await bench.service.preview(looking("U1", place=samples.THREAD), "d1")
     assert preview.mapping is not None
     mapping = {"shape": preview.mapping.shape, "format": "chat", "columns": preview.mapping.columns,
                "confidence": "certain"}  # fmt: skip
-    await bench.service.ask("d1", ErrandKind.CONVERT, {"mapping": mapping}, "U1")
+    await bench.service.ask(
+        looking("U1", place=samples.THREAD), "d1", ErrandKind.CONVERT, {"mapping": mapping}
+    )
     await bench.works()
     ((name, comment, content),) = bench.uploads.files
     assert name == "faq.jsonl"
@@ -198,7 +204,9 @@ async def test_a_table_becomes_a_dataset_and_what_was_left_out_is_counted(bench:
 async def test_a_comparison_is_told_in_numbers_without_a_file(bench: Bench) -> None:
     await bench.checked("support.jsonl", good(40))
     await bench.checked("support.jsonl", good(42), row_id="d2")
-    errand, _ = await bench.service.ask("d2", ErrandKind.COMPARE, {"with": "d1"}, "U1")
+    errand, _ = await bench.service.ask(
+        looking("U1", place=samples.THREAD), "d2", ErrandKind.COMPARE, {"with": "d1"}
+    )
     await bench.works()
     done = await bench.database.errands.get(errand.id)
     assert done is not None
@@ -212,23 +220,24 @@ async def test_a_comparison_is_told_in_numbers_without_a_file(bench: Bench) -> N
 
 async def test_the_report_comes_as_a_table_and_a_picture(bench: Bench) -> None:
     await bench.checked("support.jsonl", good(40))
-    await bench.service.ask("d1", ErrandKind.REPORT, {}, "U1")
+    await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.REPORT, {})
     await bench.works()
     assert named(bench) == ["support-report.csv", "support-tokens.png"]
     assert "half have up to" in bench.uploads.files[1][1]
-    assert [d.name for d in await bench.database.datasets.listed(samples.THREAD)] == ["support.jsonl"]
+    assert [d.name for d in await datasets_in(bench.database)] == ["support.jsonl"]
 
 
 async def test_what_cannot_be_done_is_told_in_the_thread_and_can_be_asked_again(bench: Bench) -> None:
     await bench.checked("notes.jsonl", b"{broken\n" * 12)
-    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    await bench.database.datasets.change("d1", lambda d: Moved(replace(d, report=samples.REPORT)))
+    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
     await bench.works()
     failed = await bench.database.errands.get(errand.id)
     assert failed is not None
     assert failed.state is ErrandState.FAILED
     assert "not mended line by line" in failed.failure
     assert [post.kind for post in await bench.database.posts.of(errand.id)] == [PostKind.ERRAND]
-    again, is_new = await bench.service.ask("d1", ErrandKind.MEND, {}, "U2")
+    again, is_new = await bench.service.ask(looking("U2", place=samples.THREAD), "d1", ErrandKind.MEND, {})
     assert (again.id, again.state, again.asked_by, is_new) == (errand.id, ErrandState.WAITING, "U2", True)
 
 
@@ -236,12 +245,12 @@ async def test_a_deleted_dataset_has_nothing_done_with_it(bench: Bench) -> None:
     await bench.checked("support.jsonl", good())
     await bench.database.datasets.change("d1", lambda d: lifecycle.delete_asked(d, "U1", samples.NOW))
     with pytest.raises(StaleState, match="was deleted"):
-        await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+        await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
 
 
 async def test_slack_in_trouble_delays_and_slack_refusing_ends_an_errand(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
-    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
 
     def away() -> None:
         bench.uploads.before = refuse
@@ -272,7 +281,9 @@ async def test_a_kill_around_sending_leaves_each_file_once(
     bench: Bench, moment: str, nth: int, *, folder_lost: bool
 ) -> None:
     await bench.checked("support.jsonl", good(40))
-    errand, _ = await bench.service.ask("d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}, "U1")
+    errand, _ = await bench.service.ask(
+        looking("U1", place=samples.THREAD), "d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}
+    )
     calls = 0
 
     def kill() -> None:
@@ -289,7 +300,7 @@ async def test_a_kill_around_sending_leaves_each_file_once(
             made.unlink()
     await bench.works()
     assert named(bench) == ["support-train.jsonl", "support-validation.jsonl"]
-    assert len(await bench.database.datasets.listed(samples.THREAD)) == 3
+    assert len(await datasets_in(bench.database)) == 3
     done = await bench.database.errands.get(errand.id)
     assert done is not None
     assert done.state is ErrandState.DONE
@@ -300,7 +311,7 @@ async def test_a_file_of_the_same_name_that_another_errand_sent_is_not_taken_for
 ) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
     await bench.checked("support.jsonl", good(14) + b"\n", row_id="d2")
-    await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
     await bench.works()
 
     def kill() -> None:
@@ -308,7 +319,7 @@ async def test_a_file_of_the_same_name_that_another_errand_sent_is_not_taken_for
         raise Killed
 
     bench.uploads.before = kill
-    errand, _ = await bench.service.ask("d2", ErrandKind.MEND, {}, "U1")
+    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d2", ErrandKind.MEND, {})
     with pytest.raises(Killed):
         await bench.works()
     await bench.works()
@@ -326,7 +337,10 @@ async def test_two_errands_killed_in_the_same_moment_do_not_swap_their_files(ben
         raise Killed
 
     bench.uploads.after = kill
-    asked = [(await bench.service.ask(each, ErrandKind.MEND, {}, "U1"))[0] for each in ("d1", "d2")]
+    asked = [
+        (await bench.service.ask(looking("U1", place=samples.THREAD), each, ErrandKind.MEND, {}))[0]
+        for each in ("d1", "d2")
+    ]
     store = bench.database.errands
     claims = [await store.claim(bench.clock.now(), 60) for _ in asked]
     for claim in claims:
@@ -352,7 +366,7 @@ async def test_a_kill_around_any_save_leaves_one_file_and_one_dataset(
 ) -> None:
     """The saves of mending: made, about to send, sent, done."""
     await bench.checked("support.jsonl", good() + b"\n")
-    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
     store, calls = bench.database.errands, 0
     change = store.change
 
@@ -374,7 +388,7 @@ async def test_a_kill_around_any_save_leaves_one_file_and_one_dataset(
         await bench.works()
     await bench.service.begin()
     assert named(bench) == ["support.jsonl"]
-    assert [d.version for d in await bench.database.datasets.listed(samples.THREAD)] == [2, 1]
+    assert [d.version for d in await datasets_in(bench.database)] == [2, 1]
     done = await bench.database.errands.get(errand.id)
     assert done is not None
     assert done.state is ErrandState.DONE
@@ -383,7 +397,7 @@ async def test_a_kill_around_any_save_leaves_one_file_and_one_dataset(
 
 async def test_what_was_made_of_a_dataset_deleted_meanwhile_is_not_sent(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
-    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
 
     def away() -> None:
         raise SlackUnavailable("Slack does not answer.")
@@ -403,7 +417,7 @@ async def test_what_was_made_of_a_dataset_deleted_meanwhile_is_not_sent(bench: B
 async def test_a_start_removes_only_what_no_errand_needs(bench: Bench) -> None:
     await bench.service.begin()  # before anything was ever made
     await bench.checked("support.jsonl", good())
-    errand, _ = await bench.service.ask("d1", ErrandKind.MEND, {}, "U1")
+    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.REPORT, {})
     for name in (errand.id, "unknown"):
         (bench.folder / name).mkdir(parents=True)
     await bench.service.begin()

@@ -15,9 +15,10 @@ from bot.services.choosing import MAX_TUNED
 from bot.services.offers import Wanted
 from storage.database import Database
 from tests.handlers import samples
-from tests.handlers.samples import CHANNEL, NOW
+from tests.handlers.samples import NOW
 from tests.services.rules import asking_of
 from tests.storage.conftest import SetClock
+from tests.viewers import jobs_in, looking
 
 if TYPE_CHECKING:
     from bot.domain.catalog import Method
@@ -53,7 +54,7 @@ class Desk:
     async def asks(self, model: str) -> Job:
         """A request to go on from this one."""
         wanted = Wanted(dataset_id="support", model=model)
-        return await self.asking.request(MINA, CHANNEL, wanted, f"as {model}")
+        return await self.asking.request(looking(MINA), wanted, f"as {model}")
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ async def test_a_checkpoint_that_the_provider_let_go_of_is_refused_before_anythi
         with pytest.raises(BadInput, match="no longer keeps") as refused:
             await desk.asks(called)
         assert refused.value.field == "model"
-    assert [job.id for job in await desk.database.jobs.listed()] == ["tone"]
+    assert [job.id for job in await jobs_in(desk.database)] == ["tone"]
     assert (await desk.asks("friendly")).model == NAME
 
 
@@ -139,7 +140,7 @@ async def test_a_request_changed_to_a_checkpoint_that_is_gone_stays_as_it_was(de
     job = await desk.asks(MODEL)
     desk.provider.kept["ftjob-1"] = []
     with pytest.raises(BadInput, match="no longer keeps"):
-        await desk.asking.edit(MINA, job.id, Wanted(dataset_id="support", model="friendly@40"))
+        await desk.asking.edit(looking(MINA), job.id, Wanted(dataset_id="support", model="friendly@40"))
     assert await desk.database.jobs.get(job.id) == job
 
 

@@ -22,6 +22,7 @@ from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import CHANNEL
+from tests.viewers import looking
 
 MINA = Member("U1", "Mina")
 SHA = "ab" * 32
@@ -102,19 +103,19 @@ def shelf(database: Database, clock: SetClock, tmp_path: Path) -> Shelf:
 async def test_nothing_is_left_of_a_deleted_dataset(shelf: Shelf) -> None:
     shelf.provider.holds("other-file.jsonl")
     await shelf.read("d1")
-    asked = await shelf.service.delete(MINA, "d1")
+    asked = await shelf.service.delete(looking(MINA), "d1")
     assert asked.state is DatasetState.DELETING
     gone = await shelf.works()
     assert (gone.state, gone.deletion) == (DatasetState.DELETED, lifecycle.Deletion("U1"))
     assert not shelf.kept
     assert set(shelf.provider.files) == {"other-file.jsonl"}
     with pytest.raises(StaleState, match="deleted already"):
-        await shelf.service.delete(MINA, "d1")
+        await shelf.service.delete(looking(MINA), "d1")
 
 
 async def test_a_deletion_that_a_crash_broke_off_is_done_again(shelf: Shelf) -> None:
     await shelf.read("d1")
-    await shelf.service.delete(MINA, "d1")
+    await shelf.service.delete(looking(MINA), "d1")
     shelf.provider.fails("delete_files", RuntimeError("the process died here"), after=True)
     with pytest.raises(RuntimeError):
         await shelf.works()
@@ -127,7 +128,7 @@ async def test_a_provider_that_does_not_delete_is_asked_again_and_told_of(
     shelf: Shelf, fault: Exception
 ) -> None:
     await shelf.read("d1")
-    await shelf.service.delete(MINA, "d1")
+    await shelf.service.delete(looking(MINA), "d1")
     shelf.provider.fails("delete_files", fault)
     waiting = await shelf.works()
     assert (waiting.state, waiting.failure) == (DatasetState.DELETING, str(fault))
@@ -138,7 +139,7 @@ async def test_a_provider_that_does_not_delete_is_asked_again_and_told_of(
 async def test_what_another_dataset_holds_stays(shelf: Shelf) -> None:
     await shelf.read("d1")
     await shelf.read("d2", place=replace(CHANNEL, channel_id="C2"))
-    await shelf.service.delete(MINA, "d1")
+    await shelf.service.delete(looking(MINA), "d1")
     gone = await shelf.works()
     assert gone.deletion == lifecycle.Deletion("U1", shared=True)
     assert shelf.kept
@@ -150,7 +151,7 @@ async def test_a_dataset_that_a_job_needs_is_not_deleted(shelf: Shelf) -> None:
     job = samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=JobState.RUNNING)
     await shelf.database.jobs.add(Moved(job))
     with pytest.raises(StaleState, match="Cancel the job or wait"):
-        await shelf.service.delete(MINA, "d1")
+        await shelf.service.delete(looking(MINA), "d1")
 
 
 async def test_the_providers_copy_stays_for_a_job_that_runs_when_the_file_goes_in_slack(shelf: Shelf) -> None:
@@ -205,7 +206,7 @@ async def test_the_oldest_of_many_live_jobs_keeps_its_dataset_too(shelf: Shelf) 
         )
         await shelf.database.jobs.add(Moved(replace(other, dataset_sha256="cd" * 32)))
     with pytest.raises(StaleState, match="Cancel the job or wait"):
-        await shelf.service.delete(MINA, "d1")
+        await shelf.service.delete(looking(MINA), "d1")
 
 
 async def test_a_file_that_was_never_read_leaves_nothing(shelf: Shelf) -> None:
@@ -213,7 +214,7 @@ async def test_a_file_that_was_never_read_leaves_nothing(shelf: Shelf) -> None:
     incoming = shelf.contents.incoming("d1")
     incoming.write_bytes(b"half")
     incoming.with_name("d1.checked").write_bytes(b"what was counted of it")
-    await shelf.service.delete(MINA, "d1")
+    await shelf.service.delete(looking(MINA), "d1")
     assert (await shelf.works()).state is DatasetState.DELETED
     assert not list(incoming.parent.iterdir())
 
@@ -231,16 +232,16 @@ async def test_a_name_with_spaces_is_told_from_the_title_after_it(
     shelf: Shelf, words: str, label: str
 ) -> None:
     await shelf.read("d1", name="my data.jsonl")
-    before, renamed = await shelf.service.rename(MINA, CHANNEL, words)
+    before, renamed = await shelf.service.rename(looking(MINA), words)
     assert (before, renamed.label) == ("my data.jsonl", label)
-    assert [d.id for d in await shelf.service.versions(CHANNEL, label)] == ["d1"]
-    assert [d.id for d in await shelf.service.versions(CHANNEL, "my data.jsonl")] == ["d1"]
+    assert [d.id for d in await shelf.service.versions(looking("U1"), label)] == ["d1"]
+    assert [d.id for d in await shelf.service.versions(looking("U1"), "my data.jsonl")] == ["d1"]
 
 
 async def test_a_title_back_to_the_files_name_is_none(shelf: Shelf) -> None:
     await shelf.read("d1", name="a.jsonl")
-    await shelf.service.rename(MINA, CHANNEL, "a.jsonl Tone")
-    _, renamed = await shelf.service.rename(MINA, CHANNEL, "tone a.jsonl")
+    await shelf.service.rename(looking(MINA), "a.jsonl Tone")
+    _, renamed = await shelf.service.rename(looking(MINA), "tone a.jsonl")
     assert (renamed.title, renamed.label) == ("", "a.jsonl")
 
 
@@ -248,10 +249,10 @@ async def test_a_title_back_to_the_files_name_is_none(shelf: Shelf) -> None:
 async def test_a_title_that_is_none_is_refused(shelf: Shelf, words: str) -> None:
     await shelf.read("d1", name="a.jsonl")
     with pytest.raises(BadInput):
-        await shelf.service.rename(MINA, CHANNEL, words)
+        await shelf.service.rename(looking(MINA), words)
 
 
 async def test_a_name_of_another_channel_is_not_known(shelf: Shelf) -> None:
     await shelf.read("d1", name="a.jsonl", place=replace(CHANNEL, channel_id="C2"))
     with pytest.raises(NotFound, match="no datasets in this channel yet"):
-        await shelf.service.versions(CHANNEL, "a.jsonl")
+        await shelf.service.versions(looking("U1"), "a.jsonl")

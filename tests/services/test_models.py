@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain import catalog, chores, models
+from bot.domain.access import Sight
 from bot.domain.conversations import ModelGone
 from bot.domain.jobs import Job, JobState, Validation
 from bot.domain.policy import Member, Policy
@@ -26,6 +27,7 @@ from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
+from tests.viewers import access_to, looking
 
 MINA, JONAS, INES = (Member(user_id, user_id) for user_id in ("U1", "U2", "U3"))
 SHA, OTHER_SHA = "ab" * 32, "cd" * 32
@@ -39,6 +41,7 @@ class Desk:
     def __init__(self, database: Database, clock: SetClock) -> None:
         self.database, self.clock, self.provider = database, clock, InMemoryProvider(now=clock.now)
         self.models = ModelService(
+            access=access_to(database),
             storage=database,
             provider=self.provider,
             speakers=Speakers(database, catalog.load(), clock, Path()),
@@ -76,7 +79,7 @@ class Desk:
 
     async def audited(self, workspace: str = "-/T1") -> list[tuple[object, ...]]:
         """What the audit of a workspace holds of deleted files."""
-        entries = await self.database.audit.listed(workspace)
+        entries = await self.database.audit.listed(Sight(workspace, frozenset({"C1", "C9"})))
         return [(e.who, e.channel_id, e.what.value, e.subject, e.details) for e in entries]
 
     async def _works(self, rows: Any, step: Callable[[Any], Awaitable[None]]) -> None:
@@ -104,7 +107,7 @@ async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: 
         conversation = replace(samples.conversation(row_id), model=model, ended_by=ended_by)
         await desk.database.conversations.add(Moved(conversation))
 
-    await desk.models.delete(MINA, "j1")
+    await desk.models.delete(looking(MINA), "j1")
     gone = await desk.tries()
     assert gone.model_deletion is not None
     assert gone.model_deletion.done_at == NOW
@@ -123,7 +126,7 @@ async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: 
 
 async def test_a_removal_that_fails_comes_again_until_the_model_is_gone(desk: Desk, clock: SetClock) -> None:
     await desk.trained()
-    await desk.models.delete(JONAS, "j1")
+    await desk.models.delete(looking(JONAS), "j1")
     desk.provider.fails("delete_model", ProviderUnavailable("OpenAI is away.", 5))
     desk.provider.fails("delete_model", ProviderRefused("No.", said="<no key>"))
     assert (await desk.tries()).fault == "OpenAI is away."
@@ -140,46 +143,46 @@ async def test_a_removal_that_fails_comes_again_until_the_model_is_gone(desk: De
 async def test_who_asked_and_approvers_may_rename_and_delete_nobody_else(desk: Desk) -> None:
     await desk.trained()
     with pytest.raises(NotAllowed, match="<@U1>"):
-        await desk.models.delete(INES, "j1")
+        await desk.models.delete(looking(INES), "j1")
     with pytest.raises(NotAllowed):
-        await desk.models.rename(INES, "j1", "warm")
-    assert (await desk.models.rename(JONAS, "j1", "warm")).title == "warm"
-    await desk.models.delete(MINA, "j1")
+        await desk.models.rename(looking(INES), "j1", "warm")
+    assert (await desk.models.rename(looking(JONAS), "j1", "warm")).title == "warm"
+    await desk.models.delete(looking(MINA), "j1")
     with pytest.raises(StaleState, match="deleted already"):
-        await desk.models.delete(JONAS, "j1")
+        await desk.models.delete(looking(JONAS), "j1")
 
 
 async def test_an_alias_finds_its_model_before_any_other_name(desk: Desk, clock: SetClock) -> None:
     await desk.trained("j1", suffix="tone")
     await desk.trained("j2", suffix="tone", requested_at=NOW + timedelta(hours=1))
-    before, job = await desk.models.rename_in_words(MINA, "-/T1", "j1 warm")
+    before, job = await desk.models.rename_in_words(looking(MINA), "j1 warm")
     assert (before, job.id) == ("tone", "j1")
-    assert (await desk.models.find("-/T1", "WARM")).job.id == "j1"
-    assert (await desk.models.find("-/T1", "tone")).job.id == "j2"
-    await desk.models.rename(MINA, "j2", "newer")
-    assert (await desk.models.find("-/T1", "tone")).job.id == "j2"  # by the old name too
+    assert (await desk.models.find(looking("U1"), "WARM")).job.id == "j1"
+    assert (await desk.models.find(looking("U1"), "tone")).job.id == "j2"
+    await desk.models.rename(looking(MINA), "j2", "newer")
+    assert (await desk.models.find(looking("U1"), "tone")).job.id == "j2"  # by the old name too
     with pytest.raises(BadInput, match="take another name"):
-        await desk.models.rename(MINA, "j2", "gpt-4o-mini")
+        await desk.models.rename(looking(MINA), "j2", "gpt-4o-mini")
     with pytest.raises(BadInput, match="take another name"):
-        await desk.models.rename(MINA, "j2", "warm")
+        await desk.models.rename(looking(MINA), "j2", "warm")
 
 
 async def test_what_retired_or_was_deleted_is_shown_but_not_talked_to(desk: Desk, clock: SetClock) -> None:
     await desk.trained("j1", suffix="tone")
     await desk.trained("j2", suffix="calm")
-    await desk.models.delete(MINA, "j1")
+    await desk.models.delete(looking(MINA), "j1")
     with pytest.raises(NotFound, match="deleted by <@U1>"):
-        await desk.models.speakers.find("-/T1", "tone")
+        await desk.models.speakers.find(looking("U1").sight, "tone")
     clock.time = NOW + timedelta(days=60)
     with pytest.raises(NotFound, match="retired on 2027-01-14"):
-        await desk.models.speakers.find("-/T1", "calm")
-    shown, total = await desk.models.listed("-/T1", 0, 10)
+        await desk.models.speakers.find(looking("U1").sight, "calm")
+    shown, total = await desk.models.listed(looking("U1"), 0, 10)
     assert [(each.job.suffix, each.standing) for each in shown] == [
         ("calm", models.Standing.RETIRED),
         ("tone", models.Standing.DELETING),
     ]
     assert total == 2
-    assert await desk.models.speakers.all("-/T1") == []
+    assert (await desk.models.speakers.answering(looking("U1").sight, 10)).rows == ()
 
 
 async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: Desk, clock: SetClock) -> None:
@@ -240,7 +243,7 @@ async def test_a_removal_that_died_before_it_was_written_down_is_done_again_and_
     job = await desk.trained()
     conversation = replace(samples.conversation("talks"), model=job.fine_tuned_model or "")
     await desk.database.conversations.add(Moved(conversation))
-    await desk.models.delete(MINA, "j1")
+    await desk.models.delete(looking(MINA), "j1")
     claim = await desk.database.jobs.claim(NOW, LEASE)
     assert claim is not None
     taken = replace(claim, token="of another worker")  # its lease ran out before the last save

@@ -23,6 +23,7 @@ from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import CHANNEL, NOW
+from tests.viewers import WHOLE, access_to, looking
 
 MINA, JONAS = Member("UMINA", "Mina"), Member("UJONAS", "Jonas")
 POLICY = Policy(approvers=frozenset({"UJONAS"}))
@@ -56,7 +57,12 @@ def service(database: Database, clock: SetClock) -> BudgetService:
 @pytest.fixture
 def audit(database: Database, clock: SetClock) -> AuditService:
     return AuditService(
-        storage=database, letters=Letters(), policies=rules(database, clock, POLICY), clock=clock, log=Log()
+        access=access_to(database),
+        storage=database,
+        letters=Letters(),
+        policies=rules(database, clock, POLICY),
+        clock=clock,
+        log=Log(),
     )
 
 
@@ -75,29 +81,29 @@ def audit(database: Database, clock: SetClock) -> AuditService:
 async def test_a_budget_is_set_in_words(
     service: BudgetService, words: str, channel_id: str, limit: int | None, beyond: set[str]
 ) -> None:
-    standing = await service.set_in_words(JONAS, CHANNEL, words)
+    standing = await service.set_in_words(looking(JONAS), words)
     assert (standing.budget.channel_id, standing.budget.limit) == (channel_id, limit)
     assert standing.budget.overriders == beyond
 
 
 async def test_another_amount_leaves_those_who_may_go_beyond_it(service: BudgetService) -> None:
-    await service.set_in_words(JONAS, CHANNEL, "5 <@UINES>")
-    standing = await service.set_in_words(JONAS, CHANNEL, "7")
+    await service.set_in_words(looking(JONAS), "5 <@UINES>")
+    standing = await service.set_in_words(looking(JONAS), "7")
     assert standing.budget.overriders == {"UINES"}
-    cleared = await service.set(JONAS, "-/T1", "C1", "7", ())
+    cleared = await service.set(looking(JONAS), "C1", "7", ())
     assert cleared.budget.overriders == frozenset()
 
 
 async def test_whoever_is_no_approver_reads_budgets_and_sets_none(service: BudgetService) -> None:
     with pytest.raises(NotAllowed, match="Only approvers can set budgets: <@UJONAS>"):
-        await service.set_in_words(MINA, CHANNEL, "200")
+        await service.set_in_words(looking(MINA), "200")
     with pytest.raises(NotAllowed):
-        await service.to_change(MINA, CHANNEL, "C1")
-    sheet = await service.sheet(CHANNEL)
+        await service.to_change(looking(MINA), "C1")
+    sheet = await service.sheet(looking("U1"))
     assert sheet.channel is not None
     assert sheet.channel.budget.limit is None
-    assert await service.may_set(JONAS, CHANNEL.workspace)
-    assert not await service.may_set(MINA, CHANNEL.workspace)
+    assert await service.may_set(looking(JONAS))
+    assert not await service.may_set(looking(MINA))
 
 
 async def test_a_direct_message_has_the_workspaces_budget_only(
@@ -105,9 +111,9 @@ async def test_a_direct_message_has_the_workspaces_budget_only(
 ) -> None:
     await database.jobs.add(Moved(samples.job()))
     with pytest.raises(BadInput, match="A direct message has no budget"):
-        await service.set_in_words(JONAS, DIRECT, "200")
-    assert (await service.set_in_words(JONAS, DIRECT, "workspace 200")).budget.channel_id == ""
-    sheet = await service.sheet(DIRECT)
+        await service.set_in_words(looking(JONAS, place=DIRECT), "200")
+    assert (await service.set_in_words(looking(JONAS, place=DIRECT), "workspace 200")).budget.channel_id == ""
+    sheet = await service.sheet(looking("U1", "C1", place=DIRECT))
     assert sheet.channel is None
     assert [job.id for job in sheet.jobs] == ["j1"]
 
@@ -115,13 +121,13 @@ async def test_a_direct_message_has_the_workspaces_budget_only(
 @pytest.mark.parametrize("words", ["workspace", "<@UINES>", "a lot", "-5"])
 async def test_words_without_an_amount_are_told_so(service: BudgetService, words: str) -> None:
     with pytest.raises(BadInput):
-        await service.set_in_words(JONAS, CHANNEL, words)
+        await service.set_in_words(looking(JONAS), words)
 
 
 async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
     service: BudgetService, database: Database
 ) -> None:
-    await service.set_in_words(JONAS, CHANNEL, "0 <@UINES>")
+    await service.set_in_words(looking(JONAS), "0 <@UINES>")
     await database.jobs.add(Moved(samples.job()))
     with pytest.raises(OverBudget):
         await database.jobs.decide(
@@ -166,10 +172,10 @@ async def test_the_export_is_of_a_month_in_utc_and_is_itself_written_down(
         await database.audit.add(replace(ENTRY, at=NOW + timedelta(days=days)))
     letters = audit.letters
     assert isinstance(letters, Letters)
-    sent = await audit.export(JONAS, CHANNEL, "")
+    sent = await audit.export(looking(JONAS), "")
     assert (sent.what, sent.entries) == ("2026-11", 1)
-    assert (await audit.export(JONAS, CHANNEL, "2026-12")).entries == 1
-    assert (await audit.export(JONAS, CHANNEL, "ALL")).entries == 5
+    assert (await audit.export(looking(JONAS), "2026-12")).entries == 1
+    assert (await audit.export(looking(JONAS), "ALL")).entries == 5
     assert set(letters.sent) == {f"finetune-audit-{what}.csv" for what in ("2026-11", "2026-12", "all")}
     who, content = letters.sent["finetune-audit-all.csv"]
     assert who == "UJONAS"
@@ -178,14 +184,14 @@ async def test_the_export_is_of_a_month_in_utc_and_is_itself_written_down(
 
 async def test_only_approvers_have_the_audit(audit: AuditService, database: Database) -> None:
     with pytest.raises(NotAllowed, match="Only approvers can read the audit"):
-        await audit.export(MINA, CHANNEL, "all")
-    assert await database.audit.listed("-/T1") == []
+        await audit.export(looking(MINA), "all")
+    assert await database.audit.listed(WHOLE) == []
 
 
 @pytest.mark.parametrize("words", ["november", "2026-13", "2026", "2026-11-01", "1999-01"])
 async def test_what_is_no_month_is_told_so(audit: AuditService, words: str) -> None:
     with pytest.raises(BadInput, match="Which month"):
-        await audit.export(JONAS, CHANNEL, words)
+        await audit.export(looking(JONAS), words)
 
 
 async def test_an_export_is_written_down_before_it_leaves(audit: AuditService, database: Database) -> None:
@@ -194,6 +200,6 @@ async def test_an_export_is_written_down_before_it_leaves(audit: AuditService, d
     assert isinstance(letters, Letters)
     letters.fault = SlackUnavailable("away")
     with pytest.raises(SlackUnavailable):
-        await audit.export(JONAS, CHANNEL, "all")
-    [entry] = await database.audit.listed("-/T1")
+        await audit.export(looking(JONAS), "all")
+    [entry] = await database.audit.listed(WHOLE)
     assert (entry.who, entry.what) == ("UJONAS", Did.AUDIT_EXPORTED)

@@ -17,6 +17,7 @@ from tests.handlers.fakes import Log
 from tests.handlers.samples import CHANNEL
 from tests.services.rules import Groups, rules
 from tests.storage.conftest import SetClock
+from tests.viewers import looking
 
 ADMIN = Member("U8", "Ada", is_admin=True)
 JONAS = Member("U2", "Jonas")
@@ -76,7 +77,7 @@ async def test_rules_that_nobody_can_fulfil_are_refused_at_the_number_of_approva
 ) -> None:
     service = rules(database, clock, people=Team())
     with pytest.raises(BadInput) as refused:
-        await service.change(ADMIN, CHANNEL, rule)
+        await service.change(looking(ADMIN), CHANNEL.channel_id, rule)
     assert told in str(refused.value)
     assert refused.value.field == "approvals"
     assert (await service.rules(CHANNEL)).source is Source.SETTINGS
@@ -97,7 +98,7 @@ async def test_rules_that_some_request_can_fulfil_are_taken(
     database: Database, clock: SetClock, rule: WantedRules
 ) -> None:
     service = rules(database, clock, people=Team())
-    assert (await service.change(ADMIN, CHANNEL, rule)).source is Source.CHANNEL
+    assert (await service.change(looking(ADMIN), CHANNEL.channel_id, rule)).source is Source.CHANNEL
 
 
 async def test_a_request_whose_approvers_became_too_few_says_so_on_its_card_and_to_who_presses_again(
@@ -111,11 +112,11 @@ async def test_a_request_whose_approvers_became_too_few_says_so_on_its_card_and_
     assert "needed, but" not in str(requests.card(await deciding.shown(job)))
 
     team.known["S2"] = frozenset({"U2"})
-    await deciding.approve(JONAS, job.id)
+    await deciding.approve(looking(JONAS), job.id)
     card = str(requests.card(await deciding.shown(job)))
     assert "2 approvals are needed, but only 1 person may approve. `/finetune policy` changes that." in card
     with pytest.raises(StaleState, match="2 approvals are needed, but only 1 person may approve"):
-        await deciding.approve(JONAS, job.id)
+        await deciding.approve(looking(JONAS), job.id)
 
     team.known["S2"] = frozenset({"U1", "U2"})  # U1 asked for it
     assert "only 1 person may approve" in str(requests.card(await deciding.shown(job)))

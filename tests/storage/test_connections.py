@@ -17,6 +17,7 @@ from storage.database import Database
 from tests.conftest import PostgresServer
 from tests.storage import samples
 from tests.storage.conftest import SetClock
+from tests.viewers import jobs_in
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ async def test_a_server_that_is_away_is_worth_another_try(clock: SetClock) -> No
     with pytest.raises(Temporary, match="does not answer") as away:
         await database.ping()
     with pytest.raises(Temporary):
-        await database.jobs.listed()
+        await jobs_in(database)
     with pytest.raises(Temporary):
         await database.upgrade()
     assert "hunter2" not in str(away.value)
@@ -106,7 +107,7 @@ async def test_a_file_that_another_process_keeps_locked_is_worth_another_try(
     async with other.writing():
         with pytest.raises(Temporary):
             await database.jobs.add(Moved(samples.job()))
-        assert await database.jobs.listed() == []
+        assert await jobs_in(database) == []
     await database.jobs.add(Moved(samples.job()))
     await database.close()
     await other.close()
@@ -140,7 +141,7 @@ async def test_who_stands_still_within_a_transaction_does_not_hold_the_others_up
 async def test_a_working_database_answers(database: Database) -> None:
     await database.ping()
     await database.jobs.add(Moved(samples.job()))
-    assert len(await database.jobs.listed()) == 1
+    assert len(await jobs_in(database)) == 1
 
 
 def one_try_more(job: Job) -> Moved[Job]:

@@ -13,6 +13,7 @@ from bot.errors import BadInput
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW
+from tests.viewers import WHOLE
 
 HOUR = timedelta(hours=1)
 
@@ -39,7 +40,11 @@ async def test_an_alias_belongs_to_one_model_of_a_workspace(database: Database, 
 
     await rename(database, "j1", None)
     assert (await rename(replica, "j2", "warm")).title == "warm"
-    assert [entry.subject for entry in await database.audit.listed("-/T1")] == ["j1", "j1", "j2"]
+    assert [entry.subject for entry in await database.audit.listed(WHOLE)] == [
+        "j1",
+        "j1",
+        "j2",
+    ]
 
 
 async def test_a_jobs_id_at_the_provider_finds_it(database: Database) -> None:

@@ -15,11 +15,12 @@ from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain import budgets, job_steps, request_steps
+from bot.domain.access import Sight
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Budget, Standing, Taken
 from bot.domain.ground import JobGround
 from bot.domain.jobs import Job, JobState, ProviderJob, Training
-from bot.domain.work import Moved
+from bot.domain.work import Moved, Place
 from bot.errors import NotFound, OverBudget, StaleState
 from storage.connections import Connections
 from storage.database import Database
@@ -29,6 +30,7 @@ from storage.tables import JobRow
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import CHANNEL, NOW
+from tests.viewers import WHOLE, looking
 
 MONTH = "2026-11"
 NO_REST = timedelta(0)
@@ -63,16 +65,16 @@ async def approve(store: Database, row_id: str, by: str = "U2") -> Job:
 async def test_an_entry_comes_back_as_it_was_with_a_number_that_rises(database: Database) -> None:
     for _ in range(2):
         await database.audit.add(ENTRY)
-    kept = await database.audit.listed("-/T1")
+    kept = await database.audit.listed(WHOLE)
     assert [replace(entry, number=0) for entry in kept] == [ENTRY, ENTRY]
     assert kept[0].number < kept[1].number
-    assert await database.audit.listed("-/T2") == []
+    assert await database.audit.listed(looking("U1", place=Place("-/T2", "C1")).sight) == []
 
 
 async def test_a_month_ends_before_the_next_begins(database: Database) -> None:
     for hours in range(4):
         await database.audit.add(replace(ENTRY, at=NOW + timedelta(hours=hours)))
-    kept = await database.audit.listed("-/T1", NOW + timedelta(hours=1), NOW + timedelta(hours=3))
+    kept = await database.audit.listed(WHOLE, NOW + timedelta(hours=1), NOW + timedelta(hours=3))
     assert [entry.at for entry in kept] == [NOW + timedelta(hours=1), NOW + timedelta(hours=2)]
 
 
@@ -86,7 +88,7 @@ async def test_the_database_itself_refuses_to_change_the_audit(
         async with connections.writing() as connection:
             await connection.execute(text(change))
     await connections.close()
-    (kept,) = await database.audit.listed("-/T1")
+    (kept,) = await database.audit.listed(WHOLE)
     assert replace(kept, number=0) == ENTRY
 
 
@@ -97,7 +99,7 @@ async def test_a_change_and_what_the_audit_keeps_of_it_are_never_apart(database:
     await database.jobs.change("j1", lambda job: request_steps.approved(job, "U2", 1, NOW))
     with pytest.raises(StaleState):
         await database.jobs.change("j1", lambda job: request_steps.rejected(job, "U3", "no", NOW))
-    kept = await database.audit.listed("-/T1")
+    kept = await database.audit.listed(WHOLE)
     assert [(entry.what, entry.who) for entry in kept] == [(Did.REQUESTED, "U1"), (Did.APPROVED, "U2")]
 
 
@@ -110,7 +112,7 @@ async def test_a_budget_comes_back_and_its_changes_are_kept(database: Database) 
     channel, workspace = await database.budgets.standings(CHANNEL, MONTH)
     assert channel == Standing(Budget("-/T1", "C1", 7_500_000, frozenset({"U8", "U9"})), MONTH)
     assert workspace == Standing(Budget("-/T1", ""), MONTH)
-    assert [entry.details["before_usd"] for entry in await database.audit.listed("-/T1")] == [None, 5.0]
+    assert [entry.details["before_usd"] for entry in await database.audit.listed(WHOLE)] == [None, 5.0]
 
 
 async def test_a_channel_takes_from_its_own_budget_and_from_the_workspaces(database: Database) -> None:
@@ -123,8 +125,14 @@ async def test_a_channel_takes_from_its_own_budget_and_from_the_workspaces(datab
     channel, workspace = await database.budgets.standings(CHANNEL, MONTH)
     assert (channel.reserved, channel.spent) == (1_000_000, 9_000_000)
     assert (workspace.reserved, workspace.spent) == (3_000_000, 9_000_000)
-    assert {job.id for job in await database.jobs.of_month("-/T1", MONTH)} == {"j1", "j2", "j4"}
-    assert {job.id for job in await database.jobs.of_month("-/T1", MONTH, "C2")} == {"j2"}
+    assert {job.id for job in (await database.jobs.of_month(WHOLE, MONTH, 100)).rows} == {
+        "j1",
+        "j2",
+        "j4",
+    }
+    assert {
+        job.id for job in (await database.jobs.of_month(Sight("-/T1", frozenset({"C2"})), MONTH, 100)).rows
+    } == {"j2"}
 
 
 async def test_jobs_from_before_there_were_budgets_count_too(database_url: str, clock: SetClock) -> None:

@@ -1,31 +1,39 @@
 """Models are found by their names, however old; who waits for a place is told when one is free. On both databases."""
 
 from datetime import timedelta
+from typing import Any
 
-from bot.domain.jobs import JobState
+from bot.domain.jobs import JobState, ModelDeletion
+from bot.domain.models import Named
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import NOW
+from tests.viewers import WHOLE, jobs_in
 
 
-async def test_a_model_is_found_by_each_of_its_names_in_whatever_case(database: Database) -> None:
+async def test_the_names_of_models_are_those_in_sight_and_tell_which_are_gone(database: Database) -> None:
     named = {
         "suffix": "Tone",
         "alias": "friendly",
         "fine_tuned_model": "ft:A:b",
         "dataset_name": "Help_1.jsonl",
     }
-    made = {"state": JobState.SUCCEEDED, **named}
-    await database.jobs.add(Moved(samples.job("j1", **made)))
-    elsewhere = samples.job("j2", **(made | {"alias": None, "place": Place("-/T2", "C1")}))
-    await database.jobs.add(Moved(elsewhere))
-    await database.jobs.add(Moved(samples.job("j3", suffix="Tone")))  # has left no model
-    for name in ("j1", "tone", "friendly", "ft:a:b", "help_1", "help_1.jsonl"):
-        assert [job.id for job in await database.jobs.called("-/T1", name)] == ["j1"], name
-    for name in ("", "help", "help%", "helpx1", "ft:a"):
-        assert await database.jobs.called("-/T1", name) == [], name
+    made: dict[str, Any] = {"state": JobState.SUCCEEDED, **named}
+    deletion = ModelDeletion("U1", NOW)
+    for job in (
+        samples.job("j1", **made),
+        samples.job("j2", **(made | {"alias": None, "place": Place("-/T2", "C1")})),
+        samples.job("j3", suffix="Tone"),  # has left no model
+        samples.job("j4", **(made | {"alias": None, "model_deletion": deletion})),
+    ):
+        await database.jobs.add(Moved(job))
+    found = {each.id: each for each in await database.jobs.model_names(WHOLE)}
+    assert found.keys() == {"j1", "j4"}
+    assert found["j1"] == Named("j1", "C1", "friendly", "Tone", "Help_1.jsonl", "ft:A:b")
+    assert found["j1"].names == ("ft:a:b", "j1", "friendly", "tone")
+    assert found["j4"].gone
 
 
 async def test_a_curve_is_found_by_a_checkpoint_of_it(database: Database) -> None:
@@ -48,5 +56,5 @@ async def test_a_free_place_is_told_to_who_waits_longest_and_to_who_is_being_ref
     assert await database.jobs.claim(NOW, 60) is not None
     job = samples.job("held")
     await database.jobs.next_in_queue(job.provider, job.model, soon)
-    due = {each.id: each.due_at for each in await database.jobs.listed()}
+    due = {each.id: each.due_at for each in await jobs_in(database)}
     assert due == {"held": soon, "first": soon, "second": later, "other": later}

@@ -13,6 +13,7 @@ from bot.domain.work import Moved, Place
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW
+from tests.viewers import WHOLE
 
 WORKSPACE = Place("-/T1", "")
 FULL = Policy(
@@ -54,7 +55,7 @@ async def test_rules_taken_back_are_gone_and_each_change_is_in_the_audit_once(da
     await make(database, CHANNEL, FULL)  # nothing changed, nothing to tell
     await make(database, CHANNEL, None)
     assert await database.policies.of(CHANNEL) == (None, None)
-    kept = await database.audit.listed("-/T1")
+    kept = await database.audit.listed(WHOLE)
     assert [(entry.what.value, entry.who, entry.subject) for entry in kept] == [
         ("policy changed", "U2", "C1")
     ] * 2

@@ -8,15 +8,17 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain import conversations, request_steps
+from bot.domain.access import Sight
 from bot.domain.conversations import Turn, TurnState
 from bot.domain.dataset import lifecycle
 from bot.domain.dataset.errands import Produced
 from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.jobs import ENDED, JobState
+from bot.domain.jobs import JobState
 from bot.domain.work import Moved, Place, PostKind
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW, THREAD
+from tests.viewers import WHOLE, datasets_in, jobs_in, looking
 
 LEASE = 60.0
 HOUR = timedelta(hours=1)
@@ -108,8 +110,9 @@ async def test_a_channel_lists_its_datasets_newest_first_without_deleted_ones(da
         await database.datasets.add(Moved(samples.dataset(f"d{number}", uploaded_at=uploaded_at)))
     await database.datasets.add(Moved(samples.dataset("d9", place=replace(CHANNEL, channel_id="C2"))))
     await database.datasets.change("d2", lambda dataset: lifecycle.delete_asked(dataset, "U1", NOW))
-    assert [dataset.id for dataset in await database.datasets.listed(CHANNEL)] == ["d3", "d1", "d0"]
-    assert [dataset.id for dataset in await database.datasets.listed(CHANNEL, limit=1)] == ["d3"]
+    assert [dataset.id for dataset in await datasets_in(database, looking("U1").sight)] == ["d3", "d1", "d0"]
+    newest = await database.datasets.listed(looking("U1").sight, 1)
+    assert ([dataset.id for dataset in newest.rows], newest.total) == (["d3"], 3)
 
 
 async def test_content_is_in_use_until_its_last_dataset_is_deleted(database: Database) -> None:
@@ -162,11 +165,11 @@ async def test_the_same_form_sent_twice_at_once_is_one_job(database: Database, r
         )
     )
     assert len({job.id for job in saved}) == 1
-    assert await database.jobs.listed() == [saved[0]]
+    assert await jobs_in(database) == [saved[0]]
     assert sum([len(await database.posts.of(f"j{number}")) for number in range(6)]) == 1
 
 
-async def test_jobs_are_listed_newest_first_by_channel_and_state(database: Database) -> None:
+async def test_jobs_are_listed_newest_first_by_what_is_in_sight(database: Database) -> None:
     elsewhere = Place("-/T1", "C2")
     for row_id, hours, place, state in (
         ("j1", 1, CHANNEL, JobState.RUNNING),
@@ -177,12 +180,13 @@ async def test_jobs_are_listed_newest_first_by_channel_and_state(database: Datab
         asked = samples.job(row_id, requested_at=NOW + hours * HOUR, place=place, state=state)
         await database.jobs.add(Moved(asked))
 
-    assert [job.id for job in await database.jobs.listed()] == ["j4", "j3", "j2", "j1"]
-    assert [job.id for job in await database.jobs.listed(limit=2)] == ["j4", "j3"]
-    assert [job.id for job in await database.jobs.listed(THREAD)] == ["j2", "j1"]
-    assert [job.id for job in await database.jobs.listed(CHANNEL, ENDED)] == ["j2"]
-    assert await database.jobs.listed(states=frozenset()) == []
-    assert [job.id for job in await database.jobs.tuned("-/T1")] == ["j3", "j2"]
+    assert [job.id for job in await jobs_in(database)] == ["j3", "j2", "j1"]
+    newest = await database.jobs.listed(WHOLE, 2)
+    assert ([job.id for job in newest.rows], newest.total, newest.beyond(2)) == (["j3", "j2"], 3, 1)
+    assert [job.id for job in await jobs_in(database, looking("U1").sight)] == ["j2", "j1"]
+    assert (await database.jobs.listed(WHOLE, 9, asked_by="somebody")).rows == ()
+    assert [job.id for job in (await database.jobs.models(WHOLE, 9)).rows] == ["j3", "j2"]
+    assert await jobs_in(database, Sight("-/T1")) == []
 
 
 async def test_only_jobs_under_way_that_nothing_puts_off_are_hastened(database: Database) -> None:
@@ -195,7 +199,7 @@ async def test_only_jobs_under_way_that_nothing_puts_off_are_hastened(database: 
     ):
         await database.jobs.add(Moved(samples.job(row_id, state=state, due_at=later, **fields)))
     await database.jobs.hasten(["calm", "put-off", "waiting"], NOW)
-    due = {job.id: job.due_at for job in await database.jobs.listed()}
+    due = {job.id: job.due_at for job in await jobs_in(database)}
     assert due == {"calm": NOW, "put-off": later, "waiting": later, "not-named": later}
     assert {job.id for job in await database.jobs.followed("openai")} == {"calm", "put-off", "not-named"}
     assert await database.jobs.running("openai") == 2

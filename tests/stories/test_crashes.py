@@ -16,6 +16,7 @@ from tests.stories.process import AppProcess
 from tests.stories.small_parts import PART
 from tests.stories.talking import Talk
 from tests.stories.test_commands import answer
+from tests.viewers import LUMEN
 
 pytestmark = pytest.mark.kill
 SLACK_TELLS_AGAIN = 61  # seconds until the second time Slack repeats an event that was not acknowledged
@@ -205,6 +206,6 @@ async def test_a_kill_while_a_model_is_deleted_deletes_it_once(tmp_path: Path, h
         ended = [m for m in await mina.reads(channel, thread) if "nobody answers" in shown(m)]
         assert len(ended) == 1, [shown(m) for m in ended]
         database = Database(url, SystemClock())
-        entries = await database.audit.listed((await database.jobs.listed())[0].place.workspace)
+        entries = await database.audit.listed(LUMEN)
         await database.close()
         assert [(e.who, e.subject) for e in entries if e.what is Did.MODEL_DELETED] == [(mina.id, job_id)]

@@ -23,6 +23,7 @@ from tests.stories.conftest import at_work, workspace
 from tests.stories.driver import dataset, shown
 from tests.stories.talking import Talk
 from tests.stories.test_tools import file_in, wants
+from tests.viewers import LUMEN, jobs_in
 
 MARK = "zanzibarquartz"
 
@@ -103,8 +104,8 @@ async def test_when_the_app_is_removed_the_work_stops_and_words_go_but_the_audit
 
             await people.until(gone, "the end of what was kept")
         database = Database(f"sqlite:///{tmp_path}/bot.db", SystemClock())
-        jobs = await database.jobs.listed()
-        entries = await database.audit.listed(jobs[0].place.workspace)
+        jobs = await jobs_in(database, LUMEN)
+        entries = await database.audit.listed(LUMEN)
         await database.close()
         assert {job.suffix: job.state for job in jobs} == {
             "tone": JobState.SUCCEEDED,

@@ -22,6 +22,7 @@ from storage.database import Database
 from tests.stories.conftest import at_work, environment, free_port, workspace
 from tests.stories.driver import People, shown
 from tests.stories.talking import Talk, taught
+from tests.viewers import LUMEN, jobs_in
 
 
 async def test_a_model_is_named_talked_to_and_deleted(team: People) -> None:
@@ -152,6 +153,6 @@ async def test_a_channel_that_wants_it_is_told_its_week_once(tmp_path: Path) -> 
 async def _workspaces(folder: Path) -> set[str]:
     """Whose rows the app at work there has."""
     database = Database(f"sqlite:///{folder}/bot.db", SystemClock())
-    jobs = await database.jobs.listed()
+    jobs = await jobs_in(database, LUMEN)
     await database.close()
     return {job.place.workspace for job in jobs}

@@ -14,12 +14,13 @@ from tests.stories.backup import Bring, backed_up, dumped
 from tests.stories.conftest import environment, workspace
 from tests.stories.driver import shown
 from tests.stories.talking import Talk
+from tests.viewers import LUMEN, jobs_in
 
 
 async def only_job(url: str) -> Job:
     database = Database(url, SystemClock())
     try:
-        (job,) = await database.jobs.listed()
+        (job,) = await jobs_in(database, LUMEN)
     finally:
         await database.close()
     return job

@@ -101,6 +101,30 @@ class Dataset:
         """What people call it."""
         return self.title or self.name
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything it may be called, for comparing."""
+        return frozenset({self.name.casefold(), self.label.casefold()})
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a dataset is called: by its file's name, and by the title that people gave it, if any."""
+
+    id: str
+    name: str
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.title or self.name
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything it may be called, for comparing."""
+        return frozenset({self.name.casefold(), self.label.casefold()})
+
 
 def received(dataset: Dataset, now: datetime) -> Moved[Dataset]:
     """A new upload: due at once, with its card in the file's thread."""
