@@ -19,6 +19,7 @@ from bot.errors import BotError, CurableRefusal, Cure, SlackRefused, SlackUnavai
 from bot.ports import Posted, Reporter
 from handlers import refusals
 from handlers.views import escape
+from handlers.views.adrift import ANSWER, adrift
 from handlers.views.blocks import Message
 from handlers.views.budget import fit
 
@@ -113,8 +114,20 @@ class Sender:
         thread_ts: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> str:
-        """Post a message; gives its ts. What is too much for Slack is posted as a short text."""
-        return (await self.place(channel, message, thread_ts=thread_ts, metadata=metadata)).ts
+        """Post a message; gives its ts. What is too much for Slack is posted as a short text.
+
+        Where the thread's root was deleted, the message stands in the channel and says why.
+        """
+        posted = await self.place(channel, message, thread_ts=thread_ts, metadata=metadata)
+        if thread_ts is not None and posted.thread_ts is None:
+            try:
+                await self.update(channel, posted.ts, adrift(message, ANSWER))
+            except (
+                SlackRefused,
+                SlackUnavailable,
+            ) as failed:  # it is said; only the reason why there is missing
+                self.log.warning("message adrift", fault=str(failed))
+        return posted.ts
 
     async def place(
         self,

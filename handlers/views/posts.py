@@ -14,10 +14,8 @@ from bot.domain.jobs import Job
 from bot.domain.work import ADRIFT, Post, PostKind
 from bot.ports import Subject
 from handlers.views import chats, comparisons, datasets, digests, jobs, models, requests, story, talk, tools
-from handlers.views.blocks import Message, context
-
-_ADRIFT_CARD = "The message with this file was deleted, so its card stands here in the channel."
-_ADRIFT = "The message that this belongs under was deleted, so it stands here in the channel."
+from handlers.views.adrift import CARD, OTHER, adrift
+from handlers.views.blocks import Message
 
 
 def render(post: Post, subject: Subject, now: datetime) -> Message:
@@ -25,8 +23,7 @@ def render(post: Post, subject: Subject, now: datetime) -> Message:
     message = _told(post, subject, now)
     if ADRIFT not in post.data:
         return message
-    why = _ADRIFT_CARD if post.kind is PostKind.DATASET_CARD else _ADRIFT
-    return Message(f"{why} {message.text}", [context(why), *message.blocks])
+    return adrift(message, CARD if post.kind is PostKind.DATASET_CARD else OTHER)
 
 
 def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind

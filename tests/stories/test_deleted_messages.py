@@ -5,7 +5,7 @@ from typing import Any
 from tests.stories.driver import People, Person, dataset, shown
 from tests.stories.test_tools import wants
 
-WHY = "The message with this file was deleted, so its card stands here in the channel."
+WHY = "The message with this file was deleted, so its card stands here."
 
 
 async def card(team: People, mina: Person, channel: str) -> dict[str, Any]:
@@ -39,6 +39,17 @@ async def test_the_card_of_a_file_whose_message_is_gone_stands_in_the_channel_an
     form = await mina.modal_with("48 to train, 12 to validate")
     await mina.submits(form, form["state"]["values"])
     await mina.sees(channel, "is ready: 12 examples", thread_ts=first["ts"])
+
+
+async def test_an_answer_to_a_message_that_is_deleted_meanwhile_says_so(team: People) -> None:
+    """Somebody asks in words and takes their message back at once."""
+    channel, mina = team.channels["ft-support"], team.mina
+    await team.fault("slack", "chat.postMessage", "slow", delay=1.0)
+    asked = await mina.writes(channel, "<@U0FINETUNE> help")
+    await team.faults_hit()
+    await mina.deletes_message(channel, asked)
+    answer = await mina.sees(channel, "The message that this answers was deleted, so it stands here.")
+    assert "/finetune start" in shown(answer)
 
 
 async def test_a_card_whose_thread_vanishes_while_it_is_posted_is_mended_to_say_so(team: People) -> None:

@@ -42,7 +42,7 @@ export const people = () => (state.world?.users ?? []).filter((u) => !u.is_bot &
 export function myChannels() {
   const guest = me()?.is_stranger || me()?.is_restricted;
   return (state.world?.channels ?? []).filter(
-    (c) => !c.is_im && (c.members.includes(state.me) || (!c.is_private && !guest)),
+    (c) => !c.is_im && !c.is_archived && (c.members.includes(state.me) || (!c.is_private && !guest)),
   );
 }
 
