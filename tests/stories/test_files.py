@@ -25,7 +25,7 @@ NO_DATASETS = [
     ("packed.jsonl.gz", b"\x1f\x8b\x08\x00\x00", "a compressed file", "Unpack it"),
     ("wide.jsonl", dataset().decode().encode("utf-16"), "UTF-16", "Save it as UTF-8"),
     ("old.jsonl", b'{"prompt": "a", "completion": "b"}\n' * 12, "prompt/completion", "*Convert* shows first"),
-    ("notes.txt", b"Dear diary,\nnothing today.\n", "not a dataset", "A dataset is"),
+    ("notes.txt", b"Dear diary,\nnothing today.\n", "not a dataset", "A dataset has"),
 ]
 
 

@@ -113,4 +113,4 @@ async def test_the_report_as_a_file_holds_every_problem(team: People) -> None:
     await mina.modal_with("I am writing the whole report")
     content = await file_in(team, mina, channel, shared, "support-broken-report.csv")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-    assert [int(row["line"]) for row in rows if row["kind"] == "problem"] == [3, 5, 7, 9, 11, 13, 14]
+    assert [int(row["lines"]) for row in rows if row["kind"] == "problem"] == [3, 5, 7, 9, 11, 13, 14]
