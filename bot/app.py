@@ -1,8 +1,9 @@
 """The composition root: settings in, a running application out, and its closing in reverse order."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,8 @@ async def running(settings: Settings) -> AsyncIterator[None]:
     log = get_log("bot.app")
     clock, wake = SystemClock(), _Wake()
     async with AsyncExitStack() as stack:
-        await asyncio.to_thread(_make_private, settings.data_dir / "datasets")
+        stack.callback(os.umask, os.umask(0o077))  # whatever is written from here on, SQLite's files among it
+        await asyncio.to_thread(_make_private, settings.data_dir)
         database = database_of(settings, clock)
         stack.push_async_callback(database.close)
         await database.upgrade()
@@ -132,6 +134,11 @@ async def _recognise(folder: Path, database: Database) -> None:
 
 
 def _make_private(folder: Path) -> None:
-    """Datasets are people's words: nobody else on this machine reads them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    """Datasets and the database are people's words: nobody else on this machine reads them, old files neither."""
+    (folder / "datasets").mkdir(parents=True, exist_ok=True)
+    for path in (folder, *folder.rglob("*")):
+        with suppress(
+            PermissionError, FileNotFoundError
+        ):  # a mount of somebody else's; a file that just went
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode & 0o700)

@@ -223,8 +223,11 @@ def _refused(why: str) -> SettingsError:
 
 def _make_file(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        for each in (path, *(path.with_name(path.name + more) for more in ("-wal", "-shm", "-journal"))):
+            with suppress(PermissionError, FileNotFoundError):  # somebody else's, or not there
+                each.chmod(each.stat().st_mode & 0o700)  # whoever may read it reads people's words
     except OSError as fault:
         raise _refused(f"names a file that I cannot write: {path} ({fault.strerror})") from None
 

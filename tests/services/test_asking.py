@@ -85,6 +85,17 @@ async def test_the_newest_dataset_and_the_cheapest_model_are_chosen_first(asking
     assert (offer.problems, offer.notes, offer.method) == ((), (), "supervised")
 
 
+async def test_a_hundred_newer_files_that_were_rejected_hide_none_that_is_ready(
+    asking: AskingService, database: Database
+) -> None:
+    for n in range(101):
+        broken = ready(f"broken-{n}", state=DatasetState.REJECTED)
+        later = broken.uploaded_at + timedelta(hours=1 + n)
+        await database.datasets.add(Moved(replace(broken, uploaded_at=later)))
+    offer = await asking.offer(looking("U1"), Wanted())
+    assert [each.id for each in offer.datasets][:2] == ["support", "other"]
+
+
 async def test_only_another_content_in_the_same_format_is_offered_to_validate_on(
     asking: AskingService,
 ) -> None:

@@ -5,10 +5,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from bot.errors import SettingsError
 from storage.connections import Connections
 from storage.database import Database
 from storage.migrations import config, upgrade
@@ -73,3 +75,32 @@ async def test_a_file_lets_others_read_while_one_writes(tmp_path: Path) -> None:
         async with connections.reading() as reader:
             assert await reader.scalar(text("SELECT count(*) FROM jobs")) == 0
     await connections.close()
+
+
+async def test_an_older_program_says_that_the_database_is_newer(database_url: str) -> None:
+    connections = Connections(database_url)
+    await upgrade(connections)
+    async with connections.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(
+        SettingsError, match=r"a newer version of Finetune bot \(step 9999; this one knows up to 00"
+    ):
+        await upgrade(connections)
+    await connections.close()
+
+
+async def test_the_file_is_for_its_owner_alone_also_one_that_was_there(tmp_path: Path) -> None:
+    for name in ("old.db", "old.db-wal"):
+        (tmp_path / name).touch(0o644)
+    for name in ("old.db", "made/new.db"):
+        connections = Connections(f"sqlite:///{tmp_path}/{name}")
+        await upgrade(connections)
+        async with connections.writing() as writer:
+            await writer.execute(text("DELETE FROM jobs"))
+            modes = {
+                path.name: path.stat().st_mode & 0o777 for path in (tmp_path / name).parent.glob("*.db*")
+            }
+        assert modes
+        assert set(modes.values()) == {0o600}, modes
+        await connections.close()
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o700
