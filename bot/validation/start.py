@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from typing import Self
 
+from bot.lifeline import held
+
 QUICKEST = "bot.fast_tokens:counter"
 """The token counter that is believed until it finds itself wrong."""
 
@@ -83,7 +85,8 @@ class Nursery:
 
     def _start(self, control: socket.socket) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own module, in our own Python
-            (sys.executable, "-m", "bot.validation.nursery", *self._arguments),
+            (sys.executable, "-m", "bot.validation.nursery", *self._arguments, str(held())),
+            pass_fds=(held(),),
             stdin=control.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

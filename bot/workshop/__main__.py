@@ -11,6 +11,7 @@ import msgspec
 
 from bot.domain.dataset import compare, report
 from bot.errors import BadInput
+from bot.lifeline import follow
 from bot.ports import Converted, Mended, Parted, Preview
 from bot.workshop import orders, tools
 from bot.workshop.orders import Answer, Order
@@ -24,7 +25,8 @@ _REASONS = 20
 
 
 def main() -> None:
-    """Do what is asked once, and end."""
+    """Do what is asked once, and end; also when the application, whose lifeline is the one argument, is gone."""
+    follow(int(sys.argv[1]))
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     out, sys.stdout = sys.stdout, sys.stderr  # nothing else may write into the pipe

@@ -16,6 +16,7 @@ from bot.domain.dataset.convert import Mapping, Part
 from bot.domain.dataset.report import Report, to_json
 from bot.domain.training import Curve
 from bot.errors import BadInput, BotError, Temporary, UnusableFile
+from bot.lifeline import held
 from bot.ports import Converted, Mended, Parted, Preview
 from bot.workshop import orders
 from bot.workshop.orders import Answer, Order
@@ -82,6 +83,8 @@ async def _ask(order: Order) -> Answer:
         sys.executable,
         "-m",
         "bot.workshop",
+        str(held()),
+        pass_fds=(held(),),
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,

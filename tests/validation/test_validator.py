@@ -277,6 +277,30 @@ async def test_workers_end_when_the_application_is_killed() -> None:
 
 
 @pytest.mark.kill
+@pytest.mark.parametrize("orphaned_before", [False, True], ids=["all", "the nursery first"])
+async def test_a_worker_that_hangs_ends_when_the_application_is_killed(
+    tmp_path: Path, orphaned_before: bool
+) -> None:
+    """It hears nothing of its socket while it waits for a pipe that nobody writes."""
+    os.mkfifo(tmp_path / "data.jsonl")
+    application = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", ASKS_FOR_A_WORKER, str(tmp_path / "data.jsonl"))
+    )
+    writing = await asyncio.to_thread(os.open, tmp_path / "data.jsonl", os.O_WRONLY)  # the worker reads now
+    processes = psutil.Process(application.pid).children(recursive=True)
+    assert len(processes) == 2
+    if orphaned_before:
+        processes[0].kill()
+    application.kill()
+    await application.wait()
+    _, left = await asyncio.to_thread(psutil.wait_procs, processes, 30)
+    for each in left:
+        each.kill()
+    os.close(writing)
+    assert not left
+
+
+@pytest.mark.kill
 async def test_a_check_that_was_killed_goes_on_where_it_was(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -352,6 +376,18 @@ path, today = Path(sys.argv[1]), date(2026, 11, 22)
 asyncio.run(Validator(today=lambda: today, resumes=True).validate(path, name="data.jsonl", on_progress=tell))
 """
 """Checks a file, and says how far it is from 20 MiB on."""
+
+ASKS_FOR_A_WORKER = """
+import asyncio, sys
+from bot.validation.protocol import Recognise
+from bot.validation.validator import Validator
+
+async def main():
+    await Validator()._ask(Recognise(sys.argv[1]))
+
+asyncio.run(main())
+"""
+
 
 HOLDS_A_WORKER = """
 import asyncio, sys

@@ -2,6 +2,8 @@
 
 import asyncio
 import csv
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,6 +140,31 @@ async def test_cancelling_ends_the_process(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await work
     assert not _processes()
+
+
+ASKS = """
+import asyncio, sys
+from pathlib import Path
+from bot.workshop import Workshop
+asyncio.run(Workshop().mend(Path(sys.argv[1]), Path(sys.argv[1] + '.mended'), None))
+"""
+
+
+async def test_a_process_that_hangs_ends_when_the_application_is_killed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "data.jsonl")
+    application = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ASKS, str(tmp_path / "data.jsonl")
+    )
+    writing = await asyncio.to_thread(os.open, tmp_path / "data.jsonl", os.O_WRONLY)  # the process reads now
+    children = psutil.Process(application.pid).children()
+    assert len(children) == 1
+    application.kill()
+    await application.wait()
+    _, left = await asyncio.to_thread(psutil.wait_procs, children, 30)
+    for each in left:
+        each.kill()
+    os.close(writing)
+    assert not left
 
 
 def _processes() -> list[psutil.Process]:
