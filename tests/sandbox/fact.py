@@ -14,6 +14,7 @@ NAMES = {
     "reply": "the ts of the app's reply below hers",
     "gone": "the ts of a message that was deleted",
     "stream": "the ts of an open stream below hers",
+    "written": "the ts of one that has some markdown_text already",
     "private": "a private channel without the app",
     "archived": "an archived channel with the app",
     "old": "the ts of a message of the app's own there; to be named after it",

@@ -166,6 +166,15 @@ UPDATES = [
     ),
 ]
 
+DELETIONS = [
+    Fact("one's own", "chat.delete", {**HERE, "ts": "{mine}"}, "ok", "M"),
+    Fact("somebody else's", "chat.delete", {**HERE, "ts": "{hers}"}, "cant_delete_message", "M"),
+    Fact("one that is gone", "chat.delete", {**HERE, "ts": "{gone}"}, "message_not_found", "M"),
+    Fact(
+        "a link to nothing", "chat.getPermalink", {**HERE, "message_ts": "{gone}"}, "message_not_found", "M"
+    ),
+]
+
 EPHEMERAL = [
     Fact(
         "to somebody who is not there",
@@ -201,6 +210,15 @@ CONVERSATIONS = [
     Fact("a limit of 1,000", "conversations.members", {**HERE, "limit": 1_000}, "invalid_limit", "M"),
     Fact("members of a secret", "conversations.members", {"channel": "{private}"}, "channel_not_found", "M"),
     Fact("members elsewhere", "conversations.members", {"channel": RANDOM}, "ok", "M"),
+]
+
+JOINING = [
+    Fact("a public channel", "conversations.join", {"channel": RANDOM}, "ok", "M"),
+    Fact("a private one", "conversations.join", {"channel": "{private}"}, "channel_not_found", "M"),
+    Fact("an archived one", "conversations.join", {"channel": "{archived}"}, "is_archived", "M"),
+    Fact("a DM", "conversations.open", {"users": MINA}, "ok", "M"),
+    Fact("a DM with nobody", "conversations.open", {}, "users_list_not_supplied", "M"),
+    Fact("a DM with a stranger to all", "conversations.open", {"users": "U0NOBODY00"}, "user_not_found", "M"),
 ]
 
 PEOPLE = [
@@ -239,14 +257,13 @@ VIEWS = [
     ),
 ]
 
+REACT = "reactions.add"
 REACTIONS = [
-    Fact(
-        "to nothing",
-        "reactions.add",
-        {**HERE, "timestamp": "1.1", "name": "eyes"},
-        "message_not_found",
-        "M",
-    ),
+    Fact("to hers", REACT, {**HERE, "timestamp": "{hers}", "name": "eyes"}, "ok", "M"),
+    Fact("to nothing", REACT, {**HERE, "timestamp": OF_NOTHING, "name": "eyes"}, "message_not_found", "M"),
+    Fact("to no time", REACT, {**HERE, "timestamp": "soon", "name": "eyes"}, "bad_timestamp", "M"),
+    Fact("to no message at all", REACT, {**HERE, "name": "eyes"}, "no_item_specified", "M"),
+    Fact("with no emoji", REACT, {**HERE, "timestamp": "{hers}", "name": "a b"}, "invalid_name", "M"),
 ]
 
 STREAMS = [
@@ -258,11 +275,56 @@ STREAMS = [
         "unsettled: M says only that it should be a reply",
     ),
     Fact(
+        "without a team",
+        "chat.startStream",
+        {**HERE, "thread_ts": "{hers}"},
+        "missing_recipient_team_id",
+        "M",
+    ),
+    Fact("nothing more", APPEND, {**HERE, "ts": "{stream}"}, "markdown_text_or_chunks_required", "M"),
+    Fact(
+        "text and chunks",
+        APPEND,
+        {**task(id="1", title="Look"), "markdown_text": "a"},
+        "cannot_provide_both_markdown_text_and_chunks",
+        "M",
+    ),
+    Fact(
+        "chunks after text",
+        "chat.stopStream",
+        {**task(id="1", title="Look"), "ts": "{written}"},
+        "streaming_mode_mismatch",
+        "M",
+    ),
+    Fact(
+        "into hers", APPEND, {**HERE, "ts": "{hers}", "markdown_text": "a"}, "message_not_owned_by_app", "M"
+    ),
+    Fact(
+        "into one that does not stream",
+        APPEND,
+        {**HERE, "ts": "{mine}", "markdown_text": "a"},
+        "message_not_in_streaming_state",
+        "M",
+    ),
+    Fact("into nothing", APPEND, {**HERE, "ts": OF_NOTHING, "markdown_text": "a"}, "message_not_found", "M"),
+    Fact(
         "stopped after 60 headings",
         "chat.stopStream",
         {**HERE, "ts": "{stream}", "markdown_text": "# a\n\n" * 60},
         "msg_blocks_too_many",
         "unsettled: M lists the code, R measured ok",
+    ),
+    Fact(
+        "stopped after 40 headings, with 20 blocks below",
+        "chat.stopStream",
+        {
+            **HERE,
+            "ts": "{stream}",
+            "markdown_text": "# a\n\n" * 40,
+            "blocks": [section("b")] * 20,
+        },
+        "ok",
+        "M",
     ),
     Fact("a task without an id", APPEND, task(title="Look"), "invalid_chunks", "M, R"),
     Fact("a task", APPEND, task(id="1", title="x" * 256, status="in_progress"), "ok", "M"),
@@ -290,5 +352,5 @@ METHODS = [
 
 FACTS = [
     *(*MESSAGES, *UPDATES, *EPHEMERAL, *CONVERSATIONS, *PEOPLE, *FILES, *VIEWS, *REACTIONS, *STREAMS),
-    *(*METHODS, *BLOCK_FACTS),
+    *(*DELETIONS, *JOINING, *METHODS, *BLOCK_FACTS),
 ]

@@ -29,12 +29,13 @@ async def named(name: str, hand: Hand, web: AsyncWebClient) -> str:
             ts = await named("hers", hand, web)
             await hand.do("delete_message", channel=SUPPORT, ts=ts)
             return ts
-        case "stream":
+        case "stream" | "written":
             started = await web.chat_startStream(
                 channel=SUPPORT,
                 thread_ts=await named("hers", hand, web),
                 recipient_team_id=TEAM,
                 recipient_user_id=MINA,
+                markdown_text="written" if name == "written" else None,
             )
             return str(started["ts"])
         case "private":

@@ -23,6 +23,7 @@ class Post:
     only_for: str | None = None
     foreign: bool = False
     streaming: bool = False
+    streamed_by: str = ""  # markdown_text or chunks, once a stream had some: it goes on as it began
     deleted: bool = False
     replies: list[str] = field(default_factory=list)
 

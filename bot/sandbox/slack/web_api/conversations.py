@@ -105,7 +105,9 @@ def open_dm(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     if arguments.text("channel"):
         channel = visible_channel(slack, arguments.need("channel"))
     else:
-        people = arguments.need("users").split(",")
+        people = arguments.text("users").split(",")
+        if people == [""]:
+            raise SlackError("users_list_not_supplied")
         if any(u not in slack.team.users for u in people):
             raise SlackError("user_not_found")
         if len(people) > 1 or people == [BOT_USER_ID]:
@@ -129,9 +131,13 @@ def join(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
 
 def add_reaction(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     """React to a message with an emoji."""
-    name = arguments.need("name").strip(":")
+    name, timestamp = arguments.need("name").strip(":"), arguments.text("timestamp")
+    if not (timestamp and arguments.text("channel")):
+        raise SlackError("no_item_specified")
+    if not re.fullmatch(r"\d+\.\d+", timestamp):
+        raise SlackError("bad_timestamp")
     channel = living(joined_channel(slack, arguments.need("channel")))
-    post = known_post(slack, channel, arguments.need("timestamp"))
+    post = known_post(slack, channel, timestamp)
     if not re.fullmatch(r"[a-z0-9_+'-]+", name):
         raise SlackError("invalid_name")
     reactions = [dict(r) for r in post.body.get("reactions", ())]

@@ -35,6 +35,7 @@ def start(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     text, blocks = _piece(arguments)
     body = {"thread_ts": root, "text": text, "blocks": _drawn(text, blocks)}
     post = slack.post_as_bot(channel, body, streaming=True)
+    post.streamed_by = _mode(arguments)
     slack.background.start(_expire(slack, post))
     return {"channel": channel.id, "ts": post.ts}
 
@@ -63,12 +64,13 @@ def stop(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     post = _open_stream(slack, arguments)
     text, blocks = _grown(post, arguments, optional=True)
     below = parts_of(text="", blocks=arguments.json("blocks"), metadata=arguments.json("metadata"))
-    whole = _drawn(text, blocks) + below.pop("blocks", [])
+    streamed = _drawn(text, blocks)
     if (
-        drawn(whole) > MESSAGE_BLOCKS
-    ):  # unsettled: the method's page lists the code, one measurement was answered ok
+        drawn(streamed) > MESSAGE_BLOCKS
+    ):  # unsettled: the method's page lists the code, it was measured ok once
         raise SlackError("msg_blocks_too_many")
-    check_message(whole, streamed=True)
+    check_message(streamed, streamed=True)
+    whole = streamed + below.pop("blocks", [])  # these have a limit of their own
     _end(slack, post, text=text, blocks=whole, **below)
     return {"channel": post.channel, "ts": post.ts, "message": post.for_app(metadata=True)}
 
@@ -90,7 +92,7 @@ def _piece(arguments: Arguments) -> tuple[str, list[dict[str, Any]]]:
     text = arguments.text("markdown_text")
     chunks = arguments.array("chunks")
     if text and chunks:
-        raise SlackError("invalid_arguments", messages=["[ERROR] give markdown_text or chunks, not both"])
+        raise SlackError("cannot_provide_both_markdown_text_and_chunks")
     blocks: list[dict[str, Any]] = []
     for chunk in chunks:
         kind = chunk.get("type") if isinstance(chunk, dict) else None
@@ -126,13 +128,22 @@ def _grown(post: Post, arguments: Arguments, *, optional: bool = False) -> tuple
     """The whole text and the blocks beside it after this call; a task's newer card replaces its older one."""
     text, blocks = _piece(arguments)
     if not (text or blocks or optional):
-        raise SlackError("no_text")
+        raise SlackError("markdown_text_or_chunks_required")
+    mode = _mode(arguments)
+    if mode and post.streamed_by and mode != post.streamed_by:
+        raise SlackError("streaming_mode_mismatch")
+    post.streamed_by = post.streamed_by or mode
     whole = post.body["text"] + text
     if len(whole) > MESSAGE_TEXT:
         raise SlackError("msg_too_long")
     newer = {b.get("task_id") for b in blocks if b["type"] == "task_card"}
     older = [b for b in post.body["blocks"] if b["type"] != "markdown" and b.get("task_id", "") not in newer]
     return whole, older + blocks
+
+
+def _mode(arguments: Arguments) -> str:
+    """In which of the two ways this call brings text, if it brings any."""
+    return next((each for each in ("markdown_text", "chunks") if arguments.given.get(each)), "")
 
 
 def _drawn(text: str, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
