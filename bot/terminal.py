@@ -15,7 +15,7 @@ from bot.domain.dataset.convert import Mapping
 from bot.domain.dataset.mend import Deed
 from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
 from bot.domain.dataset.suggestions import suggest
-from bot.domain.wording import places
+from bot.domain.wording import in_brackets, places
 from bot.errors import BotError
 
 DONE, NOT_SO, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
@@ -66,7 +66,7 @@ def drawn_deeds(deeds: Iterable[Deed]) -> RenderableType:
     """What was done to mend a file."""
     table = _grid()
     for deed in deeds:
-        table.add_row(f"{deed.count:,} ×", Text(deed.message + _lines(deed.count, deed.lines)))
+        table.add_row(f"{deed.count:,} ×", Text(deed.message + in_brackets(deed.lines, deed.count)))
     return table
 
 
@@ -98,7 +98,7 @@ def drawn_difference(difference: Difference, old: Report, new: Report) -> Render
         ("removed", difference.removed, " of the old file"),
         ("changed", difference.changed, ""),
     ):
-        table.add_row(name, Text(f"{mark.count:,}{_lines(mark.count, mark.lines, what)}"))
+        table.add_row(name, Text(f"{mark.count:,}{in_brackets(mark.lines, mark.count, what)}"))
     table.add_row("tokens", f"{old.tokens.total:,} → {new.tokens.total:,}")
     before = {estimate.model: estimate for estimate in old.estimates}
     for after in new.estimates:
@@ -186,7 +186,9 @@ def _problems(report: Report) -> RenderableType:
 def _advice(report: Report) -> RenderableType:
     table = _grid()
     for advice in report.advice:
-        table.add_row(Text("•", style="yellow"), Text(advice.message + _lines(advice.count, advice.lines)))
+        table.add_row(
+            Text("•", style="yellow"), Text(advice.message + in_brackets(advice.lines, advice.count))
+        )
     return table
 
 
@@ -245,12 +247,6 @@ def _where(problem: Problem) -> str:
     if not problem.line:
         return "file"
     return f"line {problem.line:,}" if problem.count == 1 else _counted(problem.count, "line")
-
-
-def _lines(count: int, lines: tuple[int, ...] | list[int], what: str = "") -> str:
-    """Where, in brackets: the first lines, and how many more there are."""
-    told = places(lines, count) if lines else ""
-    return f" ({told[0].lower()}{told[1:]}{what})" if told else ""
 
 
 def _usd(usd: float | None) -> str:

@@ -39,3 +39,11 @@ def places(lines: Sequence[int], count: int) -> str:
     named = ranges(lines)
     word = "Line" if named == [f"{lines[0]:,}"] else "Lines"
     return f"{word} {', '.join(named)}" + (f" and {more:,} more" if more > 0 else "")
+
+
+def in_brackets(lines: Sequence[int], count: int, of: str = "") -> str:
+    """The same at the end of a sentence, with which file they are `of`; nothing where there are no lines."""
+    if not lines:
+        return ""
+    told = places(lines, count)
+    return f" ({told[0].lower()}{told[1:]}{of})"

@@ -9,7 +9,7 @@ from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Problem, Report
 from bot.domain.pricing import Estimate, dollars
-from bot.domain.wording import places
+from bot.domain.wording import in_brackets, places
 from bot.ports import Page
 from handlers.ids import COMMAND, NOTHING, Action
 from handlers.views import advising, escape, toolbar
@@ -212,9 +212,7 @@ def problem(found: Problem) -> str:
 
 
 def _advice(advice: Advice) -> str:
-    lines = ", ".join(number(line) for line in advice.lines)
-    missing = advice.count > len(advice.lines)
-    where = f" (lines {lines}{' …' if missing else ''})" if lines else ""
+    where = in_brackets(advice.lines, advice.count)
     return f"• {escape.escape(escape.shorten(advice.message, 600))}{where}"
 
 

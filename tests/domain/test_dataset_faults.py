@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.dataset.faults import Faults
 from bot.domain.dataset.report import Problem, from_json, to_json
-from bot.domain.wording import places, ranges
+from bot.domain.wording import in_brackets, places, ranges
 from tests.domain.test_dataset_files import report_on, several
 
 
@@ -79,3 +79,5 @@ def test_lines_are_told_as_ranges() -> None:
     assert places([7], 1) == "Line 7"
     assert places([7, 8], 2) == "Lines 7–8"
     assert places(range(1, 21), 6_150) == "Lines 1–20 and 6,130 more"
+    assert in_brackets((4, 9), 3, " of the old file") == " (lines 4, 9 and 1 more of the old file)"
+    assert in_brackets((), 3) == ""

@@ -29,6 +29,7 @@ def _seen(text: str) -> Source:
 
 _LINES = _documented("API reference, files: fine-tuning takes JSON Lines in UTF-8 and nothing else")
 _JSON = _seen("Invalid file format. Example … cannot be parsed. Error: line contains invalid json")
+_DICTIONARY = _seen("Expected file to have JSONL format, where every line is a JSON dictionary")
 _EXTRA = _seen('Example … contains an extra "weight"')
 _MISSING = _seen("Example … is missing key 'messages'")
 _CHAT = _documented(
@@ -55,9 +56,9 @@ SOURCES = {
     "html_file": _LINES,
     "utf16_file": _LINES,
     "table_file": _LINES,
-    "json_list": _JSON,
-    "pretty_json": _JSON,
-    "not_a_dataset": _JSON,
+    "json_list": _DICTIONARY,
+    "pretty_json": _DICTIONARY,
+    "not_a_dataset": _DICTIONARY,
     "blank_line": _JSON,
     "not_json": _JSON,
     "single_quotes": _JSON,
@@ -67,9 +68,9 @@ SOURCES = {
     "message_per_line": _MISSING,
     "wrapped_examples": _MISSING,
     "other_format": _seen("Example … is missing key 'input'"),
-    "not_an_object": _documented("Data preparation notebook: data_type, each line is an object"),
-    "bom": Source(
-        "report", "OpenAI's forum: a file saved as UTF-8 with BOM was no JSON Lines (Azure takes one)"
+    "not_an_object": _DICTIONARY,
+    "bom": _documented(
+        "RFC 8259, section 8.1: JSON that is sent must not begin with a byte order mark (Azure takes one all the same)"
     ),
     "invalid_utf8": _STANDARD,
     "nul_byte": _STANDARD,
@@ -95,9 +96,11 @@ SOURCES = {
     "bad_function_name": _TOOLS,
     "arguments_not_text": _TOOLS,
     "unmatched_tool_answer": _seen(
-        "messages with role 'tool' must be a response to a message with 'tool_calls'"
+        "messages with role 'tool' must be a response to a message with 'tool_calls' (the same in chat)"
     ),
-    "unanswered_tool_call": _seen("An assistant message with 'tool_calls' must be followed by tool messages"),
+    "unanswered_tool_call": _seen(
+        "An assistant message with 'tool_calls' must be followed by tool messages (the same in chat)"
+    ),
     "no_assistant_message": _documented("Data preparation notebook: example_missing_assistant_message"),
     "no_trained_message": _WEIGHT,
     "bad_weight": _WEIGHT,
