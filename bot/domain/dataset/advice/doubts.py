@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.domain.dataset.advice.words import counted, mark_of, said
+from bot.domain.dataset.cures import MENDS
 from bot.domain.dataset.report import Advice
 from bot.domain.dataset.tally import Sum
 
@@ -13,7 +14,7 @@ _SENTENCES = {
     ),
     "arguments_twice": (
         "Arguments of a call that were turned into JSON text twice: {}. They train, but the model learns to write "
-        "them so, too. Mending writes them once."
+        f"them so, too. {MENDS}"
     ),
     "tool_parts": (
         "A tool's answer that is a list of parts: {}. The server refused jobs for this in 2024, and may do so again. "
