@@ -117,7 +117,7 @@ def convert(
 ) -> None:
     """Turn what other tools export into a dataset: shows its guess and the first examples, and asks.
 
-    Parts: question, answer, context, system, chosen, rejected, conversation.
+    Parts: question, answer, context, system, chosen, rejected, conversation, verdict.
     Exit status: 0 written, and can be trained on; 1 cannot, or not confirmed; 2 not read or written.
     """
     from bot import toolbox
@@ -126,7 +126,7 @@ def convert(
         return yes or typer.confirm(question, err=True)
 
     named = dict(_part_and_column(each) for each in columns or ())
-    wishes = toolbox.Conversion(named, system, force)
+    wishes = toolbox.Conversion(named, system, force, unasked=yes)
     raise typer.Exit(toolbox.run_convert(source, target, wishes, confirm))
 
 

@@ -75,7 +75,7 @@ def drawn_mapping(mapping: Mapping, examples: Iterable[str]) -> RenderableType:
     sure = {
         "certain": "Recognised",
         "likely": "Probably",
-        "unsure": "Perhaps, by their order only",
+        "unsure": "Perhaps",
         "given": "As you said",
     }[mapping.confidence]
     table = _grid()
@@ -83,8 +83,13 @@ def drawn_mapping(mapping: Mapping, examples: Iterable[str]) -> RenderableType:
         table.add_row(part, Text(f"← {_printable(column)}"))
     if mapping.unused:
         table.add_row("not used", Text(_printable(", ".join(mapping.unused)), style="dim"))
+    if taken := mapping.endings.told():
+        table.add_row("taken off", Text(_printable(", ".join(taken))))
     heading = Text(f"{sure}: {mapping.shape}, to become {mapping.format} examples", style="bold")
-    parts: list[RenderableType] = [heading, table, _heading("The first examples")]
+    parts: list[RenderableType] = [heading, table]
+    if mapping.doubt:
+        parts.append(Text(_printable(mapping.doubt), style="yellow"))
+    parts.append(_heading("The first examples"))
     parts += [Padding(Text(_printable(each)), (0, 0, 0, 2)) for each in examples]
     return Group(*parts)
 
@@ -104,7 +109,7 @@ def drawn_difference(difference: Difference, old: Report, new: Report) -> Render
     for after in new.estimates:
         earlier = before.get(after.model)
         cost = f"{_usd(earlier.usd if earlier else None)} → {_usd(after.usd)}"
-        table.add_row("cost", Text(f"{cost}  {after.model}, {_counted(after.epochs, 'epoch')}"))
+        table.add_row("cost", Text(f"{cost}  {after.model}, {counted(after.epochs, 'epoch')}"))
     answer = "reference" if new.format == "reinforcement" else "answer"
     note = Text(f"Changed: the same prompt with another {answer}.", style="dim")
     return Group(Text(f"{_printable(old.file)} → {_printable(new.file)}", style="bold"), table, note)
@@ -137,9 +142,9 @@ def _verdict(report: Report) -> Text:
     text.append("  ")
     if report.ok:
         return text.append("✓ can be trained", style="bold green")
-    found = _counted(report.problem_count, "problem")
+    found = counted(report.problem_count, "problem")
     if len(report.problems) < report.problem_count:
-        found += f" of {_counted(len(report.problems), 'kind')}"
+        found += f" of {counted(len(report.problems), 'kind')}"
     return text.append(f"✗ cannot be trained: {found}", style="bold red")
 
 
@@ -148,11 +153,11 @@ def _facts(report: Report) -> RenderableType:
     exact = "exact" if tokens.exact else "partly estimated"
     table = _grid()
     kind = f"{report.format} format, " if report.format else ""
-    table.add_row("Holds", f"{kind}{_counted(report.examples, 'example')}, {_size(report.bytes)}")
+    table.add_row("Holds", f"{kind}{counted(report.examples, 'example')}, {_size(report.bytes)}")
     if report.valid < report.examples:
         table.add_row("", f"{report.valid:,} of them without a problem; only these are counted below")
     if report.images:
-        table.add_row("Images", f"in {_counted(report.images, 'example')}")
+        table.add_row("Images", f"in {counted(report.images, 'example')}")
     if report.format:
         # What is learned by reinforcement is not in the file.
         trained = "" if report.format == "reinforcement" else f"{tokens.trained:,} trained on, "
@@ -246,14 +251,15 @@ def _grid() -> Table:
 def _where(problem: Problem) -> str:
     if not problem.line:
         return "file"
-    return f"line {problem.line:,}" if problem.count == 1 else _counted(problem.count, "line")
+    return f"line {problem.line:,}" if problem.count == 1 else counted(problem.count, "line")
 
 
 def _usd(usd: float | None) -> str:
     return "unknown" if usd is None else f"${usd:,.2f}"
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """So many of these, in words."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

@@ -1,6 +1,7 @@
 """`finetune-bot convert`, `split` and `compare`: files in, files out; the domain decides on the lines."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from bot.domain.dataset.report import Report
 from bot.domain.dataset.rows import Row
 from bot.errors import BadInput, BotError, UnusableFile
 from bot.outfile import replacing
-from bot.terminal import DONE, NOT_SO, complain, drawn_difference, drawn_mapping, progress, told
+from bot.terminal import DONE, NOT_SO, complain, counted, drawn_difference, drawn_mapping, progress, told
 from bot.workshop.tools import (
+    changes,
     convert_file,
     examples_of,
     identities,
@@ -37,11 +39,15 @@ _SHOWN_CHARACTERS = 600
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """How to convert: columns that were named instead of guessed, and a system prompt for all examples."""
+    """How to convert: columns that were named instead of guessed, and a system prompt for all examples.
+
+    `unasked`: nobody will be asked whether the guess is right.
+    """
 
     columns: dict[Part, str] = field(default_factory=dict)
     system: str = ""
     force: bool = False
+    unasked: bool = False
 
 
 def run_convert(source: Path, target: Path, wishes: Conversion, confirm: Confirm) -> int:
@@ -65,11 +71,14 @@ def _convert(
 ) -> int:
     sample = sampled(source)
     mapping = mapping_of(sample, wishes.columns)
-    if not mapping.columns and recognise(list(islice(lines_of(source), SAMPLE_LINES))).fault is None:
+    recognised = recognise(list(islice(lines_of(source), SAMPLE_LINES)))
+    if not mapping.columns and recognised.format is not None and not changes(source, mapping):
         raise BadInput(f"This is a dataset already. To check it: finetune-bot check {source}")
     if sample[0].sheet:
         out.print(Text(f"The rows of the sheet {sample[0].sheet}."))
     out.print(drawn_mapping(mapping, islice(_shown(sample, mapping, wishes.system), _SHOWN_EXAMPLES)))
+    if mapping.confidence == "unsure" and wishes.unasked:
+        raise BadInput(f"{mapping.doubt} So it needs your word: {_word_for(mapping)}.", "map")
     if not confirm(f"\nWrite {target} like this?"):
         err.print("Nothing was written.")
         return NOT_SO
@@ -78,15 +87,23 @@ def _convert(
         progress(err, "Converting", source.stat().st_size) as move,
     ):
         try:
-            written, left_out = convert_file(
-                source, file, mapping, wishes.system, lambda count: move(advance=count)
-            )
+            converted = convert_file(source, file, mapping, wishes.system, lambda count: move(advance=count))
         except BadInput as none:
             raise BadInput(f"{none} See --map.", none.field) from None
-    err.print(Text(f"{written:,} examples written to {target}."))
-    for why, count in left_out.most_common():
-        err.print(Text(f"{count:,} rows left out: {why}."))
+    err.print(Text(f"{counted(converted.examples, 'example')} written to {target}."))
+    for what, count in converted.done.items():
+        err.print(Text(f"{what} ({counted(count, 'row')})."))
+    for why, count in converted.left_out.items():
+        err.print(Text(f"{counted(count, 'row')} left out: {why}."))
     return DONE
+
+
+def _word_for(mapping: Mapping) -> str:
+    """What to type where a guess is not enough."""
+    if not mapping.columns:
+        return "leave --yes out and confirm it, or remove these keys yourself"
+    words = " ".join(f"--map {part}={shlex.quote(column)}" for part, column in mapping.columns.items())
+    return f"give {words}, or leave --yes out and confirm it"
 
 
 def _shown(sample: Sequence[Row], mapping: Mapping, system: str) -> Iterator[str]:

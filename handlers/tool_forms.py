@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.convert import PARTS, SHAPES, Mapping, Part, Shape
+from bot.domain.dataset.convert import EXAMPLES, PARTS, SHAPES, Mapping, Part, Shape
 from bot.domain.dataset.outcome import MIN_EXAMPLES
 from bot.errors import BadInput
 from bot.ports import Preview
@@ -38,7 +38,7 @@ class ConvertForm:
     def mapping(self) -> Mapping:
         """What was picked, without a look into the file: a form must be answered at once. Raises BadInput."""
         if self.as_is is not None:
-            return Mapping("training examples already", self.as_is, {}, "given")
+            return Mapping(EXAMPLES, self.as_is, {}, "given")
         form = self.of_its_shape()
         if not form.is_complete:
             raise BadInput("Pick a column for each part.", Block.SHAPE)

@@ -172,7 +172,7 @@ def test_convert_shows_its_guess_asks_and_then_writes_and_checks(folder: Path) -
     done = run(*words, said="y\n")
     assert done.exit_code == 0
     assert "12 examples written to faq.jsonl." in done.stderr
-    assert "1 rows left out: the answer is empty." in done.stderr
+    assert "1 row left out: the answer is empty." in done.stderr
     assert "faq.jsonl  ✓ can be trained" in done.stdout
     first = json.loads((folder / "faq.jsonl").read_text("utf-8").splitlines()[0])
     assert [each["content"] for each in first["messages"]] == ["Be kind.", "How is 0?", "Fine."]
@@ -209,12 +209,53 @@ def test_convert_takes_the_columns_it_is_told(folder: Path) -> None:
     assert run("convert", "data.json", "new.jsonl", "--map", "frage=question").exit_code == 2
 
 
+def test_a_guess_by_order_alone_is_never_taken_without_a_word(folder: Path) -> None:
+    write(folder / "faq.csv", ["vraag,antwoord", *(f"Hoe is {each}?,Goed." for each in range(12))])
+    done = run("convert", "faq.csv", "faq.jsonl", "--yes")
+    assert done.exit_code == 2
+    assert "by the order of the columns only" in done.stderr
+    assert "--map question=vraag --map answer=antwoord" in done.stderr.replace("\n", " ")
+    assert not (folder / "faq.jsonl").exists()
+    assert run("convert", "faq.csv", "faq.jsonl", said="y\n").exit_code == 0
+    done = run(
+        *["convert", "faq.csv", "new.jsonl", "--yes", "--map", "question=vraag", "--map", "answer=antwoord"]
+    )
+    assert done.exit_code == 0
+
+
+def test_lines_that_mending_leaves_out_for_their_keys_are_converted_as_they_say(folder: Path) -> None:
+    lines = [example(each, weight=int(each != 3), system="Be kind.") for each in range(14)]
+    write(folder / "data.jsonl", lines)
+    told = run("check", "data.jsonl")
+    assert "finetune-bot convert" in " ".join(told.stdout.split())
+    refused = run("check", "data.jsonl", "--fix", "mended.jsonl")
+    assert refused.exit_code == 2
+    assert "(system × 14, weight × 14)" in refused.stderr.replace("\n", " ")
+    assert "finetune-bot convert data.jsonl mended.jsonl" in refused.stderr.replace("\n", " ")
+    done = run("convert", "data.jsonl", "out.jsonl", "--yes")
+    assert done.exit_code == 0
+    assert "1 row left out: its weight says that it is not to be learned." in done.stderr
+    examples = [json.loads(line) for line in (folder / "out.jsonl").read_text("utf-8").splitlines()]
+    assert len(examples) == 13
+    assert all(each.keys() == {"messages"} and each["messages"][0]["role"] == "system" for each in examples)
+
+
+def test_keys_that_may_say_which_answers_are_bad_are_dropped_only_when_somebody_says_so(folder: Path) -> None:
+    write(folder / "data.jsonl", [example(each, quality="good") for each in range(12)])
+    done = run("convert", "data.jsonl", "out.jsonl", "--yes")
+    assert done.exit_code == 2
+    assert '"quality" may say which answers are bad' in done.stderr
+    done = run("convert", "data.jsonl", "out.jsonl", said="y\n")
+    assert done.exit_code == 0
+    assert "not used  quality" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (example(1) + "\n", "a dataset already"),
         ("[3]", "No row could be read: it is no object"),
-        ('{"question": "", "answer": ""}\n', "No row could be converted (the answer is empty)"),
+        ('{"question": "", "answer": ""}\n', "No row could be converted (the question is empty)"),
         ("", "empty"),
     ],
 )

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping as Values
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Difference
-from bot.domain.dataset.convert import Example, Mapping, Part
+from bot.domain.dataset.convert import Mapping, Part
 from bot.domain.dataset.mend import Deed
 from bot.domain.dataset.report import Progress, Report
+from bot.domain.dataset.tidying import Example
 from bot.domain.training import Curve
 
 
@@ -34,10 +35,11 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """So many examples were written; `left_out` counts rows by why they were not."""
+    """So many examples were written; `left_out` counts rows by why they were not, `done` by what was done to them."""
 
     examples: int
     left_out: dict[str, int]
+    done: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

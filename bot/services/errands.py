@@ -222,7 +222,7 @@ class ErrandService:
         name = notes.jsonl(dataset)
         made = await self.workshop.convert(await self._content(dataset), folder / name, mapping)
         outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
-        note = notes.converted(dataset, made.examples, made.left_out, mapping)
+        note = notes.converted(dataset, made.examples, made.left_out, mapping, made.done)
         return (Produced(name, note, is_dataset=True),), outcome
 
     async def _split(

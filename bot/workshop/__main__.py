@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections import Counter
 from itertools import islice
 from pathlib import Path
 from traceback import extract_tb
@@ -19,9 +18,6 @@ from bot.workshop.table import write_table
 
 _NICENESS = 10
 """Whoever answers people goes first."""
-
-_REASONS = 20
-"""So many reasons are told; each holds our words only."""
 
 
 def main() -> None:
@@ -83,9 +79,12 @@ def _mended(order: orders.Mend) -> Mended:
 
 
 def _converted(order: orders.Convert) -> Converted:
+    mapping = order.mapping
+    if mapping.columns:
+        # A form names columns without a look into the file: what all its texts end with is seen here.
+        mapping = tools.mapping_of(tools.sampled(Path(order.source)), mapping.columns)
     with Path(order.target).open("wb") as target:
-        written, left_out = tools.convert_file(Path(order.source), target, order.mapping)
-    return Converted(written, dict(Counter(left_out).most_common(_REASONS)))
+        return tools.convert_file(Path(order.source), target, mapping)
 
 
 def _parted(order: orders.Split) -> Parted:
@@ -104,6 +103,8 @@ def _preview(order: orders.Look) -> Preview:
         if order.columns:
             raise
         return Preview(names, None, sheet=rows[0].sheet)  # a person picks them
+    if mapping.by_order:
+        return Preview(names, None, sheet=rows[0].sheet)  # the same: order tells nothing
     examples = tuple(islice(tools.examples_of(rows, mapping), order.examples))
     return Preview(names, mapping, examples, rows[0].sheet)
 

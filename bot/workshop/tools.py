@@ -1,21 +1,25 @@
 """Reads whole files and writes whole files by the domain's rules for lines; what the bot and the terminal share."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Columns
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Numbered
-from bot.domain.dataset.convert import Example, Mapping, Part, Unconvertible, convert, guess, line_of
+from bot.domain.dataset.convert import Mapping, Part, convert, guess, line_of
 from bot.domain.dataset.identity import identity_of_line
 from bot.domain.dataset.line import Malformed, parse
 from bot.domain.dataset.mend import Mender, recognise_mendable
 from bot.domain.dataset.recognition import BOM, OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
 from bot.domain.dataset.rows import Row, read_rows
 from bot.domain.dataset.split import Planner
+from bot.domain.dataset.tidying import Example
+from bot.domain.dataset.turns import Unconvertible
 from bot.errors import BadInput
+from bot.ports import Converted
 from bot.validation.reader import LINE_CAP, read_lines
 
 Tell = Callable[[int], None]
@@ -90,47 +94,80 @@ def sampled(source: Path) -> list[Row]:
     return sample
 
 
-def mapping_of(rows: Sequence[Row], columns: dict[Part, str]) -> Mapping:
+def mapping_of(rows: Sequence[Row], columns: Columns[Part, str]) -> Mapping:
     """What the columns of these rows are: as given, else guessed. Raises BadInput when there is no telling."""
     return guess([row.values for row in rows if not row.fault], columns)
 
 
-def example_of(row: Row, mapping: Mapping, system: str = "") -> Example:
-    """What becomes of one row. Raises Unconvertible."""
-    if row.fault:
-        raise Unconvertible(row.fault)
-    return convert(row.values, mapping, system)
+class Converter:
+    """Makes examples of rows, as a mapping has it; counts those `written`, `left_out` for what, and what was `done`."""
 
+    def __init__(self, mapping: Mapping, system: str = "") -> None:
+        self._mapping = mapping
+        self._system = system
+        self.written = 0
+        self.left_out = Counter[str]()
+        self.done = Counter[str]()
 
-def examples_of(rows: Sequence[Row], mapping: Mapping, system: str = "") -> Iterator[Example]:
-    """What becomes of these rows, those left out that lack something."""
-    for row in rows:
+    def take(self, row: Row) -> Example | None:
+        """What becomes of one row; None where it is left out."""
+        if row.fault:
+            self.left_out[row.fault] += 1
+            return None
+        done: dict[str, None] = dict.fromkeys([row.note] if row.note else [])
         try:
-            yield example_of(row, mapping, system)
-        except Unconvertible:
-            continue
+            example = convert(row.values, self._mapping, self._system, lambda what: done.update({what: None}))
+        except Unconvertible as found:
+            self.left_out[found.why] += 1
+            return None
+        self.done.update(done)
+        self.written += 1
+        return example
+
+    @property
+    def summary(self) -> Converted:
+        """All of it, with what is taken off every row; as many kinds as a person reads."""
+        ends = {f"Taken off: {what}": self.written for what in self._mapping.endings.told()}
+        done = ends | dict(self.done.most_common(_KINDS))
+        return Converted(self.written, dict(self.left_out.most_common(_KINDS)), done)
+
+
+_KINDS = 20
+"""So many reasons are told; each holds our words only."""
+
+
+def examples_of(rows: Iterable[Row], mapping: Mapping, system: str = "") -> Iterator[Example]:
+    """What becomes of these rows, those left out that lack something."""
+    converter = Converter(mapping, system)
+    return (example for row in rows if (example := converter.take(row)) is not None)
+
+
+def changes(source: Path, mapping: Mapping) -> bool:
+    """Whether converting a file of examples would change any of them, or leave one out."""
+    converter = Converter(mapping)
+    return any(converter.take(row) != row.values or row.note for row in read_rows(lines_of(source)))
 
 
 def convert_file(
     source: Path, target: BinaryIO, mapping: Mapping, system: str = "", tell: Tell | None = None
-) -> tuple[int, Counter[str]]:
-    """Write the examples that the rows of a file become; gives how many, and how many were left out for what.
+) -> Converted:
+    """Write the examples that the rows of a file become; gives how many, what was done, and what was left out for what.
 
     Raises:
         BadInput: not one row could be converted, or the file holds no rows that can be told apart.
     """
-    written, left_out = 0, Counter[str]()
+    converter = Converter(mapping, system)
     for row in read_rows(lines_of(source, tell)):
-        try:
-            target.write(line_of(example_of(row, mapping, system)))
-        except Unconvertible as found:
-            left_out[found.why] += 1
-        else:
-            written += 1
-    if not written:
-        reasons = "; ".join(why for why, _ in left_out.most_common(3))
+        if (example := converter.take(row)) is not None:
+            try:
+                target.write(line_of(example))
+            except Unconvertible as found:
+                converter.written -= 1
+                converter.left_out[found.why] += 1
+    if not converter.written:
+        reasons = "; ".join(why for why, _ in converter.left_out.most_common(3))
         raise BadInput(f"No row could be converted ({reasons}), so nothing was written.")
-    return written, left_out
+    return converter.summary
 
 
 def split_file(

@@ -44,6 +44,7 @@ _PARTS: dict[Part, tuple[str, str]] = {
     "chosen": ("Better answer", "What the model shall prefer."),
     "rejected": ("Worse answer", "What it shall avoid."),
     "conversation": ("Conversation", "A list of turns."),
+    "verdict": ("Good or bad", "Rows where it says no (0, false) are left out."),
 }
 
 
@@ -53,7 +54,7 @@ def convert_form(dataset: Dataset, form: ConvertForm, preview: Preview) -> View:
     The preview has no mapping while the picked columns do not suffice for one.
     """
     sheet = f" I read the sheet *{escape.name(preview.sheet, 40)}*." if preview.sheet else ""
-    blocks = [section(f"{called(dataset)} holds rows of another shape. This is what I take them for.{sheet}")]
+    blocks = [section(f"{called(dataset)} {_what_it_holds(preview)}{sheet}")]
     if preview.mapping is None or preview.mapping.columns:
         blocks += _columns(form, preview.columns)
     if preview.examples:
@@ -70,6 +71,14 @@ def convert_form(dataset: Dataset, form: ConvertForm, preview: Preview) -> View:
         close="Cancel",
         private_metadata=form.metadata(),
     )
+
+
+def _what_it_holds(preview: Preview) -> str:
+    if preview.mapping is None:
+        return "holds rows of another shape, and I cannot tell which column is what. Pick them."
+    if not preview.mapping.columns:
+        return "holds examples that the server would not take as they are. This is what they would become."
+    return "holds rows of another shape. This is what I take them for."
 
 
 def _columns(form: ConvertForm, names: Sequence[str]) -> list[Block]:
@@ -131,11 +140,18 @@ def _afterwards(mapping: Mapping | None) -> list[str]:
         "The result comes into the thread as a file of its own, and I check it. Rows that lack something are left "
         "out; I say how many."
     )
-    if mapping is not None and mapping.unused:
+    if mapping is None:
+        return [after]
+    told = []
+    if mapping.unused:
         names = ", ".join(escape.name(name, 40) for name in mapping.unused[:_NAMED])
         more = f" and {len(mapping.unused) - _NAMED} more" if len(mapping.unused) > _NAMED else ""
-        return [f"Not used: {names}{more}.", after]
-    return [after]
+        told.append(f"Not used: {names}{more}.")
+    if taken := mapping.endings.told():
+        told.append(f"Taken off: {escape.escape(', '.join(taken))}.")
+    if mapping.doubt:
+        told.append(f"⚠️ {escape.told(mapping.doubt)}")
+    return [*told, after]
 
 
 def split_form(dataset: Dataset, examples: int) -> View:

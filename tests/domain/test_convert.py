@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.dataset.convert import Mapping, Unconvertible, convert, guess, line_of
+from bot.domain.dataset.convert import Mapping, convert, guess, line_of
 from bot.domain.dataset.formats import check_example
 from bot.domain.dataset.rows import Row, read_rows
+from bot.domain.dataset.turns import Unconvertible
 from bot.errors import BadInput
 
 U, A = {"role": "user", "content": "Who?"}, {"role": "assistant", "content": "Me."}
@@ -19,6 +20,7 @@ PAIR = {
     "preferred_output": [A],
     "non_preferred_output": [{"role": "assistant", "content": "You."}],
 }
+SYSTEM = {"role": "system", "content": "Be kind."}
 NO = {"role": "assistant", "content": "You."}
 
 
@@ -47,6 +49,58 @@ def converted(row: dict[str, Any], system: str = "") -> Any:
         ),
         ({"input": "Who?", "output": "Me."}, TALK, "likely"),
         ({"Frage": "Who?", "Antwort": "Me."}, TALK, "unsure"),
+        ({"question": "Who?", "answer": {"role": "assistant", "content": "Me."}}, TALK, "certain"),
+        ({"question": "Who?", "answer": {"from": "gpt", "value": "Me."}}, TALK, "certain"),
+        ({"question": {"from": "human", "value": "Who?"}, "answer": [A]}, TALK, "certain"),
+        ({"question": "Who?", "answer": {"text": "Me.", "page": 3}}, TALK, "certain"),
+        ({"question": "Who?", "answer": ["Me."]}, TALK, "certain"),
+        ({"prompt": "Who?", "chosen": A, "rejected": NO}, PAIR, "certain"),
+        ({"prompt": U, "chosen": {"from": "gpt", "value": "Me."}, "rejected": "You."}, PAIR, "certain"),
+        ({"prompt": "Who?", "completion": "Me.", "label": True}, TALK, "certain"),
+        ({"messages": [U], "chosen": A, "rejected": NO}, PAIR, "likely"),
+        (
+            {"input": {"messages": [U]}, "preferred_completion": [A], "non_preferred_completion": [NO]},
+            PAIR,
+            "likely",
+        ),
+        ({**PAIR, "input": {"messages": U}}, PAIR, "certain"),
+        ({**PAIR, "input": "Who?"}, PAIR, "certain"),
+        ({**PAIR, "preferred_output": "Me.", "non_preferred_output": NO}, PAIR, "certain"),
+        (
+            {"chosen": "\n\nHuman: Who?\n\nAssistant: Me.", "rejected": "\n\nHuman: Who?\n\nAssistant: You."},
+            PAIR,
+            "certain",
+        ),
+        ({"text": "<|im_start|>user\nWho?<|im_end|>\n<|im_start|>assistant\nMe.<|im_end|>"}, TALK, "likely"),
+        ({"text": "<s>[INST] Who? [/INST] Me. </s>"}, TALK, "likely"),
+        ({"text": "### Instruction:\nWho?\n\n### Response:\nMe."}, TALK, "likely"),
+        ({"messages": [U, A], "weight": 1}, TALK, "certain"),
+        ({"messages": [U, A], "label": True, "id": 7}, TALK, "certain"),
+        ({"messages": [{**U, "role": "human"}, {**A, "role": "gpt"}]}, TALK, "certain"),
+        ({"system": "Be kind.", "messages": [U, A]}, {"messages": [SYSTEM, U, A]}, "certain"),
+        ({"messages": [{**SYSTEM, "role": "developer"}, U, A]}, {"messages": [SYSTEM, U, A]}, "certain"),
+        ({"messages": [U, NO, U, A], "weight": 1}, {"messages": [U, NO, U, A]}, "certain"),
+        (
+            {"messages": [U, {**NO, "loss": False}, U, A]},
+            {"messages": [U, {**NO, "weight": 0}, U, A]},
+            "certain",
+        ),
+        (
+            {"messages": [{"role": "user", "content": "<image>What?"}, A], "images": ["https://x.org/a.png"]},
+            {
+                "messages": [
+                    {
+                        "role": "user",
+                        "content": [
+                            {"type": "image_url", "image_url": {"url": "https://x.org/a.png"}},
+                            {"type": "text", "text": "What?"},
+                        ],
+                    },
+                    A,
+                ]
+            },
+            "certain",
+        ),
         (
             {
                 "conversations": [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "Me."}],
@@ -98,6 +152,20 @@ def test_shapes_that_others_write_are_recognised(row: dict[str, Any], example: A
         ({"chosen": "Me.", "rejected": "You."}, "no question"),
         ({"chosen": [U, A], "rejected": [{**U, "content": "What?"}, NO]}, "different conversations"),
         ({"chosen": [U], "rejected": [U, NO]}, "does not end with an answer"),
+        ({"prompt": "Who?", "completion": "Me.", "label": False}, "says that it is not to be learned"),
+        ({"conversations": [U, A], "weight": 0}, "says that it is not to be learned"),
+        ({"conversations": [U, {**A, "weight": 0.5}]}, "a weight is neither 0 nor 1"),
+        ({"messages": [U, A], "weight": 0}, "its weight says that it is not to be learned"),
+        ({"messages": [U, A], "label": False}, "its label says that it is not to be learned"),
+        ({"messages": [U, A], "weight": 0.5}, "a weight is neither 0 nor 1"),
+        ({"messages": [U, {**A, "train": False}]}, "no answer of it is to be learned"),
+        ({"messages": [U, A], "rejected": "You."}, "a second answer to compare"),
+        ({"messages": [U, A], "images": ["pics/a.jpg"]}, "which the server cannot reach"),
+        ({"messages": [U, A], "images": ["https://x.org/a.png"]}, "not as many <image> marks as images"),
+        ({"messages": [U, A], "videos": ["a.mp4"]}, "media beside its messages"),
+        ({**PAIR, "preferred_output": [{**A, "weight": 0}]}, "the weight of one of the two answers is 0"),
+        ({**PAIR, "label": False}, "its label says that it is not to be learned"),
+        ({"prompt": "Who?", "response": ["Me.", "I."]}, "no telling which one counts"),
     ],
 )
 def test_a_row_that_lacks_something_is_left_out_with_the_reason(row: dict[str, Any], why: str) -> None:
@@ -115,6 +183,104 @@ def test_the_system_prompt_stands_first_but_never_twice() -> None:
     assert converted({"conversations": [system, U, A]}, "Be rude.") == {"messages": [system, U, A]}
     pair = converted({"prompt": "Who?", "chosen": "Me.", "rejected": "You."}, "Be kind.")
     assert pair["input"] == {"messages": [system, U]}
+
+
+CALL = {
+    "role": "assistant",
+    "tool_calls": [{"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}],
+}
+TOOLS = [{"type": "function", "function": {"name": "look"}}]
+
+
+def test_of_answers_of_several_messages_the_first_that_differs_is_compared_and_tools_stay() -> None:
+    done: list[str] = []
+    row = {
+        "input": {"messages": [U], "tools": TOOLS},
+        "preferred_output": [CALL, {"role": "tool", "tool_call_id": "1", "content": "3"}, A],
+        "non_preferred_output": [NO],
+    }
+    example = convert(row, guess([row]), note=done.append)
+    assert example == {
+        "input": {"messages": [U], "tools": TOOLS},
+        "preferred_output": [CALL],
+        "non_preferred_output": [NO],
+    }
+    assert done == ["Of answers of several messages the first in which the two differ was kept"]
+
+
+def test_what_objects_hold_besides_their_text_is_told_and_their_json_is_never_an_answer() -> None:
+    done: list[str] = []
+    row = {"question": "Who?", "answer": {"text": "Me.", "page": 3}}
+    assert convert(row, guess([row]), note=done.append) == TALK
+    assert done == ['Of objects only their "text" was taken (answer)']
+
+
+def test_values_without_a_text_are_written_as_json_and_that_is_told() -> None:
+    done: list[str] = []
+    row = {"question": "Extract.", "answer": {"name": "Kim", "age": 3}}
+    example = convert(row, guess([row]), note=done.append)
+    assert example["messages"][1]["content"] == '{"name": "Kim", "age": 3}'
+    assert done == ["Objects and lists were written as JSON text (answer)"]
+
+
+def test_what_every_text_of_a_column_ends_with_to_part_them_is_taken_off_and_told() -> None:
+    sample = [
+        {"prompt": f"Where is {town}?\n\n###\n\n", "completion": f" In {town}. END"}
+        for town in ("Oslo", "Busan")
+    ]
+    mapping = guess(sample)
+    assert mapping.endings.told() == [
+        '"###" after questions',
+        '"END" after answers',
+        "the space before answers",
+    ]
+    assert [each["content"] for each in convert(sample[0], mapping)["messages"]] == [
+        "Where is Oslo?",
+        "In Oslo.",
+    ]
+
+
+def test_what_only_one_text_ends_with_is_its_own() -> None:
+    sample = [
+        {"prompt": "Say END ###", "completion": " THE END"},
+        {"prompt": "Say more", "completion": " More"},
+    ]
+    mapping = guess(sample)
+    assert mapping.endings.told() == ["the space before answers"]
+    assert convert(sample[0], mapping)["messages"][1]["content"] == "THE END"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Who?", "completion": "Me.", "quality": "bad"},
+        {"question": "Who?", "answer": "Me.", "label": "wrong"},
+        {"messages": [U, A], "rating": 1},
+        {"messages": [U, {**A, "score": -1}]},
+        {"conversations": [U, A], "split": "test"},
+    ],
+)
+def test_a_column_that_may_say_which_answers_are_bad_is_never_dropped_without_a_word(row: Any) -> None:
+    mapping = guess([row])
+    assert mapping.confidence == "unsure"
+    assert "may say which answers are bad" in mapping.doubt
+
+
+def test_one_message_a_row_is_no_example_and_no_pair_of_columns() -> None:
+    with pytest.raises(BadInput, match="Each row is one message"):
+        guess([U, A])
+
+
+def test_a_bad_answer_is_left_out_however_the_rows_say_so() -> None:
+    sample: list[dict[str, Any]] = [
+        {"prompt": "Who?", "completion": "Me.", "label": True},
+        {"prompt": "Who?", "completion": "You.", "label": False},
+    ]
+    mapping = guess(sample)
+    assert mapping.columns["verdict"] == "label"
+    assert convert(sample[0], mapping) == TALK
+    with pytest.raises(Unconvertible):
+        convert(sample[1], mapping)
 
 
 def test_columns_that_were_named_are_taken_and_nothing_else() -> None:

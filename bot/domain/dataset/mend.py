@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.dialects import translated
-from bot.domain.dataset.formats import check_example
+from bot.domain.dataset.curing import CURES, BeyondMending, Cure
 from bot.domain.dataset.identity import identity_of
-from bot.domain.dataset.inspection import join
-from bot.domain.dataset.line import Malformed, parse, shown
+from bot.domain.dataset.line import Malformed, parse
 from bot.domain.dataset.recognition import BOM, Recognised, recognise
 from bot.domain.dataset.seen import REMEMBERED_EXAMPLES
 from bot.domain.dataset.tally import Mark
@@ -46,7 +44,6 @@ _COMMA = re.compile(
 )
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)', re.DOTALL)
 _CONTROL = re.compile(rb"[\x01-\x1f]")
-_WEIGHTS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "False": 0, "True": 1, "false": 0, "true": 1}
 _NAMED = 5
 
 
@@ -86,7 +83,7 @@ class Mender:
             return b""
         try:
             mended = _Line(body, self._expected)
-        except _BeyondMending as found:
+        except BeyondMending as found:
             if found.keys:
                 self._did("kept_out", found.keys)
             else:
@@ -149,21 +146,6 @@ def recognise_mendable(lines: Sequence[bytes | None]) -> Recognised:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _BeyondMending(Exception):  # noqa: N818 - travels as an exception, but is a finding
-    problems: list[tuple[str, str]]
-
-    @property
-    def codes(self) -> list[str]:
-        """Of the problems that are left, each once."""
-        return sorted({code for _, code in self.problems})
-
-    @property
-    def keys(self) -> list[str]:
-        """The names of the keys that may bear on what is learned."""
-        return sorted({path.rpartition(".")[2] for path, code in self.problems if code == "meaningful_key"})
-
-
 class _Line:
     """One line, mended: its bytes, its identity, and what was done (code -> names)."""
 
@@ -172,22 +154,16 @@ class _Line:
         self.body = body
         try:
             value = self._value()
-            problems, doubts = _findings(value, expected)
-            if problems or doubts:
-                value = translated(value, self.deeds.setdefault("renamed", []).append)
-                if self.deeds["renamed"]:
-                    problems, doubts = _findings(value, expected)
-                else:
-                    del self.deeds["renamed"]
-                value = self._cured(value, [*problems, *doubts])
-                if left := _findings(value, expected)[0]:
-                    raise _BeyondMending(left)
-                self.body = json.dumps(value, ensure_ascii=False).encode()
+            cure = Cure(expected)
+            if (cured := cure.apply(value)) is not value:
+                self.body = json.dumps(cured, ensure_ascii=False).encode()
+                self.deeds |= cure.deeds
+            value = cured
             self.identity = identity_of(value).example
         except Malformed as found:
-            raise _BeyondMending([("", found.code)]) from None
+            raise BeyondMending([("", found.code)]) from None
         except RecursionError:
-            raise _BeyondMending([("", "too_deep")]) from None
+            raise BeyondMending([("", "too_deep")]) from None
 
     def _value(self) -> Any:
         try:
@@ -205,72 +181,10 @@ class _Line:
         self.body = mended
         return value
 
-    def _cured(self, value: Any, problems: list[tuple[str, str]]) -> Any:
-        cures = {path: _CURES[code] for path, code in problems if code in _CURES}
-        done: list[str] = []
-        cured = self._walk(value, "", cures, done)
-        # More or less than was complained of: a key's odd name looks like another place.
-        if len(done) != len(problems):
-            raise _BeyondMending(problems)
-        return cured
 
-    def _walk(self, value: Any, path: str, cures: dict[str, str], done: list[str]) -> Any:
-        if isinstance(value, list):
-            return [self._walk(each, f"{path}[{at}]", cures, done) for at, each in enumerate(value)]
-        if not isinstance(value, dict):
-            return value
-        kept = {}
-        for key, each in value.items():
-            here = join(path, key)
-            cure = cures.get(here)
-            if cure is None:
-                kept[key] = self._walk(each, here, cures, done)
-                continue
-            done.append(here)
-            if cure == "weight" and each is not None:
-                if str(each) not in _WEIGHTS:
-                    raise _BeyondMending([(here, "bad_weight")])
-                kept[key] = _WEIGHTS[str(each)]
-                self.deeds["weight"] = []
-            elif cure == "arguments":
-                kept[key] = (
-                    json.loads(each) if isinstance(each, str) else json.dumps(each, ensure_ascii=False)
-                )
-                self.deeds["arguments"] = []
-            elif cure == "null_key" and each is not None:
-                raise _BeyondMending([(here, "wrong_type")])
-            else:
-                code = "null_key" if cure == "weight" else cure
-                self.deeds.setdefault(code, []).append(shown(key).strip('"'))
-        return kept
-
-
-# Code of the problem -> what is done about it.
-_CURES = {
-    "unknown_key": "stray_key",
-    "misplaced_weight": "stray_key",
-    "bad_weight": "weight",
-    "arguments_not_text": "arguments",
-    "arguments_twice": "arguments",
-    "wrong_type": "null_key",
-}
-
-CURABLE = frozenset(_CURES) | _SENTENCES.keys() | {"not_json", "unknown_part"}
+CURABLE = frozenset(CURES) | _SENTENCES.keys() | {"not_json", "unknown_part"}
 """Codes of problems that mending may cure: those above, what it removes by itself, JSON with a comma too many or a raw
 tab, and parts under another name."""
-
-
-def _findings(value: Any, expected: Format) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Path and code of each problem, and of what is none but can be mended all the same."""
-    problems: list[tuple[str, str]] = []
-    doubts: list[tuple[str, str]] = []
-    check_example(
-        value,
-        expected,
-        lambda path, code, _message, _fix: problems.append((path, code)),
-        lambda path, code: doubts.append((path, code)),
-    )
-    return problems, [(path, code) for path, code in doubts if code in _CURES]
 
 
 def _without_commas(line: bytes) -> bytes:

@@ -31,12 +31,21 @@ def mended(dataset: Dataset, kept: int, deeds: Sequence[Deed]) -> str:
     return "\n".join(lines)
 
 
-def converted(dataset: Dataset, examples: int, left_out: Dictionary[str, int], mapping: Mapping) -> str:
-    """What the columns were taken for, and why rows (`left_out`: reason to rows) became no examples."""
+def converted(
+    dataset: Dataset,
+    examples: int,
+    left_out: Dictionary[str, int],
+    mapping: Mapping,
+    done: Dictionary[str, int] | None = None,
+) -> str:
+    """What the columns were taken for, what was `done`, and why rows (`left_out`: reason to rows) are no examples."""
     lines = [f"*{plain(dataset.label)}*, converted: {_counted(examples, 'example')}."]
     if mapping.columns:
         columns = ", ".join(f"{part} from {plain(name[:60])}" for part, name in mapping.columns.items())
         lines.append(f"• Taken for {mapping.shape}: {columns}.")
+    lines += [
+        f"• {plain(what)} ({_counted(count, 'row')})" for what, count in list((done or {}).items())[:_REASONS]
+    ]
     reasons = sorted(left_out.items(), key=lambda pair: -pair[1])
     lines += [f"• {_counted(count, 'row')} left out: {plain(why)}." for why, count in reasons[:_REASONS]]
     if rest := sum(count for _, count in reasons[_REASONS:]):
