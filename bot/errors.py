@@ -9,6 +9,7 @@ BotError
 ├── StaleState          somebody or something else moved first
 ├── UnusableFile        an uploaded file cannot be read: external, deleted, too large, a login page …
 ├── Temporary           worth another try; `retry_after` seconds when the server said so
+│   ├── DiskFull              there is no room to write: what waits for room is never given up
 │   ├── ProviderUnavailable   the fine-tuning provider did not answer, or asked to wait
 │   │   └── LimitReached      its limit of jobs is reached: ours waits for a free place
 │   └── SlackUnavailable      Slack did not answer, or asked to wait
@@ -21,8 +22,14 @@ BotError
 └── SettingsError       the environment is incomplete or wrong; all faults at once
 """
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
+
+_FULL = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+)  # the disk, a quota, a limit on the size of files
 
 
 class BotError(Exception):
@@ -71,6 +78,32 @@ class Temporary(BotError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DiskFull(Temporary):
+    """Nothing more can be written until somebody makes room."""
+
+    def __init__(
+        self, message: str = "The disk of the machine I run on is full. Whoever runs me has to make room."
+    ) -> None:
+        super().__init__(message)
+
+
+def disk_full(fault: OSError) -> DiskFull | None:
+    """What a fault is to people if there was no room to write."""
+    return DiskFull() if fault.errno in _FULL else None
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Around what writes files: a disk that is full becomes DiskFull, any other fault stays what it is."""
+    try:
+        yield
+    except OSError as fault:
+        full = disk_full(fault)
+        if full is None:
+            raise
+        raise full from fault
 
 
 class ProviderUnavailable(Temporary):

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import SettingsError, Temporary
+from bot.errors import DiskFull, SettingsError, Temporary
 from storage.columns import write_json
 
 _AWAY = "My database does not answer. Try again in a minute."
@@ -21,6 +21,8 @@ _SQLITE_WITH_RETURNING = (3, 35, 0)
 _POSTGRES_PARAMETERS = frozenset({"host", "port", "ssl"})
 # Connection lost, resources short, shutting down or starting up, stood still within a transaction.
 _PASSING_SQLSTATES = ("08", "53", "57P", "25P03")
+_FULL_SQLSTATE = "53100"
+_NO_ROOM = "The disk of my database is full, so I cannot write this down. Whoever runs me has to make room."
 _WRONG_SQLSTATES = ("28", "3D")  # user or password, name of the database
 
 Given = ParamSpec("Given")
@@ -121,13 +123,22 @@ class Connections:
             if not self._used:
                 self._idle.set()
 
-    @unbroken
     async def checkpoint(self) -> None:
-        """Bring SQLite's log into its file, and empty the log; PostgreSQL does such things by itself."""
+        """Bring SQLite's log into its file, and empty the log; PostgreSQL does such things by itself.
+
+        What somebody reads in this moment stays until the next time.
+        """
         if not self.url.drivername.startswith("sqlite"):
             return
-        async with self.reading() as connection:
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        def empty() -> (
+            None
+        ):  # by a connection of its own: within a pool's transaction the log counts as in use
+            with closing(sqlite3.connect(self.url.database or "", timeout=1.0)) as own:
+                own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        with suppress(sqlite3.OperationalError):
+            await asyncio.to_thread(empty)
 
     async def close(self) -> None:
         """Close every connection, once what is under way has ended; nothing begins after it.
@@ -246,6 +257,8 @@ def _away_is_temporary() -> Iterator[None]:
         if sqlstate.startswith(_WRONG_SQLSTATES):
             said = fault.orig and fault.orig.__cause__
             raise _refused(f"is refused by the server: {said}") from fault
+        if sqlstate == _FULL_SQLSTATE or "database or disk is full" in str(fault.orig):
+            raise DiskFull(_NO_ROOM) from fault
         locked = "database is locked" in str(fault.orig)  # SQLite, by another process
         if fault.connection_invalidated or locked or sqlstate.startswith(_PASSING_SQLSTATES):
             raise Temporary(_AWAY) from fault

@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Update, delete, exists, or_, select, update
 
 from bot.domain.conversations import TurnState
-from bot.errors import Temporary
 from bot.ports import WordStore
 from storage.connections import Connections, unbroken
 from storage.conversations import OPEN
@@ -75,10 +74,7 @@ class Words(WordStore):
 
     async def wipe(self) -> None:
         """Leave nothing of what was overwritten in SQLite's log either; what somebody reads now, the next time."""
-        try:
-            await self._connections.checkpoint()
-        except Temporary:
-            return
+        await self._connections.checkpoint()
 
 
 def _emptied(which: ColumnElement[bool]) -> Update:

@@ -260,9 +260,9 @@ async def _disk_full(postgres: PostgresServer) -> None:
 
         async def told() -> Message | None:
             replies = [m for m in await mina.reads(channel, shared) if m.get("bot_id")]
-            return next((m for m in replies if "again" in shown(m)), None)
+            return next((m for m in replies if "disk" in shown(m) and "again" in shown(m)), None)
 
-        await play.people.until(told, "a card that says that it is tried again")
+        await play.people.until(told, "a card that says that the disk is full and that it is tried again")
         resource.prlimit(app.pid, resource.RLIMIT_FSIZE, whole)
         report = await mina.sees(channel, "Start fine-tuning", thread_ts=shared)
         await mina.clicks(report, "start_open")

@@ -14,7 +14,7 @@ import msgspec
 
 from bot.domain.access import Viewer
 from bot.domain.audit import Detail, Did, Entry
-from bot.errors import BadInput
+from bot.errors import BadInput, room
 from bot.ports import Clock, Letters, Reporter, Storage
 from bot.services.access import AccessService
 from bot.services.policies import PolicyService
@@ -77,7 +77,8 @@ class AuditService:
         )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "audit.csv"
-            await asyncio.to_thread(path.write_text, table(entries), "utf-8", newline="")
+            with room():
+                await asyncio.to_thread(path.write_text, table(entries), "utf-8", newline="")
             await self.letters.send_privately(
                 member.user_id,
                 path,

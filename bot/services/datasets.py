@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,14 +16,16 @@ from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Progress, Report
 from bot.domain.dataset.tools import versions_beside
 from bot.domain.policy import Policy
-from bot.domain.work import Moved, Place, slowly
-from bot.errors import CurableRefusal, NotFound, StaleState, Temporary, UnusableFile
+from bot.domain.work import Moved, Place
+from bot.errors import CurableRefusal, DiskFull, NotFound, StaleState, Temporary, UnusableFile, room
 from bot.ports import Claim, Clock, Files, Page, Reporter, SlackFile, Storage, Validation
 from bot.services.contents import Contents
 from bot.services.library import LibraryService
 
 LISTED = 15  # datasets of a list, the newest; it says how many more there are
 TELL_SECONDS = 1.0  # how often a check that is under way writes down how far it is
+ROOM_PAUSE = timedelta(seconds=30)  # until a full disk is tried again
+MEND_PAUSE = timedelta(minutes=8)  # until a Slack that refuses us is tried again, if nothing tells us before
 TRIES = 8  # of a download or check that fails for reasons that may pass; about 15 minutes in all
 
 
@@ -117,26 +120,31 @@ class DatasetService:
             await self.library.remove(claim)
             return
         try:
-            report = await self._checked(claim)
+            with room():
+                await self._keep(claim, await self._checked(claim))
         except UnusableFile as unusable:
             sentence = str(unusable)
             await self._change(claim, lambda d: lifecycle.failed(d, sentence))
+        except DiskFull as full:
+            sentence = str(full)
+            await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)  # room for others
+            due = self.clock.now() + ROOM_PAUSE
+            await self._change(claim, lambda d: lifecycle.waits(d, sentence, due))
+            return
         except Temporary as fault:
             sentence, after = str(fault), fault.retry_after
             saved = await self._change(claim, lambda d: self._again(d, sentence, after))
             if saved.state not in lifecycle.ENDED:
                 return  # what was downloaded waits for the next try
         except CurableRefusal as refused:
-            sentence, due = str(refused), self.clock.now() + slowly(claim.row.attempts)
-            await self._change(claim, lambda d: lifecycle.delayed(d, sentence, due))
+            sentence, due = str(refused), self.clock.now() + MEND_PAUSE
+            await self._change(claim, lambda d: lifecycle.waits(d, sentence, due))
             return
         except StaleState:  # it is being deleted, or another worker reads it by now
             raise
         except Exception:
             await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)
             raise
-        else:
-            await self._keep(claim, report)
         await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)
 
     def trouble(self, dataset: Dataset, reference: str) -> Moved[Dataset]:

@@ -21,7 +21,17 @@ from bot.domain.policy import Policy
 from bot.domain.pricing import Estimate
 from bot.domain.wording import plain
 from bot.domain.work import Moved
-from bot.errors import BadInput, CurableRefusal, NotFound, SlackRefused, StaleState, Temporary, UnusableFile
+from bot.errors import (
+    BadInput,
+    CurableRefusal,
+    DiskFull,
+    NotFound,
+    SlackRefused,
+    StaleState,
+    Temporary,
+    UnusableFile,
+    room,
+)
 from bot.ports import (
     Claim,
     Clock,
@@ -31,7 +41,7 @@ from bot.ports import (
     Uploads,
     Workshop,
 )
-from bot.services.datasets import DatasetService
+from bot.services.datasets import MEND_PAUSE, ROOM_PAUSE, DatasetService
 from bot.services.fetching import Fetching
 
 CHARTED = 10  # examples from which on a picture of their tokens says something
@@ -126,19 +136,17 @@ class ErrandService:
         """Make the files, send them, have them checked; done again after a crash it goes on where it was."""
         errand = claim.row
         try:
-            if errand.state is ErrandState.WORKING and not await self._all_there(errand):
-                errand = await self._change(claim, errands.lost)
-            if errand.state is ErrandState.WAITING:
-                produced, outcome = await self._make(errand)
-                now = self.clock.now()
-                errand = await self._change(claim, lambda each: errands.made(each, produced, outcome, now))
-            for number in range(len(errand.produced)):
-                errand = await self._send(claim, errand, number)
-            await self._change(claim, lambda each: errands.done(each, self.clock.now()))
+            with room():
+                errand = await self._done(claim)
         except CurableRefusal as refused:
-            sentence = str(refused)
-            await self._change(claim, lambda each: errands.waits(each, sentence, self.clock.now()))
+            sentence, due = str(refused), self.clock.now() + MEND_PAUSE
+            await self._change(claim, lambda each: errands.waits(each, sentence, due))
             return  # what was made waits for the next try
+        except DiskFull as full:
+            sentence, due = str(full), self.clock.now() + ROOM_PAUSE
+            await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)  # room for others
+            await self._change(claim, lambda each: errands.waits(each, sentence, due))
+            return
         except (BadInput, NotFound, UnusableFile, SlackRefused) as final:
             sentence = str(final)
             await self._change(claim, lambda each: errands.failed(each, sentence, self.clock.now()))
@@ -151,6 +159,19 @@ class ErrandService:
                 return  # what was made waits for the next try
         self.log.info("errand ended", errand=errand.id, kind=errand.kind.value)
         await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)
+
+    async def _done(self, claim: Claim[Errand]) -> Errand:
+        """The errand with all its files made and sent."""
+        errand = claim.row
+        if errand.state is ErrandState.WORKING and not await self._all_there(errand):
+            errand = await self._change(claim, errands.lost)
+        if errand.state is ErrandState.WAITING:
+            produced, outcome = await self._make(errand)
+            now = self.clock.now()
+            errand = await self._change(claim, lambda each: errands.made(each, produced, outcome, now))
+        for number in range(len(errand.produced)):
+            errand = await self._send(claim, errand, number)
+        return await self._change(claim, lambda each: errands.done(each, self.clock.now()))
 
     def trouble(self, errand: Errand, reference: str) -> Moved[Errand]:
         """After a fault that nobody foresaw: again later."""

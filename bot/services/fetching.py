@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import UnusableFile
+from bot.errors import UnusableFile, room
 from bot.ports import Files, Reporter
 from bot.services.contents import Contents
 
@@ -29,6 +29,7 @@ class Fetching:
         Raises:
             UnusableFile: it lies nowhere any more: neither here nor, as it was, in Slack.
             SlackUnavailable, CurableRefusal: it is to be had from Slack, but not now.
+            DiskFull: there is no room for it.
         """
         path = self.contents.path(sha256)
         if await asyncio.to_thread(path.is_file):
@@ -37,7 +38,8 @@ class Fetching:
         to = await asyncio.to_thread(self.contents.incoming, name)
         try:
             file = await self.files.info(file_id)
-            await self.files.download(file, to, cap=self.cap, on_bytes=lambda _: None)
+            with room():
+                await self.files.download(file, to, cap=self.cap, on_bytes=lambda _: None)
             if await asyncio.to_thread(_hash_of, to) != sha256:
                 raise UnusableFile("The file in Slack is not the one that was checked.")
             await asyncio.to_thread(self.contents.keep, name, sha256)

@@ -17,7 +17,7 @@ from bot.domain.jobs import ENDED, CurvePicture, Job
 from bot.domain.pictures import Picture
 from bot.domain.training import Curve
 from bot.domain.work import Moved, Post, PostKind, slowly
-from bot.errors import BotError, CurableRefusal, SlackRefused, StaleState, Temporary
+from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
 from bot.ports import Claim, Clock, Pins, Reporter, Storage, Workshop
 
 _SHOW = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED})
@@ -45,20 +45,21 @@ class PictureService:
             curve = await self.storage.curves.get(job.id)
             due = pictures.next_at(picture, job, curve, self.clock.now())
             if due is not None and due <= self.clock.now():
-                await self._draw(claim, job, curve)
+                with room():
+                    await self._draw(claim, job, curve)
                 return
             again = await self._removed(claim, picture)
             due = min((when for when in (due, again) if when is not None), default=None)
             await self._change(claim, lambda p: pictures.rests(p, seen, due))
+        except (CurableRefusal, DiskFull):
+            wait = slowly(seen.attempts)
+            await self._change(claim, lambda p: pictures.delayed(p, wait, self.clock.now()))
         except Temporary as fault:
             if seen.attempts + 1 >= TRIES:
                 await self._give_up(claim, str(fault))
             else:
                 wait = pause(seen.attempts, fault.retry_after)
                 await self._change(claim, lambda p: pictures.delayed(p, wait, self.clock.now()))
-        except CurableRefusal:
-            wait = slowly(seen.attempts)
-            await self._change(claim, lambda p: pictures.delayed(p, wait, self.clock.now()))
         except StaleState:
             raise
         except BotError as refused:

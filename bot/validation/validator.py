@@ -18,7 +18,7 @@ from bot.domain.dataset.recognition import OTHER_SHAPES, Recognised
 from bot.domain.dataset.report import Progress, Report
 from bot.domain.dataset.tally import Sum, Tally
 from bot.domain.tokens import Unreliable
-from bot.errors import BotError, UnusableFile
+from bot.errors import BotError, UnusableFile, disk_full
 from bot.validation.journal import Journal, beside, key_of
 from bot.validation.processes import Workers
 from bot.validation.protocol import Examine, Recognise, Reply, Request
@@ -96,7 +96,8 @@ class Validator:
                 found, whole = await self._read(path, size, tell)
             facts = Facts(name, size, await hashing)
         except OSError as error:
-            raise _unreadable(error.strerror or type(error).__name__) from error
+            # What was counted is kept beside the file, see journal.py.
+            raise disk_full(error) or _unreadable(error.strerror or type(error).__name__) from error
         finally:
             stop.set()
             await asyncio.gather(hashing, return_exceptions=True)

@@ -9,7 +9,7 @@ from traceback import extract_tb
 import msgspec
 
 from bot.domain.dataset import compare, report
-from bot.errors import BadInput
+from bot.errors import BadInput, disk_full
 from bot.lifeline import follow
 from bot.ports import Converted, Mended, Parted, Preview
 from bot.workshop import orders, tools
@@ -38,6 +38,8 @@ def answer(order: Order) -> Answer:
     except BadInput as refused:
         return Answer(refused=str(refused), field=refused.field)
     except OSError as error:
+        if disk_full(error):
+            return Answer(full=True)
         return Answer(unreadable=error.strerror or type(error).__name__)
     except Exception as error:  # noqa: BLE001 - its text stays here, it may quote the dataset
         last = extract_tb(error.__traceback__)[-1]

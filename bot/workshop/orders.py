@@ -82,7 +82,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was made, or why not: `refused` is a sentence for the person who asked (`field` as BadInput has it).
 
     `unreadable` is what the system says of a file; `fault` a mistake of ours, as exception and source line, never
-    with its text, which could quote the dataset.
+    with its text, which could quote the dataset. `full`: the disk has no room for it.
     """
 
     mended: Mended | None = None
@@ -94,6 +94,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: str = ""
     field: str = ""
     unreadable: str = ""
+    full: bool = False
     fault: str = ""
 
 

@@ -15,7 +15,7 @@ from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Mapping, Part
 from bot.domain.dataset.report import Report, to_json
 from bot.domain.training import Curve
-from bot.errors import BadInput, BotError, Temporary, UnusableFile
+from bot.errors import BadInput, BotError, DiskFull, Temporary, UnusableFile
 from bot.lifeline import held
 from bot.ports import Converted, Mended, Parted, Preview
 from bot.workshop import orders
@@ -104,6 +104,8 @@ async def _ask(order: Order) -> Answer:
             await process.wait()
     if answer.refused:
         raise BadInput(answer.refused, answer.field)
+    if answer.full:
+        raise DiskFull
     if answer.unreadable:
         raise UnusableFile(f"The file cannot be read or written: {answer.unreadable}.")
     if answer.fault:

@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from bot.domain.jobs import Job
 from bot.domain.work import Moved
-from bot.errors import SettingsError, Temporary
+from bot.errors import DiskFull, SettingsError, Temporary
 from storage.connections import Connections, usable
 from storage.database import Database
+from storage.migrations import upgrade
 from tests.conftest import PostgresServer
 from tests.storage import samples
 from tests.storage.conftest import SetClock
@@ -203,3 +204,32 @@ async def test_work_cancelled_twice_still_ends_what_it_began(database: Database)
     job = await database.jobs.get("j1")
     assert job is not None
     assert job.attempts == 20
+
+
+async def test_a_full_disk_is_called_so_and_what_is_there_can_still_be_read(tmp_path: Path) -> None:
+    connections = Connections(f"sqlite:///{tmp_path}/a.db")
+    await upgrade(connections)
+    async with connections.writing() as connection:
+        await connection.exec_driver_sql("CREATE TABLE notes (words TEXT)")
+        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+        await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(DiskFull, match="The disk of my database is full"):
+        async with connections.writing() as connection:
+            await connection.exec_driver_sql("INSERT INTO notes VALUES (hex(zeroblob(100000)))")
+    async with connections.reading() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM notes")).scalar_one() == 0
+    await connections.close()
+
+
+async def test_what_is_deleted_in_sqlite_is_overwritten(tmp_path: Path) -> None:
+    connections = Connections(f"sqlite:///{tmp_path}/a.db")
+    await upgrade(connections)
+    async with connections.writing() as connection:
+        assert (await connection.exec_driver_sql("PRAGMA secure_delete")).scalar_one() == 1
+        await connection.exec_driver_sql("CREATE TABLE notes (words TEXT)")
+        await connection.exec_driver_sql("INSERT INTO notes VALUES ('zanzibarquartz')")
+    async with connections.writing() as connection:
+        await connection.exec_driver_sql("DELETE FROM notes")
+    await connections.checkpoint()
+    assert all(b"zanzibarquartz" not in path.read_bytes() for path in tmp_path.glob("a.db*"))  # noqa: ASYNC240
+    await connections.close()

@@ -13,7 +13,7 @@ from PIL import Image
 
 from bot.domain.dataset.report import Problem, Report
 from bot.domain.training import Checkpoint, Curve, Point
-from bot.errors import BadInput, BotError, UnusableFile
+from bot.errors import BadInput, BotError, DiskFull, UnusableFile
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from tests.stories.driver import dataset, sample
@@ -188,3 +188,14 @@ async def test_losses_are_drawn_as_a_picture_with_a_ground_of_its_own(tmp_path: 
 async def test_a_curve_without_losses_is_not_drawn(tmp_path: Path) -> None:
     with pytest.raises(BotError, match="ValueError"):
         await WORKSHOP.curve(Curve((Point(1),)), tmp_path / "loss.png")
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only some systems have a file that is always full"
+)
+async def test_what_there_is_no_room_for_is_said_to_lack_room(tmp_path: Path) -> None:
+    source = written(tmp_path, "b.jsonl", dataset(2_000) + b"{broken\n")
+    target = tmp_path / "mended"
+    target.symlink_to("/dev/full")
+    with pytest.raises(DiskFull, match="disk of the machine I run on is full"):
+        await WORKSHOP.mend(source, target, "chat")

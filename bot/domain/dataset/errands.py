@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.dataset.lifecycle import backoff
-from bot.domain.work import Moved, Place, Post, PostKind, slowly
+from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
 
@@ -163,12 +163,11 @@ def forgotten(errand: Errand) -> Moved[Errand]:
     return Moved(replace(errand, options={}, outcome={}, failure="", produced=files))
 
 
-def waits(errand: Errand, sentence: str, now: datetime) -> Moved[Errand]:
-    """Slack refuses until somebody mends it: the same step once more, slowly and for ever."""
+def waits(errand: Errand, sentence: str, until: datetime) -> Moved[Errand]:
+    """Somebody has to mend something first; however often it is tried until then, it is not given up for that."""
     if errand.state in ENDED:
         return Moved(errand)
-    due = now + slowly(errand.attempts)
-    return Moved(replace(errand, failure=sentence, due_at=due, attempts=errand.attempts + 1))
+    return Moved(replace(errand, failure=sentence, due_at=until))
 
 
 def _with(errand: Errand, number: int, **changes: Any) -> Errand:

@@ -186,6 +186,11 @@ def delayed(dataset: Dataset, sentence: str, again_at: datetime) -> Moved[Datase
     )
 
 
+def waits(dataset: Dataset, sentence: str, until: datetime) -> Moved[Dataset]:
+    """Somebody has to mend something first; however often it is tried until then, it is not given up for that."""
+    return Moved(replace(dataset, failure=sentence, due_at=until) if dataset.state not in ENDED else dataset)
+
+
 def retried(dataset: Dataset, now: datetime) -> Moved[Dataset]:
     """Somebody asks for a file that could not be read: once more from the beginning, on the same card."""
     if dataset.state is not DatasetState.FAILED:
