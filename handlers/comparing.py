@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import shown
 from bot.errors import BadInput
 from bot.services import Services
 from handlers import openings, viewing
@@ -62,7 +63,7 @@ class Comparing:
         """Hide which is which, or show it again; the card says which of the two holds."""
         await ack()
         viewer = await viewing.clicking(self.services, context, body)
-        await self.services.comparing.hide(viewer, action["value"])
+        await self.services.comparing.hide(viewer, *shown.read(action["value"]))
 
     async def asked(self, asked: Asked, text: str) -> None:
         """`compare MODEL [OTHER]`."""

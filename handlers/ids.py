@@ -7,14 +7,14 @@ class Action(StrEnum):
     """Buttons and menus."""
 
     START = "start_open"  # value: a dataset's id, or "-" for none in particular
-    REPORT = "dataset_report"  # these five: a dataset's id
+    REPORT = "dataset_report"  # these four: a dataset's id
     MEND = "dataset_mend"
     CONVERT = "dataset_convert"
     REPORT_AS_FILE = "dataset_report_as_file"
-    DELETE = "dataset_delete"
+    DELETE = "dataset_delete"  # a dataset's id and what was read of it, see bot.domain.shown
     MORE = "dataset_more"  # a menu; an option's value: what to do, a colon, a dataset's id
-    APPROVE = "job_approve"  # these seven: a job's id
-    REJECT = "job_reject"
+    APPROVE = "job_approve"  # a job's id and what was read of it; so is CANCEL's
+    REJECT = "job_reject"  # these five: a job's id
     EDIT = "job_edit"
     DETAILS = "job_details"
     CANCEL = "job_cancel"
@@ -32,7 +32,7 @@ class Action(StrEnum):
     VOTE_A = "compare_a"  # these three: a ballot's id
     VOTE_B = "compare_b"
     VOTE_SAME = "compare_same"
-    HIDE = "compare_hide"  # a conversation's id
+    HIDE = "compare_hide"  # a conversation's id and what was read of it
     MORE_SETTINGS = "start_more"  # of the start form: shows more of its inputs, or fewer
     PICK_CHANNEL = "start_channel"  # these are inputs of the start form, after which it is drawn anew
     PICK_DATASET = "start_dataset"

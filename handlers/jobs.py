@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import shown
 from bot.domain.access import Viewer
 from bot.domain.jobs import Job, JobState, Wish
 from bot.errors import BadInput
@@ -44,7 +45,7 @@ class Jobs:
         """Yes; who was too late is told so by handlers.errors."""
         await ack()
         viewer = await viewing.clicking(self.services, context, body)
-        await self.services.deciding.approve(viewer, action["value"])
+        await self.services.deciding.approve(viewer, *shown.read(action["value"]))
 
     async def reject(
         self,
@@ -75,7 +76,7 @@ class Jobs:
         """Withdraw or stop; Slack has asked already whether it is meant."""
         await ack()
         viewer = await viewing.clicking(self.services, context, body)
-        await self.services.jobs.cancel(viewer, action["value"])
+        await self.services.jobs.cancel(viewer, *shown.read(action["value"]))
 
     async def pause(
         self,

@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import shown
 from bot.errors import BadInput
 from bot.services import Services
 from handlers import modals, viewing
@@ -39,7 +40,7 @@ class LookingAfter:
         """Slack has asked already whether it is meant."""
         await ack()
         viewer = await viewing.clicking(self.services, context, body)
-        dataset = await self.services.library.delete(viewer, action["value"])
+        dataset = await self.services.library.delete(viewer, *shown.read(action["value"]))
         await respond(text=library.deleting(dataset), response_type="ephemeral", replace_original=True)
 
     async def ask_in_form(
@@ -65,7 +66,7 @@ class LookingAfter:
     async def confirmed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form was sent."""
         viewer = await viewing.viewer(self.services, context)
-        await self.services.library.delete(viewer, view["private_metadata"])
+        await self.services.library.delete(viewer, *shown.read(view["private_metadata"]))
         await ack()
 
     async def asked_dataset(self, asked: Asked, name: str) -> None:

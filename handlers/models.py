@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import shown
 from bot.domain.access import Viewer
 from bot.errors import BadInput
 from bot.services import Services
@@ -84,7 +85,7 @@ class Models:
     async def confirmed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """It is meant: the job's card says when the model is gone."""
         viewer = await viewing.viewer(self.services, context)
-        await self.services.models.delete(viewer, view["private_metadata"])
+        await self.services.models.delete(viewer, *shown.read(view["private_metadata"]))
         await ack()
 
     async def ask_with_whom(

@@ -51,9 +51,10 @@ class Money:
         values = view["state"]["values"]
         limit = (values[Id.LIMIT][Field.LIMIT].get("value") or "").strip()
         people = values[Id.OVERRIDERS][Field.OVERRIDERS].get("selected_users") or ()
-        channel_id = json.loads(view["private_metadata"])["channel"]
+        kept = json.loads(view["private_metadata"])
+        channel_id, read = kept["channel"], kept.get("read", "")
         viewer = await viewing.viewer(self.services, context, channel_id)
-        standing = await self.services.budgets.set(viewer, channel_id, limit or "off", people)
+        standing = await self.services.budgets.set(viewer, channel_id, limit or "off", people, read=read)
         await ack(response_action="update", view=money.after_saving(standing))
 
     async def asked_budget(self, asked: Asked, words: str) -> None:

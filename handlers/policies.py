@@ -52,12 +52,13 @@ class Policies:
 
     async def changed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form was sent; it then shows what holds from now on."""
-        channel_id = json.loads(view["private_metadata"])["channel"]
+        kept = json.loads(view["private_metadata"])
+        channel_id, read = kept["channel"], kept.get("read", "")
         viewer = await viewing.viewer(self.services, context, channel_id)
         if _picked(view, Id.RULES, Field.RULES) == policies.ABOVE:
-            rules = await self.services.policies.take_back(viewer, channel_id)
+            rules = await self.services.policies.take_back(viewer, channel_id, read)
         else:
-            rules = await self.services.policies.change(viewer, channel_id, _wanted(view))
+            rules = await self.services.policies.change(viewer, channel_id, _wanted(view), read)
         await ack(response_action="update", view=policies.after_saving(rules))
 
     async def asked(self, asked: Asked) -> None:

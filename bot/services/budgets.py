@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from bot.domain import budgets
+from bot.domain import budgets, shown
 from bot.domain.access import Viewer
 from bot.domain.budgets import Budget, Standing, month_of
 from bot.domain.ground import Ground, Seen
@@ -71,11 +71,18 @@ class BudgetService:
         return channel if channel_id else workspace
 
     async def set(
-        self, viewer: Viewer, channel_id: str, limit: str, overriders: Collection[str] | None
+        self,
+        viewer: Viewer,
+        channel_id: str,
+        limit: str,
+        overriders: Collection[str] | None,
+        *,
+        read: str | None = None,
     ) -> Standing:
         """Set a limit as typed, and who may approve beyond it; None leaves these people as they are.
 
         Raises:
+            StaleState: somebody else changed what was `read` (bot.domain.shown) meanwhile.
             NotAllowed: this person may not.
             BadInput: `limit` or `overriders` is off.
         """
@@ -88,6 +95,7 @@ class BudgetService:
             def step(budget: Budget, ground: Ground) -> Moved[Budget]:
                 rules = self.policies.still(seen, replace(ground, channel=None))
                 rules.check_manage(seen.member(by), SETS)
+                shown.check("", read, shown.budget(budget))
                 people = budget.overriders if overriders is None else overriders
                 return budgets.changed(budget, amount, people, by, self.clock.now())
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.domain import comparisons, conversations
+from bot.domain import comparisons, conversations, shown
 from bot.domain.access import Viewer
 from bot.domain.catalog import Catalog
 from bot.domain.comparisons import Ballot
@@ -83,13 +83,26 @@ class ComparingService:
         await self.storage.ballots.change(ballot_id, step)
         self.wake()
 
-    async def hide(self, viewer: Viewer, conversation_id: str) -> None:
-        """From the next message on, answers do not say whose they are; if they did not, they do again."""
+    async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
+        """From the next message on, answers do not say whose they are; if they did not, they do again.
+
+        Raises StaleState when it is not as it was `read` (bot.domain.shown): else who wants names hidden reveals them.
+        """
         self.policy.check_vote(viewer.member)
         if await self.storage.conversations.seen(viewer.sight, conversation_id) is None:
             raise NotFound("I don't know this comparison any more.")
-        await self.storage.conversations.change(conversation_id, lambda c: comparisons.hidden(c, not c.blind))
-        self.wake()
+
+        def step(conversation: Conversation) -> Moved[Conversation]:
+            shown.check(conversation_id, read, shown.names(conversation))
+            return comparisons.hidden(conversation, not conversation.blind)
+
+        try:
+            await self.storage.conversations.change(conversation_id, step)
+        except shown.Changed:
+            await self.storage.posts.redraw(conversation_id)
+            raise
+        finally:
+            self.wake()
 
     async def step(self, claim: Claim[Ballot]) -> None:
         """Both answers have ended: ask people, if there are two."""

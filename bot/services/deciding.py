@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.domain import request_steps
+from bot.domain import request_steps, shown
 from bot.domain.access import Viewer
 from bot.domain.audit import POLICY
 from bot.domain.budgets import MICRO, Funded, within
@@ -37,12 +37,12 @@ class DecidingService:
         job, _ = await self._waiting(viewer, job_id)
         return job
 
-    async def approve(self, viewer: Viewer, job_id: str) -> Job:
-        """Say yes; when as many as the policy wants have, the work begins.
+    async def approve(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
+        """Say yes to what was `read` (bot.domain.shown); when as many as the policy wants have, the work begins.
 
         Raises:
             NotAllowed: this person may not, or the money is not there (OverBudget).
-            StaleState: somebody was faster, or the price has moved: the card then shows the new one.
+            StaleState: somebody was faster, or it is not what was read: the card then shows what it is.
             NotFound: there is no such job.
         """
         member = viewer.member
@@ -55,6 +55,7 @@ class DecidingService:
 
             def step(now: Job, ground: JobGround) -> Moved[Job]:
                 policy = self._may_decide(seen, ground, by, now)
+                shown.check(job_id, read, shown.request(now, ground.funds))
                 now = _counting(policy, seen, now)
                 if by in _deciders(now) and len(now.approvals) < policy.approvals:
                     raise StaleState(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
-from bot.domain import job_steps
+from bot.domain import job_steps, shown
 from bot.domain.access import Viewer
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
@@ -66,13 +66,16 @@ class JobService:
             raise StaleState(f"*{plain(job.title)}* has ended already: it {ended_how(job)}.")
         return job
 
-    async def cancel(self, viewer: Viewer, job_id: str) -> Job:
-        """Withdraw a request, or stop a job; asking twice is asking once."""
+    async def cancel(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
+        """Withdraw a request, or stop a job, as it was `read` (bot.domain.shown); asking twice is asking once."""
         member = viewer.member
         await self.check_cancel(viewer, job_id)
-        job = await self._stopping(
-            viewer, job_id, lambda j: job_steps.cancel_asked(j, member.user_id, self.clock.now())
-        )
+
+        def step(job: Job) -> Moved[Job]:
+            shown.check(job_id, read, shown.stopping(job))
+            return job_steps.cancel_asked(job, member.user_id, self.clock.now())
+
+        job = await self._stopping(viewer, job_id, step)
         self.log.info("job cancel asked", job=job_id, by=member.user_id)
         self.wake()
         return job

@@ -5,6 +5,7 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.domain import shown
 from bot.domain.access import Viewer
 from bot.domain.dataset import errands, lifecycle
 from bot.domain.dataset.lifecycle import Dataset, Label
@@ -104,13 +105,17 @@ class LibraryService:
         _check_unused(dataset, [using] if using else [])
         return dataset
 
-    async def delete(self, viewer: Viewer, dataset_id: str) -> Dataset:
-        """Have it deleted, here and at the provider; asking twice is asking once. Raises as `check_delete`."""
+    async def delete(self, viewer: Viewer, dataset_id: str, read: str | None = None) -> Dataset:
+        """Have it deleted, here and at the provider, as it was `read` (bot.domain.shown); asking twice is asking once.
+
+        Raises as `check_delete`, and StaleState when it is called something else by now.
+        """
         place, by = (await self.check_delete(viewer, dataset_id)).place, viewer.user_id
 
         async def save(seen: Seen) -> Dataset:
             def step(dataset: Dataset, ground: DatasetGround) -> Moved[Dataset]:
                 self.policies.still(seen, ground).check_delete(seen.member(by), dataset)
+                shown.check(dataset_id, read, shown.dataset(dataset))
                 _check_unused(dataset, ground.needed_by)
                 return lifecycle.delete_asked(dataset, by, self.clock.now())
 

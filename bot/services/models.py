@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from bot.domain import conversations, models
+from bot.domain import conversations, models, shown
 from bot.domain.access import Viewer
 from bot.domain.dataset.lifecycle import pause
 from bot.domain.ground import Ground, JobGround, ModelGround, Seen
@@ -101,14 +101,18 @@ class ModelService:
         job = await self.speakers.known(viewer.sight, name, viewer.place.channel_id)
         return job.title, await self.rename(viewer, job.id, "" if text.lower() == "off" else text)
 
-    async def delete(self, viewer: Viewer, job_id: str) -> Job:
-        """Have a model deleted at the provider; what was talked about it stays. Raises as `check_change`."""
+    async def delete(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
+        """Have a model deleted at the provider, as it was `read` (bot.domain.shown); what was talked about it stays.
+
+        Raises as `check_change`, and StaleState when it is called something else by now.
+        """
         await self.check_change(viewer, job_id)
         by = viewer.user_id
 
         async def save(seen: Seen) -> Job:
             def step(job: Job, ground: JobGround) -> Moved[Job]:
                 self.policies.still(seen, ground).check_model(seen.member(by), job)
+                shown.check(job_id, read, shown.model(job))
                 return models.delete_asked(job, by, self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)

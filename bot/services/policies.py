@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
-from bot.domain import policy_steps, quorum
+from bot.domain import policy_steps, quorum, shown
 from bot.domain.access import Viewer
 from bot.domain.ground import Ground, Outdated, Seen
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
+from bot.domain.shown import Changed
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
 from bot.ports import Clock, People, Reporter, Storage, UserGroup
@@ -96,15 +97,22 @@ class PolicyService:
 
         Raises:
             Outdated: the rules moved again and again.
+            Changed: it is not what the person had read; its cards are drawn anew.
             SlackUnavailable, SlackRefused: Slack does not tell: then nobody decides.
         """
         known = frozenset(people)
-        for _ in range(TRIES - 1):
-            try:
-                return await save(await self._seen(place, known, asks=asks))
-            except Outdated as outdated:
-                known |= outdated.people
-        return await save(await self._seen(place, known, asks=asks))
+        try:
+            for _ in range(TRIES - 1):
+                try:
+                    return await save(await self._seen(place, known, asks=asks))
+                except Outdated as outdated:
+                    known |= outdated.people
+            return await save(await self._seen(place, known, asks=asks))
+        except Changed as changed:
+            if changed.subject_id:
+                await self.storage.posts.redraw(changed.subject_id)
+                self.wake()
+            raise
 
     async def _seen(self, place: Place, people: Collection[str], *, asks: bool) -> Seen:
         """The rules, and these people as Slack tells of them at this moment."""
@@ -179,10 +187,13 @@ class PolicyService:
             self.log.warning("no user groups", code=refused.code)
             return []
 
-    async def change(self, viewer: Viewer, channel_id: str, wanted: WantedRules) -> Rules:
-        """Make rules for a channel, or with no id for the workspace.
+    async def change(
+        self, viewer: Viewer, channel_id: str, wanted: WantedRules, read: str | None = None
+    ) -> Rules:
+        """Make rules for a channel, or with no id for the workspace, in place of those that were `read`.
 
         Raises:
+            StaleState: somebody else changed them meanwhile.
             NotAllowed: this person may not.
             BadInput: a value is off; `field` is one of WantedRules'.
         """
@@ -203,13 +214,13 @@ class PolicyService:
         await self._check_full(policy.requesters - before.requesters, "requesters")
         policy = policy_steps.checked(policy)
         await self._check_quorum(policy)
-        return await self._save(member, place, policy)
+        return await self._save(member, place, policy, read)
 
-    async def take_back(self, viewer: Viewer, channel_id: str) -> Rules:
+    async def take_back(self, viewer: Viewer, channel_id: str, read: str | None = None) -> Rules:
         """Let the rules above hold again: the workspace's in a channel, the settings' in the workspace."""
-        return await self._save(viewer.member, _of_channel(viewer, channel_id), None)
+        return await self._save(viewer.member, _of_channel(viewer, channel_id), None, read)
 
-    async def _save(self, member: Member, place: Place, policy: Policy | None) -> Rules:
+    async def _save(self, member: Member, place: Place, policy: Policy | None, read: str | None) -> Rules:
         """A channel's own rules give nobody a right over them: those of the workspace decide who changes them."""
         if place.channel_id.startswith("D"):
             raise BadInput("A direct message has no rules of its own; change the workspace's.")
@@ -218,6 +229,7 @@ class PolicyService:
         async def save(seen: Seen) -> Policy | None:
             def step(before: Policy | None, ground: Ground) -> Moved[Policy | None]:
                 self.still(seen, replace(ground, channel=None)).check_change(seen.member(by))
+                shown.check("", read, shown.rules(ground.policy(self.settings)))
                 return policy_steps.changed(place, before, policy, by, self.clock.now())
 
             return await self.storage.policies.change(place, step)

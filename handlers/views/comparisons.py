@@ -1,5 +1,6 @@
 """A comparison's card, the question under each pair of answers, and its end; counts nothing itself."""
 
+from bot.domain import shown
 from bot.domain.comparisons import LETTERS, Ballot, Choice, Comparison, Tally
 from bot.domain.conversations import Conversation
 from handlers.ids import COMMAND, Action
@@ -97,7 +98,7 @@ def _votes(conversation: Conversation, tally: Tally) -> str:
 
 def _hide(conversation: Conversation) -> Block:
     label = "Show which is which" if conversation.blind else "Hide which is which"
-    return button(label, Action.HIDE, conversation.id)
+    return button(label, Action.HIDE, shown.value(conversation.id, shown.names(conversation)))
 
 
 def _again(conversation: Conversation) -> str:

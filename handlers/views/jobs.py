@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain import shown
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funds
 from bot.domain.jobs import ENDED, Job, JobState, Wish
@@ -240,17 +241,17 @@ def again_button(job: Job) -> Block:
 
 def cancel_button(job: Job) -> Block:
     """Stop a job or take a request back, after a question."""
+    value = shown.value(job.id, shown.stopping(job))
     if job.state is JobState.REQUESTED:
         sure = confirm("Withdraw the request?", "Nothing has been paid.", "Withdraw", "Keep it", danger=True)
-        return button("Withdraw it", Action.CANCEL, job.id, style="danger", confirm=sure)
-    sure = confirm(
-        "Cancel this job?",
-        "Steps already trained are billed and there will be no model.",
-        "Cancel the job",
-        "Let it run",
-        danger=True,
+        return button("Withdraw it", Action.CANCEL, value, style="danger", confirm=sure)
+    paid = (
+        f"Steps already trained are billed, of {price(job)} in all, and there will be no model."
+        if shown.stage(job) == "training"
+        else "It is not at the provider yet: nothing has been paid, and there will be no model."
     )
-    return button("Cancel job", Action.CANCEL, job.id, style="danger", confirm=sure)
+    sure = confirm("Cancel this job?", paid, "Cancel the job", "Let it run", danger=True)
+    return button("Cancel job", Action.CANCEL, value, style="danger", confirm=sure)
 
 
 def cancel_question(job: Job) -> Message:

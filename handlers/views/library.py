@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain import shown
 from bot.domain.dataset import tools
 from bot.domain.dataset.lifecycle import Dataset
 from handlers.ids import Action, Form
@@ -71,7 +72,7 @@ def delete_form(dataset: Dataset, provider: str) -> View:
         callback_id=Form.DELETE,
         submit="Delete",
         close="Keep it",
-        private_metadata=dataset.id,
+        private_metadata=shown.value(dataset.id, shown.dataset(dataset)),
     )
 
 
@@ -82,7 +83,8 @@ def deleting(dataset: Dataset) -> str:
 
 def _delete_button(dataset: Dataset, provider: str) -> Block:
     sure = confirm("Delete this dataset?", _goes(provider), "Delete", "Keep it", danger=True)
-    return button("Delete…", Action.DELETE, dataset.id, style="danger", confirm=sure)
+    value = shown.value(dataset.id, shown.dataset(dataset))
+    return button("Delete…", Action.DELETE, value, style="danger", confirm=sure)
 
 
 def _goes(provider: str) -> str:

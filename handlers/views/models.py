@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain import shown
 from bot.domain.jobs import Job
 from bot.domain.models import ALIAS_LENGTH, Model, Standing
 from handlers.ids import COMMAND, Action, Field, Form
@@ -245,5 +246,5 @@ def delete_form(model: Model, provider: str) -> View:
         callback_id=Form.DELETE_MODEL,
         submit="Delete",
         close="Keep it",
-        private_metadata=job.id,
+        private_metadata=shown.value(job.id, shown.model(job)),
     )

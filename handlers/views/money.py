@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from bot.domain import shown
 from bot.domain.budgets import MICRO, Standing, capital, dollars, mentions, taken
 from bot.domain.jobs import Job
 from bot.services.budgets import Sheet
@@ -123,7 +124,7 @@ def form(standing: Standing) -> View:
         callback_id=Form.BUDGET,
         submit="Save",
         close="Cancel",
-        private_metadata=json.dumps({"channel": budget.channel_id}),
+        private_metadata=json.dumps({"channel": budget.channel_id, "read": shown.budget(budget)}),
     )
 
 

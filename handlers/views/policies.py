@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.domain.budgets import MICRO, dollars
 from bot.domain.policy import Policy
 from bot.domain.policy_steps import MOST_APPROVALS, MOST_HOURS
+from bot.domain.shown import rules as rules_read
 from bot.ports import UserGroup
 from bot.services.policies import Rules, Source
 from handlers.ids import Action, Field, Form
@@ -145,7 +146,7 @@ def form(rules: Rules, groups: Sequence[UserGroup]) -> View:
         callback_id=Form.POLICY,
         submit="Save",
         close="Cancel",
-        private_metadata=json.dumps({"channel": rules.channel_id}),
+        private_metadata=json.dumps({"channel": rules.channel_id, "read": rules_read(policy)}),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain import shown
 from bot.domain.budgets import Funded, Funds
 from bot.domain.jobs import Job, JobState
 from handlers.ids import COMMAND, Action
@@ -59,11 +60,17 @@ def _approvals(request: Funded) -> str:
 
 def _buttons(job: Job, under: Funds) -> list[Block]:
     return [
-        button("Approve", Action.APPROVE, job.id, style="primary", confirm=_sure_to_approve(job, under)),
+        button(
+            "Approve",
+            Action.APPROVE,
+            shown.value(job.id, shown.request(job, under)),
+            style="primary",
+            confirm=_sure_to_approve(job, under),
+        ),
         button("Reject", Action.REJECT, job.id),
         button("Details", Action.DETAILS, job.id),
         button("Edit…", Action.EDIT, job.id),
-        button("Withdraw", Action.CANCEL, job.id),
+        button("Withdraw", Action.CANCEL, shown.value(job.id, shown.stopping(job))),
     ]
 
 

@@ -155,7 +155,7 @@ class FakeJobs:
         self._raise("check_decision")
         return self.jobs[job_id]
 
-    async def approve(self, viewer: Viewer, job_id: str) -> Job:
+    async def approve(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
         self._raise("approve")
         self.decisions.append(("approve", viewer.user_id, job_id))
         return replace(self.jobs[job_id], state=JobState.APPROVED)
@@ -188,7 +188,7 @@ class FakeJobs:
     async def checkpoints(self, viewer: Viewer, job: Job) -> list[Checkpoint]:
         return self.kept
 
-    async def cancel(self, viewer: Viewer, job_id: str) -> Job:
+    async def cancel(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
         self._raise("cancel")
         self.decisions.append(("cancel", viewer.user_id, job_id))
         return self.jobs[job_id]
@@ -259,7 +259,7 @@ class FakeComparing:
             raise self.fault
         self.votes.append((viewer.user_id, ballot_id, letter))
 
-    async def hide(self, viewer: Viewer, conversation_id: str) -> None:
+    async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
         self.hidden.append(conversation_id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import catalog
+from bot.domain import catalog, shown
 from bot.domain.budgets import Budget
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.ground import FRESH, Outdated
@@ -418,3 +418,87 @@ async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office:
     slow: Any = Slow()
     office.deciding = replace(office.deciding, asking=slow)
     assert (await office.looks()).state is JobState.REQUESTED
+
+
+# ---- what was read is what is done
+
+
+def read(job: Job) -> str:
+    return shown.request(job, ())
+
+
+async def test_a_request_that_became_dearer_since_it_was_read_is_not_approved_by_the_old_card(
+    office: Office,
+) -> None:
+    """The card is drawn anew, and what it says then can be approved."""
+    job = await asked(office)
+    office.slack.meet(*office.slack.people.values())
+    dear = await office.asking.edit(
+        looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="50")
+    )
+    for old in (read(job), "", "ab" * 8):
+        with pytest.raises(StaleState, match="changed since you read it"):
+            await office.deciding.approve(looking(JONAS), job.id, old)
+    [card] = [post for post in await office.database.posts.of(job.id) if post.kind.is_card]
+    assert card.drawn < dear.revision
+    assert (await office.deciding.approve(looking(JONAS), job.id, read(dear))).state is JobState.APPROVED
+
+
+async def test_who_read_of_no_overrun_does_not_go_beyond_the_budget(office: Office) -> None:
+    job = await asked(office)
+    await office.elsewhere.budgets.change(
+        Budget("-/T1", "C1"), lambda each, _: Moved(replace(each, limit=0, overriders=frozenset({"U2"})))
+    )
+    with pytest.raises(StaleState, match="changed since you read it"):
+        await office.deciding.approve(looking(JONAS), job.id, read(job))
+    funds = await office.database.budgets.funds(job)
+    saved = await office.deciding.approve(looking(JONAS), job.id, shown.request(job, funds))
+    assert saved.state is JobState.APPROVED
+
+
+@pytest.mark.parametrize("old", ["", "other"])
+@pytest.mark.parametrize("what", ["request", "model", "dataset"])
+async def test_what_was_read_otherwise_is_neither_stopped_nor_deleted(
+    office: Office, what: str, old: str
+) -> None:
+    """A card that said "nothing has been paid" stops no training, and a model is deleted by the name that was read."""
+    job = await (asked(office) if what == "request" else tuned(office))
+    dataset = await office.database.datasets.get("support")
+    assert dataset is not None
+    before = {
+        "request": shown.stopping(job),
+        "model": shown.model(job),
+        "dataset": shown.dataset(dataset),
+    }[what]
+    act: Any = {
+        "request": lambda seen: office.jobs.cancel(looking(MINA), job.id, seen),
+        "model": lambda seen: office.models.delete(looking(MINA), job.id, seen),
+        "dataset": lambda seen: office.library.delete(looking(MINA), "support", seen),
+    }[what]
+    if what == "request":
+        await office.becomes(job.id, state=JobState.RUNNING, seen_by_provider=True)
+    elif what == "model":
+        await office.becomes(job.id, alias="prod")
+    else:
+        await office.library.rename(looking(MINA), f"{dataset.name} gold")
+    with pytest.raises(StaleState, match="changed since you read it"):
+        await act(before if old else old)
+    now = await office.read(job.id)
+    assert (now.cancel_asked_by, now.model_deletion) == (None, None)
+
+
+@pytest.mark.parametrize("what", ["rules", "budget"])
+async def test_a_form_that_was_opened_before_somebody_elses_change_does_not_undo_it(
+    office: Office, what: str
+) -> None:
+    rules = shown.rules(await office.policies.of(CHANNEL))
+    budget = shown.budget(Budget("-/T1", "C1"))
+    await office.rules(replace(NAMED, approvals=2))
+    await office.budgets.set(looking(JONAS), "C1", "5", None)
+    saves: Any = {
+        "rules": lambda: office.policies.change(looking(JONAS), "C1", WantedRules(hours="5"), rules),
+        "budget": lambda: office.budgets.set(looking(JONAS), "C1", "700", None, read=budget),
+    }[what]
+    with pytest.raises(StaleState, match="changed since you read it"):
+        await saves()
+    assert (await office.policies.of(CHANNEL)).approvals == 2

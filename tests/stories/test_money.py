@@ -67,7 +67,7 @@ async def test_a_budget_set_in_the_form_shows_on_a_waiting_card_and_a_withdrawal
         return "Leaves" in shown(await team.mina.finds(talk.channel, second["ts"])) or None
 
     await team.until(fits, "the second request to fit")
-    await team.jonas.clicks(second, "job_approve")
+    await team.jonas.clicks(await team.mina.finds(talk.channel, second["ts"]), "job_approve")
     await team.mina.sees(talk.channel, "second* is ready")
 
 
