@@ -3,7 +3,8 @@
 BotError
 ├── BadInput            a value somebody gave is off; `field` names where it stands
 ├── NotAllowed          the policy or Slack says no to this person
-│   └── OverBudget      the money is not there, and this person may not go beyond it
+│   ├── OverBudget      the money is not there, and this person may not go beyond it
+│   └── SpendingPaused  somebody stopped everything that costs money
 ├── NotFound            nothing has this name or id here
 │   └── UnknownName     no tuned model is called so
 ├── StaleState          somebody or something else moved first
@@ -54,6 +55,10 @@ class NotAllowed(BotError):
 
 class OverBudget(NotAllowed):
     """It would cost more than a budget has left; the sentence says by how much, and who may approve all the same."""
+
+
+class SpendingPaused(NotAllowed):
+    """Nothing that costs money may begin now; the sentence says who wanted it so, and how it goes on."""
 
 
 class NotFound(BotError):

@@ -123,6 +123,7 @@ def wishes(
         "chat": chat.asked,
         "budget": money.asked_budget,
         "audit": money.asked_audit,
+        "pause-spending": money.asked_pause,
         "policy": lambda asked, _: policies.asked(asked),
         "compare": comparing.asked,
     }

@@ -71,6 +71,7 @@ class Field(StrEnum):
     APPROVALS = "approvals"
     BELOW = "below"
     HOURS = "hours"
+    CHATS = "chats"
     SELF = "self"
     RULES = "rules"
 
@@ -110,6 +111,7 @@ class Block(StrEnum):
     APPROVALS = "approvals"
     BELOW = "below"
     HOURS = "hours"
+    CHATS = "chats"
     SELF = "self"
     RULES = "rules"
 

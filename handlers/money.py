@@ -7,10 +7,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.errors import BadInput
 from bot.services import Services
 from handlers import modals, viewing
 from handlers.asking import Asked
-from handlers.ids import Action, Field, Form
+from handlers.ids import COMMAND, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import money
 from handlers.views.blocks import View
@@ -67,6 +68,14 @@ class Money:
         shown = await self.services.budgets.sheet(viewer)
         may_set = await self.services.budgets.may_set(viewer)
         await asked.reply(money.sheet(shown, may_set=may_set))
+
+    async def asked_pause(self, asked: Asked, words: str) -> None:
+        """`pause-spending on|off`: nothing that costs money begins, or it goes on."""
+        if words.lower() not in ("on", "off"):
+            raise BadInput(f"On or off? `{COMMAND} pause-spending on` stops everything that costs money.")
+        viewer = await viewing.asking(self.services, asked)
+        paused = await self.services.budgets.pause(viewer, on=words.lower() == "on")
+        await asked.reply(money.spending(paused))
 
     async def asked_audit(self, asked: Asked, words: str) -> None:
         """The audit of a month goes to whoever asks, alone."""

@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.policy import CHATS_PER_HOUR
 from bot.services import Services
 from bot.services.policies import WantedRules
 from handlers import modals, viewing
@@ -77,6 +78,7 @@ def _wanted(view: View) -> WantedRules:
         approvals=_text(view, Id.APPROVALS, Field.APPROVALS),
         below=_text(view, Id.BELOW, Field.BELOW),
         hours=_text(view, Id.HOURS, Field.HOURS),
+        chats=_text(view, Id.CHATS, Field.CHATS) or f"{CHATS_PER_HOUR}",
         self_approval=bool(_state(view, Id.SELF, Field.SELF).get("selected_options")),
     )
 

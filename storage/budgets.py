@@ -1,7 +1,7 @@
 """Budgets as rows, and what the jobs beside them take; decides nothing.
 
-The jobs are the only book: each is saved with what it takes of its month, and a sum over them is what a budget has
-left. So that two approvals on two replicas never count the same money, whoever approves holds the workspace (see
+Jobs and answers are the only book: each is saved with what it takes of its month, and a sum over them is what a budget
+has left. So that two approvals on two replicas never count the same money, whoever approves holds the workspace (see
 storage.grounds), and whoever changes what a job takes locks the budgets' rows before summing; the second waits, and
 then sees the first.
 """
@@ -9,11 +9,12 @@ then sees the first.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.budgets import Budget, Funds, Standing, month_of
+from bot.domain.conversations import Turn
 from bot.domain.ground import Ground
 from bot.domain.jobs import Job, JobState
 from bot.domain.work import Moved, Place
@@ -22,7 +23,7 @@ from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.grounds import hold
 from storage.rows import make_cards_due
-from storage.tables import BudgetRow, JobRow, PostRow
+from storage.tables import BudgetRow, JobRow, PostRow, TurnRow
 
 _WAITS = JobRow.state == JobState.REQUESTED.value
 
@@ -100,15 +101,33 @@ def _under(place: Place) -> Any:
     )
 
 
+async def funds_of_turn(connection: AsyncConnection, turn: Turn, month: str) -> Funds:
+    """The budgets with a limit under which an answer stands, as they are without it."""
+    limited = _under(turn.place).where(BudgetRow.limit.is_not(None))
+    rows = (await connection.execute(limited)).mappings().all()
+    others = TurnRow.id != turn.id
+    return tuple([await _standing(connection, _load(row), month, chats=others) for row in rows])
+
+
 async def _standing(
-    connection: AsyncConnection, budget: Budget, month: str, *which: ColumnElement[bool]
+    connection: AsyncConnection,
+    budget: Budget,
+    month: str,
+    jobs: ColumnElement[bool] | None = None,
+    *,
+    chats: ColumnElement[bool] | None = None,
 ) -> Standing:
-    where = [JobRow.workspace == budget.workspace, JobRow.month == month, *which]
-    if budget.channel_id:
-        where.append(JobRow.channel_id == budget.channel_id)
-    sums = select(func.sum(JobRow.reserved), func.sum(JobRow.spent)).where(*where)
-    reserved, spent = (await connection.execute(sums)).one()
-    return Standing(budget, month, int(reserved or 0), int(spent or 0))
+    """A budget with the sums over its jobs and over the answers of its chats, or only over these."""
+
+    def sums(table: type[JobRow | TurnRow], which: ColumnElement[bool] | None) -> Select[int, int]:
+        where = [table.workspace == budget.workspace, table.month == month]
+        where += [table.channel_id == budget.channel_id] if budget.channel_id else []
+        where += [which] if which is not None else []
+        return select(func.sum(table.reserved), func.sum(table.spent)).where(*where)
+
+    reserved, spent = (await connection.execute(sums(JobRow, jobs))).one()
+    asked, answered = (await connection.execute(sums(TurnRow, chats))).one()
+    return Standing(budget, month, int(reserved or 0), int(spent or 0), int(asked or 0) + int(answered or 0))
 
 
 def _load(row: RowMapping) -> Budget:

@@ -1,14 +1,20 @@
 """Conversations and their turns as rows; knows no model and no thread in Slack."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from bot.domain.budgets import month_of
 from bot.domain.conversations import Conversation, ModelGone, Turn, TurnState, Usage
+from bot.domain.ground import ChatGround, Ground
 from bot.domain.work import Moved, Place, PostKind
 from bot.ports import Clock, ConversationStore, TurnStore
+from storage.budgets import funds_of_turn
 from storage.connections import Connections, unbroken
 from storage.rows import (
     SeenRows,
@@ -21,6 +27,7 @@ from storage.rows import (
 )
 from storage.tables import ConversationRow, PostRow, TurnRow, Worked
 
+HOUR = timedelta(hours=1)
 OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
 """The states of a turn that has not ended."""
 
@@ -99,6 +106,26 @@ class Turns(WorkedRows[Turn], TurnStore):
             order=[TurnRow.message_ts, TurnRow.letter, TurnRow.id],
         )
 
+    async def spend(
+        self, turn_id: str, step: Callable[[Turn, ChatGround], Moved[Turn]], *, token: str | None = None
+    ) -> Turn:
+        """As `change`, with a step that also sees the money; until it is saved, nobody else takes any."""
+
+        async def grounded(connection: AsyncConnection, turn: Turn, ground: Ground) -> Moved[Turn]:
+            now = self._clock.now()
+            month = month_of(turn.charged_at or now)
+            funds = await funds_of_turn(connection, turn, month)
+            asked = select(func.count()).where(
+                TurnRow.workspace == turn.place.workspace,
+                TurnRow.user_id == turn.user_id,
+                TurnRow.charged_at > now - HOUR,
+                TurnRow.id != turn.id,
+            )
+            lately = await connection.scalar(asked) or 0
+            return step(turn, ChatGround(ground.channel, ground.workspace, ground.paused, funds, lately))
+
+        return await self._decide(turn_id, grounded, token)
+
     def _claimable(self, row: type[Worked]) -> ColumnElement[bool]:
         """Questions of one conversation are answered in the order they were asked, each after the other.
 
@@ -176,6 +203,9 @@ def load_turn(row: RowMapping) -> Turn:
         state=TurnState(row["state"]),
         answer=row["answer"],
         usage=Usage(**row["usage"]) if row["usage"] else None,
+        reserved=row["reserved"],
+        spent=row["spent"],
+        charged_at=row["charged_at"],
         answer_ts=row["answer_ts"],
         begun_at=row["begun_at"],
         due_at=row["due_at"],
@@ -200,6 +230,10 @@ def dump_turn(turn: Turn) -> Values:
         "state": turn.state.value,
         "answer": turn.answer,
         "usage": asdict(turn.usage) if turn.usage else None,
+        "month": month_of(turn.charged_at) if turn.charged_at else "",
+        "reserved": turn.reserved,
+        "spent": turn.spent,
+        "charged_at": turn.charged_at,
         "answer_ts": turn.answer_ts,
         "begun_at": turn.begun_at,
         "due_at": turn.due_at,

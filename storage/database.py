@@ -27,6 +27,7 @@ from storage.polls import Polls
 from storage.posts import Posts
 from storage.tables import DatasetRow, ErrandRow, JobRow, MarkRow, PostRow, TurnRow
 from storage.words import Words
+from storage.workspaces import Workspaces
 
 _PUT_OFF = (
     (DatasetRow, DatasetRow.failure != ""),
@@ -67,6 +68,7 @@ class Database(Storage):
         self.budgets = Budgets(self._connections, clock)
         self.policies = Policies(self._connections, clock)
         self.words = Words(self._connections)
+        self.workspaces = Workspaces(self._connections, clock)
         self.places = Places(self._connections)
 
     @unbroken

@@ -5,8 +5,6 @@ what is read beside it (rules, sums, names, other rows) still holds when the dec
 however many replicas. The order is always workspace, the row itself, budgets, posts: nobody waits in a circle.
 """
 
-from typing import Any
-
 import msgspec
 from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,7 +24,7 @@ async def hold(connection: AsyncConnection, place: Place) -> Ground:
     row = select(WorkspaceRow).where(WorkspaceRow.workspace == place.workspace).with_for_update()
     workspace = (await connection.execute(row)).mappings().one()
     channel, above = await rules_of(connection, place)
-    return Ground(channel, above, _pause(workspace))
+    return Ground(channel, above, load_pause(workspace))
 
 
 async def rules_of(connection: AsyncConnection, place: Place) -> tuple[Policy | None, Policy | None]:
@@ -44,5 +42,6 @@ def load_policy(row: RowMapping) -> Policy:
     return msgspec.convert(row["rules"], Policy)
 
 
-def _pause(row: Any) -> Pause | None:
+def load_pause(row: RowMapping) -> Pause | None:
+    """That all spending rests, as a row of `workspaces` says."""
     return Pause(row["paused_by"], row["paused_at"]) if row["paused_by"] else None

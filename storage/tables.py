@@ -315,7 +315,11 @@ class TurnRow(Placed, Worked):
     """bot.domain.conversations.Turn."""
 
     __tablename__ = "turns"
-    __table_args__ = (UniqueConstraint("conversation_id", "message_ts", "letter"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_ts", "letter"),
+        Index(None, "workspace", "month"),
+        Index(None, "workspace", "user_id", "charged_at"),
+    )
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     message_ts: Mapped[str]
@@ -328,6 +332,10 @@ class TurnRow(Placed, Worked):
     state: Mapped[str]
     answer: Mapped[str]
     usage: Mapped[Json | None]
+    month: Mapped[str]
+    reserved: Mapped[int]
+    spent: Mapped[int]
+    charged_at: Mapped[datetime | None]
     answer_ts: Mapped[str | None]
     begun_at: Mapped[datetime | None]
     fault: Mapped[str]

@@ -31,6 +31,8 @@ class Did(StrEnum):
     ENDED = "ended"
     POLICY_CHANGED = "policy changed"
     BUDGET_CHANGED = "budget changed"
+    SPENDING_PAUSED = "spending paused"
+    SPENDING_RESUMED = "spending resumed"
     MODEL_RENAMED = "model renamed"
     MODEL_DELETED = "model deleted"
     MODEL_SHARED = "model shared"

@@ -49,17 +49,19 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A budget in one month: what is taken of it."""
+    """A budget in one month: what training takes of it, and what `chats` do, with those that are under way."""
 
     budget: Budget
     month: str
     reserved: int = 0
     spent: int = 0
+    chats: int = 0
 
     @property
     def left(self) -> int | None:
         """What can still be reserved, below zero when more was spent; None without a limit."""
-        return None if self.budget.limit is None else self.budget.limit - self.reserved - self.spent
+        limit = self.budget.limit
+        return None if limit is None else limit - self.reserved - self.spent - self.chats
 
 
 Funds = tuple[Standing, ...]

@@ -12,6 +12,9 @@ from bot.errors import StaleState
 TOKENS_PER_MESSAGE = 4  # role and separators of the chat format, as counted in OpenAI's cookbook, rounded up
 
 
+STOP_WORDS = frozenset({"stop", "end", "quit", "bye"})
+
+
 class TurnState(StrEnum):
     """`pending` waits for a worker, `answering` has begun; the others have ended."""
 
@@ -75,7 +78,9 @@ class Turn:
 
     `message_ts` and `letter` are unique within the conversation: the same message delivered twice is one turn.
     In a comparison a message has two turns, A and B by their `letter`; `other` is that of the other model.
-    `answer_ts` is the message of ours that holds the answer, once there is one.
+    `charged_at` is when the model was first asked; from then on `reserved` is what that may cost at most, in
+    micro-dollars, until it is known what was `spent`. `answer_ts` is the message of ours that holds the answer, once
+    there is one.
     """
 
     id: str
@@ -91,6 +96,9 @@ class Turn:
     state: TurnState = TurnState.PENDING
     answer: str = ""
     usage: Usage | None = None
+    reserved: int = 0
+    spent: int = 0
+    charged_at: datetime | None = None
     answer_ts: str | None = None
     begun_at: datetime | None = None
     due_at: datetime | None = None
@@ -105,6 +113,11 @@ class Said:
 
     role: str
     text: str
+
+
+def says_stop(turn: Turn) -> bool:
+    """Whether the message wants the conversation to end."""
+    return turn.text.strip().lower().rstrip(".!") in STOP_WORDS
 
 
 def model_of(conversation: Conversation, turn: Turn) -> str:
@@ -199,6 +212,11 @@ def delayed(turn: Turn, sentence: str, now: datetime, retry_after: float | None)
             attempts=turn.attempts + 1,
         )
     )
+
+
+def tokens(said: Sequence[Said], count: Callable[[str], int]) -> int:
+    """How many tokens of a prompt are paid for, about."""
+    return sum(count(each.text) + TOKENS_PER_MESSAGE for each in said)
 
 
 def prompt(

@@ -98,7 +98,9 @@ def digest(
         retiring_count=len(soon),
         spent=sum(micros(job.cost_usd or 0.0) for job in ended),
         budgets=tuple(
-            Money(each.budget.channel_id, each.month, each.budget.limit, each.reserved + each.spent)
+            Money(
+                each.budget.channel_id, each.month, each.budget.limit, each.reserved + each.spent + each.chats
+            )
             for each in funds
             if each.budget.limit is not None
         ),

@@ -59,6 +59,17 @@ class ModelGround(Ground):
 
 
 @dataclass(frozen=True, slots=True)
+class ChatGround(Ground):
+    """What asking a model rests on: the budgets as they are without this answer, and what the person asked lately.
+
+    `lately` counts the answers that the person was given or is being given within an hour, without this one.
+    """
+
+    funds: Funds = ()
+    lately: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetGround(Ground):
     """What deleting a dataset rests on: the jobs that have not ended and need it."""
 

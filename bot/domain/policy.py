@@ -8,6 +8,7 @@ from bot.domain.jobs import Job
 from bot.errors import NotAllowed
 
 EXPIRES_HOURS = 72
+CHATS_PER_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Policy:
     `requesters` and `approvers` are user ids, the groups beside them ids of Slack's user groups. With neither
     named, any full member may ask, and any full member but the requester approves. So many `approvals` by different
     people are needed; a request that costs less than `automatic_below` micro-dollars needs none. One that nobody
-    decided on ends after `expires_hours`. `channels` is the allow-list, empty when the bot works everywhere.
+    decided on ends after `expires_hours`. One person is given `chats_per_hour` answers of models within an hour.
+    `channels` is the allow-list, empty when the bot works everywhere.
     """
 
     approvers: frozenset[str] = frozenset()
@@ -52,6 +54,7 @@ class Policy:
     approvals: int = 1
     automatic_below: int | None = None
     expires_hours: int = EXPIRES_HOURS
+    chats_per_hour: int = CHATS_PER_HOUR
 
     def groups_for(self, user_id: str, *, asks: bool) -> frozenset[str]:
         """The user groups on which this person's right to ask rests, or to approve: none for somebody who is named."""

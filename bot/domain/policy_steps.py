@@ -10,6 +10,7 @@ from bot.errors import BadInput
 
 MOST_APPROVALS = 5
 MOST_HOURS = 24 * 30
+MOST_CHATS = 10_000
 MOST_NAMED = 50
 
 
@@ -21,6 +22,11 @@ def read_approvals(text: str) -> int:
 def read_hours(text: str) -> int:
     """After how many hours a request ends. Raises BadInput."""
     return _whole(text, 1, MOST_HOURS, "hours")
+
+
+def read_chats(text: str) -> int:
+    """How many answers of models one person is given within an hour. Raises BadInput."""
+    return _whole(text, 0, MOST_CHATS, "chats")
 
 
 def read_below(text: str) -> int | None:
@@ -72,6 +78,7 @@ def _told(policy: Policy | None) -> dict[str, Detail]:
         "self_approval": "yes" if policy.self_approval else "no",
         "automatic_below_usd": None if policy.automatic_below is None else policy.automatic_below / 1_000_000,
         "expires_hours": policy.expires_hours,
+        "chats_per_hour": policy.chats_per_hour,
     }
 
 

@@ -48,6 +48,7 @@ from bot.ports.storage import (
     Storage,
     TurnStore,
     WordStore,
+    WorkspaceStore,
 )
 
 __all__ = [
@@ -99,4 +100,5 @@ __all__ = [
     "Voice",
     "WordStore",
     "Workshop",
+    "WorkspaceStore",
 ]

@@ -13,7 +13,7 @@ from bot.domain.comparisons import Ballot, Tally
 from bot.domain.conversations import Conversation, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset, Label
-from bot.domain.ground import DatasetGround, Ground, JobGround, ModelGround
+from bot.domain.ground import ChatGround, DatasetGround, Ground, JobGround, ModelGround, Pause
 from bot.domain.jobs import Job
 from bot.domain.models import Named, Share
 from bot.domain.pictures import Picture
@@ -381,6 +381,15 @@ class TurnStore(Rows[Turn], Protocol):
         """Save a new turn; None when this message is known already."""
         ...
 
+    async def spend(
+        self, turn_id: str, step: Callable[[Turn, ChatGround], Moved[Turn]], *, token: str | None = None
+    ) -> Turn:
+        """As `change`, with a step that also sees the rules, the money and what the person asked lately.
+
+        Two such steps in one workspace never run at once, on however many replicas: the second sees the first.
+        """
+        ...
+
     async def of(self, conversation_id: str) -> list[Turn]:
         """The conversation so far, oldest first."""
         ...
@@ -451,6 +460,21 @@ class PolicyStore(Protocol):
 
         The step sees the workspace's rules too; while it is saved, nobody else decides. None: it has none of its own.
         Waiting jobs and their cards become due in the same transaction.
+        """
+        ...
+
+
+class WorkspaceStore(Protocol):
+    """What holds for a whole workspace."""
+
+    async def paused(self, workspace: str) -> Pause | None:
+        """That all spending rests, if it does."""
+        ...
+
+    async def pause(self, workspace: str, step: Callable[[Ground], Moved[Pause | None]]) -> Pause | None:
+        """Apply the pure step to what holds now, and save it; while it is saved, nobody else decides.
+
+        Jobs that wait to be created become due in the same transaction.
         """
         ...
 
@@ -528,6 +552,7 @@ class Storage(Protocol):
     budgets: BudgetStore
     policies: PolicyStore
     words: WordStore
+    workspaces: WorkspaceStore
     places: PlaceStore
 
     async def wake(self, now: datetime, channel: Place | None = None) -> None:

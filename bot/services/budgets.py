@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from bot.domain import budgets, shown
+from bot.domain import budgets, shown, spending
 from bot.domain.access import Viewer
 from bot.domain.budgets import Budget, Standing, month_of
-from bot.domain.ground import Ground, Seen
+from bot.domain.ground import Ground, Pause, Seen
 from bot.domain.jobs import Job
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, SlackRefused
@@ -16,6 +16,7 @@ from bot.services.access import check_here
 from bot.services.policies import PolicyService
 
 SETS = "set budgets"
+PAUSES = "pause spending"
 SHOWN = 10  # jobs behind a month: the newest
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
@@ -32,6 +33,7 @@ class Sheet:
     workspace: Standing
     jobs: tuple[Job, ...]
     more: int = 0
+    paused: Pause | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class BudgetService:
         channel, workspace = await self.storage.budgets.standings(place, month)
         direct = _is_direct(place.channel_id)
         jobs = await self.storage.jobs.of_month(viewer.sight if direct else viewer.here, month, SHOWN)
-        return Sheet(None if direct else channel, workspace, jobs.rows, jobs.beyond(SHOWN))
+        paused = await self.storage.workspaces.paused(place.workspace)
+        return Sheet(None if direct else channel, workspace, jobs.rows, jobs.beyond(SHOWN), paused)
 
     async def may_set(self, viewer: Viewer) -> bool:
         """Whether this person may set budgets; the server checks again when it is done."""
@@ -120,6 +123,23 @@ class BudgetService:
             )
         channel_id = "" if for_all else place.channel_id
         return await self.set(viewer, channel_id, amount, people or None)
+
+    async def pause(self, viewer: Viewer, *, on: bool) -> Pause | None:
+        """Stop everything that costs money, at once and on every replica, or let it go on. Raises NotAllowed."""
+        workspace, by = viewer.workspace, viewer.user_id
+        await self.policies.check_manage(viewer.member, workspace, PAUSES)
+
+        async def save(seen: Seen) -> Pause | None:
+            def step(ground: Ground) -> Moved[Pause | None]:
+                self.policies.still(seen, ground).check_manage(seen.member(by), PAUSES)
+                return spending.paused(workspace, ground.paused, by, self.clock.now(), on=on)
+
+            return await self.storage.workspaces.pause(workspace, step)
+
+        paused = await self.policies.decide(Place(workspace, ""), {by}, save)
+        self.log.info("spending paused" if on else "spending resumed", by=by)
+        self.wake()
+        return paused
 
     async def _check(self, viewer: Viewer, channel_id: str = "") -> None:
         """Raise NotAllowed unless this person may set budgets, BadInput for a channel that does not exist for them."""

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.domain import comparisons, conversations
+from bot.domain import comparisons, conversations, spending
 from bot.domain.access import Viewer
 from bot.domain.catalog import Catalog
 from bot.domain.conversations import Conversation, Turn, Usage
+from bot.domain.ground import ChatGround
 from bot.domain.jobs import Job
 from bot.domain.policy import Policy
 from bot.domain.tokens import TokenCounter
@@ -38,7 +39,6 @@ TRIES = 8  # of one answer, four minutes in all: a model nobody has called for a
 SILENCE = 8.0  # seconds without a word from the model after which the thread is told why
 NEW = timedelta(minutes=30)  # after its training a model may still be unknown where one asks it
 OPENING_LOOKS, OPENING_PAUSE = 20, 0.25  # times, seconds: how a message waits for its thread's card
-STOP_WORDS = frozenset({"stop", "end", "quit", "bye"})
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,7 @@ class ChatService:
         if conversation.ended_by is not None:
             return True
         now = self.clock.now()
-        if text.strip().lower().rstrip(".!") in STOP_WORDS:
-            await self.storage.conversations.change(
-                conversation.id, lambda c: conversations.ended(c, user_id, thread, now)
-            )
-        elif text.strip():
+        if text.strip():
             turn = Turn(
                 id=secrets.token_hex(8),
                 conversation_id=conversation.id,
@@ -123,7 +119,7 @@ class ChatService:
 
     async def _put(self, conversation: Conversation, turn: Turn) -> None:
         """Write down that a message waits for its answer, or for two of them."""
-        if not conversation.compares:
+        if not conversation.compares or conversations.says_stop(turn):
             await self.storage.turns.add(turn)
             return
         swapped = conversation.blind and secrets.randbelow(2) == 1
@@ -145,15 +141,7 @@ class ChatService:
         """Answer one turn: ask the model (once), stream what it says, and write down that it was said."""
         turn = claim.row
         try:
-            conversation = await self._of(turn)
-            turn = await self._placed(claim)
-            if not turn.answer:
-                await self._ask(claim, turn, conversation)
-            else:  # it was said, but the process died before the thread had all of it
-                answer = await self.voice.begin(turn, comparisons.heading(conversation, turn))
-                await answer.append(turn.answer)
-                await answer.finish(self._note(conversation, turn))
-            await self._change(claim, conversations.answered)
+            await self._answer(claim)
         except ProviderUnavailable as away:
             await self._put_off(claim, turn, str(away), away.retry_after)
         except ProviderRefused as refused:
@@ -161,6 +149,9 @@ class ChatService:
                 await self._put_off(claim, turn, "This model was trained only now and is not to be had yet.")
                 return
             said = f" The server says: “{plain(refused.said)}”" if refused.said else ""
+            await self._change(
+                claim, lambda t: Moved(spending.settled(t, 0))
+            )  # what is refused costs nothing
             await self._give_up(claim, turn, f"{refused}{said}")
         except (NotAllowed, NotFound) as refused:
             await self._give_up(claim, turn, str(refused))
@@ -176,6 +167,23 @@ class ChatService:
             self.log.warning("answer refused", turn=turn.id, code=refused.code)
             await self._change(claim, lambda t: conversations.unanswered(t, sentence))
 
+    async def _answer(self, claim: Claim[Turn]) -> None:
+        """Whatever the turn asks for: an answer, the rest of one, or the end of the conversation."""
+        conversation = await self._of(claim.row)
+        turn = await self._placed(claim)
+        if turn.answer:  # it was said, but the process died before the thread had all of it
+            answer = await self.voice.begin(turn, comparisons.heading(conversation, turn))
+            await answer.append(turn.answer)
+            await answer.finish(self._note(conversation, turn))
+        elif conversation.ended_by is not None:  # somebody said stop before
+            await self._change(claim, lambda t: conversations.unanswered(t, "This conversation has ended."))
+            return
+        elif conversations.says_stop(turn):
+            await self._stop(turn)
+        else:
+            await self._ask(claim, turn, conversation)
+        await self._change(claim, conversations.answered)
+
     def trouble(self, turn: Turn, reference: str) -> Moved[Turn]:
         """After a fault that nobody foresaw."""
         if turn.attempts + 1 >= TRIES:
@@ -187,6 +195,15 @@ class ChatService:
         if conversation is None:
             raise NotFound("This conversation is gone.")
         return conversation
+
+    async def _stop(self, turn: Turn) -> None:
+        """End the conversation, for whoever may ask in it. Raises NotAllowed."""
+        self.policy.check_talk(await self.people.member(turn.user_id))
+        now = self.clock.now()
+        await self.storage.conversations.change(
+            turn.conversation_id, lambda c: conversations.ended(c, turn.user_id, turn.place, now)
+        )
+        self.wake()
 
     async def _placed(self, claim: Claim[Turn]) -> Turn:
         """The turn as begun, with the message of an earlier try that died, if there is one."""
@@ -218,6 +235,8 @@ class ChatService:
             answer_room=ANSWER_TOKENS,
             count=self.counter.count,
         )
+        asked = conversations.tokens(prompt, self.counter.count)
+        turn = await self._reserve(claim, spending.price(model, Usage(asked, ANSWER_TOKENS)))
         answer = await self.voice.begin(turn, comparisons.heading(conversation, turn))
         if turn.answer_ts != answer.ts:
             turn = await self._change(claim, lambda t: conversations.placed(t, answer.ts))
@@ -235,7 +254,11 @@ class ChatService:
                 pieces.append(piece)
                 await answer.append(piece)
         said = "".join(pieces) or "…"
-        turn = await self._change(claim, lambda t: conversations.spoken(t, said, usage))
+        took = usage or Usage(asked, self.counter.count(said))
+        cost = spending.price(model, took)
+        turn = await self._change(
+            claim, lambda t: conversations.spoken(spending.settled(t, cost), said, usage)
+        )
         await answer.finish(self._note(conversation, turn))
 
     async def _check_reach(self, conversation: Conversation, name: str) -> None:
@@ -245,6 +268,15 @@ class ChatService:
                 "This model is not for everybody in this channel any more: its own channel is private, and it is not "
                 "shared with this one."
             )
+
+    async def _reserve(self, claim: Claim[Turn], most: int | None) -> Turn:
+        """Take what the answer may cost out of the budgets, right before the model is asked. Raises NotAllowed."""
+
+        def step(turn: Turn, ground: ChatGround) -> Moved[Turn]:
+            policy = ground.policy(self.policy)
+            return spending.begun(turn, most, policy, ground, self.clock.now())
+
+        return await self.storage.turns.spend(claim.row.id, step, token=claim.token)
 
     async def _still_silent(self, answer: Answer) -> None:
         try:

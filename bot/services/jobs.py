@@ -10,6 +10,7 @@ from bot.domain import job_steps, shown
 from bot.domain.access import Viewer
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
+from bot.domain.spending import check_running
 from bot.domain.training import Checkpoint, Event
 from bot.domain.wording import plain
 from bot.domain.work import Moved
@@ -18,6 +19,7 @@ from bot.errors import (
     LimitReached,
     NotFound,
     ProviderRefused,
+    SpendingPaused,
     StaleState,
     Temporary,
     TrainingClosed,
@@ -38,6 +40,7 @@ FILE_PAUSE = 2.0  # seconds between two looks at a file that the provider still 
 DAY = timedelta(hours=24)
 PLACE_PAUSE = timedelta(minutes=2)  # between two tries for a place that becomes free when another job ends
 UNKNOWN_PAUSE = timedelta(hours=1)  # until the next try when the day's jobs are hidden in other projects
+PAUSED_LOOK = 600.0  # seconds: who lets spending go on makes the job due at once
 LOOK_PAUSE = 5.0  # seconds before looking for a job whose creation was not answered
 
 
@@ -193,6 +196,8 @@ class JobService:
                 await self._delayed(claim, sentence, REFUSED_PAUSE)
             else:
                 await self._refused(claim, refused)
+        except SpendingPaused as paused:
+            await self._delayed(claim, str(paused), PAUSED_LOOK)
         except LimitReached as limit:
             await self._no_place(claim, limit)
         except CurableRefusal as refused:
@@ -278,7 +283,7 @@ class JobService:
         if not job.seen_by_provider and not await self._files_ready(claim):
             return
         await self.standing.check()
-        job = await self._change(claim, job_steps.creating)
+        job = await self._may_create(claim)
         if job.cancel_asked_by is not None:  # asked in this very moment: nothing was sent yet
             await self._change(claim, lambda j: job_steps.never_created(j, self.clock.now()))
             return
@@ -296,6 +301,15 @@ class JobService:
         made = await self.provider.create_job(order)
         self.log.info("job created", job=job.id, provider_job=made.id)
         await self._change(claim, lambda j: job_steps.created(j, made, self.clock.now()))
+
+    async def _may_create(self, claim: Claim[Job]) -> Job:
+        """Write down that it is created now, unless all spending rests at this moment. Raises SpendingPaused."""
+
+        def step(job: Job, ground: JobGround) -> Moved[Job]:
+            check_running(ground.paused)
+            return job_steps.creating(job)
+
+        return await self.storage.jobs.decide(claim.row.id, step, token=claim.token)
 
     async def _uploads_first(self, job: Job, material: Material) -> Job | None:
         """The job that began to upload the same content before this one and is still at it."""

@@ -11,7 +11,7 @@ from bot.domain import policy_steps, quorum, shown
 from bot.domain.access import Viewer
 from bot.domain.ground import Ground, Outdated, Seen
 from bot.domain.jobs import Job
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import CHATS_PER_HOUR, Member, Policy
 from bot.domain.shown import Changed
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
@@ -50,6 +50,7 @@ class WantedRules:
     approvals: str = "1"
     below: str = ""
     hours: str = ""
+    chats: str = f"{CHATS_PER_HOUR}"
     self_approval: bool = False
 
 
@@ -206,6 +207,7 @@ class PolicyService:
             approvals=policy_steps.read_approvals(wanted.approvals),
             automatic_below=policy_steps.read_below(wanted.below),
             expires_hours=policy_steps.read_hours(wanted.hours),
+            chats_per_hour=policy_steps.read_chats(wanted.chats),
             self_approval=wanted.self_approval,
         )
         await self._check(member, place)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bot.domain import shown
 from bot.domain.budgets import MICRO, Standing, capital, dollars, mentions, taken
+from bot.domain.ground import Pause
 from bot.domain.jobs import Job
 from bot.services.budgets import Sheet
 from handlers.ids import COMMAND, NOTHING, Action, Field, Form
@@ -23,12 +24,12 @@ from handlers.views.blocks import (
     question,
     section,
 )
-from handlers.views.figures import bar, number
+from handlers.views.figures import bar, number, when
 from handlers.views.funds import left, month
 
 _RULE = (
     "A job counts in the month in which it was asked for, in UTC: what it is expected to cost from then on, what it "
-    "really cost from its end on."
+    "really cost from its end on. An answer in a chat counts with the most it may cost until its tokens are known."
 )
 
 
@@ -36,6 +37,8 @@ def sheet(shown: Sheet, *, may_set: bool) -> Message:
     """The answer to `budget`."""
     first = f"What training may cost in {month(shown.workspace.month)}"
     blocks: list[Block] = [header(first)]
+    if shown.paused is not None:
+        blocks.append(section(f"⏸️ {_paused(shown.paused)}"))
     blocks += [section(_standing(each)) for each in (shown.channel, shown.workspace) if each is not None]
     if shown.jobs:
         blocks.append(section("\n".join(["*The newest jobs behind it*", *map(_job, shown.jobs)])))
@@ -56,11 +59,14 @@ def _buttons(shown: Sheet) -> Iterator[Block]:
 def _standing(standing: Standing) -> str:
     """A budget with what is taken of it, in two or three lines."""
     budget = standing.budget
-    spent = f"spent {dollars(standing.spent)} · reserved {dollars(standing.reserved)}"
+    spent = (
+        f"spent {dollars(standing.spent)} · reserved {dollars(standing.reserved)} for training · "
+        f"{dollars(standing.chats)} for chats"
+    )
     if budget.limit is None:
         return f"*{capital(budget.where)}*: no limit\n{capital(spent)}"
     beyond = mentions(budget.overriders)
-    share = (standing.spent + standing.reserved) / budget.limit if budget.limit else 1.0
+    share = (standing.spent + standing.reserved + standing.chats) / budget.limit if budget.limit else 1.0
     return "\n".join(
         [
             f"*{capital(budget.where)}*: {left(standing)}",
@@ -74,6 +80,19 @@ def _job(job: Job) -> str:
     amount = taken(job)
     what = f"spent {dollars(amount.spent)}" if amount.spent else f"reserved {dollars(amount.reserved)}"
     return f"{jobs.sign(job)} {jobs.name(job)}: {what}, {jobs.words(job)}"
+
+
+def _paused(pause: Pause) -> str:
+    return (
+        f"<@{pause.by}> has paused all spending {when(pause.since)}: no job is created and no model answers until "
+        f"`{COMMAND} pause-spending off`."
+    )
+
+
+def spending(pause: Pause | None) -> Message:
+    """After `pause-spending on` or `off`."""
+    text = _paused(pause) if pause is not None else "Spending goes on: jobs that waited are created now."
+    return Message(text, [section(text)])
 
 
 def saved(standing: Standing) -> Message:

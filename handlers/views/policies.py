@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bot.domain.budgets import MICRO, dollars
 from bot.domain.policy import Policy
-from bot.domain.policy_steps import MOST_APPROVALS, MOST_HOURS
+from bot.domain.policy_steps import MOST_APPROVALS, MOST_CHATS, MOST_HOURS
 from bot.domain.shown import rules as rules_read
 from bot.ports import UserGroup
 from bot.services.policies import Rules, Source
@@ -62,6 +62,7 @@ def _lines(policy: Policy) -> Iterator[str]:
         yield f"• One's own request: {'may' if policy.self_approval else 'cannot'} be approved by oneself"
     if policy.automatic_below is not None:
         yield f"• Below {dollars(policy.automatic_below)} nobody is asked, as long as the budget allows it"
+    yield f"• One person is given {count(policy.chats_per_hour, 'answer')} of models within an hour"
     yield f"• A request ends after {count(policy.expires_hours, 'hour')} without a decision"
 
 
@@ -123,6 +124,12 @@ def form(rules: Rules, groups: Sequence[UserGroup]) -> View:
             "Hours after which a request ends",
             _text(Field.HOURS, str(policy.expires_hours)),
             hint=f"1 to {MOST_HOURS}. Those who can approve are reminded once before.",
+        ),
+        question(
+            Id.CHATS,
+            "Answers of models per person and hour",
+            _text(Field.CHATS, str(policy.chats_per_hour)),
+            hint=f"0 to {MOST_CHATS:,}. Every answer is paid for; both of a comparison count.",
         ),
         question(
             Id.REQUESTERS,

@@ -55,8 +55,9 @@ _COMMANDS = {
         ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
     ),
     "The team": (
-        ("budget", "what training may cost this month, and what is left"),
+        ("budget", "what training and chats may cost this month, and what is left"),
         ("budget 200", "set it for this channel; also `budget workspace 1000`, `budget off`"),
+        ("pause-spending on", "stop everything that costs money, for approvers; `off` lets it go on"),
         ("policy", "who may ask and who approves; with buttons for those who may change it"),
         ("digest on", "a digest of this channel every Monday; `digest off` ends it"),
         ("audit", "who asked, decided and paid, as a table for approvers; also a month, or `audit all`"),

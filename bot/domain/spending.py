@@ -1,0 +1,74 @@
+"""What one answer of a model may cost and did, whether it may be asked for, and that all spending rests. Pure.
+
+Amounts are whole micro-dollars, as in bot.domain.budgets: a price per million tokens is what one token costs in them.
+"""
+
+import math
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.audit import Did, Entry
+from bot.domain.budgets import capital, dollars
+from bot.domain.catalog import ModelInfo
+from bot.domain.conversations import Turn, Usage
+from bot.domain.ground import ChatGround, Pause
+from bot.domain.policy import Policy
+from bot.domain.work import Moved
+from bot.errors import NotAllowed, SpendingPaused
+
+
+def price(model: ModelInfo | None, usage: Usage) -> int | None:
+    """What so many tokens cost; None when nobody knows."""
+    if model is None or model.input_usd is None or model.output_usd is None:
+        return None
+    return math.ceil(usage.asked * model.input_usd + usage.answered * model.output_usd)
+
+
+def check_running(pause: Pause | None) -> None:
+    """Raise SpendingPaused while nothing that costs money may begin."""
+    if pause is not None:
+        raise SpendingPaused(
+            f"<@{pause.by}> has paused all spending. It goes on after `/finetune pause-spending off`."
+        )
+
+
+def begun(turn: Turn, most: int | None, policy: Policy, ground: ChatGround, now: datetime) -> Moved[Turn]:
+    """The model is asked now: what that costs at `most` is reserved until it is known. Chats go beyond no budget.
+
+    Raises:
+        SpendingPaused: somebody stopped all spending.
+        NotAllowed: the person asked too much within the hour, or a budget does not have it.
+    """
+    check_running(ground.paused)
+    if ground.lately >= policy.chats_per_hour:
+        raise NotAllowed(
+            f"You have had {ground.lately} answers within an hour, which is as many as one person gets here. Try again "
+            "later; `/finetune policy` says the limit."
+        )
+    for standing in ground.funds:
+        where = f"the budget of {standing.budget.where} for {standing.month}"
+        if most is None:
+            raise NotAllowed(
+                f"What this model costs is unknown, and there is {where}. An approver can change it with "
+                "`/finetune budget`."
+            )
+        if standing.left is not None and most > standing.left:
+            raise NotAllowed(
+                f"{capital(where)} has {dollars(max(0, standing.left))} left, and an answer may cost {dollars(most)}. "
+                "An approver can change it with `/finetune budget`."
+            )
+    return Moved(replace(turn, reserved=most or 0, charged_at=turn.charged_at or now))
+
+
+def settled(turn: Turn, cost: int | None) -> Turn:
+    """What the answer took is known; where nobody knows a price it took nothing that could be counted."""
+    return replace(turn, reserved=0, spent=cost or 0)
+
+
+def paused(workspace: str, before: Pause | None, by: str, now: datetime, *, on: bool) -> Moved[Pause | None]:
+    """All spending rests from now on, or goes on; wanting it twice changes nothing."""
+    if on == (before is not None):
+        return Moved(before)
+    what = Did.SPENDING_PAUSED if on else Did.SPENDING_RESUMED
+    entry = Entry(at=now, workspace=workspace, channel_id="", who=by, what=what, subject="workspace")
+    return Moved(Pause(by, now) if on else None, entries=(entry,))

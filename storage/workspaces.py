@@ -1,0 +1,49 @@
+"""What holds for a whole workspace, as rows; decides nothing."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select, update
+
+from bot.domain.ground import Ground, Pause
+from bot.domain.jobs import JobState
+from bot.domain.work import Moved, Place
+from bot.ports import Clock, WorkspaceStore
+from storage.audit import insert_entries
+from storage.connections import Connections, unbroken
+from storage.grounds import hold, load_pause
+from storage.tables import JobRow, WorkspaceRow
+
+_TO_CREATE = (JobState.APPROVED.value, JobState.UPLOADING.value, JobState.CREATING.value)
+
+
+class Workspaces(WorkspaceStore):
+    """bot.ports.WorkspaceStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        self._connections = connections
+        self._clock = clock
+
+    @unbroken
+    async def paused(self, workspace: str) -> Pause | None:
+        """That all spending rests, if it does."""
+        where = select(WorkspaceRow).where(WorkspaceRow.workspace == workspace)
+        async with self._connections.reading() as connection:
+            row = (await connection.execute(where)).mappings().one_or_none()
+        return load_pause(row) if row is not None else None
+
+    @unbroken
+    async def pause(self, workspace: str, step: Callable[[Ground], Moved[Pause | None]]) -> Pause | None:
+        """Apply the pure step to what holds now; what waits to be created is due at once when it may go on."""
+        async with self._connections.writing() as connection:
+            ground = await hold(connection, Place(workspace, ""))
+            moved = step(ground)
+            by, since = (moved.row.by, moved.row.since) if moved.row else (None, None)
+            await connection.execute(
+                update(WorkspaceRow)
+                .where(WorkspaceRow.workspace == workspace)
+                .values(paused_by=by, paused_at=since)
+            )
+            await insert_entries(connection, moved.entries)
+            waits = [JobRow.workspace == workspace, JobRow.state.in_(_TO_CREATE), JobRow.due_at.is_not(None)]
+            await connection.execute(update(JobRow).where(*waits).values(due_at=self._clock.now()))
+            return moved.row
