@@ -55,7 +55,7 @@ class FullWorkshop:
 
     asked: int = 0
 
-    async def mend(self, *_: Any) -> None:
+    async def table(self, *_: Any) -> None:
         self.asked += 1
         raise DiskFull
 
@@ -128,7 +128,7 @@ async def test_a_file_that_there_is_no_room_to_make_is_made_when_there_is(
         wake=lambda: None,
         folder=tmp_path / "made",
     )
-    asked, _ = await errands.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    asked, _ = await errands.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.REPORT, {})
     waiting: Errand | None = None
     for _ in range(TRIES + 2):
         clock.time += timedelta(minutes=1)
