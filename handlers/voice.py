@@ -12,7 +12,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.conversations import Turn
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable
 from bot.ports import Answer, Reporter
 from handlers.notify import EVENT as POST_EVENT
 from handlers.sending import Sender, ask
@@ -115,9 +115,14 @@ class SlackVoice:
         )
 
     async def _end_stream(self, channel: str, ts: str) -> None:
-        """A message cannot be edited while it streams; one that does not stream is left as it is."""
+        """A message cannot be edited while it streams; one that does not stream is left as it is.
+
+        Raises CurableRefusal where nothing can be said at all: then no model is asked.
+        """
         try:
             await ask(self._client.chat_stopStream(channel=channel, ts=ts))
+        except CurableRefusal:
+            raise
         except SlackRefused as refused:
             self._log.info("no stream to end", code=refused.code)
 

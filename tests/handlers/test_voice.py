@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.conversations import Turn
 from bot.domain.work import Place
-from bot.errors import SlackUnavailable
+from bot.errors import CurableRefusal, SlackUnavailable
 from bot.sandbox.server import Sandbox
 from handlers.voice import CUT, EDIT_PAUSE, LONGEST, STREAM_LIFE, STREAM_PAUSE, SlackVoice
 from tests.handlers import samples
@@ -284,3 +284,14 @@ async def test_the_sandbox_ends_streams_as_slack_does(
     await answer.finish()
     [message] = await answers(desk, turn)
     assert message["blocks"][0]["text"] == "Before. After."
+
+
+async def test_where_slack_refuses_us_altogether_an_answer_is_not_gone_on_with(
+    desk: Desk, voice: SlackVoice
+) -> None:
+    """The model would be asked, and paid, for what nobody could be told."""
+    turn = await asked(desk)
+    begun = await voice.begin(turn)
+    await desk.control("faults", side="slack", match="*", kind="error", code="token_revoked", times=-1)
+    with pytest.raises(CurableRefusal):
+        await voice.begin(replace(turn, answer_ts=begun.ts))
