@@ -424,6 +424,14 @@ def test_what_a_mistaken_format_looks_like_is_told_before_anything_else() -> Non
     assert [fault.code for fault in report.problems] == ["no_assistant_message", "unknown_key"]
 
 
+def test_chat_data_that_is_checked_for_another_format_is_told_once_to_be_that() -> None:
+    (fault,) = report_on(several(60), kind="preference").problems
+    assert (fault.code, fault.count, fault.fix[:20]) == ("other_format", 60, "Leave --format out: ")
+    first, *_ = report_on(several(60), kind="reinforcement").problems
+    assert (first.code, first.count) == ("last_not_user", 60)
+    assert "looks like data for chat training" in first.message
+
+
 def test_a_few_questions_without_an_answer_are_no_reinforcement_data() -> None:
     report = report_on([*several(10), b'{"messages": [{"role": "user", "content": "How?"}]}'])
     (fault,) = report.problems

@@ -24,6 +24,31 @@ MAX_IMAGE_EXAMPLES = 50_000
 NEARLY_ALL = 0.9
 """Share of the examples with one and the same problem from which on it is about the file's format."""
 
+_MISTAKEN = {
+    "no_assistant_message": (
+        (
+            "There are questions, but no message is the assistant's: this looks like data for reinforcement training, "
+            "where a grader judges what the model answers."
+        ),
+        (
+            "If it is, finetune-bot check --format reinforcement takes it so, and so does Slack when each line holds "
+            "something for the grader, such as a reference. For chat training add the answers, role assistant."
+        ),
+    ),
+    "last_not_user": (
+        "The examples end with an answer: this looks like data for chat training, not for reinforcement.",
+        (
+            "If it is, leave --format out. For reinforcement end with the user's message, and keep the answer in a "
+            "key of its own."
+        ),
+    ),
+    "other_format": (
+        "The examples are of another format than the one they are checked for.",
+        "Leave --format out: which it is, is seen from the file.",
+    ),
+}
+"""Problem -> what it says, and what to do, when nearly every example has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -94,24 +119,19 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
 
 
 def _by_importance(whole: Sum) -> list[Problem]:
-    """What is wrong with the lines; first, what the lack of any answer means when hardly an example has one."""
+    """What is wrong with the lines; first, in its own words, what a mistaken format makes of nearly all."""
     faults = whole.faults.entries()
-    mistaken = [
-        fault
-        for fault in faults
-        if fault.code == "no_assistant_message" and fault.count >= NEARLY_ALL * whole.tally.examples
-    ]
-    return [*map(_as_reinforcement, mistaken), *(fault for fault in faults if fault not in mistaken)]
+    mistaken = [each for each in faults if _is_of_format(each, whole)]
+    return [*map(_as_format, mistaken), *(each for each in faults if each not in mistaken)]
 
 
-def _as_reinforcement(fault: Problem) -> Problem:
-    return replace(
-        fault,
-        message="There are questions, but no message is the assistant's: this looks like data for reinforcement "
-        "training, where a grader judges what the model answers.",
-        fix="If it is, finetune-bot check --format reinforcement takes it so, and so does Slack when each line holds "
-        "something for the grader, such as a reference. For chat training add the answers, role assistant.",
-    )
+def _is_of_format(fault: Problem, whole: Sum) -> bool:
+    return fault.code in _MISTAKEN and fault.count >= NEARLY_ALL * whole.tally.examples
+
+
+def _as_format(fault: Problem) -> Problem:
+    message, fix = _MISTAKEN[fault.code]
+    return replace(fault, message=message, fix=fix)
 
 
 def _file_problems(found: Recognised, whole: Sum) -> list[Problem]:
