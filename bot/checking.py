@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -21,9 +21,10 @@ from bot.domain.dataset.leakage import leakage
 from bot.domain.dataset.report import Problem, Progress, Report, to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
-from bot.outfile import replacing
+from bot.infile import readable
+from bot.outfile import STDOUT, replacing, writable
 from bot.ports import Validation
-from bot.terminal import COULD_NOT, DONE, NOT_SO, complain, drawn, drawn_deeds, progress, told
+from bot.terminal import DONE, NOT_SO, code_of, complain, drawn, drawn_deeds, progress, told
 from bot.validation.start import Nursery
 from bot.validation.validator import Validator
 from bot.workshop.tools import filled, mend
@@ -64,13 +65,14 @@ def run_check(
     *,
     engine: ClosableValidation | None = None,
     nursery: Nursery | None = None,
+    aside: bool = False,
 ) -> int:
     """Check files and print their reports, in their order; gives the worst of their exit codes.
 
-    `nursery` is one that was started before this module was imported.
+    `nursery` is one that was started before this module was imported; `aside` keeps stdout for data.
     """
     asked, found = wishes or Wishes(), partial(reports, engine=engine, nursery=nursery)
-    return told(lambda out, err: _check(paths, asked, found, out, err))
+    return told(lambda out, err: _check(paths, asked, found, out, err), aside=aside or asked.fix == STDOUT)
 
 
 def reports(
@@ -96,6 +98,22 @@ def reports(
 
 
 def _check(
+    given: Sequence[Path],
+    wishes: Wishes,
+    found_by: Callable[..., Generator[Report | BotError]],
+    out: Console,
+    err: Console,
+) -> int:
+    with ExitStack() as stack:
+        paths = [stack.enter_context(readable(path)) for path in given]
+        if wishes.validation is not None:
+            wishes = replace(wishes, validation=stack.enter_context(readable(wishes.validation)))
+        if wishes.fix is not None:
+            wishes = replace(wishes, fix=stack.enter_context(writable(wishes.fix)))
+        return _checked(paths, wishes, found_by, out, err)
+
+
+def _checked(
     paths: Sequence[Path],
     wishes: Wishes,
     found_by: Callable[..., Generator[Report | BotError]],
@@ -118,7 +136,7 @@ def _check(
         for number, (path, report) in enumerate(zip(files, stream, strict=True)):
             if isinstance(report, BotError):
                 complain(err, f"{path.name}: {report}" if len(files) > 1 else str(report))
-                code = max(code, COULD_NOT)
+                code = max(code, code_of(report))
                 continue
             whole = _narrowed(report, catalog, model, wishes.epochs, now)
             if wishes.validation is not None and number < len(paths):
@@ -130,7 +148,10 @@ def _check(
             if not wishes.as_json:
                 out.print(*([""] if len(found) > 1 else []), drawn(whole), sep="\n")
     if wishes.as_json and found:
-        json.dump(found[0] if len(files) == 1 else found, out.file, ensure_ascii=False, indent=2)
+        only_ascii = not (out.encoding or "").startswith(
+            "utf"
+        )  # nothing that a program reads may be replaced
+        json.dump(found[0] if len(files) == 1 else found, out.file, ensure_ascii=only_ascii, indent=2)
         out.file.write("\n")
     return code
 
@@ -142,7 +163,12 @@ async def _report(engine: ClosableValidation, path: Path, err: Console) -> Repor
             found = f"{now.examples:,} examples, {now.problems:,} problem{'' if now.problems == 1 else 's'}"
             move(completed=now.done_bytes, total=now.total_bytes, found=found)
 
-        return await engine.validate(path, name=path.name, on_progress=tell)
+        return await engine.validate(path, name=_in_utf8(path.name), on_progress=tell)
+
+
+def _in_utf8(name: str) -> str:
+    """A file's name as it can be written anywhere; the system's need not be UTF-8."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _model(name: str, catalog: Catalog) -> ModelInfo | None:

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from bot.domain.catalog import Format
 from bot.errors import BotError, SettingsError
+from bot.streams import OUR_FAULT, blame, make_ready
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -39,7 +40,11 @@ cli.add_typer(database, name="db")
 
 def main() -> None:
     """The console script."""
-    cli()
+    make_ready()
+    try:
+        cli()
+    except Exception as fault:  # noqa: BLE001  told by its place; its text may quote a dataset
+        sys.exit(blame(fault))
 
 
 @cli.command()
@@ -256,6 +261,7 @@ async def _demo(port: int, speed: float, *, open_page: bool) -> None:
 
 def _until_stopped(work: Coroutine[None, None, None]) -> None:
     """Run until it is done, or until SIGINT or SIGTERM lets it close what it opened."""
+    from bot import logs
 
     async def guarded() -> None:
         task = asyncio.ensure_future(work)
@@ -273,3 +279,6 @@ def _until_stopped(work: Coroutine[None, None, None]) -> None:
         sys.exit(2 if isinstance(error, SettingsError) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:  # noqa: BLE001  logged with its traceback, and redacted
+        logs.get("bot.cli").exception("ended by a fault")
+        sys.exit(OUR_FAULT)

@@ -2,12 +2,32 @@
 
 import os
 import secrets
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.errors import BadInput
+
+STDOUT = Path("-")
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[Path]:
+    """Where to write what is meant for `path`: there, or, for stdout, in a file that goes out when the block ends."""
+    if path != STDOUT:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="finetune-") as folder:
+        made = Path(folder) / "stdout"
+        yield made
+        if made.exists():
+            with made.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.flush()
 
 
 @contextmanager

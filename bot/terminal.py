@@ -1,5 +1,7 @@
 """What the tools of the terminal look like: reports, what was done, what is about to be; decides nothing itself."""
 
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -17,23 +19,37 @@ from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.wording import in_brackets, places
 from bot.errors import BotError
+from bot.streams import OUR_FAULT
 
-DONE, NOT_SO, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: as asked; the file is not fit; it could not be read or written; Ctrl-C."""
+DONE, NOT_SO, COULD_NOT, INTERRUPTED, UNHEARD = 0, 1, 2, 130, 141
+"""Exit codes: as asked; the file is not fit; it could not be read or written; Ctrl-C; nobody reads what is written any
+more. A fault of ours is OUR_FAULT."""
 
 SHOWN_PROBLEMS = 20
 
 
-def told(work: Callable[[Console, Console], int]) -> int:
+class _Console(Console):
+    """One that nobody may be reading any more: rich's own would end with the code that means an unfit file."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError
+
+
+def told(work: Callable[[Console, Console], int], *, aside: bool = False) -> int:
     """Run a tool with stdout's and stderr's console; whatever ends it becomes a sentence and an exit code.
 
-    Colours only on a terminal, and not with NO_COLOR.
+    `aside` keeps stdout for data: what is told goes to stderr. Colours only on a terminal, and not with NO_COLOR.
     """
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, err = _Console(highlight=False, stderr=aside), _Console(stderr=True, highlight=False)
     try:
         return work(out, err)
     except BotError as error:
         complain(err, str(error))
+        return code_of(error)
+    except BrokenPipeError:
+        _let_go()
+        return UNHEARD
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         complain(err, f"{where}{error.strerror or type(error).__name__}.")
@@ -41,6 +57,18 @@ def told(work: Callable[[Console, Console], int]) -> int:
         err.print("Stopped.")
         return INTERRUPTED
     return COULD_NOT
+
+
+def code_of(error: BotError) -> int:
+    """The exit code: a bare BotError is a fault of the bot itself."""
+    return OUR_FAULT if type(error) is BotError else COULD_NOT
+
+
+def _let_go() -> None:
+    """Nobody reads stdout any more, so that what is still to be written goes nowhere, and fails nobody."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def complain(err: Console, sentence: str) -> None:

@@ -18,7 +18,8 @@ from bot.domain.dataset.recognition import SAMPLE_LINES, recognise
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.rows import Row
 from bot.errors import BadInput, BotError, UnusableFile
-from bot.outfile import replacing
+from bot.infile import readable
+from bot.outfile import STDOUT, replacing, writable
 from bot.terminal import DONE, NOT_SO, complain, counted, drawn_difference, drawn_mapping, progress, told
 from bot.workshop.tools import (
     changes,
@@ -52,22 +53,38 @@ class Conversion:
 
 def run_convert(source: Path, target: Path, wishes: Conversion, confirm: Confirm) -> int:
     """Show what the columns are taken for, ask, write the examples and check them; gives the exit code."""
-    code = told(lambda out, err: _convert(source, target, wishes, confirm, out=out, err=err))
-    return run_check([target]) if code == DONE else code
+    aside = target == STDOUT
+
+    def convert(out: Console, err: Console) -> int:
+        with readable(source) as read, writable(target) as written:
+            code = _convert(read, written, wishes, confirm, to=str(target), out=out, err=err)
+            return run_check([written], aside=aside) if code == DONE else code
+
+    return told(convert, aside=aside)
 
 
 def run_split(source: Path, share: float, seed: int, folder: Path, *, force: bool = False) -> int:
     """Write a dataset as two files beside each other, for training and validation; gives the exit code."""
-    return told(lambda out, err: _split(source, share, seed, folder, force=force, out=out, err=err))
+
+    def split(out: Console, err: Console) -> int:
+        with readable(source) as read:
+            return _split(read, share, seed, folder, force=force, out=out, err=err)
+
+    return told(split)
 
 
 def run_compare(old: Path, new: Path) -> int:
     """Print what changed between two versions of a dataset; gives the exit code."""
-    return told(lambda out, err: _compare(old, new, out, err))
+
+    def compare_them(out: Console, err: Console) -> int:
+        with readable(old) as before, readable(new) as after:
+            return _compare(before, after, out, err)
+
+    return told(compare_them)
 
 
 def _convert(
-    source: Path, target: Path, wishes: Conversion, confirm: Confirm, *, out: Console, err: Console
+    source: Path, target: Path, wishes: Conversion, confirm: Confirm, *, to: str, out: Console, err: Console
 ) -> int:
     sample = sampled(source)
     mapping = mapping_of(sample, wishes.columns)
@@ -79,7 +96,7 @@ def _convert(
     out.print(drawn_mapping(mapping, islice(_shown(sample, mapping, wishes.system), _SHOWN_EXAMPLES)))
     if mapping.confidence == "unsure" and wishes.unasked:
         raise BadInput(f"{mapping.doubt} So it needs your word: {_word_for(mapping)}.", "map")
-    if not confirm(f"\nWrite {target} like this?"):
+    if not confirm(f"\nWrite {to} like this?"):
         err.print("Nothing was written.")
         return NOT_SO
     with (
@@ -90,7 +107,7 @@ def _convert(
             converted = convert_file(source, file, mapping, wishes.system, lambda count: move(advance=count))
         except BadInput as none:
             raise BadInput(f"{none} See --map.", none.field) from None
-    err.print(Text(f"{counted(converted.examples, 'example')} written to {target}."))
+    err.print(Text(f"{counted(converted.examples, 'example')} written to {to}."))
     for what, count in converted.done.items():
         err.print(Text(f"{what} ({counted(count, 'row')})."))
     for why, count in converted.left_out.items():

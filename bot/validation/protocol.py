@@ -14,13 +14,13 @@ HEADER = 4
 class Recognise(msgspec.Struct, tag=True, frozen=True):
     """Tell what the file is, from its first lines."""
 
-    path: str
+    path: bytes  # as the system spells it, which need not be UTF-8
 
 
 class Examine(msgspec.Struct, tag=True, frozen=True):
     """Check the lines that begin within [start, end) against a format's rules (None: only as JSON)."""
 
-    path: str
+    path: bytes
     start: int
     end: int
     format: Format | None

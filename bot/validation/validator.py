@@ -106,7 +106,7 @@ class Validator:
     async def warm(self) -> None:
         """Start a worker with its vocabulary loaded, so that the first file does not wait for it."""
         limits = limits_for(self._catalog, "chat", self._today())
-        await self._ask(Examine(os.devnull, 0, 0, "chat", limits))
+        await self._ask(Examine(os.fsencode(os.devnull), 0, 0, "chat", limits))
 
     async def close(self) -> None:
         """End the worker processes."""
@@ -122,7 +122,7 @@ class Validator:
         return Nursery(counter, limits_for(self._catalog, "chat", self._today()).encoding, workers)
 
     async def _read(self, path: Path, size: int, tell: OnProgress) -> tuple[Recognised, Sum]:
-        found = (await self._ask(Recognise(str(path)))).recognised
+        found = (await self._ask(Recognise(os.fsencode(path)))).recognised
         if found is None:
             raise RuntimeError("a worker answered another question")
         if self._expected and (found.fault is None or found.fault.code in OTHER_SHAPES):
@@ -131,7 +131,7 @@ class Validator:
         whole = Sum(limits)
         if found.fault is not None:
             return found, whole
-        request = Examine(str(path), 0, size, found.format, limits)
+        request = Examine(os.fsencode(path), 0, size, found.format, limits)
         if not self._resumes:
             await self._add_up(request, whole, tell, None)
             return found, whole

@@ -52,12 +52,13 @@ def answer(request: Request, meter: MeterFactory) -> Reply:
 
 
 def _recognise(request: Recognise) -> Recognised:
-    return recognise(list(islice(read_lines(Path(request.path), 0, SAMPLE_BYTES), SAMPLE_LINES)))
+    return recognise(list(islice(read_lines(Path(os.fsdecode(request.path)), 0, SAMPLE_BYTES), SAMPLE_LINES)))
 
 
 def _examine(request: Examine, meter: MeterFactory) -> Tally:
+    path = Path(os.fsdecode(request.path))
     examiner = Examiner(request.format, request.limits, meter(request.limits.encoding))
-    for number, line in enumerate(read_lines(Path(request.path), request.start, request.end)):
+    for number, line in enumerate(read_lines(path, request.start, request.end)):
         if line is None:
             examiner.take_too_long(LINE_CAP)
         else:

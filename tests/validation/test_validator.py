@@ -383,7 +383,7 @@ from bot.validation.protocol import Recognise
 from bot.validation.validator import Validator
 
 async def main():
-    await Validator()._ask(Recognise(sys.argv[1]))
+    await Validator()._ask(Recognise(sys.argv[1].encode()))
 
 asyncio.run(main())
 """

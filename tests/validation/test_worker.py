@@ -62,7 +62,7 @@ def test_a_range_leaves_nothing_that_only_a_collector_would_find(write: Write) -
     path = write(LINES * 20)
     meter = meters("bot.tokenizer:counter")
     limits = limits_for(catalog.load(), "chat", TODAY)
-    request = Examine(str(path), 0, path.stat().st_size, "chat", limits)
+    request = Examine(bytes(path), 0, path.stat().st_size, "chat", limits)
     answer(request, meter)  # what is made once stays
     gc.collect()
     reply = answer(request, meter)
