@@ -23,7 +23,7 @@ class SlackNotifier:
         self._clock = clock
 
     async def stands(self, thread: Place) -> bool:
-        """Whether the message that opens this thread is still there."""
+        """Whether the message that opens this thread is still there; what we may not read counts as there."""
         try:
             await ask(
                 self._client.conversations_replies(
@@ -31,9 +31,7 @@ class SlackNotifier:
                 )
             )
         except SlackRefused as refused:
-            if refused.code != "thread_not_found":
-                raise
-            return False
+            return refused.code != "thread_not_found"
         return True
 
     async def post(self, post: Post, subject: Subject) -> Posted:

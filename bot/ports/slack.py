@@ -136,7 +136,7 @@ class Notifier(Protocol):
     """Makes our posts exist in Slack."""
 
     async def stands(self, thread: Place) -> bool:
-        """Whether the message that opens this thread is still there. Raises SlackUnavailable or SlackRefused."""
+        """Whether the message that opens this thread is still there, as far as we may know. Raises SlackUnavailable."""
         ...
 
     async def post(self, post: Post, subject: Subject) -> Posted:

@@ -88,6 +88,15 @@ async def test_a_post_whose_thread_is_gone_is_found_where_slack_put_it(
     assert await notifier.find(post) == posted
 
 
+async def test_who_may_not_read_a_thread_takes_it_to_be_there(desk: Desk, notifier: SlackNotifier) -> None:
+    channel = desk.channels["ft-support"]
+    root = (await desk.act("message", channel=channel, text="root"))["ts"]
+    await desk.control(
+        "faults", side="slack", match="conversations.replies", kind="error", code="missing_scope"
+    )
+    assert await notifier.stands(Place("-/T1", channel, root))
+
+
 async def test_slack_asking_to_wait_says_how_long(desk: Desk, notifier: SlackNotifier) -> None:
     await desk.control("faults", side="slack", match="chat.postMessage", kind="429", retry_after=7)
     with pytest.raises(SlackUnavailable) as told:

@@ -15,7 +15,13 @@ TROUBLE: list[tuple[str, dict[str, Any]]] = [
     ("drop_before", {}),
     ("drop_after", {}),
 ]
-CHECKING = [("slack", "files.info"), ("files", "*"), ("slack", "chat.postMessage"), ("slack", "chat.update")]
+CHECKING = [
+    ("slack", "files.info"),
+    ("files", "*"),
+    ("slack", "conversations.replies"),
+    ("slack", "chat.postMessage"),
+    ("slack", "chat.update"),
+]
 UPLOADING = [("openai", "GET /files"), ("openai", "POST /files"), ("openai", "GET /files/[*]")]
 CREATING = [("openai", "POST /fine_tuning/jobs"), ("openai", "GET /fine_tuning/jobs")]
 FOLLOWING = [
