@@ -224,7 +224,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         provider=provider.name,
         catalog=models,
         speakers=speakers,
-        policy=policy,
+        policies=policies,
         clock=clock,
         log=get_log("bot.comparing"),
         wake=wake,

@@ -95,6 +95,14 @@ class ChangedRows(Generic[Row]):
         async with self._connections.writing() as connection:
             return await self._changed(connection, row_id, step, token)
 
+    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Moved[Row]]) -> Row:
+        """As `change`, with a step that also sees the rules that hold; until it is saved, nobody else decides."""
+
+        async def pure(_: AsyncConnection, row: Row, ground: Ground) -> Moved[Row]:
+            return step(row, ground)
+
+        return await self._decide(row_id, pure)
+
     @unbroken
     async def _decide(
         self,

@@ -28,7 +28,8 @@ def check_running(pause: Pause | None) -> None:
     """Raise SpendingPaused while nothing that costs money may begin."""
     if pause is not None:
         raise SpendingPaused(
-            f"<@{pause.by}> has paused all spending. It goes on after `/finetune pause-spending off`."
+            "All spending is paused. It goes on after `/finetune pause-spending off`; `/finetune budget` says by "
+            "whom it was paused."
         )
 
 

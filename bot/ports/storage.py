@@ -92,6 +92,14 @@ class Rows(Protocol[Row]):
         ...
 
 
+class Ruled(Protocol[Row]):
+    """Rows on which people decide where nothing but the rules matters."""
+
+    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Moved[Row]]) -> Row:
+        """As Rows.change, with a step that also sees the rules that hold; until it is saved, nobody else decides."""
+        ...
+
+
 class DatasetStore(Rows[Dataset], Seen[Dataset], Protocol):
     """Uploaded datasets."""
 
@@ -308,7 +316,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
         ...
 
 
-class ChoreStore(Rows[Chore], Protocol):
+class ChoreStore(Rows[Chore], Ruled[Chore], Protocol):
     """What is done again and again."""
 
     async def add(self, chore: Chore) -> None:
@@ -348,7 +356,7 @@ class PictureStore(Rows[Picture], Protocol):
     """Pictures of loss curves; saving a curve adds its picture and makes it due."""
 
 
-class ConversationStore(Seen[Conversation], Protocol):
+class ConversationStore(Seen[Conversation], Ruled[Conversation], Protocol):
     """Conversations; the thread is found through the conversation's card."""
 
     async def add(self, moved: Moved[Conversation]) -> Conversation:
@@ -395,7 +403,7 @@ class TurnStore(Rows[Turn], Protocol):
         ...
 
 
-class BallotStore(Rows[Ballot], Seen[Ballot], Protocol):
+class BallotStore(Rows[Ballot], Seen[Ballot], Ruled[Ballot], Protocol):
     """Ballots; one that waits can be claimed when no turn of its message is open.
 
     Whenever votes change, the conversation's revision counts up and its card becomes due in the same transaction.

@@ -198,7 +198,7 @@ class ChatService:
 
     async def _stop(self, turn: Turn) -> None:
         """End the conversation, for whoever may ask in it. Raises NotAllowed."""
-        self.policy.check_talk(await self.people.member(turn.user_id))
+        self.policy.check_talk(await self.people.member(turn.user_id, anew=True))
         now = self.clock.now()
         await self.storage.conversations.change(
             turn.conversation_id, lambda c: conversations.ended(c, turn.user_id, turn.place, now)

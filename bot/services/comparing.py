@@ -10,12 +10,13 @@ from bot.domain.catalog import Catalog
 from bot.domain.comparisons import Ballot
 from bot.domain.conversations import Conversation
 from bot.domain.dataset.lifecycle import pause
+from bot.domain.ground import Ground, Seen
 from bot.domain.jobs import Job
-from bot.domain.policy import Policy
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, NotFound
 from bot.ports import Claim, Clock, Reporter, Storage
+from bot.services.policies import PolicyService
 from bot.services.speakers import Speakers
 
 
@@ -27,7 +28,7 @@ class ComparingService:
     provider: str
     catalog: Catalog
     speakers: Speakers
-    policy: Policy
+    policies: PolicyService
     clock: Clock
     log: Reporter
     wake: Callable[[], None]
@@ -40,8 +41,8 @@ class ComparingService:
         use them, and BadInput for a model beside itself.
         """
         member, place = viewer.member, viewer.place
-        self.policy.check_talk(member)
-        self.policy.check_channel(place.channel_id)
+        self.policies.settings.check_talk(member)
+        self.policies.settings.check_channel(place.channel_id)
         speaker = await self.speakers.here(viewer, model)
         job = speaker.job
         name, title = await self._named(viewer, other) if other else await self._base(viewer, job)
@@ -72,15 +73,19 @@ class ComparingService:
 
     async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> None:
         """Somebody finds the answer A or B better, or (any other letter) both alike; the last word of each counts."""
-        member = viewer.member
-        self.policy.check_vote(member)
-        if await self.storage.ballots.seen(viewer.sight, ballot_id) is None:
+        by = viewer.user_id
+        ballot = await self.storage.ballots.seen(viewer.sight, ballot_id)
+        if ballot is None:
             raise NotFound("I don't know this vote any more.")
 
-        def step(ballot: Ballot) -> Moved[Ballot]:
-            return comparisons.voted(ballot, member.user_id, ballot.behind(letter))
+        async def save(seen: Seen) -> Ballot:
+            def step(ballot: Ballot, ground: Ground) -> Moved[Ballot]:
+                self.policies.still(seen, ground).check_vote(seen.member(by))
+                return comparisons.voted(ballot, by, ballot.behind(letter))
 
-        await self.storage.ballots.change(ballot_id, step)
+            return await self.storage.ballots.ruled(ballot_id, step)
+
+        await self.policies.decide(ballot.place, {by}, save)
         self.wake()
 
     async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
@@ -88,21 +93,21 @@ class ComparingService:
 
         Raises StaleState when it is not as it was `read` (bot.domain.shown): else who wants names hidden reveals them.
         """
-        self.policy.check_vote(viewer.member)
-        if await self.storage.conversations.seen(viewer.sight, conversation_id) is None:
+        by = viewer.user_id
+        conversation = await self.storage.conversations.seen(viewer.sight, conversation_id)
+        if conversation is None:
             raise NotFound("I don't know this comparison any more.")
 
-        def step(conversation: Conversation) -> Moved[Conversation]:
-            shown.check(conversation_id, read, shown.names(conversation))
-            return comparisons.hidden(conversation, not conversation.blind)
+        async def save(seen: Seen) -> Conversation:
+            def step(conversation: Conversation, ground: Ground) -> Moved[Conversation]:
+                self.policies.still(seen, ground).check_vote(seen.member(by))
+                shown.check(conversation_id, read, shown.names(conversation))
+                return comparisons.hidden(conversation, not conversation.blind)
 
-        try:
-            await self.storage.conversations.change(conversation_id, step)
-        except shown.Changed:
-            await self.storage.posts.redraw(conversation_id)
-            raise
-        finally:
-            self.wake()
+            return await self.storage.conversations.ruled(conversation_id, step)
+
+        await self.policies.decide(conversation.place, {by}, save)
+        self.wake()
 
     async def step(self, claim: Claim[Ballot]) -> None:
         """Both answers have ended: ask people, if there are two."""

@@ -11,9 +11,10 @@ from bot.domain.access import Viewer
 from bot.domain.budgets import month_of
 from bot.domain.chores import Chore
 from bot.domain.digest import WEEK
+from bot.domain.ground import Ground, Seen
 from bot.domain.jobs import Job
 from bot.domain.models import Model
-from bot.domain.work import Place
+from bot.domain.work import Moved, Place
 from bot.errors import BadInput
 from bot.ports import Claim, Clock, Reporter, Storage
 from bot.services.access import check_here
@@ -46,19 +47,23 @@ class DigestService:
             BadInput: a direct message has no jobs that could be told.
         """
         check_here(viewer)
-        member, place = viewer.member, viewer.place
-        policy = await self.policies.of(place)
-        policy.check_channel(place.channel_id)
-        policy.check_errand(member)
+        place, by = viewer.place, viewer.user_id
+        self.policies.settings.check_channel(place.channel_id)
+        self.policies.settings.check_errand(viewer.member)
         if place.channel_id.startswith("D"):
             raise BadInput("A digest tells of a channel's jobs; say it in a channel.")
         chore = chores.digest_of(place)
         await self.storage.chores.add(chore)
-        now = self.clock.now()
-        saved = await self.storage.chores.change(
-            chore.id, lambda c: chores.wanted(c, now) if on else chores.unwanted(c)
-        )
-        self.log.info("digest turned", channel=place.channel_id, by=member.user_id, on=on)
+
+        async def save(seen: Seen) -> Chore:
+            def step(known: Chore, ground: Ground) -> Moved[Chore]:
+                self.policies.still(seen, ground).check_errand(seen.member(by))
+                return chores.wanted(known, self.clock.now()) if on else chores.unwanted(known)
+
+            return await self.storage.chores.ruled(chore.id, step)
+
+        saved = await self.policies.decide(place, {by}, save)
+        self.log.info("digest turned", channel=place.channel_id, by=by, on=on)
         return saved.due_at
 
     async def make(self, claim: Claim[Chore]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.domain import catalog
 from bot.domain.conversations import Conversation
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotFound
@@ -16,6 +16,7 @@ from bot.services.comparing import ComparingService
 from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers.fakes import Log
+from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.viewers import looking
@@ -37,7 +38,7 @@ class Desk:
             provider="openai",
             catalog=known,
             speakers=Speakers(database, known, clock, Path("unused")),
-            policy=Policy(),
+            policies=rules(database, clock),
             clock=clock,
             log=Log(),
             wake=lambda: None,

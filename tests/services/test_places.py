@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain import job_steps
+from bot.domain import job_steps, spending
 from bot.domain.jobs import Job, JobState
 from bot.domain.work import Moved
 from bot.errors import CurableRefusal, Cure, LimitReached, ProviderUnavailable, TrainingClosed
 from bot.providers.memory import InMemoryProvider
 from bot.services.following import Following
 from bot.services.jobs import JobService
+from handlers.views import jobs
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Elsewhere, rules
@@ -171,3 +172,23 @@ async def test_while_slack_refuses_our_token_no_job_is_created(desk: Desk) -> No
     desk.clock.time = waiting.due_at or NOW
     assert (await desk.tries()).state is JobState.VALIDATING_FILES
     assert len(desk.provider.orders) == 1
+
+
+async def test_while_spending_is_paused_nothing_is_created_and_what_waits_says_so(desk: Desk) -> None:
+    """It is looked at in the database right before the call, and goes on as soon as it may."""
+
+    async def pauses(*, on: bool) -> None:
+        await desk.database.workspaces.pause(
+            "-/T1", lambda ground: spending.paused("-/T1", ground.paused, "U8", desk.clock.now(), on=on)
+        )
+
+    desk.provider.meanwhile("file", lambda: pauses(on=True))
+    waiting = await desk.tries()
+    assert (waiting.state, waiting.seen_by_provider) == (JobState.CREATING, False)
+    assert "All spending is paused" in waiting.fault
+    assert "pause-spending off" in str(jobs.card(waiting, desk.clock.now()))
+    assert desk.provider.orders == {}
+    desk.clock.time += timedelta(hours=1)
+    assert (await desk.tries()).state is JobState.CREATING
+    await pauses(on=False)
+    assert (await desk.tries()).state is JobState.VALIDATING_FILES

@@ -11,16 +11,15 @@ import pytest
 from bot.domain import catalog, conversations, shown
 from bot.domain.audit import Did
 from bot.domain.budgets import Budget, Standing
+from bot.domain.comparisons import BallotState
 from bot.domain.conversations import Conversation, Said, Turn, TurnState, Usage
 from bot.domain.ground import Pause
-from bot.domain.jobs import JobState
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place
-from bot.errors import NotAllowed, ProviderRefused, SpendingPaused, StaleState
+from bot.errors import NotAllowed, ProviderRefused, StaleState
 from bot.services.budgets import BudgetService
 from bot.services.chat import ANSWER_TOKENS, ChatService
 from bot.services.comparing import ComparingService
-from bot.services.jobs import JobService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Groups, rules
@@ -67,13 +66,6 @@ class Model:
             yield Usage(1_000, 100)
 
         yield stream()
-
-
-class Creation(JobService):
-    """Only the moment before a job is created."""
-
-    def __init__(self, database: Database) -> None:
-        object.__setattr__(self, "storage", database)
 
 
 @dataclass
@@ -134,7 +126,7 @@ class Talk:
             access=access_to(database),
         )
         self.comparing = ComparingService(
-            database, "openai", catalog.load(), anything, policy, clock, Log(), lambda: None
+            database, "openai", catalog.load(), anything, self.policies, clock, Log(), lambda: None
         )
         self.budgets = BudgetService(database, self.policies, *told)
         self.number = 0
@@ -240,7 +232,7 @@ async def test_paused_spending_answers_nobody_until_it_goes_on(talk: Talk, clock
     await talk.budgets.pause(looking(ADMIN), on=True)
     await talk.says()
     assert talk.model.asked == []
-    assert "<@U8> has paused all spending" in talk.thread.told[0]
+    assert "All spending is paused" in talk.thread.told[0]
     assert (await talk.budgets.sheet(looking(MINA))).paused is not None
     assert await talk.budgets.pause(looking(ADMIN), on=False) is None
     await talk.says()
@@ -256,29 +248,6 @@ async def test_whoever_has_no_right_to_pauses_nothing(talk: Talk) -> None:
     assert await talk.database.workspaces.paused("-/T1") is None
 
 
-async def test_a_job_is_not_created_while_spending_is_paused_and_goes_on_at_once(
-    talk: Talk, database: Database, clock: SetClock
-) -> None:
-    job = samples.job(state=JobState.CREATING, due_at=clock.now(), training_file_id="file-1")
-    await database.jobs.add(Moved(job))
-    claim = await database.jobs.claim(clock.now(), 60.0)
-    assert claim is not None
-    await talk.budgets.pause(looking(ADMIN), on=True)
-    service = Creation(database)
-    with pytest.raises(SpendingPaused):
-        await service._may_create(claim)
-    now = await database.jobs.get(job.id)
-    assert now is not None
-    assert not now.seen_by_provider
-    await database.jobs.change(job.id, lambda each: Moved(replace(each, due_at=clock.pass_seconds(0))))
-    await database.jobs.release(job.id, claim.token)
-    clock.pass_seconds(1)
-    await talk.budgets.pause(looking(ADMIN), on=False)
-    again = await database.jobs.claim(clock.now(), 60.0)
-    assert again is not None
-    assert (await service._may_create(again)).seen_by_provider
-
-
 @pytest.mark.parametrize("who", OUTSIDERS, ids=["guest", "other organisation", "deactivated"])
 async def test_who_may_not_ask_ends_no_thread_votes_on_nothing_and_reveals_nothing(
     talk: Talk, who: Member
@@ -290,10 +259,13 @@ async def test_who_may_not_ask_ends_no_thread_votes_on_nothing_and_reveals_nothi
     assert conversation is not None
     assert conversation.ended_by is None
     assert talk.model.asked == []
+    ballot = samples.ballot("b1", "1700000000.000100", state=BallotState.OPEN, place=THREAD)
+    await talk.database.ballots.ask(ballot, ())
+    full = replace(who, is_guest=False, is_outsider=False, is_gone=False)  # as they were remembered
     with pytest.raises(NotAllowed):
-        await talk.comparing.vote(looking(who), "b1", "A")
+        await talk.comparing.vote(looking(full), "b1", "A")
     with pytest.raises(NotAllowed):
-        await talk.comparing.hide(looking(who), "c1", shown.names(conversation))
+        await talk.comparing.hide(looking(full), "c1", shown.names(conversation))
 
 
 async def test_whoever_may_ask_ends_the_thread_and_what_was_written_after_is_not_asked(talk: Talk) -> None:
