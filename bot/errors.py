@@ -16,7 +16,8 @@ BotError
 │   └── SlackUnavailable      Slack did not answer, or asked to wait
 ├── ProviderRefused     the provider said no for good; its own words are kept apart from ours
 │   ├── TrainingClosed  the provider takes no new training jobs from this organisation
-│   └── UnknownModel    it has no model of this name, or not yet
+│   ├── UnknownModel    it has no model of this name, or not yet
+│   └── Unsupported     it has no such function
 ├── UnknownOutcome      the provider may or may not have done what was asked
 ├── SlackRefused        Slack said no; `code` is Slack's
 │   └── CurableRefusal  it says yes again once somebody has mended something; what waits for that waits
@@ -146,6 +147,10 @@ class TrainingClosed(ProviderRefused):
 
 class UnknownModel(ProviderRefused):
     """The provider has no model of this name; one that was just trained may need some minutes to be there."""
+
+
+class Unsupported(ProviderRefused):
+    """The provider knows what we speak of, but has no function for what we ask."""
 
 
 class UnknownOutcome(BotError):

@@ -24,7 +24,7 @@ from bot.domain.jobs import (
     Wish,
     state_of,
 )
-from bot.domain.stepping import announcement, become, entry_of
+from bot.domain.stepping import announcement, become, entry_of, note
 from bot.domain.work import Moved, PostKind
 from bot.errors import StaleState
 
@@ -53,6 +53,21 @@ def wished(job: Job, wish: Wish, by: str, now: datetime) -> Moved[Job]:
         raise StaleState(f"This job is {job.state.value.replace('_', ' ')}; there is nothing to {wish}.")
     asked = Did.PAUSE_ASKED if wish is Wish.PAUSE else Did.RESUME_ASKED
     return Moved(replace(job, wish=wish, due_at=now, attempts=0), entries=(entry_of(job, asked, by, now),))
+
+
+def unsupported(job: Job, asked: Job, sentence: str, now: datetime) -> Moved[Job]:
+    """The provider has no function for what people want of it: the job goes on, and whoever wants it is told.
+
+    `asked` is the job as it was when the provider was asked: what was wanted since is still to be asked for.
+    """
+    cancels = asked.cancel_asked_by is not None
+    if cancels:
+        job = replace(job, cancel_asked_by=None)
+    elif job.wish is asked.wish:
+        job = replace(job, wish=Wish.NONE)
+    people = [asked.cancel_asked_by] if cancels else []
+    post = note(job, "unsupported", now, str(asked.revision), why=sentence, people=people)
+    return Moved(replace(job, attempts=0, fault="", due_at=now), (post,))
 
 
 def uploading(job: Job, now: datetime) -> Moved[Job]:

@@ -7,7 +7,7 @@ from bot.domain.audit import BOT, POLICY, Did, Entry
 from bot.domain.budgets import MICRO, micros
 from bot.domain.jobs import Approval, Job, S
 from bot.domain.pricing import Estimate
-from bot.domain.stepping import announcement, become, entry_of
+from bot.domain.stepping import announcement, become, entry_of, note
 from bot.domain.work import Moved, Post, PostKind
 from bot.errors import StaleState
 
@@ -51,15 +51,15 @@ def waits(job: Job, due_at: datetime | None) -> Moved[Job]:
 def reminded(job: Job, now: datetime) -> Moved[Job]:
     """Those whose turn it is are reminded, once, in the card's thread; it is looked at again when it ends."""
     again = f"{job.edited_at.timestamp():.0f}" if job.edited_at else ""  # another request by then
-    note = _note(job, "reminder", now, again)
-    return Moved(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (note,))
+    post = note(job, "reminder", now, again)
+    return Moved(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (post,))
 
 
 def expired(job: Job, now: datetime) -> Moved[Job]:
     """Nobody decided in time: the requester is told in the card's thread."""
     entry = entry_of(job, Did.EXPIRED, BOT, now, usd=job.estimate.usd)
     ended = replace(become(job, S.EXPIRED, now), due_at=None)
-    return Moved(ended, (_note(job, "expired", now),), (entry,))
+    return Moved(ended, (note(job, "expired", now),), (entry,))
 
 
 def edited(job: Job, new: Job, now: datetime) -> Moved[Job]:
@@ -100,8 +100,8 @@ def _begun_anew(job: Job, what: str, entry: Entry, now: datetime) -> Moved[Job]:
     if not job.approvals:
         return Moved(job, entries=(entry,))
     people = [approval.by for approval in job.approvals]
-    note = _note(job, what, now, f"{now.timestamp():.0f}", people=people)
-    return Moved(replace(job, approvals=()), (note,), (entry,))
+    post = note(job, what, now, f"{now.timestamp():.0f}", people=people)
+    return Moved(replace(job, approvals=()), (post,), (entry,))
 
 
 def rejected(job: Job, by: str, reason: str, now: datetime) -> Moved[Job]:
@@ -116,19 +116,6 @@ def withdrawn(job: Job, by: str, now: datetime) -> Moved[Job]:
     """The requester took the request back before it was decided."""
     ended = replace(become(job, S.WITHDRAWN, now), due_at=None)
     return Moved(ended, entries=(entry_of(job, Did.WITHDRAWN, by, now),))
-
-
-def _note(job: Job, what: str, now: datetime, which: str = "", **data: object) -> Post:
-    """A sentence in the thread of the job's card, said once for each `which`."""
-    return Post(
-        id=f"job:{job.id}:{what}" + (f":{which}" if which else ""),
-        kind=PostKind.JOB_NOTE,
-        place=job.place,
-        subject_id=job.id,
-        data={"what": what, **data},
-        under=job.card_id,
-        due_at=now,
-    )
 
 
 def _waiting(job: Job) -> Job:

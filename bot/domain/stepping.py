@@ -33,3 +33,16 @@ def announcement(job: Job, kind: PostKind, now: datetime) -> Post:
     """A message to the channel, said once for each kind."""
     place = Place(job.place.workspace, job.place.channel_id)
     return Post(id=f"job:{job.id}:{kind.value}", kind=kind, place=place, subject_id=job.id, due_at=now)
+
+
+def note(job: Job, what: str, now: datetime, which: str = "", **data: object) -> Post:
+    """A sentence in the thread of the job's card, said once for each `which`."""
+    return Post(
+        id=f"job:{job.id}:{what}" + (f":{which}" if which else ""),
+        kind=PostKind.JOB_NOTE,
+        place=job.place,
+        subject_id=job.id,
+        data={"what": what, **data},
+        under=job.card_id,
+        due_at=now,
+    )

@@ -128,15 +128,19 @@ class Provider(Protocol):
         """A job that the list showed, with its latest training figures."""
         ...
 
-    async def cancel_job(self, provider_job_id: str) -> ProviderJob:
-        """Ask to cancel; gives the job as the provider then shows it. A job that ended already is just shown."""
+    async def cancel_job(self, provider_job_id: str) -> ProviderJob | None:
+        """Ask to cancel; gives the job as the provider then shows it. A job that ended already is just shown.
+
+        As for the next two: None when the provider no longer knows the job, and Unsupported when it has no such
+        function.
+        """
         ...
 
-    async def pause_job(self, provider_job_id: str) -> ProviderJob:
+    async def pause_job(self, provider_job_id: str) -> ProviderJob | None:
         """Ask to let it stand still; gives the job as the provider then shows it, paused or not."""
         ...
 
-    async def resume_job(self, provider_job_id: str) -> ProviderJob:
+    async def resume_job(self, provider_job_id: str) -> ProviderJob | None:
         """Ask to let a paused job go on; gives the job as the provider then shows it."""
         ...
 

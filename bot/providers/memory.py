@@ -215,25 +215,27 @@ class InMemoryProvider:
         async with self._call("figures", job.id):
             return self.known.get(job.id, job)
 
-    async def cancel_job(self, provider_job_id: str) -> ProviderJob:
+    async def cancel_job(self, provider_job_id: str) -> ProviderJob | None:
         """See ports.Provider."""
         async with self._call("cancel_job", provider_job_id):
-            job = self._there(provider_job_id)
-            return job if job.status in _ENDED or self.cancels_late else self.moves(job.id, "cancelled")
+            job = self.known.get(provider_job_id)
+            if job is None or job.status in _ENDED or self.cancels_late:
+                return job
+            return self.moves(job.id, "cancelled")
 
-    async def pause_job(self, provider_job_id: str) -> ProviderJob:
+    async def pause_job(self, provider_job_id: str) -> ProviderJob | None:
         """See ports.Provider."""
         async with self._call("pause_job", provider_job_id):
             return self._turned(provider_job_id, "running", "paused")
 
-    async def resume_job(self, provider_job_id: str) -> ProviderJob:
+    async def resume_job(self, provider_job_id: str) -> ProviderJob | None:
         """See ports.Provider."""
         async with self._call("resume_job", provider_job_id):
             return self._turned(provider_job_id, "paused", "running")
 
-    def _turned(self, job_id: str, before: str, after: str) -> ProviderJob:
-        job = self._there(job_id)
-        if job.status != before:
+    def _turned(self, job_id: str, before: str, after: str) -> ProviderJob | None:
+        job = self.known.get(job_id)
+        if job is None or job.status != before:
             return job
         self._says(job_id, "Fine-tuning job paused" if after == "paused" else "Fine-tuning job resumed")
         return self.moves(job_id, after)

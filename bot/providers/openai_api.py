@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openai import AsyncOpenAI, AsyncStream, BadRequestError, ConflictError, NotFoundError, Timeout, omit
+from openai import APIStatusError, AsyncOpenAI, AsyncStream, NotFoundError, Timeout, omit
 from openai.types import FileObject, Upload
 from openai.types.chat import ChatCompletionChunk
 from openai.types.fine_tuning import FineTuningJob
@@ -17,7 +17,7 @@ from openai.types.fine_tuning import FineTuningJob
 from bot.domain.conversations import Said, Usage
 from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
 from bot.domain.training import Checkpoint, Event, Point
-from bot.errors import ProviderRefused, ProviderUnavailable
+from bot.errors import ProviderRefused, ProviderUnavailable, Unsupported
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
 from bot.providers import safety
 from bot.providers.answers import (
@@ -42,6 +42,8 @@ METADATA_KEY = "finetune_bot_job"
 _METHODS = {"supervised": "supervised", "preference": "dpo"}
 _NOT_STARTED = frozenset({"validating_files", "queued"})
 _ENDED = frozenset({"succeeded", "failed", "cancelled"})
+_UNFIT = frozenset({400, 409})  # the job is not in a state for it
+_NO_FUNCTION = frozenset({404, 405, 501})
 _PAGE = 100  # jobs on a page of the list: the most it gives
 _EVENTS = 100  # newest events read per look: the last of them holds the newest figures
 Answered = TypeVar("Answered")
@@ -229,33 +231,48 @@ class OpenAIProvider:
         other = tuple(event for event in map(event_of, told) if not event.measures)
         return replace(measured(job, newest_first(found)), events=other)
 
-    async def cancel_job(self, provider_job_id: str) -> ProviderJob:
+    async def cancel_job(self, provider_job_id: str) -> ProviderJob | None:
         """See ports.Provider."""
+        return await self._turned(
+            self._client.fine_tuning.jobs.cancel(provider_job_id), provider_job_id, "cancel"
+        )
+
+    async def pause_job(self, provider_job_id: str) -> ProviderJob | None:
+        """See ports.Provider."""
+        return await self._turned(
+            self._client.fine_tuning.jobs.pause(provider_job_id), provider_job_id, "pause"
+        )
+
+    async def resume_job(self, provider_job_id: str) -> ProviderJob | None:
+        """See ports.Provider."""
+        return await self._turned(
+            self._client.fine_tuning.jobs.resume(provider_job_id), provider_job_id, "resume"
+        )
+
+    async def _turned(
+        self, call: Awaitable[FineTuningJob], provider_job_id: str, what: str
+    ) -> ProviderJob | None:
+        """The job after the call; as it stands when the server finds that the call does not fit it any more.
+
+        A server that knows the job but not the call has no such function.
+        """
         with self._translated():
             try:
-                job = await self._client.fine_tuning.jobs.cancel(provider_job_id)
-            except BadRequestError:
-                job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
-                if self._read(job, FineTuningJob).status not in _ENDED:
+                return job_of(self._read(await call, FineTuningJob))
+            except APIStatusError as refused:
+                status = refused.status_code
+                if status not in _UNFIT | _NO_FUNCTION:
                     raise
-        return job_of(self._read(job, FineTuningJob))
-
-    async def pause_job(self, provider_job_id: str) -> ProviderJob:
-        """See ports.Provider."""
-        return await self._moved(self._client.fine_tuning.jobs.pause(provider_job_id), provider_job_id)
-
-    async def resume_job(self, provider_job_id: str) -> ProviderJob:
-        """See ports.Provider."""
-        return await self._moved(self._client.fine_tuning.jobs.resume(provider_job_id), provider_job_id)
-
-    async def _moved(self, call: Awaitable[FineTuningJob], provider_job_id: str) -> ProviderJob:
-        """The job after the call; as it stands when the server finds that the call does not fit it any more."""
-        with self._translated():
-            try:
-                job = await call
-            except (BadRequestError, ConflictError):
-                job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
-        return job_of(self._read(job, FineTuningJob))
+                try:
+                    job = await self._client.fine_tuning.jobs.retrieve(provider_job_id)
+                except NotFoundError:
+                    return None
+                seen = self._read(job, FineTuningJob)
+                if status in _NO_FUNCTION:
+                    raise Unsupported(f"{self.profile.title} cannot {what} jobs.") from refused
+                if what == "cancel" and seen.status not in _ENDED:
+                    raise
+                return job_of(seen)
 
     async def events(self, provider_job_id: str, limit: int) -> list[Event]:
         """See ports.Provider."""

@@ -15,7 +15,7 @@ from bot.domain.polling import Poll
 from bot.domain.reading import read
 from bot.domain.training import Curve, Event, joined, kept
 from bot.domain.work import Moved
-from bot.errors import ProviderRefused, Temporary
+from bot.errors import ProviderRefused, Temporary, Unsupported
 from bot.ports import Claim, Clock, Provider, Reporter, Storage
 
 TRIES_BEFORE_LOST = 3  # looks at a job that the provider does not know before we believe it
@@ -95,7 +95,15 @@ class Following:
     async def look(self, claim: Claim[Job]) -> None:
         """Ask the provider about one job, or for what somebody wants of it, and save what it says."""
         job = claim.row
-        seen = await self._ask(job)
+        try:
+            seen = await self._ask(job)
+        except Unsupported as cannot:
+            sentence = str(cannot)
+            self.log.warning("provider cannot", job=job.id, why=sentence)
+            await self._change(
+                claim, lambda current: job_steps.unsupported(current, job, sentence, self.clock.now())
+            )
+            return
         if seen is None:
             await self._missed(claim)
             return

@@ -103,6 +103,9 @@ def note(told: Job | Funded, data: Mapping[str, Any]) -> Message:
                 f"⌛ <@{job.requested_by}>, nobody decided on {name(job)} in time, so the request has ended. "
                 "*Again with…* on the card asks once more."
             )
+        case "unsupported":
+            asked = f"{people}: " if people else ""
+            text = f"⚠️ {asked}{escape.sentence(str(data.get('why', '')))} {name(job)} goes on as before."
         case "edited":
             text = f"✏️ {people}: <@{job.requested_by}> changed {name(job)}. Your approval was for what it was before."
         case _:

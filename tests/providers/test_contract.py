@@ -152,19 +152,26 @@ async def test_the_list_shows_jobs_and_when_the_first_of_a_model_was_created(
     assert await under.provider.first_job("gpt-4.1-2025-04-14", EPOCH) is None
 
 
+def there(job: ProviderJob | None) -> ProviderJob:
+    assert job is not None
+    return job
+
+
 async def test_a_job_stands_still_and_goes_on_and_says_so(under: Under, path: Path) -> None:
     file = await under.uploaded(path)
     job = await under.provider.create_job(replace(ORDER, training_file_id=file.id))
-    assert (await under.provider.pause_job(job.id)).status == "validating_files"  # too early: it just goes on
+    assert (
+        there(await under.provider.pause_job(job.id)).status == "validating_files"
+    )  # too early: it just goes on
     assert await under.provider.checkpoints(job.id) == []
     await under.until(job, "running")
-    assert (await under.provider.pause_job(job.id)).status == "paused"
-    assert (await under.provider.pause_job(job.id)).status == "paused"
+    assert there(await under.provider.pause_job(job.id)).status == "paused"
+    assert there(await under.provider.pause_job(job.id)).status == "paused"
     under.passes()
     seen = await under.provider.job(job.id)
     assert seen is not None
     assert seen.status == "paused"
-    assert (await under.provider.resume_job(job.id)).status == "running"
+    assert there(await under.provider.resume_job(job.id)).status == "running"
     await under.until(job, "succeeded")
     told = await under.provider.events(job.id, 100)
     messages = [event.message for event in told]
@@ -179,8 +186,8 @@ async def test_a_cancelled_job_stays_cancelled_and_asking_twice_is_asking_once(
 ) -> None:
     file = await under.uploaded(path)
     job = await under.provider.create_job(replace(ORDER, training_file_id=file.id))
-    assert (await under.provider.cancel_job(job.id)).status == "cancelled"
-    assert (await under.provider.cancel_job(job.id)).status == "cancelled"
+    assert there(await under.provider.cancel_job(job.id)).status == "cancelled"
+    assert there(await under.provider.cancel_job(job.id)).status == "cancelled"
     seen = await under.provider.job(job.id)
     assert seen is not None
     assert seen.status == "cancelled"
@@ -189,10 +196,10 @@ async def test_a_cancelled_job_stays_cancelled_and_asking_twice_is_asking_once(
 async def test_what_it_never_heard_of_is_none_or_refused(under: Under) -> None:
     assert await under.provider.file("file-none") is None
     assert await under.provider.job("ftjob-none") is None
+    assert await under.provider.cancel_job("ftjob-none") is None
+    assert await under.provider.pause_job("ftjob-none") is None
+    assert await under.provider.resume_job("ftjob-none") is None
     for call in (
-        under.provider.cancel_job("ftjob-none"),
-        under.provider.pause_job("ftjob-none"),
-        under.provider.resume_job("ftjob-none"),
         under.provider.events("ftjob-none", 10),
         under.provider.checkpoints("ftjob-none"),
         under.provider.create_job(replace(ORDER, training_file_id="file-none")),

@@ -18,6 +18,7 @@ from bot.errors import (
     TrainingClosed,
     UnknownModel,
     UnknownOutcome,
+    Unsupported,
 )
 from bot.ports import JobOrder
 from bot.providers.openai_api import METADATA_KEY, OpenAIProvider
@@ -402,7 +403,9 @@ async def test_a_job_that_the_provider_forgot_is_none(server: FakeServer, provid
 
 async def test_cancelling_shows_the_job_as_it_then_is(server: FakeServer, provider: OpenAIProvider) -> None:
     server.replies("POST /fine_tuning/jobs/ftjob-1/cancel", job(status="cancelled"))
-    assert (await provider.cancel_job("ftjob-1")).status == "cancelled"
+    seen = await provider.cancel_job("ftjob-1")
+    assert seen is not None
+    assert seen.status == "cancelled"
 
 
 async def test_cancelling_a_job_that_ended_shows_its_end(
@@ -410,7 +413,29 @@ async def test_cancelling_a_job_that_ended_shows_its_end(
 ) -> None:
     server.refuses("POST /fine_tuning/jobs/ftjob-1/cancel", 400, "Job has already completed.")
     server.replies(JOB, job(status="succeeded", fine_tuned_model="ft:m"))
-    assert (await provider.cancel_job("ftjob-1")).fine_tuned_model == "ft:m"
+    seen = await provider.cancel_job("ftjob-1")
+    assert seen is not None
+    assert seen.fine_tuned_model == "ft:m"
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize("what", ["pause", "resume", "cancel"])
+async def test_a_server_that_knows_the_job_but_not_the_call_cannot_do_it(
+    server: FakeServer, provider: OpenAIProvider, what: str, status: int
+) -> None:
+    server.refuses(f"POST /fine_tuning/jobs/ftjob-1/{what}", status, "Not Found")
+    server.replies(JOB, job(status="running"))
+    with pytest.raises(Unsupported, match=f"OpenAI cannot {what} jobs"):
+        await getattr(provider, f"{what}_job")("ftjob-1")
+
+
+@pytest.mark.parametrize("what", ["pause", "resume", "cancel"])
+async def test_of_a_job_that_the_server_forgot_nothing_can_be_wanted(
+    server: FakeServer, provider: OpenAIProvider, what: str
+) -> None:
+    server.refuses(f"POST /fine_tuning/jobs/ftjob-1/{what}", 404, "No such job")
+    server.refuses(JOB, 404, "No such job")
+    assert await getattr(provider, f"{what}_job")("ftjob-1") is None
 
 
 async def test_a_cancel_refused_for_another_reason_is_told(

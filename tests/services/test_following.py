@@ -8,10 +8,11 @@ import pytest
 from bot.domain import job_steps
 from bot.domain.jobs import FOLLOWED, Job, JobState, Wish
 from bot.domain.training import Checkpoint, Curve, Point
-from bot.domain.work import Moved
-from bot.errors import ProviderRefused, ProviderUnavailable, StaleState, Temporary
+from bot.domain.work import Moved, PostKind
+from bot.errors import ProviderRefused, ProviderUnavailable, StaleState, Temporary, Unsupported
 from bot.providers.memory import InMemoryProvider
 from bot.services.following import TRIES_BEFORE_LOST, TRIES_FOR_FIGURES, Following
+from handlers.views import requests
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples
@@ -308,3 +309,51 @@ async def test_what_the_list_showed_counts_no_more_once_the_row_moved_on(desk: D
     await desk.following.poll(poll)
     await desk.database.jobs.change("j0", lambda job: Moved(replace(job, fault="another replica was here")))
     assert await desk.works() == ["job p0"]
+
+
+@pytest.mark.parametrize(
+    ("state", "wish", "sentence"),
+    [
+        (JobState.RUNNING, Wish.PAUSE, "OpenAI cannot pause jobs."),
+        (JobState.PAUSED, Wish.RESUME, "OpenAI cannot resume jobs."),
+    ],
+)
+async def test_what_the_provider_cannot_do_is_said_once_and_the_job_goes_on(
+    desk: Desk, state: JobState, wish: Wish, sentence: str
+) -> None:
+    await desk.has(state)
+    await desk.database.jobs.change("j0", lambda job: job_steps.wished(job, wish, "U1", NOW))
+    desk.provider.fails(f"{wish}_job", Unsupported(sentence))
+    assert await desk.works() == ["jobs", f"{wish}_job p0", "job p0"]
+    after = await desk.job(0)
+    assert (after.state, after.wish, after.fault) == (state, Wish.NONE, "")
+    [note] = [post for post in await desk.database.posts.of("j0") if post.kind is PostKind.JOB_NOTE]
+    assert sentence in requests.note(after, note.data).text
+
+
+async def test_a_job_that_cannot_be_cancelled_goes_on_and_whoever_wanted_it_is_told(desk: Desk) -> None:
+    await desk.has(JobState.RUNNING)
+    await desk.database.jobs.change(
+        "j0", lambda job: job_steps.cancel_asked(replace(job, seen_by_provider=True), "U1", NOW)
+    )
+    desk.provider.fails("cancel_job", Unsupported("OpenAI cannot cancel jobs."))
+    await desk.works()
+    after = await desk.job(0)
+    assert (after.state, after.cancel_asked_by) == (JobState.RUNNING, None)
+    [note] = [post for post in await desk.database.posts.of("j0") if post.kind is PostKind.JOB_NOTE]
+    assert "<@U1>: OpenAI cannot cancel jobs." in requests.note(after, note.data).text
+
+
+@pytest.mark.parametrize("wish", [Wish.PAUSE, Wish.NONE])
+async def test_a_job_that_is_gone_when_something_is_wanted_of_it_is_found_to_be_lost(
+    desk: Desk, wish: Wish
+) -> None:
+    await desk.has(JobState.RUNNING)
+    del desk.provider.known["p0"]
+    await desk.database.jobs.change(
+        "j0", lambda job: Moved(replace(job, wish=wish, cancel_asked_by=None if wish else "U1", due_at=NOW))
+    )
+    for _ in range(TRIES_BEFORE_LOST):
+        await desk.works()
+        desk.clock.pass_seconds(POLL)
+    assert await desk.state(0) is JobState.LOST

@@ -59,3 +59,18 @@ async def test_a_job_waits_here_while_the_provider_has_no_place(team: People) ->
     await team.jonas.clicks(await team.mina.finds(talk.channel, request["ts"]), "job_cancel")
     await team.mina.sees(talk.channel, "tone* was cancelled")
     assert await provider_has(team, "fine_tuning/jobs") == []
+
+
+async def test_a_provider_that_cannot_pause_is_told_of_and_the_job_goes_on(team: People) -> None:
+    """The card does not stay at "being paused"; its thread says why, and the training ends as ever."""
+    talk = Talk(team)
+    request = await talk.asks_for(suffix="tone")
+    await team.post("clock", {"speed": 8})
+    await team.fault("openai", "POST /fine_tuning/jobs/*/pause", "error", code="unknown_url", times=-1)
+    await team.jonas.clicks(request, "job_approve")
+    await card_says(talk, request, "queue")
+    await says(talk, "pause tone")
+    await team.mina.sees(talk.channel, "cannot pause jobs", thread_ts=request["ts"])
+    assert "being paused" not in shown(await team.mina.finds(talk.channel, request["ts"]))
+    await team.post("clock", {"speed": 400})
+    await team.mina.sees(talk.channel, "tone* is ready")

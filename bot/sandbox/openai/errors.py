@@ -136,6 +136,7 @@ def asked_for(code: str) -> ApiError:
         "internal_error": server_error(),
         "training_closed": training_closed(),
         "model_not_found": no_chat_model("unknown"),
+        "unknown_url": ApiError(404, "Invalid URL"),
         "context_length_exceeded": context_exceeded(128_000, 128_001),
     }
     return known.get(code) or bad_request(f"The sandbox was asked to refuse this call: {code}", code=code)
