@@ -208,7 +208,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     chat = ChatService(
         storage=database,
         provider=provider,
-        voice=SlackVoice(client, log=get_log("handlers.voice")),
+        voice=SlackVoice(client, uploads=uploads, log=get_log("handlers.voice")),
         catalog=models,
         counter=outside.counter,
         policy=policy,

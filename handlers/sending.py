@@ -28,6 +28,9 @@ TEXT = 3_000
 """Characters of a message's `text`: chat.update refuses more than 4,000."""
 
 _PAUSES = (0.3, 1.0)  # seconds between looks; a form that is sent has to be answered within three
+_SAID = {"event_type": "finetune_bot_said", "event_payload": {"by": "finetune-bot"}}
+"""What every message of ours carries that carries nothing else: one without any mark is a stream under way."""
+
 _TOO_MUCH = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"}) | {
     "msg_blocks_too_long",
     "msg_blocks_too_many",
@@ -114,7 +117,7 @@ class Sender:
         thread_ts: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> str:
-        """Post a message; gives its ts. What is too much for Slack is posted as a short text.
+        """Post a message; gives its ts. What is too much for Slack is posted plainer, or as a short text.
 
         Where the thread's root was deleted, the message stands in the channel and says why.
         """
@@ -146,7 +149,7 @@ class Sender:
                     thread_ts=thread_ts,
                     text=escape.cut(said.text, TEXT),
                     blocks=fit(said.blocks) or None,
-                    metadata=dict(metadata) if metadata else None,
+                    metadata=dict(metadata or _SAID),
                     unfurl_links=False,
                     unfurl_media=False,
                     link_names=False,
@@ -157,8 +160,10 @@ class Sender:
 
         return await self._said(attempt, message)
 
-    async def update(self, channel: str, ts: str, message: Message) -> None:
-        """Edit one of our messages."""
+    async def update(
+        self, channel: str, ts: str, message: Message, *, metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        """Edit one of our messages; without `metadata` it keeps what it carries."""
 
         async def attempt(said: Message) -> None:
             await ask(
@@ -167,6 +172,7 @@ class Sender:
                     ts=ts,
                     text=escape.cut(said.text, TEXT),
                     blocks=fit(said.blocks),  # an empty list takes the earlier blocks away
+                    metadata=dict(metadata) if metadata else None,
                     link_names=False,
                 )
             )
@@ -174,13 +180,15 @@ class Sender:
         await self._said(attempt, message)
 
     async def _said(self, attempt: Callable[[Message], Awaitable[Said]], message: Message) -> Said:
-        """Say it; what Slack refuses as too much is said without its pictures, then as a short text."""
+        """Say it; what Slack refuses as too much is said plainer, or without its pictures, then as a short text."""
         try:
             return await attempt(message)
         except SlackRefused as refused:
             if refused.code not in _TOO_MUCH:
                 raise
             last = refused
+        if message.plainer:
+            return await attempt(Message(message.text, message.plainer))
         plain = [block for block in message.blocks if block["type"] != "image"]
         if len(plain) < len(message.blocks):  # a picture that somebody deleted, say
             try:

@@ -337,6 +337,7 @@ class TurnRow(Placed, Worked):
     spent: Mapped[int]
     charged_at: Mapped[datetime | None]
     answer_ts: Mapped[str | None]
+    more_ts: Mapped[list[str]] = mapped_column(JSON(none_as_null=True))
     begun_at: Mapped[datetime | None]
     fault: Mapped[str]
 

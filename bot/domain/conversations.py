@@ -80,7 +80,7 @@ class Turn:
     In a comparison a message has two turns, A and B by their `letter`; `other` is that of the other model.
     `charged_at` is when the model was first asked; from then on `reserved` is what that may cost at most, in
     micro-dollars, until it is known what was `spent`. `answer_ts` is the message of ours that holds the answer, once
-    there is one.
+    there is one; a long one goes on in `more_ts`.
     """
 
     id: str
@@ -100,6 +100,7 @@ class Turn:
     spent: int = 0
     charged_at: datetime | None = None
     answer_ts: str | None = None
+    more_ts: tuple[str, ...] = ()
     begun_at: datetime | None = None
     due_at: datetime | None = None
     attempts: int = 0
@@ -118,6 +119,11 @@ class Said:
 def says_stop(turn: Turn) -> bool:
     """Whether the message wants the conversation to end."""
     return turn.text.strip().lower().rstrip(".!") in STOP_WORDS
+
+
+def messages_of(turn: Turn) -> tuple[str, ...]:
+    """Every message of ours that holds a part of this turn's answer, in order."""
+    return (turn.answer_ts, *turn.more_ts) if turn.answer_ts else ()
 
 
 def model_of(conversation: Conversation, turn: Turn) -> str:
@@ -178,8 +184,10 @@ def begun(turn: Turn, now: datetime) -> Moved[Turn]:
 
 
 def placed(turn: Turn, answer_ts: str) -> Moved[Turn]:
-    """The message that takes the answer exists."""
-    return Moved(replace(turn, answer_ts=answer_ts))
+    """A message that takes the answer, or what an earlier one had no room for, exists."""
+    if turn.answer_ts is None:
+        return Moved(replace(turn, answer_ts=answer_ts))
+    return Moved(replace(turn, more_ts=(*turn.more_ts, answer_ts)))
 
 
 def spoken(turn: Turn, answer: str, usage: Usage | None = None) -> Moved[Turn]:

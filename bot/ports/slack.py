@@ -153,12 +153,7 @@ class Notifier(Protocol):
 
 
 class Answer(Protocol):
-    """One answer on its way into a thread."""
-
-    @property
-    def ts(self) -> str:
-        """The message that takes the answer."""
-        ...
+    """One answer on its way into a thread, over as many messages as it needs."""
 
     async def append(self, text: str) -> None:
         """More of the answer, as Markdown of the model; hostile text."""
@@ -169,29 +164,38 @@ class Answer(Protocol):
         ...
 
     async def finish(self, note: str = "") -> None:
-        """The end; `note` is our own sentence below the answer."""
+        """The end; `note` is our own sentence below the answer.
+
+        Raises:
+            SlackUnavailable: not all of it could be shown now; the turn may be answered once more.
+            SlackRefused: nor ever.
+        """
         ...
 
 
 class Voice(Protocol):
     """Says a model's answers in threads, streaming where Slack lets it."""
 
-    async def begin(self, turn: Turn, heading: str = "") -> Answer:
-        """A message that takes the answer to this turn: the earlier one (`turn.answer_ts`) if it exists.
+    async def begin(self, turn: Turn, heading: str, keep: Callable[[str], Awaitable[None]]) -> Answer:
+        """A message that takes the answer to this turn: those of an earlier try, if there are any.
 
-        `heading` stands above the answer.
+        `heading` stands above each message. `keep` is awaited with the ts of every new message as soon as it is there.
         """
         ...
 
-    async def find(self, turn: Turn, except_ts: Collection[str] = ()) -> str | None:
-        """The ts of an answer that was begun (`turn.begun_at`) and whose ts was not saved; None if there is none.
+    async def find(self, turn: Turn, except_ts: Collection[str] = ()) -> list[str]:
+        """The ts of the messages of an answer that was begun (`turn.begun_at`) and that were not saved, in order.
 
-        Those in `except_ts` are known to be other answers.
+        Those in `except_ts` are known, to be this answer's or another's.
         """
         ...
 
     async def say(self, turn: Turn, sentence: str, heading: str = "") -> None:
         """A sentence of our own instead of an answer, into the turn's answer message or thread."""
+        ...
+
+    async def add(self, turn: Turn, sentence: str) -> None:
+        """A sentence of our own in the thread, below what there is of the answer."""
         ...
 
 

@@ -33,7 +33,7 @@ from bot.services.patience import waiting
 from bot.services.speakers import Speakers
 
 LISTED = 10  # models of a list, the newest; it says how many more there are
-ANSWER_TOKENS = 1024  # the longest answer asked for
+ANSWER_TOKENS = 4_096  # the longest answer asked for: as long as the oldest of the models can make one
 WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not know
 TRIES = 8  # of one answer, four minutes in all: a model nobody has called for a while may need that to wake
 SILENCE = 8.0  # seconds without a word from the model after which the thread is told why
@@ -165,14 +165,15 @@ class ChatService:
         except SlackRefused as refused:
             sentence = str(refused)
             self.log.warning("answer refused", turn=turn.id, code=refused.code)
-            await self._change(claim, lambda t: conversations.unanswered(t, sentence))
+            saved = await self._change(claim, lambda t: conversations.unanswered(t, sentence))
+            await self._told_of_the_rest(saved, sentence)
 
     async def _answer(self, claim: Claim[Turn]) -> None:
         """Whatever the turn asks for: an answer, the rest of one, or the end of the conversation."""
         conversation = await self._of(claim.row)
         turn = await self._placed(claim)
         if turn.answer:  # it was said, but the process died before the thread had all of it
-            answer = await self.voice.begin(turn, comparisons.heading(conversation, turn))
+            answer = await self._begin(claim, turn, conversation)
             await answer.append(turn.answer)
             await answer.finish(self._note(conversation, turn))
         elif conversation.ended_by is not None:  # somebody said stop before
@@ -206,16 +207,24 @@ class ChatService:
         self.wake()
 
     async def _placed(self, claim: Claim[Turn]) -> Turn:
-        """The turn as begun, with the message of an earlier try that died, if there is one."""
+        """The turn as begun, with the messages of an earlier try that died, if there are any."""
         turn = claim.row
         if turn.begun_at is None:
             return await self._change(claim, lambda t: conversations.begun(t, self.clock.now()))
-        if turn.answer_ts is None:
-            others = {t.answer_ts for t in await self.storage.turns.of(turn.conversation_id) if t.answer_ts}
-            found = await self.voice.find(turn, others)
-            if found is not None:
-                return await self._change(claim, lambda t: conversations.placed(t, found))
+        turns = await self.storage.turns.of(turn.conversation_id)
+        known = {ts for each in turns for ts in conversations.messages_of(each)}
+        for found in await self.voice.find(turn, known):
+            turn = await self._place(claim, found)
         return turn
+
+    async def _place(self, claim: Claim[Turn], ts: str) -> Turn:
+        return await self._change(claim, lambda t: conversations.placed(t, ts))
+
+    async def _begin(self, claim: Claim[Turn], turn: Turn, conversation: Conversation) -> Answer:
+        async def keep(ts: str) -> None:
+            await self._place(claim, ts)
+
+        return await self.voice.begin(turn, comparisons.heading(conversation, turn), keep)
 
     async def _ask(self, claim: Claim[Turn], turn: Turn, conversation: Conversation) -> None:
         self.policy.check_talk(await self.people.member(turn.user_id))
@@ -237,9 +246,7 @@ class ChatService:
         )
         asked = conversations.tokens(prompt, self.counter.count)
         turn = await self._reserve(claim, spending.price(model, Usage(asked, ANSWER_TOKENS)))
-        answer = await self.voice.begin(turn, comparisons.heading(conversation, turn))
-        if turn.answer_ts != answer.ts:
-            turn = await self._change(claim, lambda t: conversations.placed(t, answer.ts))
+        answer = await self._begin(claim, turn, conversation)
         pieces: list[str] = []
         usage: Usage | None = None
         async with (
@@ -294,7 +301,11 @@ class ChatService:
         return await self.storage.jobs.trained_since(name, since)
 
     def _note(self, conversation: Conversation, turn: Turn) -> str:
-        """What stands small below an answer of a comparison: what it took, which would tell hidden models apart."""
+        """What stands small below an answer: that it was cut short, or what it took, unless that tells models apart."""
+        if turn.usage is not None and turn.usage.answered >= ANSWER_TOKENS:
+            return (
+                f"This is as long as I let an answer be ({ANSWER_TOKENS:,} tokens). Write “go on” for more."
+            )
         if not turn.letter or turn.usage is None or conversation.blind:
             return ""
         name = conversations.model_of(conversation, turn)
@@ -324,6 +335,13 @@ class ChatService:
             await self.voice.say(turn, sentence, heading)
         except (SlackUnavailable, SlackRefused):
             self.log.exception("could not say why a turn has no answer", turn=turn.id)
+
+    async def _told_of_the_rest(self, turn: Turn, sentence: str) -> None:
+        """Say below what there is of an answer that Slack took no more of it."""
+        try:
+            await self.voice.add(turn, f"I could not show all of this answer: {sentence}")
+        except (SlackUnavailable, SlackRefused):
+            self.log.exception("could not say that an answer is not whole", turn=turn.id)
 
     def _check_alive(self, name: str) -> None:
         model = self.catalog.find(name)

@@ -15,10 +15,14 @@ View = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a message says: `text` is the notification and what screen readers get, `blocks` what is drawn."""
+    """What a message says: `text` is the notification and what screen readers get, `blocks` what is drawn.
+
+    `plainer` blocks say the whole of it, too, for when Slack refuses `blocks`; without them it is then said shorter.
+    """
 
     text: str
     blocks: list[Block] = field(default_factory=list)
+    plainer: list[Block] = field(default_factory=list)
 
 
 def mrkdwn(text: str, limit: int = 3_000) -> Block:
@@ -68,6 +72,12 @@ def divider() -> Block:
 def markdown(text: str) -> Block:
     """Standard Markdown, e.g. a model's answer; the caller has made it harmless."""
     return {"type": "markdown", "text": shorten(text, 12_000)}
+
+
+def plain_sections(text: str) -> list[Block]:
+    """A long text in which nothing is formatted."""
+    parts = [text[at : at + 3_000] for at in range(0, len(text), 3_000)]
+    return [{"type": "section", "text": plain(part, 3_000)} for part in parts if part.strip()]
 
 
 def actions(*elements: Block) -> Block:

@@ -1,30 +1,17 @@
 """A model's answers in threads: streamed, edited, found again, and harmless."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.conversations import Turn
-from bot.domain.work import Place
 from bot.errors import CurableRefusal, SlackUnavailable
 from bot.sandbox.server import Sandbox
-from handlers.voice import CUT, EDIT_PAUSE, LONGEST, STREAM_LIFE, STREAM_PAUSE, SlackVoice
-from tests.handlers import samples
-from tests.handlers.conftest import Desk
-from tests.handlers.fakes import Log
-
-
-class Seconds:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from handlers.answering import EDIT_PAUSE, IN_FILE, MESSAGES, STREAM_LIFE, STREAM_PAUSE
+from handlers.views.pages import TEXT
+from tests.handlers.conftest import Desk, until
+from tests.handlers.speaking import Mouth, Seconds, answers, asked, begun, mouth, visible
 
 
 @pytest.fixture
@@ -33,30 +20,15 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def voice(client: AsyncWebClient, seconds: Seconds) -> SlackVoice:
-    return SlackVoice(client, log=Log(), now=seconds)
-
-
-async def asked(desk: Desk) -> Turn:
-    """A question in a thread that the bot has opened."""
-    channel = desk.channels["ft-support"]
-    root = await desk.client.chat_postMessage(channel=channel, text="Chat")
-    question = await desk.act("message", channel=channel, text="Hello?", thread_ts=root["ts"])
-    place = Place("-/T1", channel, root["ts"])
-    team = (await desk.get("world"))["team"]["id"]
-    return samples.turn(place, question["ts"], user_id=desk.users["mina"], team_id=team)
-
-
-async def answers(desk: Desk, turn: Turn) -> list[dict[str, Any]]:
-    thread = await desk.messages(thread_ts=turn.place.thread_ts)
-    return [m for m in thread[1:] if m["user"] == desk.bot_user]
+def voice(client: AsyncWebClient, seconds: Seconds) -> Mouth:
+    return mouth(client, seconds)
 
 
 async def calls(desk: Desk, method: str) -> list[dict[str, Any]]:
     return list((await desk.get("calls", direction="app_to_slack", name=method))["calls"])
 
 
-async def test_an_answer_streams_in_pieces_and_ends(desk: Desk, voice: SlackVoice, seconds: Seconds) -> None:
+async def test_an_answer_streams_in_pieces_and_ends(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
     await answer.append("Good ")
@@ -72,7 +44,7 @@ async def test_an_answer_streams_in_pieces_and_ends(desk: Desk, voice: SlackVoic
     assert "Good morning!\n\n_A note._" in message["text"]
 
 
-async def test_pieces_that_come_fast_are_sent_together(desk: Desk, voice: SlackVoice) -> None:
+async def test_pieces_that_come_fast_are_sent_together(desk: Desk, voice: Mouth) -> None:
     answer = await voice.begin(await asked(desk))
     for piece in ["one", "two", "three", "four", "five"]:
         await answer.append(piece)
@@ -81,7 +53,7 @@ async def test_pieces_that_come_fast_are_sent_together(desk: Desk, voice: SlackV
 
 
 async def test_what_pings_or_links_is_broken_even_across_pieces(
-    desk: Desk, voice: SlackVoice, seconds: Seconds
+    desk: Desk, voice: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
@@ -95,7 +67,7 @@ async def test_what_pings_or_links_is_broken_even_across_pieces(
 
 
 async def test_a_stream_that_grows_old_goes_on_by_edits_of_the_same_message(
-    desk: Desk, voice: SlackVoice, seconds: Seconds
+    desk: Desk, voice: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
@@ -109,7 +81,7 @@ async def test_a_stream_that_grows_old_goes_on_by_edits_of_the_same_message(
 
 
 async def test_a_stream_that_slack_has_ended_goes_on_by_edits(
-    desk: Desk, voice: SlackVoice, seconds: Seconds
+    desk: Desk, voice: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
@@ -122,7 +94,7 @@ async def test_a_stream_that_slack_has_ended_goes_on_by_edits(
     assert message["blocks"][0]["text"] == "Still here"
 
 
-async def test_without_streams_one_message_is_edited(desk: Desk, voice: SlackVoice, seconds: Seconds) -> None:
+async def test_without_streams_one_message_is_edited(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
     await desk.control("faults", side="slack", match="chat.startStream", kind="error", code="unknown_method")
     turn = await asked(desk)
     answer = await voice.begin(turn)
@@ -136,7 +108,7 @@ async def test_without_streams_one_message_is_edited(desk: Desk, voice: SlackVoi
     assert len(await calls(desk, "chat.startStream")) == 1  # not tried again
 
 
-async def test_slack_asking_to_wait_loses_no_word(desk: Desk, voice: SlackVoice, seconds: Seconds) -> None:
+async def test_slack_asking_to_wait_loses_no_word(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
     await desk.control("faults", side="slack", match="chat.appendStream", kind="429", retry_after=3)
@@ -150,7 +122,7 @@ async def test_slack_asking_to_wait_loses_no_word(desk: Desk, voice: SlackVoice,
 
 
 async def test_a_piece_whose_fate_is_unknown_is_not_said_twice(
-    desk: Desk, voice: SlackVoice, seconds: Seconds
+    desk: Desk, voice: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
@@ -163,9 +135,7 @@ async def test_a_piece_whose_fate_is_unknown_is_not_said_twice(
     assert message["blocks"][0]["text"] == "Once only"
 
 
-async def test_an_answer_that_could_not_be_shown_whole_is_worth_another_try(
-    desk: Desk, voice: SlackVoice
-) -> None:
+async def test_an_answer_that_could_not_be_shown_whole_is_worth_another_try(desk: Desk, voice: Mouth) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
     await desk.control("faults", side="slack", match="chat.stopStream", kind="500")
@@ -178,18 +148,96 @@ async def test_an_answer_that_could_not_be_shown_whole_is_worth_another_try(
     assert message["blocks"][0]["text"] == "The answer"
 
 
-async def test_an_endless_answer_is_cut_and_says_so(desk: Desk, voice: SlackVoice) -> None:
+def paragraphs(count: int) -> str:
+    return "\n\n".join(f"Paragraph {n}. " + "lorem ipsum " * 20 for n in range(count))
+
+
+async def test_a_long_answer_goes_on_in_further_messages(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
+    """Each is as long as a message can be, each ends between paragraphs, and nothing is missing or there twice."""
+    turn = await asked(desk)
+    answer = await voice.begin(turn, "A · tone")
+    text = paragraphs(80)
+    for at in range(0, len(text), 300):
+        seconds.now += EDIT_PAUSE
+        await answer.append(text[at : at + 300])
+    await answer.finish("21 tokens in")
+    messages = await answers(desk, turn)
+    assert [m["ts"] for m in messages] == answer.kept
+    assert not any(m["streaming"] for m in messages)
+    heading = "**A · tone**\n\n"
+    shown = [visible(m) for m in messages]
+    assert all(each.startswith(f"{heading}Paragraph") for each in shown)
+    assert "".join(each.removeprefix(heading) for each in shown) == f"{text}\n\n_21 tokens in_"
+    assert len(messages) == 2
+    again = await voice.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])), "A · tone")
+    await again.append(text)
+    await again.finish("21 tokens in")
+    assert [(m["ts"], visible(m)) for m in await answers(desk, turn)] == list(
+        zip(answer.kept, shown, strict=True)
+    )
+
+
+async def test_what_an_earlier_try_said_too_much_is_taken_away(desk: Desk, voice: Mouth) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
-    for _ in range(30):
-        await answer.append("lorem ipsum " * 100)
+    await answer.append(paragraphs(80))
     await answer.finish()
-    [message] = await answers(desk, turn)
-    assert CUT in message["text"]
-    assert len(message["text"]) < LONGEST + 500
+    again = await voice.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])))
+    await again.append("Short")
+    await again.finish()
+    assert [visible(m) for m in await answers(desk, turn)] == ["Short"]
 
 
-async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, voice: SlackVoice) -> None:
+async def test_a_very_long_answer_is_a_file_with_all_of_it(
+    desk: Desk, voice: Mouth, seconds: Seconds
+) -> None:
+    turn = await asked(desk)
+    text = paragraphs(300)
+    answer = await voice.begin(turn)
+    for at in range(0, len(text), 5_000):
+        seconds.now += EDIT_PAUSE
+        await answer.append(text[at : at + 5_000])
+    await answer.finish("A note.")
+
+    async def file() -> dict[str, Any] | None:
+        return next((m for m in await answers(desk, turn) if m.get("files")), None)
+
+    shared = (await until(file))["files"][0]
+    async with desk.http.get(f"{desk.url}/control/files/{shared['id']}") as content:
+        assert (await content.read()).decode() == text
+    messages = [m for m in await answers(desk, turn) if not m.get("files")]
+    assert len(messages) == MESSAGES
+    assert visible(messages[-1]).endswith(f"_{IN_FILE}_\n\n_A note._")
+    again = await voice.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])))
+    await again.append(text)
+    await again.finish("A note.")
+    assert len([m for m in await answers(desk, turn) if m.get("files")]) == 1
+
+
+async def test_where_no_file_can_be_sent_a_very_long_answer_is_many_messages(
+    desk: Desk, voice: Mouth
+) -> None:
+    await desk.control(
+        "faults", side="slack", match="files.*", kind="error", code="file_uploads_disabled", times=-1
+    )
+    turn = await asked(desk)
+    answer = await voice.begin(turn)
+    await answer.append(paragraphs(300))
+    await answer.finish()
+    messages = await answers(desk, turn)
+    assert len(messages) > MESSAGES
+    assert "".join(visible(m) for m in messages) == paragraphs(300)
+
+
+async def test_no_message_is_longer_than_slack_takes(desk: Desk, voice: Mouth) -> None:
+    turn = await asked(desk)
+    answer = await voice.begin(turn)
+    await answer.append("lorem ipsum " * 3_000)
+    await answer.finish()
+    assert all(len(visible(m)) <= TEXT for m in await answers(desk, turn))
+
+
+async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, voice: Mouth) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
     await answer.finish()
@@ -198,7 +246,7 @@ async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, voice: SlackV
 
 
 async def test_a_heading_stands_above_an_answer_streamed_edited_and_said(
-    desk: Desk, voice: SlackVoice, seconds: Seconds
+    desk: Desk, voice: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn, "A · to*ne")
@@ -216,7 +264,7 @@ async def test_a_heading_stands_above_an_answer_streamed_edited_and_said(
 
 
 async def test_while_a_model_is_silent_our_sentence_stands_there_and_then_its_answer(
-    desk: Desk, voice: SlackVoice
+    desk: Desk, voice: Mouth
 ) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
@@ -229,13 +277,13 @@ async def test_while_a_model_is_silent_our_sentence_stands_there_and_then_its_an
     assert message["blocks"][0]["text"] == "Good morning"
 
 
-async def test_an_answer_known_to_be_another_is_not_taken_for_this_one(desk: Desk, voice: SlackVoice) -> None:
+async def test_an_answer_known_to_be_another_is_not_taken_for_this_one(desk: Desk, voice: Mouth) -> None:
     turn = await asked(desk)
     other = await voice.begin(turn)
-    assert await voice.find(begun(turn), {other.ts}) is None
+    assert await voice.find(begun(turn), {other.ts}) == []
 
 
-async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, voice: SlackVoice) -> None:
+async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, voice: Mouth) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
     await voice.say(replace(turn, answer_ts=answer.ts), "The model is asleep.")
@@ -244,7 +292,7 @@ async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, voice:
 
 
 async def test_our_own_sentence_stands_in_the_thread_when_there_is_no_answer_yet(
-    desk: Desk, voice: SlackVoice
+    desk: Desk, voice: Mouth
 ) -> None:
     turn = await asked(desk)
     await voice.say(turn, "The model is asleep.")
@@ -252,28 +300,24 @@ async def test_our_own_sentence_stands_in_the_thread_when_there_is_no_answer_yet
     assert message["text"] == "The model is asleep."
 
 
-def begun(turn: Turn) -> Turn:
-    return replace(turn, begun_at=datetime.fromtimestamp(float(turn.message_ts), UTC) + timedelta(seconds=1))
-
-
-async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, voice: SlackVoice) -> None:
+async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, voice: Mouth) -> None:
     turn = await asked(desk)
-    assert await voice.find(begun(turn)) is None
+    assert await voice.find(begun(turn)) == []
     answer = await voice.begin(turn)
-    assert await voice.find(begun(turn)) == answer.ts
+    assert await voice.find(begun(turn)) == [answer.ts]
     await answer.finish()
-    assert await voice.find(begun(turn)) == answer.ts
+    assert await voice.find(begun(turn)) == [answer.ts]
 
 
-async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, voice: SlackVoice) -> None:
+async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, voice: Mouth) -> None:
     turn = await asked(desk)
     other = await voice.begin(replace(turn, id="t0"))
     await other.finish()
-    assert await voice.find(begun(turn)) is None
+    assert await voice.find(begun(turn)) == []
 
 
 async def test_the_sandbox_ends_streams_as_slack_does(
-    desk: Desk, voice: SlackVoice, sandbox: Sandbox, seconds: Seconds
+    desk: Desk, voice: Mouth, sandbox: Sandbox, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await voice.begin(turn)
@@ -287,11 +331,11 @@ async def test_the_sandbox_ends_streams_as_slack_does(
 
 
 async def test_where_slack_refuses_us_altogether_an_answer_is_not_gone_on_with(
-    desk: Desk, voice: SlackVoice
+    desk: Desk, voice: Mouth
 ) -> None:
     """The model would be asked, and paid, for what nobody could be told."""
     turn = await asked(desk)
-    begun = await voice.begin(turn)
+    first = await voice.begin(turn)
     await desk.control("faults", side="slack", match="*", kind="error", code="token_revoked", times=-1)
     with pytest.raises(CurableRefusal):
-        await voice.begin(replace(turn, answer_ts=begun.ts))
+        await voice.begin(replace(turn, answer_ts=first.ts))

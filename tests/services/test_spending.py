@@ -84,8 +84,8 @@ class Thread:
 
     async def finish(self, note: str = "") -> None: ...
 
-    async def find(self, turn: Turn, except_ts: Any = ()) -> Any:
-        return None
+    async def find(self, turn: Turn, except_ts: Any = ()) -> list[str]:
+        return []
 
     async def say(self, turn: Turn, sentence: str, heading: str = "") -> None:
         self.told.append(sentence)

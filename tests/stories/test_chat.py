@@ -230,3 +230,61 @@ async def test_a_kill_in_the_middle_of_an_answer_leaves_one_whole_answer(tmp_pat
             assert said.split() == [f"number{n}" for n in range(80)]
         finally:
             await app.kill()
+
+
+LONG = (
+    "\n\n".join(f"Paragraph {n}. " + ("word" * 18 + " ") * 3 for n in range(60)) + "The end."
+)  # some 14,000 characters
+HEADINGS = "\n\n".join(f"## Part {n}\nSome words on it." for n in range(70)) + "\n\nThe end."
+
+
+@pytest.mark.parametrize(("said", "messages"), [(LONG, 2), (HEADINGS, 4)], ids=["length", "headings"])
+async def test_an_answer_that_no_message_can_hold_goes_on_in_the_next(
+    talk: Talk, said: str, messages: int
+) -> None:
+    """Slack takes so many characters and so many blocks; nothing is missing, nothing stands there twice."""
+    await talk.people.post("openai", {"pace": 2_000})
+    end = await talk.trains(taught(("tell me", said)))
+    thread = await talk.opens(end)
+    await talk.people.mina.writes(talk.channel, "tell me", thread)
+    heard = await talk.hears(thread, messages, ending=said[-8:])
+    assert "".join(heard).split() == said.split()
+
+
+@pytest.mark.parametrize("method", ["chat.appendStream", "chat.stopStream"])
+@pytest.mark.parametrize("code", ["msg_too_long", "msg_blocks_too_many", "restricted_action"])
+async def test_a_piece_that_slack_refuses_costs_no_word(talk: Talk, method: str, code: str) -> None:
+    """The stream is ended, and the same message edited; nobody sees an empty or an open one."""
+    end = await talk.trains(taught(("count", " ".join(f"number{n}" for n in range(80)))))
+    thread = await talk.opens(end)
+    await talk.people.fault("slack", method, "error", code=code)
+    await talk.people.mina.writes(talk.channel, "count", thread)
+    await talk.people.faults_hit()
+    (said,) = await talk.hears(thread, ending="number79")
+    assert said.split() == [f"number{n}" for n in range(80)]
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("how", ["timeout_before", "timeout_after"])
+async def test_a_kill_between_two_messages_of_an_answer_loses_and_doubles_nothing(
+    tmp_path: Path, how: str
+) -> None:
+    """Killed while the second message is posted: the next start finds it, or posts it."""
+    async with workspace() as (sandbox, people):
+        settings = environment(sandbox, tmp_path, f"sqlite:///{tmp_path}/bot.db", LEASE_SECONDS="2")
+        app = AppProcess(people, settings, tmp_path / "app.log")
+        await app.start()
+        try:
+            talk = Talk(people)
+            await people.post("openai", {"pace": 2_000})
+            end = await talk.trains(taught(("tell me", LONG)))
+            thread = await talk.opens(end)
+            await people.fault("slack", "chat.postMessage", how, delay=300)
+            await people.mina.writes(talk.channel, "tell me", thread)
+            await people.faults_hit()
+            await people.faults_off()
+            await app.restart()
+            heard = await talk.hears(thread, 2, ending="The end.")
+            assert "".join(heard).split() == LONG.split()
+        finally:
+            await app.kill()

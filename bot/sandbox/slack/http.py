@@ -61,7 +61,7 @@ class SlackHttp:
             body, note = refused.body(), " ".join((refused.code, *refused.messages))
             if refused.code == "ratelimited":
                 status = 429
-                headers["Retry-After"] = str(body.pop("retry_after"))
+                headers["Retry-After"] = str(body.pop("retry_after", 1))
             if refused.code == "server_error":
                 status = 500
         except NoAnswer:
