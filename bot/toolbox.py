@@ -106,7 +106,7 @@ def _convert(
         try:
             converted = convert_file(source, file, mapping, wishes.system, lambda count: move(advance=count))
         except BadInput as none:
-            raise BadInput(f"{none} See --map.", none.field) from None
+            raise BadInput(f"{none} See --map." if mapping.columns else str(none), none.field) from None
     err.print(Text(f"{counted(converted.examples, 'example')} written to {to}."))
     for what, count in converted.done.items():
         err.print(Text(f"{what} ({counted(count, 'row')})."))

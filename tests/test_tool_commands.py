@@ -197,13 +197,13 @@ def test_convert_takes_a_spreadsheet_and_says_which_sheet(folder: Path) -> None:
 
 
 def test_convert_takes_the_columns_it_is_told(folder: Path) -> None:
-    rows = [{"frage": f"{each}?", "antwort": "Ja.", "quelle": "x"} for each in range(12)]
+    rows = [{"vraag": f"{each}?", "antwoord": "Ja.", "bron": "x"} for each in range(12)]
     (folder / "data.json").write_text(json.dumps(rows, indent=1), "utf-8")
     unsure = run("convert", "data.json", "out.jsonl", "--yes")
     assert unsure.exit_code == 2
     assert "--map question=COLUMN" in unsure.stderr
     told = run(
-        "convert", "data.json", "out.jsonl", "--yes", "--map", "question=frage", "--map", "answer=antwort"
+        "convert", "data.json", "out.jsonl", "--yes", "--map", "question=vraag", "--map", "answer=antwoord"
     )
     assert told.exit_code == 0
     assert run("convert", "data.json", "new.jsonl", "--map", "frage=question").exit_code == 2
@@ -238,6 +238,26 @@ def test_lines_that_mending_leaves_out_for_their_keys_are_converted_as_they_say(
     examples = [json.loads(line) for line in (folder / "out.jsonl").read_text("utf-8").splitlines()]
     assert len(examples) == 13
     assert all(each.keys() == {"messages"} and each["messages"][0]["role"] == "system" for each in examples)
+
+
+def test_lines_that_python_wrote_are_read_and_that_is_said(folder: Path) -> None:
+    lines = [
+        str({"messages": [{"role": "human", "content": f"It's {each}?"}, {"role": "gpt", "content": "Yes."}]})
+        for each in range(12)
+    ]
+    write(folder / "data.jsonl", lines)
+    refused = run("check", "data.jsonl", "--fix", "mended.jsonl")
+    assert "finetune-bot convert data.jsonl mended.jsonl" in refused.stderr.replace("\n", " ")
+    done = run("convert", "data.jsonl", "out.jsonl", "--yes")
+    assert done.exit_code == 0
+    assert "Read as Python writes objects, with single quotes (12 rows)." in done.stderr
+
+
+def test_roles_of_other_tools_are_no_mending_but_a_conversion(folder: Path) -> None:
+    write(folder / "data.jsonl", [example(each).replace('"user"', '"human"') for each in range(12)])
+    refused = run("check", "data.jsonl", "--fix", "mended.jsonl")
+    assert "finetune-bot convert data.jsonl mended.jsonl" in refused.stderr.replace("\n", " ")
+    assert run("convert", "data.jsonl", "out.jsonl", "--yes").exit_code == 0
 
 
 def test_keys_that_may_say_which_answers_are_bad_are_dropped_only_when_somebody_says_so(folder: Path) -> None:

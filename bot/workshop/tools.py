@@ -70,8 +70,9 @@ def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | N
     target.writelines(mender.take(line) for line in lines_of(source, tell))
     if not mender.kept:
         why = " ".join(deed.message for deed in mender.deeds if deed.code in ("kept_out", "left_out"))
-        code = "meaningful_key" if any(deed.code == "kept_out" for deed in mender.deeds) else ""
-        raise BadInput(f"No line of this file could be kept, so nothing was written. {why}".strip(), code)
+        raise BadInput(
+            f"No line of this file could be kept, so nothing was written. {why}".strip(), mender.convertible
+        )
     return mender
 
 
@@ -120,7 +121,7 @@ class Converter:
         except Unconvertible as found:
             self.left_out[found.why] += 1
             return None
-        self.done.update(done)
+        self.done.update(done.keys())
         self.written += 1
         return example
 

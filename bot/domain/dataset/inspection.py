@@ -99,7 +99,9 @@ class Inspection:
             path,
             "wrong_type",
             f"{self._place(path)} is {kind(value)}, but must be {_NAMES[wanted]}.",
-            f"Write {_NAMES[wanted]} there.",
+            f"Write {_NAMES[wanted]} there."
+            if value is not None
+            else f"Write {_NAMES[wanted]} there, or leave the key out where it may be. {MENDS}",
         )
         return False
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.catalog import Format
+from bot.domain.dataset.cures import CONVERTIBLE
 from bot.domain.dataset.curing import CURES, BeyondMending, Cure
 from bot.domain.dataset.identity import identity_of
 from bot.domain.dataset.line import Malformed, parse
@@ -60,7 +61,8 @@ class Deed:
 class Mender:
     """Takes the lines of a file of one format in order, and gives back what is to be written of each.
 
-    `kept` counts the examples given back. Repetitions are found among REMEMBERED_EXAMPLES, which bounds memory.
+    `kept` counts the examples given back; `convertible` is the code of a problem, if one kept a line out that
+    converting cures. Repetitions are found among REMEMBERED_EXAMPLES, which bounds memory.
     """
 
     def __init__(self, expected: Format) -> None:
@@ -70,6 +72,7 @@ class Mender:
         self._seen: set[bytes] = set()
         self._number = 0
         self.kept = 0
+        self.convertible = ""
 
     def take(self, line: bytes | None) -> bytes:
         """The next line with its line end, None for one too long to be read; gives it mended, or nothing."""
@@ -84,6 +87,7 @@ class Mender:
         try:
             mended = _Line(body, self._expected)
         except BeyondMending as found:
+            self.convertible = next((code for code in found.codes if code in CONVERTIBLE), self.convertible)
             if found.keys:
                 self._did("kept_out", found.keys)
             else:

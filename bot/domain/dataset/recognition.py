@@ -153,7 +153,9 @@ def _unknown_shape(examples: list[dict[Any, Any]]) -> Recognised:
         return _not(
             "wrapped_examples",
             f"These lines hold their examples inside {shown(wrapper)}, but no line is one itself.",
-            f"Write what stands in {shown(wrapper)} as the line itself, for example with jq -c .NAME.",
+            f"Write what stands in {shown(wrapper)} as the line itself, for example with jq -c .{wrapper}."
+            if shown(wrapper).startswith('"')
+            else "Write the example itself on each line.",
         )
     what = f"they have {name}" if name else f"they hold {keys}"
     said = f"These lines are JSON, but no training format: {what}."
