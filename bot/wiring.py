@@ -237,6 +237,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.posts"),
         wake=wake,
         card_seconds=settings.card_seconds,
+        access=access,
     )
     pictures = PictureService(
         storage=database,

@@ -195,11 +195,11 @@ class Start:
             raise BadInput(
                 "There is no dataset to train on here yet. Drop a JSONL file into the channel first."
             )
-        await check_member(client, form.channel_id)
         viewer = await viewing.viewer(self.services, context, form.channel_id)
         if form.editing:
             await self.services.asking.edit(viewer, form.editing, form.wanted)
         else:
+            await check_member(client, form.channel_id)
             await self.services.asking.request(viewer, form.wanted, f"view:{view['id']}")
         await ack()
 

@@ -54,6 +54,9 @@ class PostKind(StrEnum):
         return self in _CARDS
 
 
+PRIVATE = "private"
+"""In the data of a post that shows a model: only the people of its channel may use it."""
+
 ADRIFT = "adrift"
 """Set in a post's `data` once it stands in the channel because the root of its thread was deleted."""
 

@@ -25,12 +25,13 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 class Sheet:
     """A month's money: how channel and workspace stand, and the newest jobs behind it.
 
-    `jobs` are those of the channel; in a direct message, which has no jobs, all that exist for the person. There are
-    `more` of them.
+    `jobs` are those of the channel; in a direct message, which has no jobs, all that exist for the person; there are
+    `more` of them. `workspace` is None for guests and people of other organisations.
     """
 
+    month: str
     channel: Standing | None
-    workspace: Standing
+    workspace: Standing | None
     jobs: tuple[Job, ...]
     more: int = 0
     paused: Pause | None = None
@@ -54,8 +55,9 @@ class BudgetService:
         channel, workspace = await self.storage.budgets.standings(place, month)
         direct = _is_direct(place.channel_id)
         jobs = await self.storage.jobs.of_month(viewer.sight if direct else viewer.here, month, SHOWN)
+        whole = workspace if viewer.member.is_full else None
         paused = await self.storage.workspaces.paused(place.workspace)
-        return Sheet(None if direct else channel, workspace, jobs.rows, jobs.beyond(SHOWN), paused)
+        return Sheet(month, None if direct else channel, whole, jobs.rows, jobs.beyond(SHOWN), paused)
 
     async def may_set(self, viewer: Viewer) -> bool:
         """Whether this person may set budgets; the server checks again when it is done."""

@@ -279,9 +279,9 @@ class PolicyService:
 
 
 def _scope(viewer: Viewer) -> Place:
-    """Whose rules hold where somebody looks: the channel's, or in a direct message the workspace's."""
+    """Whose rules hold where somebody looks: the channel's, or in a direct message the workspace's. Raises BadInput."""
     channel_id = viewer.place.channel_id
-    return Place(viewer.workspace, "" if channel_id.startswith("D") else channel_id)
+    return _of_channel(viewer, "" if channel_id.startswith("D") else channel_id)
 
 
 def _of_channel(viewer: Viewer, channel_id: str) -> Place:

@@ -8,9 +8,10 @@ from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
 from bot.domain.dataset.lifecycle import Dataset, DatasetState, backoff
 from bot.domain.jobs import ENDED, Job, JobState
-from bot.domain.work import ADRIFT, Moved, Place, Post, PostKind, slowly
+from bot.domain.work import ADRIFT, PRIVATE, Moved, Place, Post, PostKind, slowly
 from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable
 from bot.ports import Claim, Clock, Notifier, Posted, Reporter, Storage, Subject
+from bot.services.access import AccessService
 from bot.services.deciding import DecidingService
 from bot.services.pacing import Pacing
 
@@ -41,6 +42,7 @@ class PostService:
     log: Reporter
     wake: Callable[[], None]
     card_seconds: float
+    access: AccessService
     _pacing: Pacing = field(default_factory=Pacing, init=False)
 
     async def welcome(self, place: Place) -> None:
@@ -71,7 +73,7 @@ class PostService:
             elif (wait := self._too_soon(post, now) or self._paced(post, subject, now)) is not None:
                 await self._change(claim, lambda p: Moved(replace(p, due_at=wait)))
             else:
-                await self.notifier.redraw(post, subject)
+                await self.notifier.redraw(await self._marked(post, subject), subject)
                 await self._change(claim, lambda p: self._drawn(p, post, subject))
         except SlackUnavailable as away:
             fault, after = str(away), away.retry_after
@@ -121,7 +123,7 @@ class PostService:
             post = await self._change(
                 claim, lambda p: Moved(replace(p, place=place, data=data, begun_at=now))
             )
-        posted = await self.notifier.post(post, subject)
+        posted = await self.notifier.post(await self._marked(post, subject), subject)
         await self._keep(claim, post, posted, lambda p: self._drawn(p, claim.row, subject, ts=posted.ts))
 
     async def _addressed(self, post: Post, root: Post | None) -> Post:
@@ -197,6 +199,15 @@ class PostService:
         if conversation is None or not conversation.compares:
             return conversation
         return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
+
+    async def _marked(self, post: Post, subject: Subject) -> Post:
+        """The post as it is shown: one of a model says when only the people of its channel may use it."""
+        job = subject.job if isinstance(subject, Funded) else subject
+        if post.kind not in (PostKind.JOB_CARD, PostKind.JOB_ENDED) or not isinstance(job, Job):
+            return post
+        if job.state is not JobState.SUCCEEDED or not await self.access.is_private(post.place):
+            return post
+        return replace(post, data={**post.data, PRIVATE: True})
 
     async def _job(self, post: Post) -> Subject:
         """A job, with the budgets and rules under which it stands where the post tells of them."""

@@ -35,7 +35,7 @@ _RULE = (
 
 def sheet(shown: Sheet, *, may_set: bool) -> Message:
     """The answer to `budget`."""
-    first = f"What training may cost in {month(shown.workspace.month)}"
+    first = f"What training may cost in {month(shown.month)}"
     blocks: list[Block] = [header(first)]
     if shown.paused is not None:
         blocks.append(section(f"⏸️ {_paused(shown.paused)}"))

@@ -11,16 +11,20 @@ from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.digest import Digest
 from bot.domain.jobs import Job
-from bot.domain.work import ADRIFT, Post, PostKind
+from bot.domain.work import ADRIFT, PRIVATE, Post, PostKind
 from bot.ports import Subject
 from handlers.views import chats, comparisons, datasets, digests, jobs, models, requests, story, talk, tools
 from handlers.views.adrift import CARD, OTHER, adrift
-from handlers.views.blocks import Message
+from handlers.views.blocks import Message, context
+
+_PRIVATE = "🔒 This model is only for people in this channel. *Details* can share it with another one."
 
 
 def render(post: Post, subject: Subject, now: datetime) -> Message:
     """What a post says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
     message = _told(post, subject, now)
+    if PRIVATE in post.data:
+        message = Message(message.text, [*message.blocks, context(_PRIVATE)])
     if ADRIFT not in post.data:
         return message
     return adrift(message, CARD if post.kind is PostKind.DATASET_CARD else OTHER)

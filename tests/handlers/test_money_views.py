@@ -13,6 +13,7 @@ from tests.handlers import samples
 from tests.handlers.samples import HOSTILE
 from tests.handlers.test_views import words
 
+MONTH = "2026-11"
 CHANNEL = Budget("-/T1", "C1", 200 * MICRO, frozenset({"U9"}))
 WORKSPACE = Budget("-/T1", "")
 PART = Standing(CHANNEL, "2026-11", reserved=12 * MICRO, spent=100 * MICRO)
@@ -26,7 +27,7 @@ def asked(usd: float | None, **changes: Any) -> Job:
 
 def test_the_sheet_says_limit_spent_reserved_left_and_the_jobs_behind_it() -> None:
     behind = (asked(12.0, suffix="tone"), asked(9.0, state=JobState.SUCCEEDED, cost_usd=8.5, suffix="done"))
-    message = money.sheet(Sheet(PART, NO_LIMIT, behind), may_set=True)
+    message = money.sheet(Sheet(MONTH, PART, NO_LIMIT, behind), may_set=True)
     shown = words(message)
     assert "What training may cost in November 2026" in message.text
     assert "*<#C1>*: $88.00 left of $200.00" in shown
@@ -40,14 +41,14 @@ def test_the_sheet_says_limit_spent_reserved_left_and_the_jobs_behind_it() -> No
 
 
 def test_only_those_who_may_set_a_budget_are_offered_to() -> None:
-    assert "Change this channel" not in words(money.sheet(Sheet(PART, NO_LIMIT, ()), may_set=False))
-    direct = words(money.sheet(Sheet(None, NO_LIMIT, ()), may_set=True))
+    assert "Change this channel" not in words(money.sheet(Sheet(MONTH, PART, NO_LIMIT, ()), may_set=False))
+    direct = words(money.sheet(Sheet(MONTH, None, NO_LIMIT, ()), may_set=True))
     assert "Change the workspace" in direct
     assert "Change this channel" not in direct
 
 
 def test_a_jobs_name_is_harmless_in_the_sheet() -> None:
-    message = money.sheet(Sheet(PART, NO_LIMIT, (asked(1.0, suffix=HOSTILE),)), may_set=True)
+    message = money.sheet(Sheet(MONTH, PART, NO_LIMIT, (asked(1.0, suffix=HOSTILE),)), may_set=True)
     assert "<!channel>" not in words(message)
     check_message(message.blocks)
 

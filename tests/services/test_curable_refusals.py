@@ -53,7 +53,14 @@ class Desk:
         self.database, self.clock, self.slack = database, clock, FakeSlack()
         elsewhere: Any = Elsewhere()
         self.service = PostService(
-            database, self.slack, elsewhere, clock, Log(), wake=lambda: None, card_seconds=0.0
+            database,
+            self.slack,
+            elsewhere,
+            clock,
+            Log(),
+            wake=lambda: None,
+            card_seconds=0.0,
+            access=elsewhere,
         )
 
     async def asks(self, row_id: str, place: Place = CHANNEL, under: str = "") -> None:

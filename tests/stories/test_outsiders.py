@@ -1,0 +1,516 @@
+"""Whoever is not in a private channel learns and does nothing of it, whatever they press, send or type.
+
+Every word, button, form and shortcut that the app registers has its row here; a new one fails until it has. Each is
+tried twice by each outsider: on the things of a private channel, and on names and ids that nobody ever gave. What
+comes back has to be the same, but for what they typed themselves; nothing may be changed, and nothing else be called.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiosqlite
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot import logs
+from bot.clock import SystemClock
+from bot.config import Settings
+from bot.domain import catalog
+from bot.domain.comparisons import Ballot, BallotState
+from bot.domain.conversations import Conversation
+from bot.domain.dataset.lifecycle import DatasetState
+from bot.domain.jobs import Job, JobState
+from bot.domain.training import Checkpoint, Curve
+from bot.domain.work import Moved, Place, workspace_key
+from bot.providers.openai_api import OpenAIProvider
+from bot.providers.profiles import load as load_profiles
+from bot.sandbox.server import Sandbox
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.team import TEAM_ID, Channel, User
+from bot.services import Services
+from bot.wiring import Outside, build
+from handlers.commands import wishes
+from handlers.ids import Action, Field, Form, Shortcut
+from storage.database import Database
+from tests.handlers import samples
+from tests.handlers.fakes import Log
+from tests.stories.conftest import environment
+from tests.test_manifest import RecordingApp
+
+WORKSPACE = workspace_key(None, TEAM_ID)
+ELSEWHERE = "T0ELSEWHER"
+NUMBER = 773_311  # in whatever a job or dataset of the private channel is told with
+WORDS = "zzquokka"  # in whatever is called somehow
+
+
+@dataclass(frozen=True)
+class Things:
+    """Names and ids as an outsider may know or guess them; `real` ones are in the private channel."""
+
+    name: str
+    dataset: str
+    requested: str
+    running: str
+    tuned: str
+    conversation: str
+    ballot: str
+    channel: str
+
+
+REAL = Things("zzquokka", "dzzquokka1", "rqz2k4", "rnz2k4", "tnz2k4", "czzquokka1", "bzzquokka1", "")
+NONE = Things(
+    "yywombat", "dyywombat1", "rqy3m5", "rny3m5", "tny3m5", "cyywombat1", "byywombat1", "C0NOWHERE0"
+)
+
+
+@dataclass
+class World:
+    """The app over the sandbox with a private channel full of things; `app` answers what it is given, at once."""
+
+    sandbox: Sandbox
+    app: AsyncApp
+    database: Database
+    path: Path
+    private: Channel
+    public: Channel
+    people: dict[str, User]
+
+    async def asked(self, user: User, payload: dict[str, Any]) -> str:
+        """Everything that the app answers and says when it is given this."""
+        if user.name == "elsewhere":
+            payload = _of_another_workspace(payload)
+        before = max((call["n"] for call in self.sandbox.calls.since()), default=0)
+        answer = await self.app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
+        calls = self.sandbox.calls.since(before)
+        self.calls = [call["name"] for call in calls if call["direction"] == "app_to_openai"]
+        said = [
+            (call["name"], call["request"])
+            for call in calls
+            if call["direction"] == "app_to_slack" and _says(call)
+        ]
+        return json.dumps([answer.status, answer.body, said], ensure_ascii=False, default=str)
+
+    async def rows(self) -> list[Any]:
+        """Everything that is kept."""
+        async with aiosqlite.connect(self.path) as db:
+            tables = [
+                row[0] async for row in await db.execute("SELECT name FROM sqlite_master WHERE type='table'")
+            ]
+            return [
+                [name, [tuple(row) async for row in await db.execute(f'SELECT * FROM "{name}"')]]
+                for name in sorted(tables)
+            ]
+
+
+def _says(call: dict[str, Any]) -> bool:
+    """Whether a call to Slack says something, rather than asking who somebody is."""
+    return not str(call["name"]).startswith(("conversations.", "users.", "auth.", "usergroups."))
+
+
+def _of_another_workspace(payload: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(payload).replace(f'"{TEAM_ID}"', f'"{ELSEWHERE}"')
+    return cast("dict[str, Any]", json.loads(text))
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A private channel of Mina and Jonas, and the bot."""
+    async with AsyncExitStack() as stack:
+        sandbox = Sandbox(rate_limits=False)
+        await sandbox.start()
+        stack.push_async_callback(sandbox.close)
+        settings = Settings.from_env(environment(sandbox, tmp_path, f"sqlite:///{tmp_path}/bot.db"))
+        database = Database(f"sqlite:///{tmp_path}/bot.db", SystemClock())
+        stack.push_async_callback(database.close)
+        await database.upgrade()
+        client = AsyncWebClient(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_url,
+            retry_handlers=[],
+        )
+        provider = OpenAIProvider(
+            load_profiles()["openai"],
+            api_key=settings.openai_api_key.get_secret_value(),
+            base_url=settings.openai_base_url,
+        )
+        stack.push_async_callback(provider.close)
+        nothing = cast("Any", None)
+        outside = Outside(settings, database, client, provider, nothing, catalog.load(), nothing)
+        app = AsyncApp(client=client, process_before_response=True)
+        handlers.register(app, build(outside, SystemClock(), lambda: None).services, Log())
+        team = sandbox.slack.team
+        people = {user.name: user for user in team.users.values()}
+        gone = User("U0GONE0000", "gone", "Gone Long", "Left", "#000000", deleted=True)
+        elsewhere = User(
+            "U0ELSEWHER", "elsewhere", "Else Where", "", "#000000", team_id=ELSEWHERE, is_stranger=True
+        )
+        for user in (gone, elsewhere):
+            team.add(user)
+            people[user.name] = user
+        private = Channel(
+            "C0PRIVATE0", "layoffs", "", [people["mina"].id, people["jonas"].id], is_private=True
+        )
+        private.members.append(next(user.id for user in people.values() if user.is_bot))
+        team.channels[private.id] = private
+        world = World(
+            sandbox, app, database, tmp_path / "bot.db", private, team.channels["C0FTSUPPRT"], people
+        )
+        await _fill(world)
+        yield world
+
+
+async def _fill(world: World) -> None:
+    """One of everything, in the private channel."""
+    place, mina, now = Place(WORKSPACE, world.private.id), world.people["mina"].id, datetime.now(UTC)
+    report = samples.report(examples=NUMBER, valid=NUMBER, file=f"{WORDS}.jsonl")
+    dataset = samples.dataset(
+        id=REAL.dataset,
+        name=f"{WORDS}.jsonl",
+        place=replace(place, thread_ts="1.2"),
+        uploaded_by=mina,
+        report=report,
+    )
+    await world.database.datasets.add(Moved(replace(dataset, path="ab/x.jsonl", state=DatasetState.READY)))
+
+    def job(row_id: str, state: JobState, **changes: Any) -> Job:
+        made = samples.job(
+            id=row_id,
+            request_key=row_id,
+            place=place,
+            requested_by=mina,
+            requested_at=now,
+            dataset_id=REAL.dataset,
+            dataset_name=f"{WORDS}.jsonl",
+            suffix=f"{WORDS}-{row_id}",
+            trained_tokens=NUMBER,
+            cost_usd=NUMBER / 100,
+            state=state,
+        )
+        return replace(made, **{"state": state, **changes})
+
+    tuned = f"ft:gpt-4.1-mini-2025-04-14:{WORDS}:x1"
+    for each in (
+        job(REAL.requested, JobState.REQUESTED),
+        job(REAL.running, JobState.RUNNING, provider_job_id="ftjob-zz1"),
+        job(
+            REAL.tuned,
+            JobState.SUCCEEDED,
+            provider_job_id="ftjob-zz2",
+            fine_tuned_model=tuned,
+            alias=REAL.name,
+            ended_at=now,
+        ),
+    ):
+        await world.database.jobs.add(Moved(each))
+    await world.database.curves.save(REAL.tuned, Curve((), (Checkpoint(7, f"{tuned}:ckpt-7"),)))
+    conversation = Conversation(
+        id=REAL.conversation,
+        request_key="c",
+        place=place,
+        provider="openai",
+        model=tuned,
+        title=WORDS,
+        base_model="gpt-4.1-mini-2025-04-14",
+        started_by=mina,
+        started_at=now,
+        system=f"{WORDS} {NUMBER}",
+        job_id=REAL.tuned,
+        other_model="gpt-4.1-mini-2025-04-14",
+        other_title=WORDS,
+    )
+    await world.database.conversations.add(Moved(conversation))
+    ballot = Ballot(REAL.ballot, REAL.conversation, place, "1.3", WORDS, WORDS, WORDS, state=BallotState.OPEN)
+    await world.database.ballots.ask(ballot, ())
+
+
+# ---- what there is to press, send and type
+
+TYPED: dict[str, Callable[[Things], str]] = {
+    "help": lambda _: "",
+    "start": lambda t: f"{t.name}.jsonl model=gpt-4.1-mini",
+    "datasets": lambda _: "",
+    "dataset": lambda t: f"{t.name}.jsonl",
+    "rename": lambda t: f"{t.name}.jsonl other",
+    "delete": lambda t: f"{t.name}.jsonl",
+    "jobs": lambda _: "",
+    "status": lambda t: t.running,
+    "cancel": lambda t: t.running,
+    "pause": lambda t: t.running,
+    "resume": lambda t: t.running,
+    "events": lambda t: t.running,
+    "checkpoints": lambda t: t.tuned,
+    "models": lambda _: "",
+    "model": lambda t: t.name,
+    "alias": lambda t: f"{t.name} mine",
+    "share": lambda t: f"{t.name} <#C0FTSUPPRT|ft-support>",
+    "unshare": lambda t: f"{t.name} <#C0FTSUPPRT|ft-support>",
+    "digest": lambda _: "",
+    "chat": lambda t: t.name,
+    "budget": lambda _: "",
+    "audit": lambda _: "all",
+    "pause-spending": lambda _: "on",
+    "policy": lambda _: "",
+    "compare": lambda t: f"{t.name} {t.name}@7",
+}
+"""What follows each word."""
+
+PRESSED: dict[Action, Callable[[Things], dict[str, Any]]] = {
+    **{
+        action: lambda t: {"value": t.dataset}
+        for action in (
+            Action.START,
+            Action.REPORT,
+            Action.MEND,
+            Action.CONVERT,
+            Action.REPORT_AS_FILE,
+            Action.DELETE,
+        )
+    },
+    Action.MORE: lambda t: {"selected_option": {"value": f"split:{t.dataset}"}},
+    **{action: lambda t: {"value": t.requested} for action in (Action.APPROVE, Action.REJECT, Action.EDIT)},
+    **{
+        action: lambda t: {"value": t.running}
+        for action in (Action.DETAILS, Action.CANCEL, Action.PAUSE, Action.RESUME)
+    },
+    **{
+        action: lambda t: {"value": t.tuned}
+        for action in (Action.CHAT, Action.AGAIN, Action.COMPARE, Action.SHARE)
+    },
+    Action.GO_ON: lambda t: {"value": f"{t.tuned}@7"},
+    Action.UNSHARE: lambda t: {"value": f"{t.tuned}:C0FTSUPPRT"},
+    Action.MODEL_MORE: lambda t: {"selected_option": {"value": f"rename:{t.tuned}"}},
+    Action.MODELS_NEWER: lambda _: {"value": "0"},
+    Action.MODELS_OLDER: lambda _: {"value": "0"},
+    **{action: lambda t: {"value": t.ballot} for action in (Action.VOTE_A, Action.VOTE_B, Action.VOTE_SAME)},
+    Action.HIDE: lambda t: {"value": t.conversation},
+    Action.SET_BUDGET: lambda t: {"value": t.channel},
+    Action.SET_BUDGET_FOR_ALL: lambda _: {"value": "-"},
+    Action.SET_POLICY: lambda t: {"value": t.channel},
+    Action.SET_POLICY_FOR_ALL: lambda _: {"value": "-"},
+}
+"""What each button of a message sends."""
+
+_PAGES = (Action.MODELS_NEWER, Action.MODELS_OLDER)
+"""These stand in messages alone."""
+
+_START = (
+    Action.MORE_SETTINGS,
+    Action.PICK_CHANNEL,
+    Action.PICK_DATASET,
+    Action.PICK_MODEL,
+    Action.PICK_SUFFIX,
+    Action.PICK_EPOCHS,
+    Action.PICK_VALIDATION,
+)
+_CONVERT = (Action.PICK_SHAPE, Action.PICK_COLUMN)
+
+
+def _start(t: Things) -> dict[str, Any]:
+    kept = {"channel": t.channel, "asks": False, "more": False, "editing": ""}
+    values = {"dataset_id": t.dataset, "model": t.tuned, "suffix": "mine"}
+    return {"private_metadata": json.dumps({**kept, "values": values}), "state": {"values": {}}}
+
+
+def _editing(t: Things) -> dict[str, Any]:
+    view = _start(t)
+    kept = json.loads(view["private_metadata"]) | {"editing": t.requested}
+    return view | {"private_metadata": json.dumps(kept)}
+
+
+def _values(**inputs: Any) -> dict[str, Any]:
+    return {"values": {block: {field: value} for block, (field, value) in inputs.items()}}
+
+
+SENT: dict[Form, tuple[Callable[[Things], dict[str, Any]], ...]] = {
+    Form.START: (_start, _editing),
+    Form.REJECT: (
+        lambda t: {
+            "private_metadata": t.requested,
+            "state": _values(reason=(Field.REASON, {"value": "No."})),
+        },
+    ),
+    Form.CONVERT: (
+        lambda t: {
+            "private_metadata": json.dumps({"dataset": t.dataset, "as_is": "chat"}),
+            "state": {"values": {}},
+        },
+    ),
+    Form.SPLIT: (
+        lambda t: {
+            "private_metadata": t.dataset,
+            "state": _values(share=(Field.SHARE, {"value": "0.1"}), seed=(Field.SEED, {"value": "1"})),
+        },
+    ),
+    Form.COMPARE: (
+        lambda t: {
+            "private_metadata": t.dataset,
+            "state": _values(version=(Field.VERSION, {"selected_option": {"value": t.dataset}})),
+        },
+    ),
+    Form.DELETE: (lambda t: {"private_metadata": t.dataset, "state": {"values": {}}},),
+    Form.BUDGET: (
+        lambda t: {
+            "private_metadata": json.dumps({"channel": t.channel}),
+            "state": _values(
+                limit=(Field.LIMIT, {"value": "5"}), overriders=(Field.OVERRIDERS, {"selected_users": []})
+            ),
+        },
+    ),
+    Form.ALIAS: (
+        lambda t: {"private_metadata": t.tuned, "state": _values(alias=(Field.ALIAS, {"value": "mine"}))},
+    ),
+    Form.DELETE_MODEL: (lambda t: {"private_metadata": t.tuned, "state": {"values": {}}},),
+    Form.SHARE: (
+        lambda t: {
+            "private_metadata": t.tuned,
+            "state": _values(channel=(Field.SHARE_WITH, {"selected_conversation": "C0FTSUPPRT"})),
+        },
+    ),
+    Form.POLICY: (
+        lambda t: {
+            "private_metadata": json.dumps({"channel": t.channel}),
+            "state": _values(
+                approvals=(Field.APPROVALS, {"value": "1"}), hours=(Field.HOURS, {"value": "5"})
+            ),
+        },
+    ),
+}
+"""What each form holds when it is sent, with every id in it forged."""
+
+
+class _Feature:
+    """Has a listener for every word, and looks into none of them."""
+
+    def __getattr__(self, name: str) -> Any:
+        return name
+
+
+def test_everything_that_the_app_registers_has_its_row() -> None:
+    app, nothing, feature = RecordingApp(), cast("Any", SimpleNamespace()), cast("Any", _Feature())
+    handlers.register(
+        cast("AsyncApp", app), Services(**{each.name: nothing for each in fields(Services)}), logs.get("test")
+    )
+    assert app.heard["action"] == {*PRESSED, *_START, *_CONVERT}
+    assert app.heard["view"] == {*SENT}
+    assert app.heard["shortcut"] == {*Shortcut}
+    assert set(wishes(*[feature] * 5, **dict.fromkeys(_FEATURES, feature))) == TYPED.keys()
+    known = {"action", "view", "shortcut", "command", "event"}
+    assert app.heard.keys() <= known, "options of a select, or another way in, need rows of their own"
+
+
+_FEATURES = ("comparing", "money", "policies", "models", "digests", "help_")
+
+
+def _requests(world: World, user: User, t: Things) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything that this person can press, send and type about these things, as Slack would deliver it."""
+    slack, direct = world.sandbox.slack, world.sandbox.slack.team.dm(user.id)
+    t = replace(t, channel=t.channel or world.private.id)
+    for word, rest in TYPED.items():
+        for channel in (world.public, direct, world.private):
+            yield (
+                f"/finetune {word} in {channel.name or 'a direct message'}",
+                payloads.command(slack, user, channel, "/finetune", f"{word} {rest(t)}".strip()),
+            )
+    posts = {
+        channel.id: slack.posts.add(channel.id, slack.bot_identity() | {"text": "x", "blocks": []})
+        for channel in (world.private, world.public)
+    }
+    loose = {
+        "id": "V1",
+        "hash": "h",
+        "type": "modal",
+        "callback_id": "",
+        "blocks": [],
+        "state": {"values": {}},
+    }
+    for action, sends in PRESSED.items():
+        pressed = {"action_id": action, "block_id": "b", "type": "button", **sends(t)}
+        for channel_id, post in posts.items():
+            where = "its channel" if channel_id == world.private.id else "another channel"
+            yield f"{action} in {where}", payloads.message_click(slack, user, post, pressed, {})
+        if action not in _PAGES:
+            yield f"{action} in a view", payloads.view_click(slack, user, loose, pressed)
+    for action in _START:
+        pressed = {"action_id": action, "block_id": "b", "type": "static_select"}
+        yield f"{action} in its form", payloads.view_click(slack, user, {**loose, **_start(t)}, pressed)
+    for action in _CONVERT:
+        form = {**loose, **SENT[Form.CONVERT][0](t)}
+        pressed = {"action_id": action, "block_id": "b", "type": "static_select"}
+        yield f"{action} in its form", payloads.view_click(slack, user, form, pressed)
+    for callback_id, sent in SENT.items():
+        for number, view in enumerate(sent):
+            yield (
+                f"{callback_id} {number}",
+                payloads.submission(slack, user, {**loose, "callback_id": callback_id, **view(t)}),
+            )
+    yield Shortcut.START, payloads.global_shortcut(slack, user, Shortcut.START)
+    yield (
+        Shortcut.START_FROM_MESSAGE,
+        payloads.message_shortcut(slack, user, Shortcut.START_FROM_MESSAGE, posts[world.private.id]),
+    )
+
+
+@pytest.mark.parametrize("who", ["ines", "priya", "kenji", "gone", "elsewhere"])
+async def test_an_outsider_learns_and_does_nothing(world: World, who: str) -> None:
+    """A member who is not in the channel, a guest, another organisation, a deactivated account, another workspace."""
+    user = world.people[who]
+    before = await world.rows()
+    told: list[str] = []
+    for (what, real), (_, none) in zip(
+        list(_requests(world, user, REAL)), list(_requests(world, user, NONE)), strict=True
+    ):
+        theirs, nobodys = await world.asked(user, real), await world.asked(user, none)
+        if any(marker in nobodys for marker in (WORDS, str(NUMBER), f"{NUMBER:,}", world.private.id)):
+            told.append(f"{what}: {nobodys}")
+        if world.calls:
+            told.append(f"{what}: calls {world.calls}")
+        if _plain(theirs, REAL, world) != _plain(nobodys, NONE, world):
+            told.append(f"{what}:\n  {_plain(theirs, REAL, world)}\n  {_plain(nobodys, NONE, world)}")
+    assert not told, "\n".join(told)
+    assert await world.rows() == before
+
+
+def _plain(said: str, t: Things, world: World) -> str:
+    """What was said, without what they typed or sent themselves and what differs from time to time."""
+    ids = [getattr(t, each.name) for each in fields(t)] + [world.private.id]
+    for each in filter(None, ids):
+        said = said.replace(each, "…")
+    return re.sub(
+        r"(trigger_id|view_id|hash|external_id|thread_ts)\": \"[^\"]*\"|V[0-9A-Z]{8,}|\d{10,}[.\d]*",
+        "…",
+        said,
+    )
+
+
+async def test_the_people_of_the_channel_see_and_do_all_of_it(world: World) -> None:
+    """What the outsiders are kept from is really there: the same requests, made by somebody who is in the channel."""
+    mina = world.people["mina"]
+    said = {what: await world.asked(mina, payload) for what, payload in _requests(world, mina, REAL)}
+    assert WORDS in said["/finetune models in ft-support"]
+    assert f"{NUMBER:,}" in said["dataset_report in its channel"]
+    assert WORDS in said["job_details in a view"]
+
+
+async def test_who_has_left_the_channel_is_an_outsider_at_once(world: World) -> None:
+    """Their message with the button still stands open before them."""
+    jonas = world.people["jonas"]
+    slack = world.sandbox.slack
+    post = slack.posts.add(world.private.id, slack.bot_identity() | {"text": "x", "blocks": []})
+    pressed = {"action_id": Action.DETAILS, "block_id": "b", "type": "button", "value": REAL.running}
+    click = payloads.message_click(slack, jonas, post, pressed, {})
+    assert WORDS in await world.asked(jonas, click)
+    world.private.members.remove(jonas.id)
+    left = {"type": "member_left_channel", "user": jonas.id, "channel": world.private.id, "team": TEAM_ID}
+    await world.asked(jonas, {"type": "event_callback", "event_id": "Ev1", "team_id": TEAM_ID, "event": left})
+    again = payloads.message_click(slack, jonas, post, pressed, {})
+    assert WORDS not in await world.asked(jonas, again)
