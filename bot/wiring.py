@@ -141,7 +141,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.following"),
         poll_seconds=settings.poll_seconds,
     )
-    speakers = Speakers(database, models, clock, folder)
+    speakers = Speakers(database, models, clock, fetching)
     asking = AskingService(
         storage=database,
         choosing=Choosing(

@@ -12,8 +12,9 @@ from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.jobs import Job
 from bot.domain.models import Named, Standing, standing
 from bot.domain.wording import plain
-from bot.errors import BadInput, NotAllowed, NotFound, UnknownName
+from bot.errors import BadInput, NotAllowed, NotFound, UnknownName, UnusableFile
 from bot.ports import Clock, Page, Storage
+from bot.services.fetching import Fetching
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,12 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Speakers:
-    """The tuned models within somebody's sight; `folder` holds dataset contents."""
+    """The tuned models within somebody's sight."""
 
     storage: Storage
     catalog: Catalog
     clock: Clock
-    folder: Path
+    fetching: Fetching
 
     async def answering(self, sight: Sight, limit: int) -> Page[Job]:
         """The tuned models in sight that answer, as the jobs they came from, newest first."""
@@ -156,11 +157,21 @@ class Speakers:
         return job
 
     async def system_prompt(self, job: Job) -> str:
-        """The system prompt of the model's first training example: a tuned model answers best under it."""
+        """The system prompt of the model's first training example: a tuned model answers best under it.
+
+        Empty where the dataset was deleted.
+
+        Raises:
+            Temporary, CurableRefusal: its content is to be had, but not now.
+        """
         dataset = await self.storage.datasets.get(job.dataset_id)
         if dataset is None or dataset.path is None:
             return ""
-        return await asyncio.to_thread(_first_system, self.folder / dataset.path)
+        try:
+            path = await self.fetching.path(dataset.file_id, job.dataset_sha256)
+        except UnusableFile:
+            return ""
+        return await asyncio.to_thread(_first_system, path)
 
 
 def _meant(known: Sequence[Named], name: str, near: str) -> Named | None:

@@ -1,7 +1,6 @@
 """Which two models stand side by side: a tuned one or a checkpoint, beside its base or whatever else is named."""
 
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -37,7 +36,7 @@ class Desk:
             storage=database,
             provider="openai",
             catalog=known,
-            speakers=Speakers(database, known, clock, Path("unused")),
+            speakers=Speakers(database, known, clock, cast("Any", None)),
             policies=rules(database, clock),
             clock=clock,
             log=Log(),
