@@ -79,6 +79,37 @@ async def test_a_table_becomes_a_dataset_after_its_columns_were_shown(team: Peop
     assert "Start fine-tuning" in shown(ready)
 
 
+async def test_what_lines_say_of_themselves_is_heeded_by_converting_which_is_offered_first(
+    team: People,
+) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    lines = [
+        json.loads(line) | {"weight": int(place != 3)} for place, line in enumerate(dataset(14).splitlines())
+    ]
+    content = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    shared = await mina.uploads(channel, "judged.jsonl", content)
+    broken = await card(mina, channel, shared, "how much the example counts")
+    [row] = [block for block in broken["blocks"] if block["type"] == "actions"]
+    assert (row["elements"][0]["action_id"], row["elements"][0]["style"]) == ("dataset_convert", "primary")
+    await mina.clicks(broken, "dataset_convert")
+    form = await mina.modal_with("This is what they would become")
+    assert (await mina.submits(form, form["state"]["values"]))["ok"]
+    await card(mina, channel, shared, "is ready: 13 examples")
+    await mina.sees(channel, "its weight says that it is not to be learned", thread_ts=shared)
+
+
+async def test_columns_that_only_their_order_speaks_for_are_picked_by_a_person(team: People) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    rows = ["vraag,antwoord", *(f"Hoe is nummer {number}?,Goed." for number in range(12))]
+    shared = await mina.uploads(channel, "vragen.csv", "\n".join(rows).encode())
+    table = await card(mina, channel, shared, "columns parted by commas")
+    await mina.clicks(table, "dataset_convert")
+    form = await mina.modal_with("I cannot tell which column is what")
+    assert "initial_option" not in str(
+        [block for block in form["blocks"] if "column" in block.get("block_id", "")]
+    )
+
+
 async def test_a_split_gives_two_datasets_with_the_numbers_that_were_promised(team: People) -> None:
     channel, mina = team.channels["ft-support"], team.mina
     shared = await mina.uploads(channel, "tone.jsonl", dataset(60))

@@ -107,6 +107,10 @@ async def test_a_preview_shows_what_columns_are_taken_for_and_what_rows_become(t
 async def test_columns_that_say_nothing_are_shown_without_a_guess(tmp_path: Path) -> None:
     preview = await WORKSHOP.preview(written(tmp_path, "x.csv", b"x,y,z\n1,2,3\n"), {})
     assert (preview.columns, preview.mapping, preview.examples) == (("x", "y", "z"), None, ())
+    preview = await WORKSHOP.preview(
+        written(tmp_path, "x.csv", b"x,y\n1,2\n"), {}
+    )  # their order tells nothing
+    assert (preview.columns, preview.mapping, preview.examples) == (("x", "y"), None, ())
 
 
 async def test_what_cannot_be_done_is_refused_with_a_sentence(tmp_path: Path) -> None:
