@@ -242,7 +242,7 @@ class PolicyService:
         return await self.rules(place)
 
     async def _check_full(self, user_ids: Collection[str], field: str) -> None:
-        for each in await asyncio.gather(*(self.people.member(user_id) for user_id in user_ids)):
+        for each in await asyncio.gather(*(self.people.member(user_id, anew=True) for user_id in user_ids)):
             if not each.is_full:
                 raise BadInput(
                     f"{each.name} is no full member of this workspace; guests, bots and people who left never ask"

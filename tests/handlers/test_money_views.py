@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.budgets import MICRO, Budget, Standing
+from bot.domain.ground import Pause
 from bot.domain.jobs import Job, JobState
 from bot.sandbox.slack.blocks import check_message
 from bot.sandbox.slack.views import check
@@ -37,6 +38,19 @@ def test_the_sheet_says_limit_spent_reserved_left_and_the_jobs_behind_it() -> No
     assert "*tone*: reserved $12.00, waits for approval" in shown
     assert "*done*: spent $8.50, trained" in shown
     assert "in UTC" in shown
+    check_message(message.blocks)
+
+
+def test_the_sheet_shows_training_and_chats_apart_and_that_spending_is_paused() -> None:
+    pause = Pause("U2", samples.NOW)
+    message = money.sheet(
+        Sheet(MONTH, replace(PART, chats=8 * MICRO), NO_LIMIT, (), paused=pause), may_set=False
+    )
+    shown = words(message)
+    assert "*<#C1>*: $80.00 left of $200.00" in shown
+    assert "60% · spent $100.00 · reserved $12.00 for training · $8.00 for chats" in shown
+    assert "<@U2> has paused all spending" in shown
+    assert "/finetune pause-spending off" in shown
     check_message(message.blocks)
 
 

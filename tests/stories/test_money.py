@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 from tests.stories.driver import People, shown
-from tests.stories.talking import Talk
+from tests.stories.talking import Talk, taught
 from tests.stories.test_deciding import asks, created, told_alone, working
 
 JONAS, INES = "U0JONASWBR", "U0INESDRTE"
@@ -109,3 +109,31 @@ def filled(limit: str) -> dict[str, dict[str, dict[str, object]]]:
         "limit": {"limit": {"type": "plain_text_input", "value": limit}},
         "overriders": {"overriders": {"type": "multi_users_select", "selected_users": []}},
     }
+
+
+async def test_paused_spending_stops_jobs_and_answers_until_an_approver_lets_it_go_on(team: People) -> None:
+    """Whoever has no right to it is told so; the request can be approved, and its job waits."""
+    talk = Talk(team)
+    end = await talk.trains(taught(("Why?", "So.")), "first")
+    thread = await talk.opens(end)
+    await team.mina.commands(talk.channel, "pause-spending on")
+    await told_alone(talk, team.mina, "can pause spending")
+    await team.jonas.commands(talk.channel, "pause-spending on")
+    await told_alone(talk, team.jonas, "has paused all spending")
+
+    await team.mina.writes(talk.channel, "Why?", thread)
+    await talk.hears(thread, ending="by whom it was paused.")
+    assert await talk.asked() == []
+    before = await created(talk)
+    request = await talk.asks_for(suffix="second")
+    await team.jonas.clicks(request, "job_approve")
+    await team.mina.sees(talk.channel, "Waiting: All spending is paused")
+    assert await created(talk) == before
+
+    await team.jonas.commands(talk.channel, "pause-spending off")
+    await team.mina.sees(talk.channel, "second* is ready")
+    await team.mina.writes(talk.channel, "And now?", thread)
+    await talk.hears(thread, count=2)
+    await team.mina.commands(talk.channel, "budget")
+    sheet = await team.mina.sees(talk.channel, "for chats")
+    assert "$0.00 for chats" not in shown(sheet)
