@@ -9,7 +9,7 @@ DEV_READY := .venv/.ready-dev
 FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install fast demo test test-fast coverage check format pictures bench-validate bench-poll bench-ack chaos fuzz lock clean
+.PHONY: help install fast demo test test-fast coverage check format pictures bench-validate bench-poll bench-ack bench-start chaos fuzz lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ bench-validate: $(DEV_READY) $(FAST_READY) ## validation against the notebook's 
 
 bench-ack: $(DEV_READY) $(FAST_READY) ## how soon commands and clicks are acknowledged while a big file is read (SIZE_MB=500)
 	@$(BIN)/python -m benchmarks.ack $(ARGS)
+
+bench-start: $(DEV_READY) ## processor seconds of `check` on a small file and of --help (ARGS="--against FOLDER" compares)
+	@$(BIN)/python -m benchmarks.start $(ARGS)
 
 bench-poll: $(DEV_READY) ## calls of one look over 10, 100 and 1,000 live jobs, counted at the sandbox
 	@$(BIN)/python -m benchmarks.poll

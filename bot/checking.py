@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from rich.console import Console
@@ -23,11 +23,21 @@ from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
 from bot.infile import readable
 from bot.outfile import STDOUT, replacing, writable
-from bot.ports import Validation
 from bot.terminal import DONE, NOT_SO, code_of, complain, drawn, drawn_deeds, progress, told
-from bot.validation.start import Nursery
+from bot.validation.start import Nursery, are_small
 from bot.validation.validator import Validator
-from bot.workshop.tools import filled, mend
+
+if (
+    TYPE_CHECKING
+):  # its module knows all of the application, which would load longer than a small file is read
+    from bot.ports import Validation
+
+    class ClosableValidation(Validation, Protocol):
+        """A validation that holds processes until it is closed."""
+
+        async def close(self) -> None:
+            """End the processes."""
+            ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +61,11 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-class ClosableValidation(Validation, Protocol):
-    """A validation that holds processes until it is closed."""
-
-    async def close(self) -> None:
-        """End the processes."""
-        ...
-
-
 def run_check(
     paths: Sequence[Path],
     wishes: Wishes | None = None,
     *,
-    engine: ClosableValidation | None = None,
+    engine: "ClosableValidation | None" = None,
     nursery: Nursery | None = None,
     aside: bool = False,
 ) -> int:
@@ -79,14 +81,21 @@ def reports(
     paths: Iterable[Path],
     err: Console,
     *,
-    engine: ClosableValidation | None = None,
+    engine: "ClosableValidation | None" = None,
     nursery: Nursery | None = None,
     expected: Format | None = None,
     catalog: Catalog | None = None,
 ) -> Generator[Report | BotError]:
     """The report on each file, or why there is none, with a bar on stderr; ends its processes when it ends."""
+    paths = list(paths)
     with asyncio.Runner() as runner:
-        running = engine or Validator(catalog, nursery=nursery, expected=expected, today=today)
+        running = engine or Validator(
+            catalog,
+            nursery=nursery,
+            expected=expected,
+            today=today,
+            here=nursery is None and are_small(paths),
+        )
         try:
             for path in paths:
                 try:
@@ -156,7 +165,7 @@ def _checked(
     return code
 
 
-async def _report(engine: ClosableValidation, path: Path, err: Console) -> Report:
+async def _report(engine: "ClosableValidation", path: Path, err: Console) -> Report:
     with progress(err, "Checking") as move:
 
         def tell(now: Progress) -> None:
@@ -205,6 +214,8 @@ def _narrowed(
 
 
 def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
+    from bot.workshop.tools import filled
+
     try:
         found = tuple(leakage(filled(training), filled(validation), report.format))
     except OSError:  # told when the report on that file is made
@@ -214,6 +225,8 @@ def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
 
 def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> dict[str, Any]:
     """Write the mended file, tell what was done, and give it as JSON values."""
+    from bot.workshop.tools import mend
+
     if len(paths) != 1:
         raise BadInput("--fix mends one file; give one.", "fix")
     (path,) = paths

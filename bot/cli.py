@@ -10,7 +10,7 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,7 @@ from rich.console import Console
 
 from bot.domain.catalog import Format
 from bot.errors import BotError, SettingsError
-from bot.streams import OUR_FAULT, blame, make_ready
+from bot.streams import OUR_FAULT, blame, leave, make_ready
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -43,8 +43,10 @@ def main() -> None:
     make_ready()
     try:
         cli()
+    except SystemExit as ended:
+        leave(ended.code)
     except Exception as fault:  # noqa: BLE001  told by its place; its text may quote a dataset
-        sys.exit(blame(fault))
+        leave(blame(fault))
 
 
 @cli.command()
@@ -96,9 +98,10 @@ def check(
 
     Exit status: 0 all can be trained on, 1 one cannot, 2 one could not be read or written.
     """
-    from bot.validation.start import Nursery
+    from bot.validation.start import Nursery, are_small
 
-    with Nursery() as nursery:  # it loads while we do
+    small = are_small([*files, *([validation] if validation else [])])
+    with nullcontext() if small else Nursery() as nursery:  # it loads while we do
         from bot import checking
 
         wishes = checking.Wishes(model, epochs, format_, validation, as_json, fix, force)

@@ -5,7 +5,9 @@ import io
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 OUR_FAULT = 70
 """Exit code of a fault of ours, as sysexits.h has it; never 1, which says something of the file."""
@@ -39,3 +41,11 @@ def blame(error: Exception) -> int:
     if sys.flags.dev_mode:  # python -X dev -m bot …
         traceback.print_exception(error)
     return OUR_FAULT
+
+
+def leave(code: object) -> NoReturn:
+    """End with this exit code at once: to take a vocabulary apart, token by token, takes a tenth of a second."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))

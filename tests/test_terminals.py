@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.checking import Wishes, run_check
 from bot.outfile import STDOUT
+from bot.validation.start import Nursery
 
 ENCODINGS = ["ascii", "latin-1", "cp1252", "cp949", "cp932", "gbk", "utf-8"]
 ROW = json.dumps(
@@ -139,6 +141,41 @@ def test_a_fault_of_ours_has_a_status_and_a_reference_of_its_own(folder: Path) -
     assert b"the fault is its own, not your file's. Reference " in done.stderr
     assert b"ValueError at breaks.py:2" in done.stderr
     assert b"secret" not in done.stderr
+
+
+LOADS = """
+import resource, sys
+from pathlib import Path
+from bot.checking import run_check
+assert run_check([Path("good.jsonl")]) == 0
+print(
+    resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
+    {"bot.ports", "bot.workshop", "slack_sdk", "openai", "sqlalchemy", "structlog", "PIL", "numpy"} & {*sys.modules},
+    file=sys.stderr,
+)
+"""
+
+
+def test_a_small_file_is_read_without_another_process_and_without_the_application(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stderr == b"0 set()\n"
+
+
+def test_a_small_file_is_told_the_same_with_processes_and_without(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Wishes(as_json=True)
+    assert run_check([folder / "good.jsonl"], asked) == 0
+    here = capsys.readouterr().out
+    with Nursery() as nursery:
+        assert run_check([folder / "good.jsonl"], asked, nursery=nursery) == 0
+    assert capsys.readouterr().out == here
 
 
 def test_nothing_but_the_result_is_on_stdout(folder: Path) -> None:

@@ -5,9 +5,12 @@ A nursery loads for most of a second. A command that begins with it has that tim
 
 import os
 import socket
+import stat
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Self
 
 from bot.lifeline import held
@@ -31,6 +34,22 @@ _PASSED_ON = ("PYTHONPATH", "LANG", "LC_ALL", "TZ")
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """The fast counter loads numpy, which would start a thread for each processor and never use it."""
+
+
+SMALL = 1 << 20
+"""Bytes of files that are examined sooner than worker processes would be there."""
+
+
+def are_small(paths: Iterable[Path]) -> bool:
+    """Whether these are plain files of SMALL bytes at most, together; what is not there holds nothing."""
+    left = SMALL
+    for path in paths:
+        with suppress(OSError):
+            found = path.stat()
+            left -= found.st_size
+            if not stat.S_ISREG(found.st_mode):
+                return False
+    return left >= 0
 
 
 class Nursery:

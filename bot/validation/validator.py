@@ -19,6 +19,7 @@ from bot.domain.dataset.report import Progress, Report
 from bot.domain.dataset.tally import Sum, Tally
 from bot.domain.tokens import Unreliable
 from bot.errors import BotError, UnusableFile, disk_full
+from bot.validation.here import EXACT, Here
 from bot.validation.journal import Journal, beside, key_of
 from bot.validation.processes import Workers
 from bot.validation.protocol import Examine, Recognise, Reply, Request
@@ -30,9 +31,6 @@ RANGE = 4 << 20
 
 AHEAD = 4
 """Ranges begun for each worker before the oldest must be done: they are added up in order."""
-
-EXACT = "bot.tokenizer:counter"
-"""What is believed when another counter is not."""
 
 _CHUNK = 256 << 10
 _log = logging.getLogger(__name__)
@@ -52,6 +50,7 @@ class Validator:
     `today` decides which models of the catalog can be trained. Workers (two where there are two processors)
     start at the first file, or with `warm`, and stay until `close`; they hold 200 to 400 MB, 150 of them shared.
     They come from `nursery` if one was made before, which then says what counts and how many work.
+    With `here` there are none: this process examines the files, which had better be small, and tiktoken counts.
     With `expected` every file is taken for that format, instead of being recognised. With `resumes` what was counted
     is kept beside the file (journal.py) until somebody removes it, and a check that was interrupted goes on there.
     """
@@ -66,12 +65,15 @@ class Validator:
         nursery: Nursery | None = None,
         expected: Format | None = None,
         resumes: bool = False,
+        here: bool = False,
     ) -> None:
         self._catalog = catalog or load()
         self._today = today
         self._expected = expected
         self._resumes = resumes
-        self._workers = Workers(nursery or self._nursery(counter, workers))
+        self._workers: Workers | Here = (
+            Here() if here else Workers(nursery or self._nursery(counter, workers))
+        )
 
     async def validate(self, path: Path, *, name: str, on_progress: OnProgress | None = None) -> Report:
         """Read the whole file and report; `on_progress` hears at once, then about three times a second.
