@@ -61,7 +61,8 @@ def _lines(policy: Policy) -> Iterator[str]:
     if policy.names_approvers or policy.self_approval:
         yield f"• One's own request: {'may' if policy.self_approval else 'cannot'} be approved by oneself"
     if policy.automatic_below is not None:
-        yield f"• Below {dollars(policy.automatic_below)} nobody is asked, as long as the budget allows it"
+        amount = dollars(policy.automatic_below)
+        yield f"• Below {amount} a person and day nobody is asked, as long as the budget allows it"
     yield f"• One person is given {count(policy.chats_per_hour, 'answer')} of models within an hour"
     yield f"• A request ends after {count(policy.expires_hours, 'hour')} without a decision"
 
@@ -116,7 +117,8 @@ def form(rules: Rules, groups: Sequence[UserGroup]) -> View:
             Id.BELOW,
             "US dollars below which nobody is asked",
             _text(Field.BELOW, _amount(policy.automatic_below), "ask always"),
-            hint="Such as 2.50; empty: somebody is always asked. A job whose price is unknown always needs somebody.",
+            hint="Such as 2.50, counted per person over 24 hours; empty: somebody is always asked, as for a job whose "
+            "price is unknown.",
             optional=True,
         ),
         question(

@@ -49,7 +49,7 @@ def test_the_rules_are_told_to_everybody_and_buttons_only_to_those_who_may_chang
         "Ask for a job: <@U4>, <!subteam^S2>",
         "Approve it: <@U2>, <@U3>, <!subteam^S1>, 2 of them",
         "One's own request: cannot be approved by oneself",
-        "Below $2.50 nobody is asked",
+        "Below $2.50 a person and day nobody is asked",
         "ends after 24 hours",
         "this channel's own rules",
         "Guests and people of other organisations never ask or decide.",
