@@ -29,10 +29,15 @@ class Open:
 
     def __init__(self, **private: set[str]) -> None:
         self.private = private
+        self.connected: set[str] = set()
+        self.fault: Exception | None = None
         self.people_by_id: dict[str, Member] = {}
 
     async def about(self, channel_id: str) -> Channel:
-        return Channel(is_public=channel_id not in self.private and not channel_id.startswith("D"))
+        if self.fault:
+            raise self.fault
+        is_public = channel_id not in self.private and not channel_id.startswith("D")
+        return Channel(is_public, channel_id in self.connected)
 
     async def people(self, channel_id: str) -> frozenset[str]:
         return frozenset(self.private.get(channel_id, ()))

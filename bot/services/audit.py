@@ -60,7 +60,8 @@ class AuditService:
         await self.policies.check_manage(member, place.workspace, "read the audit")
         now = self.clock.now()
         what, begin, end = _span(words, now)
-        known = await self.storage.audit.places(place.workspace) | viewer.sight.channels
+        channels = await self.storage.audit.places(place.workspace)
+        known = {each for each in channels if not each.startswith("D")} | viewer.sight.channels
         sight = (await self.access.among(member, place, known)).sight
         entries = await self.storage.audit.listed(sight, begin, end)
         title = "Audit, everything" if begin is None else f"Audit of {what}"

@@ -258,6 +258,17 @@ def test_the_report_shows_thirty_problems_and_counts_the_rest() -> None:
     assert "And 70 more" in shown
 
 
+def test_a_list_that_is_cut_says_how_many_it_leaves_out_and_how_to_reach_them() -> None:
+    job = samples.succeeded()
+    assert "And 85 older: `/finetune status JOB`" in words(jobs.listing(page([job] * 15, 85)))
+    assert "And 7 older: `/finetune dataset NAME`" in words(
+        datasets.listing(page([samples.dataset()] * 15, 7))
+    )
+    home = str(talk.home_view(page([job] * 12, 30), page([job] * 10, 4)))
+    assert "And 32 older; `/finetune status JOB`" in home
+    assert "And 4 more; `/finetune models`" in home
+
+
 def test_empty_lists_say_how_to_fill_them() -> None:
     assert "Drop a JSONL file" in datasets.listing(page([])).text
     assert "/finetune start" in jobs.listing(page([])).text

@@ -23,7 +23,7 @@ from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import CHANNEL, NOW
-from tests.viewers import WHOLE, access_to, looking
+from tests.viewers import WHOLE, Open, access_to, looking
 
 MINA, JONAS = Member("UMINA", "Mina"), Member("UJONAS", "Jonas")
 POLICY = Policy(approvers=frozenset({"UJONAS"}))
@@ -180,6 +180,19 @@ async def test_the_export_is_of_a_month_in_utc_and_is_itself_written_down(
     who, content = letters.sent["finetune-audit-all.csv"]
     assert who == "UJONAS"
     assert content.count("audit exported") == 2
+
+
+async def test_an_approvers_audit_holds_nothing_of_a_private_channel_they_are_not_in(
+    audit: AuditService, database: Database
+) -> None:
+    audit = replace(audit, access=access_to(database, Open(C8=set(), C9={"UJONAS"}, D1={"UMINA"})))
+    for channel_id in ("C1", "C8", "C9", "D1", ""):
+        await database.audit.add(replace(ENTRY, channel_id=channel_id, subject=f"of {channel_id}"))
+    await audit.export(looking(JONAS), "all")
+    letters = audit.letters
+    assert isinstance(letters, Letters)
+    (_, table) = letters.sent["finetune-audit-all.csv"]
+    assert [line.split(",")[5] for line in table.splitlines()[1:]] == ["of C1", "of C9", "of "]
 
 
 async def test_only_approvers_have_the_audit(audit: AuditService, database: Database) -> None:

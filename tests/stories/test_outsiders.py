@@ -7,13 +7,14 @@ comes back has to be the same, but for what they typed themselves; nothing may b
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_type_hints
 
 import aiosqlite
 import pytest
@@ -26,18 +27,23 @@ from bot import logs
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.domain import catalog
+from bot.domain.access import Viewer
 from bot.domain.comparisons import Ballot, BallotState
 from bot.domain.conversations import Conversation
+from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import Job, JobState, Wish
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place, workspace_key
+from bot.errors import BotError
 from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles
 from bot.sandbox.server import Sandbox
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.team import TEAM_ID, Channel, User
 from bot.services import Services
+from bot.services.offers import Wanted
+from bot.services.policies import WantedRules
 from bot.wiring import Outside, build
 from handlers.commands import wishes
 from handlers.ids import Action, Field, Form, Shortcut
@@ -79,6 +85,7 @@ class World:
 
     sandbox: Sandbox
     app: AsyncApp
+    services: Services
     database: Database
     path: Path
     private: Channel
@@ -147,7 +154,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         nothing = cast("Any", None)
         outside = Outside(settings, database, client, provider, nothing, catalog.load(), nothing)
         app = AsyncApp(client=client, process_before_response=True)
-        handlers.register(app, build(outside, SystemClock(), lambda: None).services, Log())
+        services = build(outside, SystemClock(), lambda: None).services
+        handlers.register(app, services, Log())
         team = sandbox.slack.team
         people = {user.name: user for user in team.users.values()}
         gone = User("U0GONE0000", "gone", "Gone Long", "Left", "#000000", deleted=True)
@@ -163,7 +171,14 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         private.members.append(next(user.id for user in people.values() if user.is_bot))
         team.channels[private.id] = private
         world = World(
-            sandbox, app, database, tmp_path / "bot.db", private, team.channels["C0FTSUPPRT"], people
+            sandbox,
+            app,
+            services,
+            database,
+            tmp_path / "bot.db",
+            private,
+            team.channels["C0FTSUPPRT"],
+            people,
         )
         await _fill(world)
         yield world
@@ -514,3 +529,112 @@ async def test_who_has_left_the_channel_is_an_outsider_at_once(world: World) -> 
     await world.asked(jonas, {"type": "event_callback", "event_id": "Ev1", "team_id": TEAM_ID, "event": left})
     again = payloads.message_click(slack, jonas, post, pressed, {})
     assert WORDS not in await world.asked(jonas, again)
+
+
+# ---- and below the edge
+
+WANTED = Wanted(dataset_id=REAL.dataset, model="gpt-4.1-mini-2025-04-14")
+JOB = samples.job(id=REAL.running)
+Call = Callable[[Any, Viewer], Awaitable[Any]]
+CALLED: dict[str, Call] = {
+    "asking.offer": lambda s, v: s.offer(v, WANTED),
+    "asking.ready": lambda s, v: s.ready(v),
+    "asking.request": lambda s, v: s.request(v, WANTED, "key"),
+    "asking.check_edit": lambda s, v: s.check_edit(v, REAL.requested),
+    "asking.edit": lambda s, v: s.edit(v, REAL.requested, WANTED),
+    "audit.export": lambda s, v: s.export(v, "all"),
+    "budgets.sheet": lambda s, v: s.sheet(v),
+    "budgets.may_set": lambda s, v: s.may_set(v),
+    "budgets.to_change": lambda s, v: s.to_change(v, v.place.channel_id),
+    "budgets.set": lambda s, v: s.set(v, v.place.channel_id, "5", ()),
+    "budgets.set_in_words": lambda s, v: s.set_in_words(v, "5"),
+    "budgets.pause": lambda s, v: s.pause(v, on=True),
+    "chat.models": lambda s, v: s.models(v),
+    "chat.open": lambda s, v: s.open(v, REAL.name, "key"),
+    "comparing.open": lambda s, v: s.open(v, REAL.name, "", "key"),
+    "comparing.vote": lambda s, v: s.vote(v, REAL.ballot, "A"),
+    "comparing.hide": lambda s, v: s.hide(v, REAL.conversation),
+    "datasets.retry": lambda s, v: s.retry(v, REAL.dataset),
+    "datasets.listed": lambda s, v: s.listed(v),
+    "datasets.beside": lambda s, v: s.beside(v, samples.dataset(name=f"{WORDS}.jsonl", place=v.place)),
+    "datasets.get": lambda s, v: s.get(v, REAL.dataset),
+    "datasets.in_file": lambda s, v: s.in_file(v, [samples.dataset().file_id]),
+    "deciding.check_decision": lambda s, v: s.check_decision(v, REAL.requested),
+    "deciding.approve": lambda s, v: s.approve(v, REAL.requested),
+    "deciding.reject": lambda s, v: s.reject(v, REAL.requested, "No."),
+    "digests.due": lambda s, v: s.due(v),
+    "digests.turn": lambda s, v: s.turn(v, on=True),
+    "errands.ask": lambda s, v: s.ask(v, REAL.dataset, ErrandKind.REPORT, {}),
+    "errands.check": lambda s, v: s.check(v, REAL.dataset, ErrandKind.REPORT),
+    "errands.preview": lambda s, v: s.preview(v, REAL.dataset),
+    "jobs.check_cancel": lambda s, v: s.check_cancel(v, REAL.running),
+    "jobs.cancel": lambda s, v: s.cancel(v, REAL.running),
+    "jobs.wish": lambda s, v: s.wish(v, REAL.running, Wish.PAUSE),
+    "jobs.events": lambda s, v: s.events(v, JOB),
+    "jobs.checkpoints": lambda s, v: s.checkpoints(v, JOB),
+    "jobs.check_checkpoint": lambda s, v: s.check_checkpoint(v, JOB, "7"),
+    "jobs.listed": lambda s, v: s.listed(v),
+    "jobs.asked_by": lambda s, v: s.asked_by(v),
+    "jobs.get": lambda s, v: s.get(v, REAL.running),
+    "jobs.find": lambda s, v: s.find(v, REAL.name),
+    "library.versions": lambda s, v: s.versions(v, f"{WORDS}.jsonl"),
+    "library.rename": lambda s, v: s.rename(v, f"{WORDS}.jsonl other"),
+    "library.check_delete": lambda s, v: s.check_delete(v, REAL.dataset),
+    "library.delete": lambda s, v: s.delete(v, REAL.dataset),
+    "models.listed": lambda s, v: s.listed(v, 0, 10),
+    "models.find": lambda s, v: s.find(v, REAL.name),
+    "models.check_change": lambda s, v: s.check_change(v, REAL.tuned),
+    "models.rename": lambda s, v: s.rename(v, REAL.tuned, "mine"),
+    "models.rename_in_words": lambda s, v: s.rename_in_words(v, f"{REAL.name} mine"),
+    "models.delete": lambda s, v: s.delete(v, REAL.tuned),
+    "models.home_of": lambda s, v: s.home_of(v, REAL.tuned),
+    "models.shared": lambda s, v: s.shared(v, REAL.tuned),
+    "models.check_share": lambda s, v: s.check_share(v, REAL.tuned),
+    "models.share": lambda s, v: s.share(v, REAL.tuned, "C0FTSUPPRT", on=True),
+    "policies.shown": lambda s, v: s.shown(v),
+    "policies.may_change": lambda s, v: s.may_change(v),
+    "policies.to_change": lambda s, v: s.to_change(v, v.place.channel_id),
+    "policies.change": lambda s, v: s.change(v, v.place.channel_id, WantedRules(hours="5")),
+    "policies.take_back": lambda s, v: s.take_back(v, v.place.channel_id),
+}
+"""Every method of a service that shows something to a person or does something for one."""
+
+_NOT_FOR_PEOPLE = {"policy", "people", "access", "posts"}
+
+
+def test_every_service_method_for_a_person_has_its_row() -> None:
+    known = {
+        f"{each.name}.{name}"
+        for each in fields(Services)
+        if each.name not in _NOT_FOR_PEOPLE
+        for name, method in vars(get_type_hints(Services)[each.name]).items()
+        if callable(method) and "viewer" in signature(method).parameters and not name.startswith("_")
+    }
+    assert known == CALLED.keys()
+
+
+@pytest.mark.parametrize("who", ["ines", "priya", "kenji", "jonas"])
+async def test_services_check_who_looks_themselves(world: World, who: str) -> None:
+    """As an outsider in the place itself; Jonas, approver and admin, was there a moment ago."""
+    place = Place(WORKSPACE, world.private.id)
+    if who == "jonas":
+        world.private.members.remove(world.people["jonas"].id)
+    viewer = await world.services.access.viewer(world.people[who].id, place)
+    before = await world.rows()
+    for name, call in CALLED.items():
+        if name == "audit.export" and who == "jonas":
+            continue  # may read it; what is in it is told in tests/services/test_money.py
+        service, _, _ = name.partition(".")
+        try:
+            given = await call(getattr(world.services, service), viewer)
+        except BotError as refused:
+            given = refused
+        assert not any(marker in repr(given) for marker in (WORDS, str(NUMBER), REAL.tuned, REAL.running)), (
+            name
+        )
+    assert _but_workspaces(await world.rows()) == _but_workspaces(before)
+
+
+def _but_workspaces(rows: list[Any]) -> list[Any]:
+    """Without what an admin may do everywhere: let all spending rest."""
+    return [each for each in rows if each[0] not in ("workspaces", "audit")]
