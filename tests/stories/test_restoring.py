@@ -64,6 +64,11 @@ async def test_a_backup_taken_during_an_upload_and_restored_after_the_jobs_end_p
                 return job if job.state is JobState.SUCCEEDED else None
 
             again = await people.until(known_again, "the end of the job in the restored database")
+
+            async def true_card() -> bool | None:
+                return "trained" in shown(await people.mina.finds(talk.channel, request["ts"])) or None
+
+            await people.until(true_card, "the card's last state")
         assert len(await people.calls("POST /fine_tuning/jobs")) == 1
         assert len(await people.calls("POST /files")) == 1
         assert (again.provider_job_id, again.fine_tuned_model, again.cost_usd, again.training.train_loss) == (
@@ -72,5 +77,3 @@ async def test_a_backup_taken_during_an_upload_and_restored_after_the_jobs_end_p
             ended.cost_usd,
             ended.training.train_loss,
         )
-        card = await people.mina.finds(talk.channel, request["ts"])
-        assert "trained" in shown(card)
