@@ -14,14 +14,13 @@ from typing import Any
 import aiohttp
 
 from bot.domain.audit import Did
-from bot.domain.work import workspace_key
 from bot.sandbox.server import Sandbox
-from bot.sandbox.slack.team import TEAM_ID
 from storage.database import Database
 from tests.conftest import PostgresServer
 from tests.stories.conftest import environment, workspace
 from tests.stories.driver import Message, People, dataset, shown
 from tests.stories.process import AppProcess
+from tests.viewers import LUMEN
 
 SPEED = 40.0  # times life: a small job trains for some seconds, in which there is time to strike
 APPROVERS = "U0JONASWBR,U0INESDRTE"
@@ -133,7 +132,7 @@ class Stage:
         """How often the audit tells each of these things of each subject; nothing of what it does not tell."""
         database = Database(self.settings["DATABASE_URL"], _Now())
         try:
-            entries = await database.audit.listed(workspace_key(None, TEAM_ID))
+            entries = await database.audit.listed(LUMEN)
         finally:
             await database.close()
         return sorted(
