@@ -32,6 +32,10 @@ Wish = Callable[[Asked, str], Awaitable[None]]
 """What answers a word; the text is what follows the word."""
 
 
+_ALONE = frozenset({"help", "jobs", "models", "datasets", "policy"})
+"""Words that take nothing: a sentence that begins so, to a model in its thread, is for the model."""
+
+
 @dataclass(frozen=True)
 class Commands:
     """`/finetune` and its words; mentions and direct messages use the same."""
@@ -67,6 +71,11 @@ class Commands:
             trigger_id=command["trigger_id"],
         )
         await self.answer(asked, command.get("text") or "")
+
+    def knows(self, text: str) -> bool:
+        """Whether these words are for the bot: one of its own, which stands alone where it takes nothing besides."""
+        word, _, rest = escape.unescape(text[:MOST_TYPED]).strip().partition(" ")
+        return (word.lower() in self.wishes and not (rest.strip() and word.lower() in _ALONE)) or not word
 
     async def answer(self, asked: Asked, text: str) -> None:
         """Grant the wish these words are."""

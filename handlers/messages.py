@@ -53,7 +53,7 @@ class Messages:
     async def mention(
         self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
     ) -> None:
-        """`@bot …`: the words of the command where commands don't work; in a conversation it is a turn."""
+        """`@bot …`: the words of the command where commands don't work; in a conversation other words are a turn."""
         asks = not event.get("bot_id") and not await self._heard(context, event)
         await ack()
         if asks:
@@ -75,12 +75,17 @@ class Messages:
         """Whether the message belongs to a conversation; telling the service twice is once."""
         if not event.get("thread_ts") or event["thread_ts"] == event["ts"]:
             return False
+        words = _without_mention(context, event)
+        mentioned = words != str(event.get("text") or "")[:_LONGEST].strip()
+        if mentioned and self.commands.knows(words):
+            return False
         return await self.services.chat.hear(
             place_of(context, event["channel"], event["thread_ts"]),
             event["ts"],
             event["user"],
             event.get("user_team") or event.get("team") or context.team_id or "",
-            escape.unescape(_without_mention(context, event)),
+            escape.unescape(words),
+            to_bot=mentioned or (is_direct(event["channel"]) and self.commands.knows(words)),
         )
 
     async def _answer(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:

@@ -118,7 +118,12 @@ class Said:
 
 def says_stop(turn: Turn) -> bool:
     """Whether the message wants the conversation to end."""
-    return turn.text.strip().lower().rstrip(".!") in STOP_WORDS
+    return is_stop(turn.text)
+
+
+def is_stop(text: str) -> bool:
+    """Whether these words, and no others, end a conversation."""
+    return text.strip().lower().rstrip(".!") in STOP_WORDS
 
 
 def messages_of(turn: Turn) -> tuple[str, ...]:
@@ -174,6 +179,17 @@ def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -
         due_at=now,
     )
     return Moved(replace(conversation, ended_by=by), (post,))
+
+
+def over(conversation: Conversation, thread: Place, now: datetime) -> Post:
+    """Somebody wrote in its thread after it had ended: how to go on, said once."""
+    return Post(
+        id=f"conversation:{conversation.id}:over",
+        kind=PostKind.CHAT_OVER,
+        place=thread,
+        subject_id=conversation.id,
+        due_at=now,
+    )
 
 
 def begun(turn: Turn, now: datetime) -> Moved[Turn]:

@@ -38,6 +38,7 @@ class PostKind(StrEnum):
     JOB_CARD = "job_card"
     CHAT_CARD = "chat_card"
     CHAT_ENDED = "chat_ended"
+    CHAT_OVER = "chat_over"
     BALLOT = "ballot"
     JOB_ENDED = "job_ended"
     JOB_REJECTED = "job_rejected"

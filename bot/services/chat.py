@@ -93,14 +93,26 @@ class ChatService:
         self.wake()
         return saved
 
-    async def hear(self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str) -> bool:
-        """A message in a thread: True when the thread is a conversation, and the message is then a turn of it."""
+    async def hear(
+        self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str, *, to_bot: bool = False
+    ) -> bool:
+        """A message in a thread: True when the thread is a conversation, and the message is then a turn of it.
+
+        Where the conversation has ended, plain words are told once how to go on; what is said `to_bot`, which answers
+        everywhere, is then not taken.
+        """
         conversation = await self._conversation(thread)
         if conversation is None:
             return False
-        if conversation.ended_by is not None:
-            return True
         now = self.clock.now()
+        if conversation.ended_by is not None:
+            if to_bot:
+                return False
+            if not conversations.is_stop(text) and await self.storage.posts.add(
+                conversations.over(conversation, thread, now)
+            ):
+                self.wake()
+            return True
         if text.strip():
             turn = Turn(
                 id=secrets.token_hex(8),

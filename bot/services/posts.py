@@ -28,7 +28,7 @@ _OF_JOBS = frozenset(
         PostKind.MODEL_SHARED,
     }
 )
-_OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED})
+_OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED, PostKind.CHAT_OVER})
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,12 @@ def ended(conversation: Conversation) -> Message:
     return Message(text, [context(text)])
 
 
+def over(conversation: Conversation) -> Message:
+    """Said once in the thread, to whoever writes there after the end."""
+    text = f"This chat has ended, so the model does not read along. {_again(conversation)}"
+    return Message(text, [context(text)])
+
+
 def model_gone(conversation: Conversation) -> Message:
     """Said once in the thread when a model that answered here was deleted."""
     by = f"<@{conversation.ended_by}>" if conversation.ended_by else "Somebody"

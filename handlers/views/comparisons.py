@@ -44,6 +44,12 @@ def ended(comparison: Comparison) -> Message:
     return Message(text, [context(text)])
 
 
+def over(comparison: Comparison) -> Message:
+    """Said once in the thread, to whoever writes there after the end."""
+    text = f"This comparison has ended, so the models do not read along. {_again(comparison.conversation)}"
+    return Message(text, [context(text)])
+
+
 def opening(conversation: Conversation, asked_in: str) -> Message:
     """The answer to whoever asked for a comparison."""
     where = "" if conversation.place.channel_id == asked_in else f" in <#{conversation.place.channel_id}>"

@@ -52,6 +52,10 @@ def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
             return chats.model_gone(subject.conversation)
         case PostKind.CHAT_ENDED, Conversation():
             return chats.ended(subject)
+        case PostKind.CHAT_OVER, Conversation():
+            return chats.over(subject)
+        case PostKind.CHAT_OVER, Comparison():
+            return comparisons.over(subject)
         case PostKind.CHAT_CARD, Comparison():
             return comparisons.card(subject)
         case PostKind.CHAT_ENDED, Comparison():

@@ -228,7 +228,9 @@ class FakeChat:
         self.opened[request_key] = (viewer.place, model)
         return samples.conversation(place=viewer.place)
 
-    async def hear(self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str) -> bool:
+    async def hear(
+        self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str, *, to_bot: bool = False
+    ) -> bool:
         if self.fault:
             raise self.fault
         if thread.thread_ts not in self.threads:

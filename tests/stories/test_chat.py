@@ -72,13 +72,14 @@ async def test_threads_keep_apart_and_questions_keep_their_order(talk: Talk) -> 
 
 
 async def test_stop_ends_the_chat_for_all(talk: Talk) -> None:
-    """Anybody ends it, once; what is written afterwards is nobody's business."""
+    """Anybody ends it, once; who writes there afterwards is told once how to go on, and no model is asked."""
     end = await talk.trains()
     thread = await talk.opens(end)
     await talk.people.jonas.writes(talk.channel, "Stop.", thread)
     await talk.people.mina.sees(talk.channel, "The chat was ended", thread_ts=thread)
     await talk.people.mina.writes(talk.channel, "stop", thread)
-    await talk.people.mina.writes(talk.channel, "My lamp flickers.", thread)
+    for _ in range(2):
+        await talk.people.mina.writes(talk.channel, "My lamp flickers.", thread)
 
     async def has_ended() -> bool | None:
         return "has ended" in shown((await talk.cards())[0]) or None
@@ -87,7 +88,29 @@ async def test_stop_ends_the_chat_for_all(talk: Talk) -> None:
     again = await talk.opens(end)
     await talk.people.mina.writes(talk.channel, "My lamp flickers.", again)
     await talk.hears(again)
-    assert len(await talk.replies(thread)) == 1
+    told = [shown(m) for m in await talk.replies(thread)]
+    assert len(told) == 2
+    assert "has ended, so the model does not read along. To talk again" in told[1]
+    assert len(await talk.asked()) == 1
+
+
+async def test_words_for_the_bot_are_answered_by_the_bot_in_a_live_chat_and_after_its_end(talk: Talk) -> None:
+    """In the thread of a chat, where commands don't work; other words to it are the model's while it listens."""
+    end = await talk.trains(taught(("hello", "Good morning.")))
+    thread = await talk.opens(end)
+    mina, channel = talk.people.mina, talk.channel
+    bot = (await talk.people.get("world"))["app"]["bot_user_id"]
+    await mina.writes(channel, f"<@{bot}> jobs", thread)
+    await mina.sees(channel, "tone", thread_ts=thread)
+    await mina.writes(channel, f"<@{bot}> hello", thread)
+    await mina.sees(channel, "Good morning.", thread_ts=thread)
+    assert len(await talk.asked()) == 1
+    await mina.writes(channel, "stop", thread)
+    await mina.sees(channel, "The chat was ended", thread_ts=thread)
+    await mina.writes(channel, f"<@{bot}> models", thread)
+    await mina.sees(channel, "ft:", thread_ts=thread)
+    await mina.writes(channel, f"<@{bot}> hello", thread)
+    await mina.sees(channel, "I don't know `hello`", thread_ts=thread)
     assert len(await talk.asked()) == 1
 
 
