@@ -294,6 +294,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         ),
         Line("errands", database.errands, lambda e: e.id, errands.step, errands.trouble, at_once=2),
         Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
+        Line("early", database.early, lambda e: e.id, chat.settle, chat.unsettled, at_once=4),
         Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
         Line(
             "ballots",

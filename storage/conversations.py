@@ -5,15 +5,15 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.domain.budgets import month_of
-from bot.domain.conversations import Conversation, ModelGone, Turn, TurnState, Usage
+from bot.domain.conversations import Conversation, Early, ModelGone, Turn, TurnState, Usage
 from bot.domain.ground import ChatGround, Ground
 from bot.domain.work import Moved, Place, PostKind
-from bot.ports import Clock, ConversationStore, TurnStore
+from bot.ports import Clock, ConversationStore, EarlyStore, TurnStore
 from storage.budgets import funds_of_turn
 from storage.connections import Connections, unbroken
 from storage.rows import (
@@ -25,11 +25,20 @@ from storage.rows import (
     insert_posts,
     load_place,
 )
-from storage.tables import ConversationRow, PostRow, TurnRow, Worked
+from storage.tables import ConversationRow, EarlyRow, PostRow, TurnRow, Worked
 
 HOUR = timedelta(hours=1)
 OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
 """The states of a turn that has not ended."""
+
+
+_ON_ITS_WAY = (
+    PostRow.kind == PostKind.CHAT_CARD.value,
+    PostRow.ts.is_(None),
+    PostRow.begun_at.is_not(None),
+    PostRow.due_at.is_not(None),
+)
+"""What a card fulfils that may stand in Slack already without our knowing where."""
 
 
 class Conversations(SeenRows[Conversation], ConversationStore):
@@ -75,11 +84,7 @@ class Conversations(SeenRows[Conversation], ConversationStore):
     async def opening(self, place: Place) -> bool:
         """Whether a conversation's card is on its way into this channel, its ts not yet known."""
         card = select(PostRow.id).where(
-            PostRow.workspace == place.workspace,
-            PostRow.channel_id == place.channel_id,
-            PostRow.kind == PostKind.CHAT_CARD.value,
-            PostRow.ts.is_(None),
-            PostRow.due_at.is_not(None),
+            PostRow.workspace == place.workspace, PostRow.channel_id == place.channel_id, *_ON_ITS_WAY
         )
         async with self._connections.reading() as connection:
             return (await connection.execute(card.limit(1))).one_or_none() is not None
@@ -134,12 +139,77 @@ class Turns(WorkedRows[Turn], TurnStore):
         """
         turn, earlier = cast("type[TurnRow]", row), aliased(TurnRow)
         still_first = or_(earlier.attempts == 0, earlier.answer_ts.is_(None))
+        unplaced = exists().where(
+            EarlyRow.workspace == turn.workspace,
+            EarlyRow.channel_id == turn.channel_id,
+            EarlyRow.thread_ts == turn.thread_ts,
+            EarlyRow.message_ts < turn.message_ts,
+        )
         of_this_pair = and_(earlier.message_ts == turn.message_ts, earlier.letter < turn.letter, still_first)
-        return ~exists().where(
+        return ~unplaced & ~exists().where(
             earlier.conversation_id == turn.conversation_id,
             or_(earlier.message_ts < turn.message_ts, of_this_pair),
             earlier.state.in_(OPEN),
         )
+
+
+class EarlyMessages(WorkedRows[Early], EarlyStore):
+    """bot.ports.EarlyStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        super().__init__(
+            connections, clock, EarlyRow, noun="message", load=load_early, dump=dump_early, has_cards=False
+        )
+
+    @unbroken
+    async def add(self, early: Early) -> None:
+        """Keep it, unless this message is kept already."""
+        async with self._connections.writing() as connection:
+            await insert_once(connection, EarlyRow, dump_early(early))
+
+    @unbroken
+    async def drop(self, row_id: str) -> None:
+        """Forget it."""
+        async with self._connections.writing() as connection:
+            await connection.execute(delete(EarlyRow).where(EarlyRow.id == row_id))
+
+    def _claimable(self, row: type[Worked]) -> ColumnElement[bool]:
+        """Once the card of its thread is known, or no card is on its way into the channel."""
+        early = cast("type[EarlyRow]", row)
+        here = (PostRow.workspace == early.workspace, PostRow.channel_id == early.channel_id)
+        known = exists().where(*here, PostRow.kind == PostKind.CHAT_CARD.value, PostRow.ts == early.thread_ts)
+        return or_(known, ~exists().where(*here, *_ON_ITS_WAY))
+
+
+def load_early(row: RowMapping) -> Early:
+    """The message in a row of `early`."""
+    return Early(
+        id=row["id"],
+        place=load_place(row),
+        message_ts=row["message_ts"],
+        user_id=row["user_id"],
+        team_id=row["team_id"],
+        text=row["text"],
+        to_bot=row["to_bot"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        revision=row["revision"],
+    )
+
+
+def dump_early(early: Early) -> Values:
+    """The columns of a message that waits for its thread."""
+    return dump_place(early.place) | {
+        "id": early.id,
+        "message_ts": early.message_ts,
+        "user_id": early.user_id,
+        "team_id": early.team_id,
+        "text": early.text,
+        "to_bot": early.to_bot,
+        "due_at": early.due_at,
+        "attempts": early.attempts,
+        "revision": early.revision,
+    }
 
 
 def load_conversation(row: RowMapping) -> Conversation:

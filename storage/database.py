@@ -14,7 +14,7 @@ from storage.ballots import Ballots
 from storage.budgets import Budgets
 from storage.chores import Chores
 from storage.connections import Connections, unbroken
-from storage.conversations import Conversations, Turns
+from storage.conversations import Conversations, EarlyMessages, Turns
 from storage.curves import Curves
 from storage.datasets import Datasets
 from storage.errands import Errands
@@ -62,6 +62,7 @@ class Database(Storage):
         self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)
         self.turns = Turns(self._connections, clock)
+        self.early = EarlyMessages(self._connections, clock)
         self.ballots = Ballots(self._connections, clock)
         self.posts = Posts(self._connections, clock)
         self.audit = Audit(self._connections)

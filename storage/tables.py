@@ -342,6 +342,19 @@ class TurnRow(Placed, Worked):
     fault: Mapped[str]
 
 
+class EarlyRow(Placed, Worked):
+    """bot.domain.conversations.Early."""
+
+    __tablename__ = "early"
+    __table_args__ = (UniqueConstraint("workspace", "channel_id", "message_ts"),)
+
+    message_ts: Mapped[str]
+    user_id: Mapped[str]
+    team_id: Mapped[str]
+    text: Mapped[str]
+    to_bot: Mapped[bool]
+
+
 class BallotRow(Placed, Worked):
     """bot.domain.comparisons.Ballot."""
 

@@ -109,6 +109,25 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Early:
+    """A message in a thread whose root may be a card that is just being posted: it waits until that is known.
+
+    `to_bot`: it names the bot, which answers if the thread is no conversation.
+    """
+
+    id: str
+    place: Place
+    message_ts: str
+    user_id: str
+    team_id: str
+    text: str
+    to_bot: bool
+    due_at: datetime | None = None
+    attempts: int = 0
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One message of a prompt: role is system, user or assistant."""
 
@@ -188,6 +207,17 @@ def over(conversation: Conversation, thread: Place, now: datetime) -> Post:
         kind=PostKind.CHAT_OVER,
         place=thread,
         subject_id=conversation.id,
+        due_at=now,
+    )
+
+
+def misplaced(early: Early, now: datetime) -> Post:
+    """The bot was spoken to with words it does not know, in a thread that turned out to be no conversation."""
+    return Post(
+        id=f"early:{early.id}:hint",
+        kind=PostKind.HINT,
+        place=early.place,
+        subject_id="",
         due_at=now,
     )
 

@@ -48,6 +48,7 @@ class PostKind(StrEnum):
     ERRAND = "errand"
     DIGEST = "digest"
     WELCOME = "welcome"
+    HINT = "hint"
 
     @property
     def is_card(self) -> bool:

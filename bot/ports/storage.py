@@ -10,7 +10,7 @@ from bot.domain.audit import Entry
 from bot.domain.budgets import Budget, Funds, Standing
 from bot.domain.chores import Chore
 from bot.domain.comparisons import Ballot, Tally
-from bot.domain.conversations import Conversation, Turn
+from bot.domain.conversations import Conversation, Early, Turn
 from bot.domain.dataset.errands import Errand
 from bot.domain.dataset.lifecycle import Dataset, Label
 from bot.domain.ground import ChatGround, DatasetGround, Ground, JobGround, ModelGround, Pause
@@ -403,6 +403,18 @@ class TurnStore(Rows[Turn], Protocol):
         ...
 
 
+class EarlyStore(Rows[Early], Protocol):
+    """Messages that wait for their thread; claimed once its card is known, or no card is on its way any more."""
+
+    async def add(self, early: Early) -> None:
+        """Keep it, unless this message is kept already."""
+        ...
+
+    async def drop(self, row_id: str) -> None:
+        """Forget it: it has found its place, or has none."""
+        ...
+
+
 class BallotStore(Rows[Ballot], Seen[Ballot], Ruled[Ballot], Protocol):
     """Ballots; one that waits can be claimed when no turn of its message is open.
 
@@ -554,6 +566,7 @@ class Storage(Protocol):
     pictures: PictureStore
     conversations: ConversationStore
     turns: TurnStore
+    early: EarlyStore
     ballots: BallotStore
     posts: PostStore
     audit: AuditStore

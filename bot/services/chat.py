@@ -1,15 +1,15 @@
 """Talking with tuned models in threads: which model, which thread, and one streamed answer per message."""
 
-import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.domain import comparisons, conversations, spending
 from bot.domain.access import Viewer
 from bot.domain.catalog import Catalog
-from bot.domain.conversations import Conversation, Turn, Usage
+from bot.domain.conversations import Conversation, Early, Turn, Usage
+from bot.domain.dataset.lifecycle import backoff
 from bot.domain.ground import ChatGround
 from bot.domain.jobs import Job
 from bot.domain.policy import Policy
@@ -38,7 +38,6 @@ WINDOW = 16_385  # tokens; what we assume of a model that the catalog does not k
 TRIES = 8  # of one answer, four minutes in all: a model nobody has called for a while may need that to wake
 SILENCE = 8.0  # seconds without a word from the model after which the thread is told why
 NEW = timedelta(minutes=30)  # after its training a model may still be unknown where one asks it
-OPENING_LOOKS, OPENING_PAUSE = 20, 0.25  # times, seconds: how a message waits for its thread's card
 
 
 @dataclass(frozen=True)
@@ -96,32 +95,59 @@ class ChatService:
     async def hear(
         self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str, *, to_bot: bool = False
     ) -> bool:
-        """A message in a thread: True when the thread is a conversation, and the message is then a turn of it.
+        """A message in a thread: True when it is taken, as a turn of the conversation that the thread is.
 
-        Where the conversation has ended, plain words are told once how to go on; what is said `to_bot`, which answers
+        Somebody may write under a card whose ts is not known yet: then the message waits until it is. Where the
+        conversation has ended, plain words are told once how to go on; what is said `to_bot`, which answers
         everywhere, is then not taken.
         """
-        conversation = await self._conversation(thread)
-        if conversation is None:
-            return False
+        early = Early(
+            secrets.token_hex(8), thread, message_ts, user_id, team_id, text, to_bot, due_at=self.clock.now()
+        )
+        # In this order: a card that becomes known between the two questions is found by the second.
+        opening = await self.storage.conversations.opening(thread)
+        conversation = await self.storage.conversations.in_thread(thread)
+        if conversation is not None:
+            return await self._take(conversation, early)
+        if opening:
+            await self.storage.early.add(early)
+            self.wake()
+        return opening
+
+    async def settle(self, claim: Claim[Early]) -> None:
+        """The cards of its channel stand: a message that waited for them is a turn, or nothing of ours."""
+        early = claim.row
+        conversation = await self.storage.conversations.in_thread(early.place)
+        taken = conversation is not None and await self._take(conversation, early)
+        if early.to_bot and not taken:
+            await self.storage.posts.add(conversations.misplaced(early, self.clock.now()))
+        await self.storage.early.drop(early.id)
+        self.wake()
+
+    def unsettled(self, early: Early, reference: str) -> Moved[Early]:
+        """After a fault that nobody foresaw: again later."""
+        self.log.warning("early message put off", message=early.id, reference=reference)
+        return Moved(
+            replace(early, due_at=self.clock.now() + backoff(early.attempts), attempts=early.attempts + 1)
+        )
+
+    async def _take(self, conversation: Conversation, said: Early) -> bool:
+        """Write down what a message in the conversation's thread wants; False when that is the bot's to answer."""
         now = self.clock.now()
         if conversation.ended_by is not None:
-            if to_bot:
+            if said.to_bot:
                 return False
-            if not conversations.is_stop(text) and await self.storage.posts.add(
-                conversations.over(conversation, thread, now)
-            ):
-                self.wake()
-            return True
-        if text.strip():
+            if not conversations.is_stop(said.text):
+                await self.storage.posts.add(conversations.over(conversation, said.place, now))
+        elif said.text.strip():
             turn = Turn(
                 id=secrets.token_hex(8),
                 conversation_id=conversation.id,
-                place=thread,
-                message_ts=message_ts,
-                user_id=user_id,
-                team_id=team_id,
-                text=text,
+                place=said.place,
+                message_ts=said.message_ts,
+                user_id=said.user_id,
+                team_id=said.team_id,
+                text=said.text,
                 asked_at=now,
                 due_at=now,
             )
@@ -137,17 +163,6 @@ class ChatService:
         swapped = conversation.blind and secrets.randbelow(2) == 1
         a, b, ballot = comparisons.pair(conversation, turn, secrets.token_hex(8), swapped=swapped)
         await self.storage.ballots.ask(ballot, (a, b))
-
-    async def _conversation(self, thread: Place) -> Conversation | None:
-        """The thread's conversation; somebody may write under a card whose ts is just being saved."""
-        for _ in range(OPENING_LOOKS):
-            # In this order: a card that becomes known between the two questions is found by the second.
-            opening = await self.storage.conversations.opening(thread)
-            conversation = await self.storage.conversations.in_thread(thread)
-            if conversation is not None or not opening:
-                return conversation
-            await asyncio.sleep(OPENING_PAUSE)
-        return None
 
     async def step(self, claim: Claim[Turn]) -> None:
         """Answer one turn: ask the model (once), stream what it says, and write down that it was said."""

@@ -68,6 +68,8 @@ def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
             return digests.week(msgspec.convert(post.data, Digest))
         case PostKind.WELCOME, _:
             return talk.welcome()
+        case PostKind.HINT, _:
+            return talk.hint()
         case _:
             raise TypeError(f"a {post.kind} cannot show {type(subject).__name__}")
 

@@ -111,6 +111,11 @@ def said(sentence: str) -> Message:
     return Message(sentence, [section(sentence)])
 
 
+def hint() -> Message:
+    """The answer to words that mean nothing to the bot."""
+    return said(f"I don't know what that means; `{COMMAND} help` lists what I know.")
+
+
 def loading(title: str) -> View:
     """Stands for a moment until the real view is there: Slack gives three seconds to open one."""
     return modal(title, [section("One moment…")])

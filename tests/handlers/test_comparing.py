@@ -100,6 +100,7 @@ def test_every_post_of_a_comparison_has_a_renderer() -> None:
     subjects: dict[PostKind, Subject] = {
         PostKind.CHAT_CARD: both,
         PostKind.CHAT_ENDED: both,
+        PostKind.CHAT_OVER: both,
         PostKind.BALLOT: ASKED,
     }
     for kind, subject in subjects.items():

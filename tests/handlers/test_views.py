@@ -415,6 +415,7 @@ def test_every_kind_of_post_has_a_renderer(kind: PostKind) -> None:
         PostKind.DATASET_CARD: samples.dataset(),
         PostKind.CHAT_CARD: samples.conversation(),
         PostKind.CHAT_ENDED: samples.conversation(ended_by="U1"),
+        PostKind.CHAT_OVER: samples.conversation(ended_by="U1"),
         PostKind.ERRAND: samples.errand(state=ErrandState.FAILED),
         PostKind.WELCOME: None,
     }
