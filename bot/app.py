@@ -136,9 +136,10 @@ async def _recognise(folder: Path, database: Database) -> None:
 def _make_private(folder: Path) -> None:
     """Datasets and the database are people's words: nobody else on this machine reads them, old files neither."""
     (folder / "datasets").mkdir(parents=True, exist_ok=True)
-    for path in (folder, *folder.rglob("*")):
-        with suppress(
-            PermissionError, FileNotFoundError
-        ):  # a mount of somebody else's; a file that just went
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode & 0o700)
+    for at, _, files in os.walk(
+        folder
+    ):  # another process may be at work there: what just went is passed over
+        for path in (Path(at), *(Path(at, name) for name in files)):
+            with suppress(PermissionError, FileNotFoundError):  # the first: a mount of somebody else's
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode & 0o700)
