@@ -68,7 +68,7 @@ pictures: $(DEV_READY) ## take docs/pictures anew: the five steps and the tools 
 bench-validate: $(DEV_READY) $(FAST_READY) ## validation against the notebook's algorithm (SIZE_MB=500 CORES=2 ROUNDS=1)
 	@$(BIN)/python -m benchmarks.validate $(ARGS)
 
-bench-ack: $(DEV_READY) $(FAST_READY) ## how soon commands and clicks are acknowledged while a big file is read (SIZE_MB=500)
+bench-ack: $(DEV_READY) $(FAST_READY) ## how soon commands, clicks and messages are acknowledged while a big file is read (SIZE_MB=500)
 	@$(BIN)/python -m benchmarks.ack $(ARGS)
 
 bench-start: $(DEV_READY) ## processor seconds of `check` on a small file and of --help (ARGS="--against FOLDER" compares)

@@ -3,6 +3,8 @@
 `python -m benchmarks.ack` is the sandbox, with the app in a process of its own, connected in Socket Mode. A file of
 generated chats is dropped into a channel. From then until its card tells the result, while the app downloads and
 reads it, somebody types commands, looks at the Home, presses buttons and closes what they open, one after the other.
+Beside that, people write in threads of chats whose card is just being posted: it is seen, and the app does not know yet
+where it stands, because Slack's answer is seconds late.
 Measured is what Slack's side sees: from sending to the acknowledgement.
 """
 
@@ -28,6 +30,12 @@ SMALL = 500_000
 PAUSE = 0.05
 FEWEST = 100
 """Acknowledgements below which a 99th percentile says nothing."""
+
+LATE = 2.0
+"""Seconds by which Slack's answer is late that tells where a chat's card stands."""
+
+SPEED = 400.0
+"""Times life, so that a model to talk to is trained within seconds."""
 
 PATIENCE = 60.0
 SLOWEST_MB_S = 1.0
@@ -71,6 +79,23 @@ class Somebody:
             messages = (await answer.json())["messages"]
         return next((message for message in messages if message.get("bot_id")), {})
 
+    async def sees(
+        self, words: str, seconds: float = PATIENCE, but: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """The first message of the channel with these words that is none of `but`, by ts.
+
+        Raises:
+            TimeoutError: there was none.
+        """
+        query = {"as": self._user, "channel": self._channel}
+        async with asyncio.timeout(seconds):
+            while True:
+                async with self._http.get(f"{self._url}/control/messages", params=query) as answer:
+                    for message in (await answer.json())["messages"]:
+                        if words in str(message) and message["ts"] not in but:
+                            return dict(message)
+                await asyncio.sleep(PAUSE)
+
     async def closes_all(self) -> None:
         """Close the modals that are open."""
         async with self._http.get(f"{self._url}/control/views", params={"as": self._user}) as answer:
@@ -102,12 +127,13 @@ async def _measure(size_mb: int) -> list[float]:
         corpus.write(small, SMALL)
         corpus.write(big, size_mb * 10**6)
         log = folder / "app.log"
-        sandbox = Sandbox(rate_limits=False)
+        sandbox = Sandbox(speed=SPEED, rate_limits=False)
         await sandbox.start()
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout()) as http, _app(sandbox, log):
                 patience = PATIENCE + size_mb / SLOWEST_MB_S
-                return await _act_while_read(sandbox, _somebody(sandbox, http), small, big, patience)
+                people = _somebody(sandbox, http, "Mina"), _somebody(sandbox, http, "Jonas")
+                return await _act_while_read(sandbox, *people, small, big, patience)
         except (RuntimeError, TimeoutError) as fault:
             sys.exit(f"{fault!r}\nthe app's log ends with:\n{log.read_text('utf-8', 'replace')[-3_000:]}")
         finally:
@@ -144,21 +170,41 @@ async def _app(sandbox: Sandbox, log: Path) -> AsyncIterator[None]:
         await app.wait()
 
 
-def _somebody(sandbox: Sandbox, http: aiohttp.ClientSession) -> Somebody:
+def _somebody(sandbox: Sandbox, http: aiohttp.ClientSession, name: str) -> Somebody:
     team = sandbox.slack.team
-    user = next(user.id for user in team.users.values() if user.real_name.startswith("Mina"))
+    user = next(user.id for user in team.users.values() if user.real_name.startswith(name))
     channel = next(channel.id for channel in team.channels.values() if channel.name == "ft-support")
     return Somebody(sandbox.url, http, user, channel)
 
 
-async def _act_while_read(
-    sandbox: Sandbox, somebody: Somebody, small: Path, big: Path, patience: float
+async def _talk(sandbox: Sandbox, somebody: Somebody) -> None:
+    """Open one chat after the other, and write under each card as soon as it is seen."""
+    known: set[str] = set()
+    while True:
+        sandbox.faults.add("slack", "chat.postMessage", "timeout_after", delay=LATE)
+        await somebody.acts("command", command="/finetune", text="chat bench")
+        card = await somebody.sees("Chat with", but=frozenset(known))
+        known.add(card["ts"])
+        for _ in range(3):
+            await somebody.acts("message", text="Hello?", thread_ts=card["ts"])
+        await asyncio.sleep(LATE)
+
+
+async def _act_while_read(  # noqa: PLR0917  who acts, and on what
+    sandbox: Sandbox, somebody: Somebody, other: Somebody, small: Path, big: Path, patience: float
 ) -> list[float]:
     ready = await _card(somebody, await somebody.drops(small), "start_open", PATIENCE)
+    await somebody.acts(
+        "command", command="/finetune", text="start small.jsonl model=gpt-4o-mini suffix=bench epochs=1"
+    )
+    request = await somebody.sees("job_approve")
+    await other.acts("click", ts=request["ts"], action={"action_id": "job_approve"})
+    await somebody.sees("bench* is ready")
     async with asyncio.timeout(patience):
         shared = await somebody.drops(big)
     before = sandbox.calls.since()[-1]["n"]
     reading = asyncio.create_task(_card(somebody, shared, "dataset_report", patience))
+    talking = asyncio.create_task(_talk(sandbox, other))
     try:
         while not reading.done():
             await somebody.acts("command", command="/finetune", text="help")
@@ -167,8 +213,11 @@ async def _act_while_read(
                 await somebody.acts("click", ts=ready["ts"], action={"action_id": button})
             await asyncio.sleep(PAUSE)
             await somebody.closes_all()
+            if talking.done():
+                talking.result()
     finally:
         reading.cancel()
+        talking.cancel()
     print(str((await reading)["text"]).partition("\n")[0])
     lost = [call["name"] for call in sandbox.calls.since(before, "slack_to_app") if not call["ok"]]
     if lost:

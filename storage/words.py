@@ -8,7 +8,7 @@ from bot.domain.conversations import TurnState
 from bot.ports import WordStore
 from storage.connections import Connections, unbroken
 from storage.conversations import OPEN
-from storage.tables import BallotRow, ConversationRow, JobRow, PostRow, TurnRow
+from storage.tables import BallotRow, ConversationRow, EarlyRow, JobRow, PostRow, TurnRow
 
 
 class Words(WordStore):
@@ -66,6 +66,7 @@ class Words(WordStore):
             await connection.execute(delete(TurnRow).where(TurnRow.conversation_id.in_(talks)))
             await connection.execute(delete(BallotRow).where(BallotRow.conversation_id.in_(talks)))
             await connection.execute(delete(ConversationRow).where(ConversationRow.workspace == workspace))
+            await connection.execute(delete(EarlyRow).where(EarlyRow.workspace == workspace))
             await connection.execute(
                 update(PostRow)
                 .where(PostRow.workspace == workspace, PostRow.due_at.is_not(None))
