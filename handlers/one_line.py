@@ -38,6 +38,11 @@ class Line:
         """Whether it says the two things nobody can guess."""
         return bool(self.dataset and self.values.get("model"))
 
+    @property
+    def datasets(self) -> tuple[str, str]:
+        """The names of the datasets, empty where none is given."""
+        return self.dataset, self.values.get("validation", "")
+
     def wanted(self, ready: Sequence[Dataset]) -> Wanted:
         """With the datasets that the names mean, of those that are ready, newest first. Raises BadInput."""
         values = dict(self.values)

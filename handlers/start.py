@@ -208,7 +208,7 @@ class Start:
         await check_member(asked.client, asked.place.channel_id)
         viewer = await viewing.asking(self.services, asked)
         try:
-            wanted = line.wanted(await self.services.asking.ready(viewer))
+            wanted = line.wanted(await self.services.asking.ready(viewer, *line.datasets))
             await self.services.asking.request(viewer, wanted, asked.key)
         except BadInput as wrong:
             raise line.blame(wrong) from None
@@ -226,7 +226,7 @@ class Start:
             if not form.channel_id or line == NOTHING_SAID:
                 return await self._form(context, form)
             viewer = await viewing.viewer(self.services, context, form.channel_id)
-            ready = await self.services.asking.ready(viewer)
+            ready = await self.services.asking.ready(viewer, *line.datasets)
             filled = replace(form, wanted=line.wanted(ready))
             return await self._form(context, replace(filled, more=filled.tells_more))
 

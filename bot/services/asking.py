@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.domain import request_steps, typed
 from bot.domain.access import Viewer
 from bot.domain.catalog import ModelInfo
-from bot.domain.dataset.lifecycle import Dataset, DatasetState
+from bot.domain.dataset.lifecycle import Dataset, DatasetState, Label
 from bot.domain.dataset.prints import shared
 from bot.domain.dataset.report import Report
 from bot.domain.dataset.suggestions import suggest
@@ -25,6 +25,7 @@ from bot.services.choosing import Choosing, cheapest, named
 from bot.services.offers import ModelChoice, Offer, Wanted
 from bot.services.policies import PolicyService
 
+OFFERED = 100  # datasets of the form, the newest: a menu takes no more
 _ID_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
 Value = TypeVar("Value")
 
@@ -60,7 +61,8 @@ class AskingService:
     async def offer(self, viewer: Viewer, wanted: Wanted) -> Offer:
         """What the form can offer in this channel for what is chosen so far."""
         check_here(viewer)
-        ready = await self.ready(viewer)
+        newest = await self.storage.datasets.listed(viewer.here, OFFERED, ready=True)
+        ready = list(newest.rows)
         chosen = next((each for each in ready if each.id == wanted.dataset_id), None)
         if chosen is None and wanted.dataset_id:  # older than what is listed
             other = await self.storage.datasets.seen(viewer.here, wanted.dataset_id)
@@ -88,7 +90,7 @@ class AskingService:
             models,
             choice,
             wanted=fitting,
-            notes=(*notes, *await self._refused_lately()),
+            notes=(*notes, *_left_out(newest.beyond(OFFERED)), *await self._refused_lately()),
             method=choice.estimate.method,
             validations=validations,
             suggestions=suggest(report),
@@ -113,9 +115,23 @@ class AskingService:
             return tuple((each.field, str(each)) for each in wrong.all)
         return ()
 
-    async def ready(self, viewer: Viewer) -> list[Dataset]:
-        """The channel's datasets that can be trained on, newest first."""
-        return list((await self.storage.datasets.listed(viewer.here, 100, ready=True)).rows)
+    async def ready(self, viewer: Viewer, *named: str) -> list[Dataset]:
+        """The newest of the channel's datasets that can be trained on, and of older ones those that are `named`."""
+        newest = await self.storage.datasets.listed(viewer.here, OFFERED, ready=True)
+        found = list(newest.rows)
+        if newest.beyond(OFFERED):
+            labels = await self.storage.datasets.labels(viewer.here)
+            for name in filter(None, named):
+                found += await self._older(viewer, labels, name.casefold())
+        return found
+
+    async def _older(self, viewer: Viewer, labels: Sequence[Label], name: str) -> list[Dataset]:
+        """The newest version that can be trained on of the dataset of this name, if there is one."""
+        meant = next(
+            (each for each in labels if name in {*each.names, each.name.rpartition(".")[0].casefold()}), None
+        )
+        versions = await self.storage.datasets.of_name(viewer.here, meant.name) if meant else []
+        return [each for each in versions if each.state is DatasetState.READY][:1]
 
     async def request(self, viewer: Viewer, wanted: Wanted, request_key: str) -> Job:
         """Write down a request for a job; the same `request_key` twice is one job.
@@ -346,6 +362,14 @@ def _fitting(
     beta = wanted.beta if choice.estimate.method == "preference" else ""
     fitting = replace(wanted, dataset_id=dataset.id, model=choice.key, validation_id=validation_id, beta=beta)
     return fitting, tuple(notes)
+
+
+def _left_out(older: int) -> tuple[str, ...]:
+    """A sentence on datasets that the form cannot list, and how to ask for one of them."""
+    if not older:
+        return ()
+    what = "one older dataset is" if older == 1 else f"{older:,} older datasets are"
+    return (f"Besides these {what} ready here: `/finetune start FILE model=MODEL` takes one by its name.",)
 
 
 def _leakage(training: Dataset, validation: Dataset | None) -> tuple[str, ...]:

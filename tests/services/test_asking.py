@@ -261,3 +261,25 @@ async def test_what_the_provider_cannot_do_is_not_offered(asking: AskingService)
     assert not (await plain.offer(looking("U1"), GOOD)).wandb
     with pytest.raises(BadInput, match="does not report"):
         await plain.request(looking(MINA), replace(GOOD, wandb="curves"), "key")
+
+
+async def test_a_dataset_older_than_what_the_form_can_list_is_asked_for_by_its_name(
+    database: Database, clock: SetClock
+) -> None:
+    for number in range(102):
+        uploaded_at = samples.NOW + timedelta(minutes=number)
+        made = samples.dataset(
+            id=f"d{number}",
+            file_id=f"F{number}",
+            name=f"n{number}.jsonl",
+            uploaded_at=uploaded_at,
+            report=samples.report(),
+            sha256=f"{number:064x}",
+        )
+        await database.datasets.add(Moved(made))
+    asking, viewer = asking_of(database, clock), looking("U1")
+    listed = [each.id for each in await asking.ready(viewer)]
+    assert (len(listed), listed[0], "d0" in listed) == (100, "d101", False)
+    assert [each.id for each in await asking.ready(viewer, "N0", "never-was")][100:] == ["d0"]
+    offer = await asking.offer(viewer, Wanted())
+    assert any("2 older datasets are ready here" in note for note in offer.notes)

@@ -156,3 +156,39 @@ async def _workspaces(folder: Path) -> set[str]:
     jobs = await jobs_in(database, LUMEN)
     await database.close()
     return {job.place.workspace for job in jobs}
+
+
+async def test_a_private_channels_model_is_shared_and_taken_back(team: People) -> None:
+    """Ines, who is not in the channel, talks to it only as long as it is shared with a channel that she is in."""
+    mina, ines, here = team.mina, team.ines, team.channels["ft-support"]
+    bot = (await team.get("world"))["app"]["bot_user_id"]
+    made = await team.post(
+        "channel",
+        {"as": mina.id, "name": "layoffs", "is_private": True, "members": [team.jonas.id, bot]},
+    )
+    private = made["channel"]["id"]
+    team.channels["layoffs"] = private
+    await Talk(team, "layoffs").trains(taught(("how are you", "Warm, thanks.")), suffix="layoffs")
+    await mina.sees(private, "only for people in this channel")
+
+    await ines.commands(here, "models")
+    await ines.sees(here, "There are no tuned models yet")
+    await ines.commands(here, "chat layoffs")
+    await ines.sees(here, "There is no tuned model here yet")
+    await mina.commands(here, "chat layoffs")
+    await mina.sees(here, f"is only for people in <#{private}>")
+
+    await mina.commands(private, f"share layoffs <#{here}|ft-support>")
+    await mina.sees(private, f"shares the model *layoffs* with <#{here}>")
+    await ines.sees(here, "shares the model *layoffs* with this channel")
+    await ines.commands(here, "chat layoffs")
+    card = await ines.sees(here, "Chat with *layoffs*")
+    await ines.writes(here, "how are you", card["ts"])
+    await ines.sees(here, "Warm, thanks.", card["ts"])
+    asked = len(await team.calls("POST /chat/completions"))
+
+    await mina.commands(private, f"unshare layoffs <#{here}|ft-support>")
+    await ines.sees(here, "has taken back the model *layoffs*")
+    await ines.writes(here, "and now?", card["ts"])
+    await ines.sees(here, "This model is not for everybody in this channel any more", card["ts"])
+    assert len(await team.calls("POST /chat/completions")) == asked
