@@ -11,6 +11,7 @@ from handlers.refusals import CURES
 SANDBOX = Path(__file__).parents[2] / "bot" / "sandbox" / "slack"
 OF_THE_SANDBOX_ALONE = frozenset(
     {"expired_url", "used_url", "no_such_url", "server_error", "invalid_name", "already_reacted"}
+    | {"bad_timestamp", "no_item_specified", "users_list_not_supplied"}
     | {"invalid_response_action", "cant_delete_message", "user_not_in_channel"}
 )
 """Answers to bytes put to an upload's address, to response_urls, and to methods that we do not call."""
