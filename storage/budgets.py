@@ -17,6 +17,7 @@ from bot.domain.budgets import Budget, Funds, Standing, month_of
 from bot.domain.conversations import Turn
 from bot.domain.ground import Ground
 from bot.domain.jobs import Job, JobState
+from bot.domain.money import Money
 from bot.domain.work import Moved, Place
 from bot.ports import BudgetStore, Clock
 from storage.audit import insert_entries
@@ -127,7 +128,13 @@ async def _standing(
 
     reserved, spent = (await connection.execute(sums(JobRow, jobs))).one()
     asked, answered = (await connection.execute(sums(TurnRow, chats))).one()
-    return Standing(budget, month, int(reserved or 0), int(spent or 0), int(asked or 0) + int(answered or 0))
+    return Standing(
+        budget,
+        month,
+        Money(int(reserved or 0)),
+        Money(int(spent or 0)),
+        chats=Money(int(asked or 0) + int(answered or 0)),
+    )
 
 
 def _load(row: RowMapping) -> Budget:

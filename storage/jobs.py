@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
 from bot.domain.audit import POLICY
-from bot.domain.budgets import micros, month_of, taken
+from bot.domain.budgets import month_of, taken
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.ground import Ground, JobGround, ModelGround
 from bot.domain.jobs import (
@@ -30,6 +30,7 @@ from bot.domain.jobs import (
     Wish,
 )
 from bot.domain.models import NAME_TAKEN, Named, Share
+from bot.domain.money import NO_MONEY, Money, total
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput
@@ -102,8 +103,8 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
             await _ready(connection, job.place),
         )
 
-    async def _automatic(self, connection: AsyncConnection, job: Job) -> int:
-        """What the rules approved by themselves for this person within a day, in micro-dollars."""
+    async def _automatic(self, connection: AsyncConnection, job: Job) -> Money:
+        """What the rules approved by themselves for this person within a day."""
         lately = select(JobRow).where(
             JobRow.workspace == job.place.workspace,
             JobRow.requested_by == job.requested_by,
@@ -112,7 +113,7 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
             JobRow.id != job.id,
         )
         found = [load_job(row) for row in (await connection.execute(lately)).mappings()]
-        return sum(micros(each.estimate.usd or 0.0) for each in found)
+        return total(each.estimate.price or NO_MONEY for each in found)
 
     async def _also(self, connection: AsyncConnection, before: Job, after: Job) -> None:
         """When it takes more or less than before, or for sure, others that wait stand differently."""

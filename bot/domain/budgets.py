@@ -1,6 +1,6 @@
 """What jobs take of a month's money, what a budget leaves, and who may go beyond it; knows no place where it is kept.
 
-Amounts are whole micro-dollars, so that sums are exact. A job takes money of the calendar month (UTC) in which it was
+A job takes money of the calendar month (UTC) in which it was
 asked for, whenever it ends: its estimate from the request on, its real cost from its end on. What a job takes
 follows from the job alone; there is no second book that could say something else.
 """
@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 from bot.domain.audit import Did, Entry
 from bot.domain.jobs import LIVE, Job, JobState
+from bot.domain.money import CENT, DOLLAR, NO_MONEY, Money, dollars, in_dollars, of_dollars
 from bot.domain.policy import Policy
 from bot.domain.work import Moved
 from bot.errors import BadInput, OverBudget
 
-MICRO = 1_000_000
-MOST = 10_000_000 * MICRO  # ten million dollars: more is a slip of the finger
+MOST = of_dollars(10_000_000)  # ten million dollars: more is a slip of the finger
 MAX_OVERRIDERS = 20
 _ENDED_AT_PROVIDER = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED, JobState.LOST})
 
@@ -30,7 +30,7 @@ class Budget:
 
     workspace: str
     channel_id: str
-    limit: int | None = None
+    limit: Money | None = None
     overriders: frozenset[str] = frozenset()
 
     @property
@@ -43,8 +43,8 @@ class Budget:
 class Taken:
     """What a job takes of its month: `reserved` until its end, `spent` from then on."""
 
-    reserved: int = 0
-    spent: int = 0
+    reserved: Money = NO_MONEY
+    spent: Money = NO_MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,15 @@ class Standing:
 
     budget: Budget
     month: str
-    reserved: int = 0
-    spent: int = 0
-    chats: int = 0
+    reserved: Money = NO_MONEY
+    spent: Money = NO_MONEY
+    chats: Money = NO_MONEY
 
     @property
-    def left(self) -> int | None:
+    def left(self) -> Money | None:
         """What can still be reserved, below zero when more was spent; None without a limit."""
         limit = self.budget.limit
-        return None if limit is None else limit - self.reserved - self.spent - self.chats
+        return None if limit is None else Money(limit - self.reserved - self.spent - self.chats)
 
 
 Funds = tuple[Standing, ...]
@@ -76,7 +76,7 @@ class Overrun:
     """A budget that a job does not fit into: `by` how much, or None since the job's price is unknown."""
 
     standing: Standing
-    by: int | None
+    by: Money | None
 
     @property
     def budget(self) -> Budget:
@@ -107,43 +107,38 @@ def month_of(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m")
 
 
-def micros(usd: float) -> int:
-    """Dollars as micro-dollars, rounded."""
-    return round(usd * MICRO)
-
-
 def taken(job: Job) -> Taken:
     """What the job takes. A price that nobody knows reserves nothing."""
     if job.state in LIVE:
-        return Taken(reserved=micros(job.estimate.usd or 0.0))
+        return Taken(reserved=job.estimate.price or NO_MONEY)
     if job.state in _ENDED_AT_PROVIDER:
         return Taken(spent=_settled(job))
     return Taken()
 
 
-def _settled(job: Job) -> int:
+def _settled(job: Job) -> Money:
     """The real cost; where the provider tells none, what it may be at most.
 
     Of a training that broke off, providers bill the steps done and may not say how many tokens these were. A job
     that got lost may have run to its end.
     """
-    if job.cost_usd is not None:
-        return micros(job.cost_usd)
-    estimated = micros(job.estimate.usd or 0.0)
+    if job.cost is not None:
+        return job.cost
+    estimated = job.estimate.price or NO_MONEY
     if job.state in (JobState.SUCCEEDED, JobState.LOST):
         return estimated
     step, total = job.training.step, job.training.total_steps
     if not step:
-        return 0
-    return min(estimated, -(-estimated * step // total)) if total else estimated
+        return NO_MONEY
+    return min(estimated, Money(-(-estimated * step // total))) if total else estimated
 
 
 def overruns(job: Job, funds: Funds) -> tuple[Overrun, ...]:
     """The budgets that the job does not fit into; without any, whoever may approve it may spend it."""
-    if job.estimate.usd is None:
+    if job.estimate.price is None:
         return tuple(Overrun(standing, None) for standing in funds)
     amount = taken(job).reserved
-    found = ((standing, amount - standing.left) for standing in funds if standing.left is not None)
+    found = ((standing, Money(amount - standing.left)) for standing in funds if standing.left is not None)
     return tuple(Overrun(standing, by) for standing, by in found if by > 0)
 
 
@@ -181,7 +176,7 @@ def refusal(over: Overrun) -> str:
 
 
 def changed(
-    budget: Budget, limit: int | None, overriders: Iterable[str], by: str, now: datetime
+    budget: Budget, limit: Money | None, overriders: Iterable[str], by: str, now: datetime
 ) -> Moved[Budget]:
     """Another limit, or other people who may go beyond it. Raises BadInput when a value is off."""
     people = frozenset(overriders)
@@ -207,7 +202,7 @@ def changed(
     return Moved(new, entries=(entry,) if new != budget else ())
 
 
-def read_limit(text: str) -> int | None:
+def read_limit(text: str) -> Money | None:
     """An amount as people type it: "200", "$1,250.50"; "off" takes the limit away.
 
     Raises:
@@ -220,14 +215,7 @@ def read_limit(text: str) -> int | None:
     digits = whole.replace(",", "")
     if not digits.isdecimal() or not digits.isascii() or len(digits) > 9 or (dot and not _is_cents(cents)):
         raise BadInput('Type an amount of US dollars a month, such as 200 or 1,250.50, or "off".', "limit")
-    return int(digits) * MICRO + int((cents + "00")[:2]) * (MICRO // 100)
-
-
-def dollars(amount: int) -> str:
-    """Micro-dollars as people read them: "$1,234.50", "−$3.00", or "under $0.01"."""
-    if 0 < amount < MICRO // 100:
-        return "under $0.01"
-    return f"{'−' if amount < 0 else ''}${abs(amount) / MICRO:,.2f}"
+    return Money(int(digits) * DOLLAR + int((cents + "00")[:2]) * CENT)
 
 
 def mentions(user_ids: Collection[str]) -> str:
@@ -244,8 +232,8 @@ def _is_cents(text: str) -> bool:
     return text.isdecimal() and text.isascii() and len(text) <= 2
 
 
-def _usd(amount: int | None) -> float | None:
-    return None if amount is None else amount / MICRO
+def _usd(amount: Money | None) -> float | None:
+    return None if amount is None else in_dollars(amount)
 
 
 def _overridden(job: Job, over: Overrun, by: str, now: datetime) -> Entry:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.domain.catalog import ModelInfo
 from bot.domain.conversations import Conversation, Turn, TurnState, Usage
+from bot.domain.money import cost, in_dollars, total
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
@@ -163,8 +164,8 @@ def took(usage: Usage, model: ModelInfo | None) -> str:
     tokens = f"{usage.asked:,} tokens in, {usage.answered:,} out"
     if model is None or model.input_usd is None or model.output_usd is None:
         return tokens
-    usd = (usage.asked * model.input_usd + usage.answered * model.output_usd) / 1_000_000
-    return f"{tokens} · ${f'{usd:.6f}'.rstrip('0').rstrip('.')}"
+    both = total((cost(usage.asked, model.input_usd), cost(usage.answered, model.output_usd)))
+    return f"{tokens} · ${f'{in_dollars(both):.6f}'.rstrip('0').rstrip('.')}"
 
 
 def tally(ballots: Iterable[Ballot]) -> Tally:

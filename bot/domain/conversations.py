@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.dataset.lifecycle import backoff
+from bot.domain.money import NO_MONEY, Money
 from bot.domain.work import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
@@ -78,8 +79,8 @@ class Turn:
 
     `message_ts` and `letter` are unique within the conversation: the same message delivered twice is one turn.
     In a comparison a message has two turns, A and B by their `letter`; `other` is that of the other model.
-    `charged_at` is when the model was first asked; from then on `reserved` is what that may cost at most, in
-    micro-dollars, until it is known what was `spent`. `answer_ts` is the message of ours that holds the answer, once
+    `charged_at` is when the model was first asked; from then on `reserved` is what that may cost at most,
+    until it is known what was `spent`. `answer_ts` is the message of ours that holds the answer, once
     there is one; a long one goes on in `more_ts`.
     """
 
@@ -96,8 +97,8 @@ class Turn:
     state: TurnState = TurnState.PENDING
     answer: str = ""
     usage: Usage | None = None
-    reserved: int = 0
-    spent: int = 0
+    reserved: Money = NO_MONEY
+    spent: Money = NO_MONEY
     charged_at: datetime | None = None
     answer_ts: str | None = None
     more_ts: tuple[str, ...] = ()

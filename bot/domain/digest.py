@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.budgets import Standing, micros
+from bot.domain.budgets import Standing
 from bot.domain.jobs import Job
 from bot.domain.models import Model
 from bot.domain.models import Standing as State
+from bot.domain.money import NO_MONEY, Money, total
 from bot.domain.work import Place, Post, PostKind
 
 RETIRES_SOON = 30  # days
@@ -43,20 +44,20 @@ class Retiring:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
-    """What a budget has of its month; amounts in micro-dollars, `month` as in "2026-11"."""
+class BudgetLine:
+    """What a budget has of its month; `month` as in "2026-11"."""
 
     channel_id: str
     month: str
-    limit: int
-    taken: int
+    limit: Money
+    taken: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What happened from `begin` until before `end`; each list holds at most MOST, the counts are of all.
 
-    `spent` is what the jobs that ended have cost, in micro-dollars.
+    `spent` is what the jobs that ended have cost.
     """
 
     begin: datetime
@@ -67,8 +68,8 @@ class Digest:
     ended_count: int
     waiting_count: int
     retiring_count: int
-    spent: int
-    budgets: tuple[Money, ...] = ()
+    spent: Money
+    budgets: tuple[BudgetLine, ...] = ()
 
     @property
     def says_something(self) -> bool:
@@ -96,10 +97,13 @@ def digest(
         ended_count=len(ended),
         waiting_count=len(waiting),
         retiring_count=len(soon),
-        spent=sum(micros(job.cost_usd or 0.0) for job in ended),
+        spent=total(job.cost or NO_MONEY for job in ended),
         budgets=tuple(
-            Money(
-                each.budget.channel_id, each.month, each.budget.limit, each.reserved + each.spent + each.chats
+            BudgetLine(
+                each.budget.channel_id,
+                each.month,
+                each.budget.limit,
+                total((each.reserved, each.spent, each.chats)),
             )
             for each in funds
             if each.budget.limit is not None

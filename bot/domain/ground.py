@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.budgets import Funds
 from bot.domain.jobs import Job
+from bot.domain.money import NO_MONEY, Money
 from bot.domain.policy import Member, Policy
 from bot.errors import StaleState
 
@@ -43,11 +44,11 @@ class JobGround(Ground):
     """What a decision on a job rests on.
 
     `funds` are its budgets as they are without it. `automatic` is what the rules approved by themselves for its
-    requester lately, in micro-dollars. `ready` are the ids of the channel's datasets that can be trained on.
+    requester lately. `ready` are the ids of the channel's datasets that can be trained on.
     """
 
     funds: Funds = ()
-    automatic: int = 0
+    automatic: Money = NO_MONEY
     ready: frozenset[str] = frozenset()
 
 

@@ -24,6 +24,7 @@ from bot.domain.jobs import (
     Wish,
     state_of,
 )
+from bot.domain.money import cost, in_dollars
 from bot.domain.stepping import announcement, become, entry_of, note
 from bot.domain.work import Moved, PostKind
 from bot.errors import StaleState
@@ -216,7 +217,7 @@ def _cost(job: Job, trained_tokens: int | None) -> float | None:
     price = job.estimate.price_per_million_usd
     if trained_tokens is None or price is None:
         return None
-    return trained_tokens * price / 1_000_000
+    return in_dollars(cost(trained_tokens, price))
 
 
 def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.money import Money, of_dollars
 from bot.domain.pricing import Estimate
 from bot.domain.training import Event, Point
 from bot.domain.work import Place
@@ -218,6 +219,11 @@ class Job:
     attempts: int = 0
     fault: str = ""
     revision: int = 0
+
+    @property
+    def cost(self) -> Money | None:
+        """What the provider billed; None while it has told nothing."""
+        return None if self.cost_usd is None else of_dollars(self.cost_usd)
 
     @property
     def title(self) -> str:

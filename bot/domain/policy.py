@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job
+from bot.domain.money import Money
 from bot.errors import NotAllowed
 
 EXPIRES_HOURS = 72
@@ -40,7 +41,7 @@ class Policy:
 
     `requesters` and `approvers` are user ids, the groups beside them ids of Slack's user groups. With neither
     named, any full member may ask, and any full member but the requester approves. So many `approvals` by different
-    people are needed; a request that costs less than `automatic_below` micro-dollars needs none. One that nobody
+    people are needed; a request that costs less than `automatic_below` needs none. One that nobody
     decided on ends after `expires_hours`. One person is given `chats_per_hour` answers of models within an hour.
     `channels` is the allow-list, empty when the bot works everywhere.
     """
@@ -52,7 +53,7 @@ class Policy:
     requesters: frozenset[str] = frozenset()
     requester_groups: frozenset[str] = frozenset()
     approvals: int = 1
-    automatic_below: int | None = None
+    automatic_below: Money | None = None
     expires_hours: int = EXPIRES_HOURS
     chats_per_hour: int = CHATS_PER_HOUR
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.domain.audit import Detail, Did, Entry
 from bot.domain.budgets import read_limit
+from bot.domain.money import Money, in_dollars
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput
@@ -29,8 +30,8 @@ def read_chats(text: str) -> int:
     return _whole(text, 0, MOST_CHATS, "chats")
 
 
-def read_below(text: str) -> int | None:
-    """Below how many dollars nobody is asked, in micro-dollars; None from an empty text. Raises BadInput."""
+def read_below(text: str) -> Money | None:
+    """Below how many dollars nobody is asked; None from an empty text. Raises BadInput."""
     if not text.strip():
         return None
     try:
@@ -76,7 +77,7 @@ def _told(policy: Policy | None) -> dict[str, Detail]:
         "requesters": " ".join(sorted(policy.requesters | policy.requester_groups)),
         "approvals": policy.approvals,
         "self_approval": "yes" if policy.self_approval else "no",
-        "automatic_below_usd": None if policy.automatic_below is None else policy.automatic_below / 1_000_000,
+        "automatic_below_usd": None if policy.automatic_below is None else in_dollars(policy.automatic_below),
         "expires_hours": policy.expires_hours,
         "chats_per_hour": policy.chats_per_hour,
     }

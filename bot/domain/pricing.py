@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
+from bot.domain.money import Money, about, cost, in_dollars, of_dollars
 from bot.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Estimate:
     trainable_until: date | None
 
     @property
+    def price(self) -> Money | None:
+        """The same as money, exact to a micro-dollar; None when it is unknown."""
+        return None if self.usd is None else of_dollars(self.usd)
+
+    @property
     def sentence(self) -> str:
         """Price and what it rests on: "≈ $4.12: 458,301 tokens × 3 epochs × $3.00 per million, …"."""
         tokens = self.billed_tokens // self.epochs
@@ -41,12 +47,7 @@ class Estimate:
         if self.usd is None or self.price_per_million_usd is None:
             return f"Price unknown: {work}; this model's training is not priced by tokens"
         read = f", prices of {self.price_as_of.isoformat()}" if self.price_as_of else ""
-        return f"{dollars(self.usd)}: {work} × ${self.price_per_million_usd:,.2f} per million{read}"
-
-
-def dollars(usd: float) -> str:
-    """An estimated amount as people read it: "≈ $1,234.50", or "under $0.01"."""
-    return f"≈ ${usd:,.2f}" if usd >= 0.01 else "under $0.01"
+        return f"{about(self.price)}: {work} × ${self.price_per_million_usd:,.2f} per million{read}"
 
 
 def default_epochs(examples: int) -> int:
@@ -94,7 +95,7 @@ def estimate(report: "Report", model: ModelInfo, epochs: int | None, today: date
         epochs=used,
         epochs_source="default" if epochs is None else "given",
         billed_tokens=billed,
-        usd=None if model.train_usd is None else round(billed * model.train_usd / 1_000_000, 6),
+        usd=None if model.train_usd is None else in_dollars(cost(billed, model.train_usd)),
         price_per_million_usd=model.train_usd,
         price_as_of=model.as_of,
         trainable_until=model.trainable_until,

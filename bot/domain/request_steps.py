@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.audit import BOT, POLICY, Did, Entry
-from bot.domain.budgets import MICRO, micros
 from bot.domain.jobs import Approval, Job, S
+from bot.domain.money import Money, in_dollars
 from bot.domain.pricing import Estimate
 from bot.domain.stepping import announcement, become, entry_of, note
 from bot.domain.work import Moved, Post, PostKind
@@ -29,15 +29,15 @@ def approved(job: Job, by: str, needed: int, now: datetime) -> Moved[Job]:
     return Moved(replace(job, decided_by=by, decided_at=now, due_at=now), entries=(entry,))
 
 
-def approved_by_policy(job: Job, below: int, lately: int, now: datetime) -> Moved[Job]:
+def approved_by_policy(job: Job, below: Money, lately: Money, now: datetime) -> Moved[Job]:
     """It costs less than what the policy approves by itself: the work begins at once.
 
-    `below` and `lately` in micro-dollars: the amount, and what was approved so for the same person within a day, since
+    `below` and `lately`: the amount, and what was approved so for the same person within a day, since
     many small requests are one big one.
     """
-    if job.estimate.usd is None or micros(job.estimate.usd) + lately >= below:
+    if job.estimate.price is None or job.estimate.price + lately >= below:
         raise StaleState("This job is not approved by itself any more.")
-    entry = entry_of(job, Did.APPROVED, POLICY, now, usd=job.estimate.usd, below_usd=below / MICRO)
+    entry = entry_of(job, Did.APPROVED, POLICY, now, usd=job.estimate.usd, below_usd=in_dollars(below))
     return Moved(
         replace(become(job, S.APPROVED, now), decided_by=POLICY, decided_at=now, due_at=now), entries=(entry,)
     )

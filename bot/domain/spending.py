@@ -1,27 +1,25 @@
-"""What one answer of a model may cost and did, whether it may be asked for, and that all spending rests. Pure.
-
-Amounts are whole micro-dollars, as in bot.domain.budgets: a price per million tokens is what one token costs in them.
-"""
+"""What one answer of a model may cost and did, whether it may be asked for, and that all spending rests. Pure."""
 
 import math
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.audit import Did, Entry
-from bot.domain.budgets import capital, dollars
+from bot.domain.budgets import capital
 from bot.domain.catalog import ModelInfo
 from bot.domain.conversations import Turn, Usage
 from bot.domain.ground import ChatGround, Pause
+from bot.domain.money import NO_MONEY, Money, dollars
 from bot.domain.policy import Policy
 from bot.domain.work import Moved
 from bot.errors import NotAllowed, SpendingPaused
 
 
-def price(model: ModelInfo | None, usage: Usage) -> int | None:
+def price(model: ModelInfo | None, usage: Usage) -> Money | None:
     """What so many tokens cost; None when nobody knows."""
     if model is None or model.input_usd is None or model.output_usd is None:
         return None
-    return math.ceil(usage.asked * model.input_usd + usage.answered * model.output_usd)
+    return Money(math.ceil(usage.asked * model.input_usd + usage.answered * model.output_usd))
 
 
 def check_running(pause: Pause | None) -> None:
@@ -33,7 +31,7 @@ def check_running(pause: Pause | None) -> None:
         )
 
 
-def begun(turn: Turn, most: int | None, policy: Policy, ground: ChatGround, now: datetime) -> Moved[Turn]:
+def begun(turn: Turn, most: Money | None, policy: Policy, ground: ChatGround, now: datetime) -> Moved[Turn]:
     """The model is asked now: what that costs at `most` is reserved until it is known. Chats go beyond no budget.
 
     Raises:
@@ -55,15 +53,16 @@ def begun(turn: Turn, most: int | None, policy: Policy, ground: ChatGround, now:
             )
         if standing.left is not None and most > standing.left:
             raise NotAllowed(
-                f"{capital(where)} has {dollars(max(0, standing.left))} left, and an answer may cost {dollars(most)}. "
+                f"{capital(where)} has {dollars(max(NO_MONEY, standing.left))} left, and an answer may "
+                f"cost {dollars(most)}. "
                 "An approver can change it with `/finetune budget`."
             )
-    return Moved(replace(turn, reserved=most or 0, charged_at=turn.charged_at or now))
+    return Moved(replace(turn, reserved=most or NO_MONEY, charged_at=turn.charged_at or now))
 
 
-def settled(turn: Turn, cost: int | None) -> Turn:
+def settled(turn: Turn, cost: Money | None) -> Turn:
     """What the answer took is known; where nobody knows a price it took nothing that could be counted."""
-    return replace(turn, reserved=0, spent=cost or 0)
+    return replace(turn, reserved=NO_MONEY, spent=cost or NO_MONEY)
 
 
 def paused(workspace: str, before: Pause | None, by: str, now: datetime, *, on: bool) -> Moved[Pause | None]:

@@ -12,6 +12,7 @@ from bot.domain.conversations import Conversation, Early, Turn, Usage
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.ground import ChatGround
 from bot.domain.jobs import Job
+from bot.domain.money import NO_MONEY, Money
 from bot.domain.policy import Policy
 from bot.domain.tokens import TokenCounter
 from bot.domain.wording import plain
@@ -177,7 +178,7 @@ class ChatService:
                 return
             said = f" The server says: “{plain(refused.said)}”" if refused.said else ""
             await self._change(
-                claim, lambda t: Moved(spending.settled(t, 0))
+                claim, lambda t: Moved(spending.settled(t, NO_MONEY))
             )  # what is refused costs nothing
             await self._give_up(claim, turn, f"{refused}{said}")
         except (NotAllowed, NotFound) as refused:
@@ -303,7 +304,7 @@ class ChatService:
                 "shared with this one."
             )
 
-    async def _reserve(self, claim: Claim[Turn], most: int | None) -> Turn:
+    async def _reserve(self, claim: Claim[Turn], most: Money | None) -> Turn:
         """Take what the answer may cost out of the budgets, right before the model is asked. Raises NotAllowed."""
 
         def step(turn: Turn, ground: ChatGround) -> Moved[Turn]:

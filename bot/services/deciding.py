@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from bot.domain import request_steps, shown
 from bot.domain.access import Viewer
 from bot.domain.audit import POLICY
-from bot.domain.budgets import MICRO, Funded, within
+from bot.domain.budgets import Funded, within
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import Job, JobState
+from bot.domain.money import about
 from bot.domain.policy import Policy
-from bot.domain.pricing import dollars
 from bot.domain.wording import plain
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
@@ -149,7 +149,7 @@ class DecidingService:
     async def _cheap(self, policy: Policy, job: Job) -> bool:
         """Whether the policy may approve it by itself, as far as can be told before it is saved."""
         below = policy.automatic_below
-        if below is None or job.estimate.usd is None or job.estimate.usd * MICRO >= below:
+        if below is None or job.estimate.price is None or job.estimate.price >= below:
             return False
         return await self._price_holds(job)
 
@@ -171,7 +171,7 @@ class DecidingService:
         self.log.info("job repriced", job=job.id, usd=now_costs.usd, before=job.estimate.usd)
         self.wake()
         before, after = (
-            "unknown" if usd is None else dollars(usd) for usd in (job.estimate.usd, now_costs.usd)
+            "unknown" if price is None else about(price) for price in (job.estimate.price, now_costs.price)
         )
         raise StaleState(
             f"The price of *{plain(job.title)}* has moved from {before} to {after} since it was asked for. "

@@ -8,7 +8,8 @@ from bot.domain.dataset.cures import CONVERTIBLE
 from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.dataset.report import Advice, Problem, Report
-from bot.domain.pricing import Estimate, dollars
+from bot.domain.money import about
+from bot.domain.pricing import Estimate
 from bot.domain.wording import in_brackets, places
 from bot.ports import Page
 from handlers.ids import COMMAND, NOTHING, Action
@@ -160,7 +161,7 @@ def short(model: str) -> str:
 
 
 def _price(estimate: Estimate) -> str:
-    return "price unknown" if estimate.usd is None else dollars(estimate.usd)
+    return about(estimate.price)
 
 
 def _rejected(dataset: Dataset, report: Report) -> Message:

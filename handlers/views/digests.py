@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from bot.domain.budgets import MICRO
-from bot.domain.budgets import dollars as whole
-from bot.domain.digest import Digest, Money
+from bot.domain.digest import BudgetLine, Digest
+from bot.domain.money import dollars, of_dollars
 from handlers.ids import COMMAND
 from handlers.views import escape
 from handlers.views.blocks import Message, context, header, section
-from handlers.views.figures import count, money, when
+from handlers.views.figures import count, when
 from handlers.views.funds import month
 
 _HOW = {
@@ -26,7 +25,7 @@ def week(digest: Digest) -> Message:
     first = f"Fine-tuning here, {days}: {count(digest.ended_count, 'job')} ended"
     blocks = [header("Fine-tuning this week")]
     if digest.ended_count:
-        lines = [f"*Ended* · together {money(digest.spent / MICRO)}"]
+        lines = [f"*Ended* · together {dollars(digest.spent)}"]
         lines += [_ended(each.title, each.state, each.usd) for each in digest.ended]
         blocks.append(section("\n".join([*lines, *_more(digest.ended_count, len(digest.ended))])))
     if digest.waiting_count:
@@ -62,17 +61,17 @@ def told(due_at: datetime | None) -> Message:
 
 
 def _ended(title: str, state: str, usd: float | None) -> str:
-    cost = f" for {money(usd)}" if usd is not None else ""
+    cost = f" for {dollars(of_dollars(usd))}" if usd is not None else ""
     return f"*{escape.name(title)}* {_HOW.get(state, state)}{cost}"
 
 
 def _price(usd: float | None) -> str:
-    return " · price unknown" if usd is None else f" · about {money(usd)}"
+    return " · price unknown" if usd is None else f" · about {dollars(of_dollars(usd))}"
 
 
-def _budget(each: Money) -> str:
+def _budget(each: BudgetLine) -> str:
     where = f"<#{each.channel_id}>" if each.channel_id else "the workspace"
-    return f"Budget of {where} for {month(each.month)}: {whole(each.taken)} of {whole(each.limit)} taken"
+    return f"Budget of {where} for {month(each.month)}: {dollars(each.taken)} of {dollars(each.limit)} taken"
 
 
 def _more(total: int, shown: int) -> list[str]:

@@ -15,13 +15,6 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{number(value)} {one if value == 1 else many or one + 's'}"
 
 
-def money(usd: float | None) -> str:
-    """What was billed, in US dollars."""
-    if usd is None:
-        return "unknown"
-    return f"${usd:,.2f}" if usd >= 0.01 or usd == 0 else "under $0.01"
-
-
 def size(octets: int) -> str:
     """Bytes in the largest unit that leaves something before the point, as Slack shows them: 1 KB is 1,024."""
     amount = float(octets)

@@ -3,8 +3,9 @@
 import calendar
 from dataclasses import replace
 
-from bot.domain.budgets import Funds, Overrun, Standing, capital, dollars, mentions, overruns, taken
+from bot.domain.budgets import Funds, Overrun, Standing, capital, mentions, overruns, taken
 from bot.domain.jobs import Job
+from bot.domain.money import NO_MONEY, Money, dollars
 from handlers.ids import COMMAND
 
 
@@ -16,8 +17,12 @@ def month(name: str) -> str:
 
 def left(standing: Standing) -> str:
     """As in "$12.00 left of $200.00"; for budgets with a limit."""
-    rest, limit = standing.left or 0, dollars(standing.budget.limit or 0)
-    return f"{dollars(-rest)} over the limit of {limit}" if rest < 0 else f"{dollars(rest)} left of {limit}"
+    rest, limit = standing.left or NO_MONEY, dollars(standing.budget.limit or NO_MONEY)
+    return (
+        f"{dollars(Money(-rest))} over the limit of {limit}"
+        if rest < 0
+        else f"{dollars(rest)} left of {limit}"
+    )
 
 
 def warnings(job: Job, funds: Funds) -> list[str]:
@@ -29,7 +34,7 @@ def effects(job: Job, funds: Funds) -> list[str]:
     """What a waiting request leaves of the budgets that it fits into."""
     over = {each.budget for each in overruns(job, funds)}
     return [
-        f"Leaves {dollars(_with(each, job).left or 0)} of the {dollars(each.budget.limit or 0)} that "
+        f"Leaves {dollars(_with(each, job).left or NO_MONEY)} of the {dollars(each.budget.limit or NO_MONEY)} that "
         f"{each.budget.where} may spend in {month(each.month)}."
         for each in funds
         if each.budget not in over
@@ -57,5 +62,7 @@ def _over(over: Overrun) -> str:
 def _with(standing: Standing, job: Job) -> Standing:
     amount = taken(job)
     return replace(
-        standing, reserved=standing.reserved + amount.reserved, spent=standing.spent + amount.spent
+        standing,
+        reserved=Money(standing.reserved + amount.reserved),
+        spent=Money(standing.spent + amount.spent),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.jobs import ENDED, Job, JobState
 from bot.domain.models import Share
+from bot.domain.money import dollars
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import escape, jobs
@@ -21,7 +22,7 @@ from handlers.views.blocks import (
 )
 from handlers.views.chosen import chosen
 from handlers.views.datasets import estimate
-from handlers.views.figures import duration, money, number, when
+from handlers.views.figures import duration, number, when
 
 
 def details(job: Job, provider: str, *, can_pause: bool = False, shares: Sequence[Share] = ()) -> View:
@@ -48,7 +49,7 @@ def details(job: Job, provider: str, *, can_pause: bool = False, shares: Sequenc
         ),
         section(
             f"*Estimate*\n{estimate(job.estimate)}\n"
-            f"*Cost*: {money(job.cost_usd) if job.cost_usd is not None else 'known at the end'}"
+            f"*Cost*: {dollars(job.cost) if job.cost is not None else 'known at the end'}"
         ),
         divider(),
         section("\n".join(_story(job))),

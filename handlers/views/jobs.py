@@ -6,7 +6,7 @@ from bot.domain import shown
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funds
 from bot.domain.jobs import ENDED, Job, JobState, Wish
-from bot.domain.pricing import dollars
+from bot.domain.money import Money, about, dollars
 from bot.ports import Page
 from handlers.ids import COMMAND, Action
 from handlers.views import escape, funds
@@ -21,7 +21,7 @@ from handlers.views.blocks import (
     picture,
     section,
 )
-from handlers.views.figures import bar, count, duration, money, number, size, when
+from handlers.views.figures import bar, count, duration, number, size, when
 
 _SIGNS = {
     JobState.REQUESTED: "🙋",
@@ -71,9 +71,13 @@ def name(job: Job) -> str:
     return f"*{escape.name(job.title)}*"
 
 
+def _cost(cost: Money | None) -> str:
+    return "unknown" if cost is None else dollars(cost)
+
+
 def price(job: Job) -> str:
     """What it is expected to cost."""
-    return "price unknown" if job.estimate.usd is None else dollars(job.estimate.usd)
+    return about(job.estimate.price)
 
 
 def words(job: Job) -> str:
@@ -144,7 +148,7 @@ def _progress(job: Job, now: datetime) -> list[str]:
         lines += [" · ".join(facts)] if (facts := [*losses(job), *_left(job, now)]) else []
     if job.state is JobState.SUCCEEDED:
         lines.append(
-            f"{escape.code(job.fine_tuned_model or '')} · cost {money(job.cost_usd)} (estimated {price(job)})"
+            f"{escape.code(job.fine_tuned_model or '')} · cost {_cost(job.cost)} (estimated {price(job)})"
         )
         lines += gone(job)
     if job.state in (JobState.FAILED, JobState.CLOSED):
@@ -288,7 +292,7 @@ def ended(job: Job, under: Funds = ()) -> Message:
             first = f"✅ {name(job)} is ready, {who}: talk to it with *Chat*."
             lines = [
                 f"Model {escape.code(job.fine_tuned_model or '')}",
-                f"Cost {money(job.cost_usd)}, estimated {price(job)}"
+                f"Cost {_cost(job.cost)}, estimated {price(job)}"
                 + (
                     f", {number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else ""
                 ),

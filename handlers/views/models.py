@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain import shown
 from bot.domain.jobs import Job
 from bot.domain.models import ALIAS_LENGTH, Model, Standing
+from bot.domain.money import dollars
 from handlers.ids import COMMAND, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import escape
@@ -25,7 +26,7 @@ from handlers.views.blocks import (
     question,
     section,
 )
-from handlers.views.figures import count, money, number, when
+from handlers.views.figures import count, number, when
 from handlers.views.jobs import compare_button
 
 _GIVEN = (
@@ -128,7 +129,7 @@ def _figures(model: Model) -> str:
     until = info.trainable_until if info is not None and model.standing is Standing.ANSWERS else None
     facts = [
         f"{number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else "",
-        f"cost {money(job.cost_usd)}" if job.cost_usd is not None else "",
+        f"cost {dollars(job.cost)}" if job.cost is not None else "",
         count(model.checkpoints, "checkpoint") if model.checkpoints else "",
         f"nobody can train it from {until.isoformat()} on" if until is not None else "",
         f"Waiting: {escape.told(job.fault)}" if model.standing is Standing.DELETING and job.fault else "",
@@ -230,7 +231,7 @@ def _typed(job: Job) -> str:
 def delete_form(model: Model, provider: str) -> View:
     """Asks whether it is meant, with what is lost."""
     job = model.job
-    cost = f" It cost {money(job.cost_usd)} to train." if job.cost_usd is not None else ""
+    cost = f" It cost {dollars(job.cost)} to train." if job.cost is not None else ""
     kept = f" Its {count(model.checkpoints, 'checkpoint')} go with it." if model.checkpoints else ""
     lost = (
         f"{escape.name(provider)} deletes it for good: nobody can talk to it, train it further or bring it back."

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 
 from bot.domain import shown
-from bot.domain.budgets import MICRO, Standing, capital, dollars, mentions, taken
+from bot.domain.budgets import Standing, capital, mentions, taken
 from bot.domain.ground import Pause
 from bot.domain.jobs import Job
+from bot.domain.money import dollars, in_dollars
 from bot.services.budgets import Sheet
 from handlers.ids import COMMAND, NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
@@ -111,7 +112,7 @@ def form(standing: Standing) -> View:
         "placeholder": plain("no limit"),
     }
     if budget.limit is not None:
-        limit["initial_value"] = f"{budget.limit / MICRO:.2f}".removesuffix(".00")
+        limit["initial_value"] = f"{in_dollars(budget.limit):.2f}".removesuffix(".00")
     people: Block = {
         "type": "multi_users_select",
         "action_id": Field.OVERRIDERS,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.domain.budgets import MICRO, dollars
+from bot.domain.money import Money, dollars, in_dollars
 from bot.domain.policy import Policy
 from bot.domain.policy_steps import MOST_APPROVALS, MOST_CHATS, MOST_HOURS
 from bot.domain.shown import rules as rules_read
@@ -218,5 +218,5 @@ def _text(field: Field, value: str, placeholder: str = "") -> Block:
     return element | {"initial_value": value} if value else element
 
 
-def _amount(micros: int | None) -> str:
-    return "" if micros is None else f"{micros / MICRO:.2f}"
+def _amount(amount: Money | None) -> str:
+    return "" if amount is None else f"{in_dollars(amount):.2f}"

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bot.domain import typed
 from bot.domain.dataset.lifecycle import Dataset
-from bot.domain.pricing import MAX_EPOCHS, dollars
+from bot.domain.money import about
+from bot.domain.pricing import MAX_EPOCHS
 from bot.services.offers import ModelChoice, Offer
 from handlers.forms import StartForm
 from handlers.ids import COMMAND, NOTHING, VARIANT, Action, Field, Form
@@ -132,7 +133,7 @@ def _model(offer: Offer, dataset: Dataset, chosen: ModelChoice) -> list[Block]:
         menu["options"] = bases[:100]
     return [
         question(f"{Id.MODEL}{VARIANT}{dataset.id}", _LABELS[Id.MODEL], menu, live=True),
-        *([context(*about)] if (about := [*_about(chosen), *_left_out(offer)]) else []),
+        *([context(*notes)] if (notes := [*_about(chosen), *_left_out(offer)]) else []),
     ]
 
 
@@ -296,8 +297,7 @@ def _datasets(datasets: Iterable[Dataset]) -> list[Block]:
 
 def _option(choice: ModelChoice) -> Block:
     """A model in the menu, with what tells most."""
-    usd = choice.estimate.usd
-    facts = ["price unknown" if usd is None else dollars(usd), count(choice.estimate.epochs, "epoch")]
+    facts = [about(choice.estimate.price), count(choice.estimate.epochs, "epoch")]
     if choice.tuned:
         facts.insert(0, f"from {choice.info.name}")
     if until := choice.info.trainable_until:

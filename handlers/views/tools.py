@@ -9,7 +9,7 @@ from bot.domain.dataset.convert import SHAPES, Mapping, Part
 from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.dataset.outcome import MIN_EXAMPLES
-from bot.domain.pricing import dollars
+from bot.domain.money import about, of_dollars
 from bot.ports import Preview
 from handlers.ids import NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
@@ -299,4 +299,4 @@ def _difference(found: Values[str, Any]) -> Message:
 
 
 def _price(usd: float | None) -> str:
-    return "price unknown" if usd is None else dollars(usd)
+    return about(None if usd is None else of_dollars(usd))

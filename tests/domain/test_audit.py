@@ -9,6 +9,7 @@ from bot.domain import job_steps, request_steps
 from bot.domain.audit import Did
 from bot.domain.dataset import lifecycle
 from bot.domain.jobs import Job, JobState, ProviderJob, Wish
+from bot.domain.money import NO_MONEY, of_dollars
 from bot.domain.work import Moved
 from tests.storage import samples
 from tests.storage.samples import NOW
@@ -26,7 +27,11 @@ Step = Callable[[Job], Moved[Job]]
         (S.REQUESTED, lambda j: request_steps.approved(j, "U2", 2, NOW), [("approved", "U2")]),
         (S.REQUESTED, lambda j: request_steps.expired(j, NOW), [("expired", "bot")]),
         (S.REQUESTED, lambda j: request_steps.edited(j, j, NOW), [("edited", "U1")]),
-        (S.REQUESTED, lambda j: request_steps.approved_by_policy(j, 10**9, 0, NOW), [("approved", "policy")]),
+        (
+            S.REQUESTED,
+            lambda j: request_steps.approved_by_policy(j, of_dollars(1_000), NO_MONEY, NOW),
+            [("approved", "policy")],
+        ),
         (S.REQUESTED, lambda j: request_steps.reminded(j, NOW), []),
         (S.REQUESTED, lambda j: request_steps.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
         (S.REQUESTED, lambda j: job_steps.cancel_asked(j, "U2", NOW), [("withdrawn", "U2")]),

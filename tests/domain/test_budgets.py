@@ -8,8 +8,9 @@ import pytest
 
 from bot.domain import budgets, request_steps
 from bot.domain.audit import Did
-from bot.domain.budgets import MICRO, Budget, Funds, Standing, Taken
+from bot.domain.budgets import Budget, Funds, Standing, Taken
 from bot.domain.jobs import LIVE, Job, JobState, Training
+from bot.domain.money import Money, of_dollars
 from bot.errors import BadInput, OverBudget
 from tests.storage import samples
 from tests.storage.samples import NOW
@@ -26,8 +27,8 @@ def standing(
     limit: float, *, taken: float = 0, channel: str = "C1", beyond: frozenset[str] = NAMED
 ) -> Standing:
     """A budget in dollars of which so much is reserved by others."""
-    budget = Budget("-/T1", channel, budgets.micros(limit), beyond)
-    return Standing(budget, "2026-11", reserved=budgets.micros(taken))
+    budget = Budget("-/T1", channel, of_dollars(limit), beyond)
+    return Standing(budget, "2026-11", reserved=of_dollars(taken))
 
 
 # ---- what a job takes
@@ -35,7 +36,7 @@ def standing(
 
 @pytest.mark.parametrize("state", sorted(LIVE))
 def test_an_estimate_is_reserved_until_the_end(state: JobState) -> None:
-    assert budgets.taken(priced(4.0, state=state)) == Taken(reserved=4 * MICRO)
+    assert budgets.taken(priced(4.0, state=state)) == Taken(reserved=of_dollars(4))
 
 
 @pytest.mark.parametrize("state", [JobState.REJECTED, JobState.WITHDRAWN, JobState.EXPIRED])
@@ -45,7 +46,7 @@ def test_what_never_began_gives_its_money_back(state: JobState) -> None:
 
 @pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED])
 def test_the_real_cost_counts_from_the_end_on(state: JobState) -> None:
-    assert budgets.taken(priced(4.0, state=state, cost_usd=5.25)) == Taken(spent=5_250_000)
+    assert budgets.taken(priced(4.0, state=state, cost_usd=5.25)) == Taken(spent=of_dollars(5.25))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_the_real_cost_counts_from_the_end_on(state: JobState) -> None:
 def test_where_the_provider_tells_no_cost_it_counts_as_what_it_may_be_at_most(
     state: JobState, training: Training, spent: int
 ) -> None:
-    assert budgets.taken(priced(4.0, state=state, training=training)) == Taken(spent=spent)
+    assert budgets.taken(priced(4.0, state=state, training=training)) == Taken(spent=Money(spent))
 
 
 def test_an_unknown_price_takes_nothing() -> None:
@@ -173,27 +174,19 @@ def test_what_is_no_amount_is_told_at_its_field(text: str) -> None:
 
 
 def test_a_change_is_in_the_audit_with_what_was_before() -> None:
-    before = Budget("-/T1", "C1", 5 * MICRO)
-    moved = budgets.changed(before, 7 * MICRO, ["U9"], "U2", NOW)
-    assert moved.row == Budget("-/T1", "C1", 7 * MICRO, frozenset({"U9"}))
+    before = Budget("-/T1", "C1", of_dollars(5))
+    moved = budgets.changed(before, of_dollars(7), ["U9"], "U2", NOW)
+    assert moved.row == Budget("-/T1", "C1", of_dollars(7), frozenset({"U9"}))
     (entry,) = moved.entries
     assert (entry.what, entry.who, entry.channel_id) == (Did.BUDGET_CHANGED, "U2", "C1")
     assert entry.details == {"usd": 7.0, "before_usd": 5.0, "overriders": "U9", "overriders_before": ""}
-    assert budgets.changed(before, 5 * MICRO, (), "U2", NOW).entries == ()
-    (whole,) = budgets.changed(Budget("-/T1", ""), 0, (), "U2", NOW).entries
+    assert budgets.changed(before, of_dollars(5), (), "U2", NOW).entries == ()
+    (whole,) = budgets.changed(Budget("-/T1", ""), of_dollars(0), (), "U2", NOW).entries
     assert (entry.subject, whole.subject) == ("C1", "workspace")
 
 
 def test_a_limit_that_is_a_slip_of_the_finger_is_refused() -> None:
     with pytest.raises(BadInput, match="10,000,000"):
-        budgets.changed(Budget("-/T1", "C1"), budgets.MOST + 1, (), "U2", NOW)
+        budgets.changed(Budget("-/T1", "C1"), Money(budgets.MOST + 1), (), "U2", NOW)
     with pytest.raises(BadInput, match="20 people"):
-        budgets.changed(Budget("-/T1", "C1"), 1, [f"U{n}" for n in range(21)], "U2", NOW)
-
-
-@pytest.mark.parametrize(
-    ("amount", "text"),
-    [(0, "$0.00"), (1, "under $0.01"), (1_234_500_000, "$1,234.50"), (-3_000_000, "−$3.00")],
-)
-def test_amounts_read_as_dollars(amount: int, text: str) -> None:
-    assert budgets.dollars(amount) == text
+        budgets.changed(Budget("-/T1", "C1"), of_dollars(1), [f"U{n}" for n in range(21)], "U2", NOW)

@@ -10,6 +10,8 @@ from bot.domain.budgets import Budget
 from bot.domain.budgets import Standing as Money
 from bot.domain.jobs import JobState
 from bot.domain.models import Model, Standing
+from bot.domain.money import Money as Micro
+from bot.domain.money import of_dollars
 from bot.domain.work import Place
 from tests.handlers import samples
 
@@ -64,7 +66,7 @@ def _told(**more: object) -> digest.Digest:
 def test_a_quiet_week_says_nothing() -> None:
     far = Model(samples.succeeded(), Standing.ANSWERS, retires_in=31)
     gone = Model(samples.succeeded(), Standing.DELETED, retires_in=3)
-    budget = Money(Budget("-/T1", "C1", 200_000_000), "2026-11")
+    budget = Money(Budget("-/T1", "C1", of_dollars(200)), "2026-11")
     assert not _told(models=(far, gone), funds=(budget,)).says_something
 
 
@@ -89,7 +91,7 @@ def test_what_retires_first_stands_first() -> None:
 
 
 def test_only_budgets_with_a_limit_are_told() -> None:
-    limited = Money(Budget("-/T1", "C1", 200_000_000), "2026-11", reserved=1, spent=2)
+    limited = Money(Budget("-/T1", "C1", of_dollars(200)), "2026-11", reserved=Micro(1), spent=Micro(2))
     free = replace(limited, budget=Budget("-/T1", ""))
     (shown,) = _told(funds=(limited, free)).budgets
     assert (shown.channel_id, shown.taken) == ("C1", 3)

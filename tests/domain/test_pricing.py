@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.catalog import ModelInfo, load
 from bot.domain.dataset.report import Billable, Report, TokenStats
-from bot.domain.pricing import Estimate, default_epochs, dollars, estimate, estimates
+from bot.domain.pricing import Estimate, default_epochs, estimate, estimates
 from bot.errors import BadInput
 
 NOW = date(2026, 11, 22)
@@ -101,17 +101,3 @@ def test_training_that_is_not_priced_by_tokens_says_so() -> None:
     found = estimate(report, model("o4-mini"), 2, date(2026, 10, 1))
     assert found.usd is None
     assert found.sentence.startswith("Price unknown: 458,301 tokens × 2 epochs")
-
-
-@pytest.mark.parametrize(
-    ("usd", "text"),
-    [
-        (0.0, "under $0.01"),
-        (0.004, "under $0.01"),
-        (0.01, "≈ $0.01"),
-        (4.124, "≈ $4.12"),
-        (1234.5, "≈ $1,234.50"),
-    ],
-)
-def test_amounts_read_as_people_write_them(usd: float, text: str) -> None:
-    assert dollars(usd) == text

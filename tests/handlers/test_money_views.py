@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.budgets import MICRO, Budget, Standing
+from bot.domain.budgets import Budget, Standing
 from bot.domain.ground import Pause
 from bot.domain.jobs import Job, JobState
+from bot.domain.money import of_dollars
 from bot.sandbox.slack.blocks import check_message
 from bot.sandbox.slack.views import check
 from bot.services.budgets import Sheet
@@ -15,10 +16,10 @@ from tests.handlers.samples import HOSTILE
 from tests.handlers.test_views import words
 
 MONTH = "2026-11"
-CHANNEL = Budget("-/T1", "C1", 200 * MICRO, frozenset({"U9"}))
+CHANNEL = Budget("-/T1", "C1", of_dollars(200), frozenset({"U9"}))
 WORKSPACE = Budget("-/T1", "")
-PART = Standing(CHANNEL, "2026-11", reserved=12 * MICRO, spent=100 * MICRO)
-NO_LIMIT = Standing(WORKSPACE, "2026-11", spent=300 * MICRO)
+PART = Standing(CHANNEL, "2026-11", reserved=of_dollars(12), spent=of_dollars(100))
+NO_LIMIT = Standing(WORKSPACE, "2026-11", spent=of_dollars(300))
 
 
 def asked(usd: float | None, **changes: Any) -> Job:
@@ -44,7 +45,7 @@ def test_the_sheet_says_limit_spent_reserved_left_and_the_jobs_behind_it() -> No
 def test_the_sheet_shows_training_and_chats_apart_and_that_spending_is_paused() -> None:
     pause = Pause("U2", samples.NOW)
     message = money.sheet(
-        Sheet(MONTH, replace(PART, chats=8 * MICRO), NO_LIMIT, (), paused=pause), may_set=False
+        Sheet(MONTH, replace(PART, chats=of_dollars(8)), NO_LIMIT, (), paused=pause), may_set=False
     )
     shown = words(message)
     assert "*<#C1>*: $80.00 left of $200.00" in shown

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded
 from bot.domain.jobs import Approval, Job, JobState
+from bot.domain.money import of_dollars
 from bot.domain.policy import Policy
 from bot.ports import UserGroup
 from bot.sandbox.slack.blocks import check_message
@@ -24,7 +25,7 @@ FULL = Policy(
     requesters=frozenset({"U4"}),
     requester_groups=frozenset({"S2"}),
     approvals=2,
-    automatic_below=2_500_000,
+    automatic_below=of_dollars(2.5),
     expires_hours=24,
 )
 GROUPS = [UserGroup("S1", "ml-leads"), UserGroup("S2", "support")]

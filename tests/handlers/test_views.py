@@ -481,13 +481,6 @@ def test_sizes_are_told_as_slack_tells_them(octets: int, words: str) -> None:
     assert figures.size(octets) == words
 
 
-@pytest.mark.parametrize(
-    ("usd", "words"), [(None, "unknown"), (0.0, "$0.00"), (0.004, "under $0.01"), (1234.5, "$1,234.50")]
-)
-def test_money_is_told_with_its_currency(usd: float | None, words: str) -> None:
-    assert figures.money(usd) == words
-
-
 def test_a_bar_never_leaves_its_frame() -> None:
     assert figures.bar(-1) == "▱" * 16 + " 0%"
     assert figures.bar(7) == "▰" * 16 + " 100%"

@@ -13,6 +13,7 @@ from bot.domain.audit import POLICY
 from bot.domain.budgets import Budget
 from bot.domain.catalog import Catalog
 from bot.domain.jobs import Job, JobState
+from bot.domain.money import NO_MONEY, Money, of_dollars
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place, Post
 from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
@@ -224,7 +225,7 @@ async def test_only_whoever_is_named_may_ask(shelf: Database, clock: SetClock) -
 async def test_what_costs_less_than_the_amount_is_approved_by_the_rules(
     shelf: Database, clock: SetClock, below: int, state: JobState
 ) -> None:
-    at = desk(shelf, clock, Policy(automatic_below=below))
+    at = desk(shelf, clock, Policy(automatic_below=Money(below)))
     await at.asks()
     job = await at.looks()
     assert (job.state, job.decided_by) == (state, POLICY if state is JobState.APPROVED else None)
@@ -236,21 +237,23 @@ async def test_what_costs_less_than_the_amount_is_approved_by_the_rules(
 async def test_people_decide_where_the_money_or_the_price_is_not_there(
     shelf: Database, clock: SetClock
 ) -> None:
-    cheap = Policy(automatic_below=10**9)
+    cheap = Policy(automatic_below=of_dollars(1_000))
     at = desk(shelf, clock, cheap)
     unknown = await at.asks("V1")
     await shelf.jobs.change(
         unknown.id, lambda job: Moved(replace(job, estimate=replace(job.estimate, usd=None)))
     )
     assert (await at.looks()).state is JobState.REQUESTED
-    await shelf.budgets.change(Budget("-/T1", "C1"), lambda each, _: Moved(replace(each, limit=0)))
+    await shelf.budgets.change(
+        Budget("-/T1", "C1"), lambda each, _: Moved(replace(each, limit=of_dollars(0)))
+    )
     await at.asks("V2")
     assert (await at.looks()).state is JobState.REQUESTED
 
 
 async def test_a_price_that_moved_is_not_approved_by_the_rules(shelf: Database, clock: SetClock) -> None:
     await desk(shelf, clock).asks()
-    later = desk(shelf, clock, Policy(automatic_below=10**9), dearer())
+    later = desk(shelf, clock, Policy(automatic_below=of_dollars(1_000)), dearer())
     assert (await later.looks()).state is JobState.REQUESTED
 
 
@@ -433,7 +436,7 @@ async def test_what_a_step_may_not_do_to_a_decided_request(shelf: Database, cloc
         lambda: request_steps.edited(job, job, clock.now()),
         lambda: request_steps.repriced(job, job.estimate, clock.now()),
         lambda: request_steps.approved(job, "U2", 2, clock.now()),
-        lambda: request_steps.approved_by_policy(job, 10**12, 0, clock.now()),
+        lambda: request_steps.approved_by_policy(job, Money(10**12), NO_MONEY, clock.now()),
     )
     for step in steps:
         with pytest.raises(StaleState):

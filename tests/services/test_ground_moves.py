@@ -12,6 +12,7 @@ from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.ground import FRESH, Outdated
 from bot.domain.jobs import Job, JobState, Wish
 from bot.domain.models import NAME_TAKEN
+from bot.domain.money import Money, of_dollars
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, BotError, NotAllowed, OverBudget, StaleState
@@ -265,7 +266,7 @@ async def test_what_slack_said_long_ago_decides_nothing(office: Office, clock: S
 async def test_money_that_was_taken_away_at_this_moment_is_not_spent(office: Office) -> None:
     async def none_left() -> None:
         await office.elsewhere.budgets.change(
-            Budget("-/T1", "C1"), lambda budget, _: Moved(replace(budget, limit=0))
+            Budget("-/T1", "C1"), lambda budget, _: Moved(replace(budget, limit=of_dollars(0)))
         )
 
     assert isinstance(await refused(office, asked, approve, none_left), OverBudget)
@@ -385,7 +386,7 @@ async def test_what_the_rules_approve_by_themselves_is_counted_over_a_day(
     """One big request split into many small ones is one big request."""
     job = await office.asks("V1", epochs="3")
     each = round((job.estimate.usd or 0) * 1_000_000)
-    await office.rules(replace(NAMED, automatic_below=each * 2 + each // 2))
+    await office.rules(replace(NAMED, automatic_below=Money(each * 2 + each // 2)))
 
     async def becomes() -> JobState:
         looked = await office.looks()
@@ -403,7 +404,7 @@ async def test_what_the_rules_approve_by_themselves_is_counted_over_a_day(
 
 
 async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office: Office) -> None:
-    await office.rules(replace(NAMED, automatic_below=10**9))
+    await office.rules(replace(NAMED, automatic_below=of_dollars(1_000)))
     await office.asks()
     held = office.asking
 
@@ -446,7 +447,8 @@ async def test_a_request_that_became_dearer_since_it_was_read_is_not_approved_by
 async def test_who_read_of_no_overrun_does_not_go_beyond_the_budget(office: Office) -> None:
     job = await asked(office)
     await office.elsewhere.budgets.change(
-        Budget("-/T1", "C1"), lambda each, _: Moved(replace(each, limit=0, overriders=frozenset({"U2"})))
+        Budget("-/T1", "C1"),
+        lambda each, _: Moved(replace(each, limit=of_dollars(0), overriders=frozenset({"U2"}))),
     )
     with pytest.raises(StaleState, match="changed since you read it"):
         await office.deciding.approve(looking(JONAS), job.id, read(job))

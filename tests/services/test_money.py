@@ -12,6 +12,7 @@ from bot.domain import request_steps
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import within
 from bot.domain.jobs import JobState
+from bot.domain.money import NO_MONEY, Money
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
@@ -133,7 +134,7 @@ async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
         await database.jobs.decide(
             "j1",
             lambda job, ground: within(
-                request_steps.approved_by_policy(job, 10**9, 0, NOW), ground.funds, (), NOW
+                request_steps.approved_by_policy(job, Money(10**9), NO_MONEY, NOW), ground.funds, (), NOW
             ),
         )
     job = await database.jobs.get("j1")

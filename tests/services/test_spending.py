@@ -14,6 +14,7 @@ from bot.domain.budgets import Budget, Standing
 from bot.domain.comparisons import BallotState
 from bot.domain.conversations import Conversation, Said, Turn, TurnState, Usage
 from bot.domain.ground import Pause
+from bot.domain.money import NO_MONEY, Money, cost, of_dollars, total
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved, Place
 from bot.errors import NotAllowed, ProviderRefused, StaleState
@@ -39,9 +40,7 @@ MODEL = catalog.load().find(TUNED)
 assert MODEL is not None
 assert MODEL.input_usd is not None
 assert MODEL.output_usd is not None
-COST = round(
-    1_000 * MODEL.input_usd + 100 * MODEL.output_usd
-)  # micro-dollars, of what the model answers here
+COST = total((cost(1_000, MODEL.input_usd), cost(100, MODEL.output_usd)))  # of what the model answers here
 
 
 @dataclass
@@ -149,9 +148,10 @@ class Talk:
         assert turn is not None
         return turn
 
-    async def limits(self, micros: int | None, channel_id: str = "C1") -> None:
+    async def limits(self, limit: Money | None, channel_id: str = "C1") -> None:
         await self.database.budgets.change(
-            Budget("-/T1", channel_id), lambda each, _: Moved(replace(each, limit=micros))
+            Budget("-/T1", channel_id),
+            lambda each, _: Moved(replace(each, limit=limit)),
         )
 
     async def stands(self) -> Standing:
@@ -177,7 +177,7 @@ async def test_an_answer_counts_in_the_budgets_of_its_month(talk: Talk) -> None:
 
 @pytest.mark.parametrize("channel_id", ["C1", ""])
 async def test_over_the_budget_there_is_a_sentence_and_no_call(talk: Talk, channel_id: str) -> None:
-    await talk.limits(0, channel_id)
+    await talk.limits(NO_MONEY, channel_id)
     for _ in range(3):
         turn = await talk.says()
         assert (turn.state, turn.spent, turn.reserved) == (TurnState.FAILED, 0, 0)
@@ -190,7 +190,7 @@ async def test_an_answer_is_asked_for_only_if_the_most_it_may_cost_is_there(talk
     await talk.limits(COST)  # enough for what it will cost, not for what it may
     await talk.says()
     assert talk.model.asked == []
-    await talk.limits(1_000_000)
+    await talk.limits(of_dollars(1))
     await talk.says()
     assert len(talk.model.asked) == 1
 

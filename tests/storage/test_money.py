@@ -20,6 +20,7 @@ from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Budget, Standing, Taken
 from bot.domain.ground import JobGround
 from bot.domain.jobs import Job, JobState, ProviderJob, Training
+from bot.domain.money import of_dollars, total
 from bot.domain.work import Moved, Place
 from bot.errors import NotFound, OverBudget, StaleState
 from storage.connections import Connections
@@ -44,7 +45,7 @@ def priced(row_id: str, usd: float, **fields: Any) -> Job:
 
 async def limit(store: Database, usd: float | None, *beyond: str, channel: str = "C1") -> None:
     """Set a budget."""
-    amount = None if usd is None else budgets.micros(usd)
+    amount = None if usd is None else of_dollars(usd)
     await store.budgets.change(
         Budget("-/T1", channel), lambda budget, _: budgets.changed(budget, amount, beyond, "U2", NOW)
     )
@@ -127,7 +128,7 @@ async def test_a_budget_comes_back_and_its_changes_are_kept(database: Database) 
     await limit(database, 5)
     await limit(database, 7.5, "U9", "U8")
     channel, workspace = await database.budgets.standings(CHANNEL, MONTH)
-    assert channel == Standing(Budget("-/T1", "C1", 7_500_000, frozenset({"U8", "U9"})), MONTH)
+    assert channel == Standing(Budget("-/T1", "C1", of_dollars(7.5), frozenset({"U8", "U9"})), MONTH)
     assert workspace == Standing(Budget("-/T1", ""), MONTH)
     assert [entry.details["before_usd"] for entry in await database.audit.listed(WHOLE)] == [None, 5.0]
 
@@ -296,7 +297,7 @@ async def test_after_any_steps_a_budget_says_what_its_jobs_say_and_is_never_over
                     for job in await _all(database, names)
                     if job.state is not JobState.REQUESTED
                 ]
-                assert sum(committed) <= budgets.micros(10)
+                assert sum(committed) <= of_dollars(10)
             else:
                 await database.jobs.change(names[row_id], STEPS[move])
         except (StaleState, OverBudget, NotFound):
@@ -304,7 +305,7 @@ async def test_after_any_steps_a_budget_says_what_its_jobs_say_and_is_never_over
         standing, _ = await database.budgets.standings(place, MONTH)
         taken = [budgets.taken(job) for job in await _all(database, names)]
         assert Taken(standing.reserved, standing.spent) == Taken(
-            sum(each.reserved for each in taken), sum(each.spent for each in taken)
+            total(each.reserved for each in taken), total(each.spent for each in taken)
         )
 
 

@@ -8,6 +8,7 @@ import pytest
 from bot.domain import policy_steps
 from bot.domain.ground import Ground
 from bot.domain.jobs import JobState
+from bot.domain.money import of_dollars
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
 from storage.database import Database
@@ -23,7 +24,7 @@ FULL = Policy(
     requesters=frozenset({"U4"}),
     requester_groups=frozenset({"S2", "S3"}),
     approvals=2,
-    automatic_below=2_500_000_000,
+    automatic_below=of_dollars(2_500),
     expires_hours=24,
 )
 
