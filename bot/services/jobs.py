@@ -169,9 +169,7 @@ class JobService:
         called = next((each for each in known if wanted and wanted in each.names), None)
         job = await self.storage.jobs.seen(viewer.sight, called.id if called else wanted)
         if job is None or not (viewer.here.holds(job.place) or job.requested_by == viewer.user_id):
-            raise NotFound(
-                "No job of this channel is called so, or has this id; `/finetune jobs` lists them."
-            )
+            raise _unknown()
         return job
 
     # ---- the work -------------------------------------------------------------------------------------------

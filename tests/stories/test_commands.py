@@ -85,7 +85,7 @@ async def test_a_job_is_found_by_its_name_and_by_its_id(team: People) -> None:
     """In any case and with the quotes of a copied name; the answer decides nothing, it only tells."""
     talk = Talk(team)
     request = await talk.asks_for(dataset(), "tone")
-    job_id = request["blocks"][-1]["elements"][0]["value"]
+    job_id = request["blocks"][-1]["elements"][0]["value"].partition(":")[0]
     for name in ("tone", "Tone", "`tone`", job_id, job_id.upper()):
         told = await answer(team, team.ines, talk.channel, f"status {name}")
         assert "waits for approval" in shown(told), name

@@ -482,7 +482,7 @@ async def test_an_outsider_learns_and_does_nothing(world: World, who: str) -> No
     before = await world.rows()
     told: list[str] = []
     for (what, real), (_, none) in zip(
-        list(_requests(world, user, REAL)), list(_requests(world, user, NONE)), strict=True
+        _requests(world, user, REAL), _requests(world, user, NONE), strict=True
     ):
         theirs, nobodys = await world.asked(user, real), await world.asked(user, none)
         if any(marker in nobodys for marker in (WORDS, str(NUMBER), f"{NUMBER:,}", world.private.id)):
