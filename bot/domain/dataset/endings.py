@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_QUESTION_END = re.compile(r"\s*(?:#{3,}|-{3,}|={3,}|->|=>|>>>|\|\|\|)\s*\Z")
-_ANSWER_END = re.compile(r"\s*(?:#{3,}|<\|endoftext\|>|</s>|\b(?:END|STOP)\b)\s*\Z")
+_QUESTION_END = re.compile(r"(?<!\s)\s*(?:#{3,64}|-{3,64}|={3,64}|->|=>|>>>|\|\|\|)\s{0,64}\Z")
+_ANSWER_END = re.compile(r"(?<!\s)\s*(?:#{3,64}|<\|endoftext\|>|</s>|\b(?:END|STOP)\b)\s{0,64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
