@@ -86,7 +86,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         channels=settings.finetune_channels,
     )
     people = SlackPeople(client)
-    access = AccessService(storage=database, channels=SlackChannels(client), people=people)
+    access = AccessService(places=database.places, channels=SlackChannels(client), people=people)
     policies = PolicyService(
         storage=database,
         people=people,

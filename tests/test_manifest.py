@@ -4,9 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -16,10 +14,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
 from bot.sandbox.slack.scopes import DOWNLOAD_SCOPE, EVENT_SCOPES, METHOD_SCOPES
-from bot.services import Services
 from handlers import register
 from handlers.ids import COMMAND
 from handlers.views.talk import help_text
+from tests.handlers.fakes import absent_services
 
 ROOT = Path(__file__).parent.parent
 BEHIND_ONE_NAME = {"files_upload_v2": ("files.getUploadURLExternal", "files.completeUploadExternal")}
@@ -93,12 +91,7 @@ class RecordingApp:
 @pytest.fixture(scope="module")
 def heard() -> dict[str, set[str]]:
     app = RecordingApp()
-    nothing = cast("Any", SimpleNamespace())
-    register(
-        cast("AsyncApp", app),
-        Services(**{each.name: nothing for each in fields(Services)}),
-        logs.get("test"),
-    )
+    register(cast("AsyncApp", app), absent_services(), logs.get("test"))
     return app.heard
 
 

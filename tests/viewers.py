@@ -15,6 +15,7 @@ from storage.database import Database
 from tests.storage.samples import CHANNEL
 
 Row = TypeVar("Row")
+Part = TypeVar("Part")
 
 
 def looking(member: Member | str, *channels: str, place: Place = CHANNEL) -> Viewer:
@@ -55,10 +56,15 @@ class Open:
         return []
 
 
+def absent(kind: type[Part]) -> Part:
+    """A part that a test must not need: of the right type, with nothing in it."""
+    return kind.__new__(kind)
+
+
 def access_to(database: Database, slack: Open | None = None) -> AccessService:
     """Who looks, over this database; without more, in a workspace of public channels."""
     slack = slack or Open()
-    return AccessService(storage=database, channels=slack, people=slack)
+    return AccessService(places=database.places, channels=slack, people=slack)
 
 
 WHOLE = looking("U1", "C2", "C9").sight

@@ -9,7 +9,7 @@ from bot.domain.access import NOWHERE, Channel, Sight, Viewer
 from bot.domain.policy import Member
 from bot.domain.work import Place
 from bot.errors import BadInput
-from bot.ports import Channels, People, Storage
+from bot.ports import Channels, People, PlaceStore
 
 AT_ONCE = 8  # channels that Slack is asked about at a time
 NOT_HERE = "I am not in this channel: invite me there with `/invite`, then try again."
@@ -24,7 +24,7 @@ class AccessService:
     and what is not theirs take the same way, and the same time.
     """
 
-    storage: Storage
+    places: PlaceStore
     channels: Channels
     people: People
 
@@ -36,7 +36,7 @@ class AccessService:
             SlackUnavailable: it does not say who is in a channel: then nobody sees anything.
         """
         member = await self.people.member(user_id)
-        known = await self.storage.places.of(place.workspace, user_id)
+        known = await self.places.of(place.workspace, user_id)
         return await self.among(member, place, known | ({place.channel_id} - {NOWHERE}))
 
     async def among(self, member: Member, place: Place, channel_ids: Collection[str]) -> Viewer:
@@ -69,7 +69,7 @@ class AccessService:
             if person is None:
                 return Sight(place.workspace)
             return (await self.viewer(person.user_id, place)).common
-        known = await self.storage.places.of(place.workspace, "") | {place.channel_id}
+        known = await self.places.of(place.workspace, "") | {place.channel_id}
         about = dict(zip(known, [await self.channels.about(each) for each in known], strict=True))
         return Sight(place.workspace, access.common(place, about))
 

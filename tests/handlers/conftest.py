@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest
@@ -11,9 +11,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.policy import Policy
 from bot.sandbox.server import Sandbox
-from bot.services import Services
 from bot.services.access import AccessService
 from handlers import register
 from handlers.channels import SlackChannels
@@ -23,6 +21,7 @@ from tests.handlers.fakes import (
     FakeChat,
     FakeComparing,
     FakeDatasets,
+    FakeDeciding,
     FakeErrands,
     FakeJobs,
     FakeLibrary,
@@ -30,6 +29,7 @@ from tests.handlers.fakes import (
     FakePlaces,
     FakePosts,
     Log,
+    absent_services,
 )
 from tests.handlers.samples import NOW
 
@@ -167,27 +167,21 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
     async with aiohttp.ClientSession() as http:
         desk = await Desk(sandbox.url, http, client).meet()
         desk.errands.by_id = desk.datasets.by_id
-        services = Services(
-            cast("Any", desk.datasets),
-            cast("Any", desk.asking),
-            cast("Any", desk.jobs),
-            cast("Any", desk.chat),
-            cast("Any", desk.posts),
-            Policy(),
-            SlackPeople(client),
-            library=cast("Any", desk.library),
-            errands=cast("Any", desk.errands),
-            comparing=cast("Any", desk.comparing),
-            budgets=cast("Any", None),  # told in tests/stories/test_money.py
-            audit=cast("Any", None),
-            policies=cast("Any", None),  # told in tests/stories/test_policies.py
-            deciding=cast("Any", desk.jobs),
-            models=cast("Any", desk.models),
-            digests=cast("Any", None),  # told in tests/stories/test_models.py
-            leaving=cast("Any", None),  # told in tests/stories/test_forgetting.py
-            access=AccessService(
-                storage=cast("Any", desk), channels=SlackChannels(client), people=SlackPeople(client)
-            ),
+        people = SlackPeople(client)
+        services = replace(
+            absent_services(),  # money, rules, digests and leaving are told in tests/stories
+            datasets=desk.datasets,
+            asking=desk.asking,
+            jobs=desk.jobs,
+            chat=desk.chat,
+            posts=desk.posts,
+            people=people,
+            library=desk.library,
+            errands=desk.errands,
+            comparing=desk.comparing,
+            deciding=FakeDeciding(desk.jobs),
+            models=desk.models,
+            access=AccessService(desk.places, SlackChannels(client), people),
         )
         app = AsyncApp(client=client)
         register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)

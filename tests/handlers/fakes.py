@@ -1,9 +1,15 @@
-"""Services that remember what they were asked and answer with samples; no rules but the ones a test needs."""
+"""Services that remember what they were asked and answer with samples; no rules but the ones a test needs.
+
+Each is the real one with other answers, so that the types hold it to what the app calls; a method that has none here
+finds nothing to work with, and fails.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
+
+from typing_extensions import override
 
 from bot.domain.access import Viewer
 from bot.domain.budgets import Funded
@@ -19,9 +25,27 @@ from bot.domain.training import Checkpoint, Event
 from bot.domain.work import Place
 from bot.errors import NotFound, StaleState
 from bot.ports import Page, Preview
+from bot.services import Services
+from bot.services.access import AccessService
+from bot.services.asking import AskingService
+from bot.services.audit import AuditService
+from bot.services.budgets import BudgetService
+from bot.services.chat import ChatService
+from bot.services.comparing import ComparingService
+from bot.services.datasets import DatasetService
+from bot.services.deciding import DecidingService
+from bot.services.digests import DigestService
+from bot.services.errands import ErrandService
+from bot.services.jobs import JobService
+from bot.services.leaving import Leaving
+from bot.services.library import LibraryService
+from bot.services.models import ModelService
 from bot.services.offers import Offer, Wanted
+from bot.services.policies import PolicyService
+from bot.services.posts import PostService
+from handlers.people import SlackPeople
 from tests.handlers import samples
-from tests.viewers import page
+from tests.viewers import absent, page
 
 
 class Log:
@@ -36,16 +60,17 @@ class Log:
     warning = error = exception = info
 
 
-@dataclass
-class FakeDatasets:
+class FakeDatasets(DatasetService):
     """`known` maps file ids to datasets; what was received is kept by file id, once each."""
 
-    known: dict[str, Dataset] = field(default_factory=dict)
-    received: dict[str, tuple[Place, dict[str, Any]]] = field(default_factory=dict)
-    ready: list[Dataset] = field(default_factory=list)
-    by_id: dict[str, Dataset] = field(default_factory=dict)
-    fault: Exception | None = None
+    def __init__(self) -> None:
+        self.known: dict[str, Dataset] = {}
+        self.received: dict[str, tuple[Place, dict[str, Any]]] = {}
+        self.ready: list[Dataset] = []
+        self.by_id: dict[str, Dataset] = {}
+        self.fault: Exception | None = None
 
+    @override
     async def receive(self, place: Place, *, file_id: str, **about: Any) -> Dataset | None:
         if self.fault:
             raise self.fault
@@ -54,48 +79,56 @@ class FakeDatasets:
         self.received[file_id] = (place, about)
         return samples.dataset(file_id=file_id, name=about["name"])
 
+    @override
     async def listed(self, viewer: Viewer) -> Page[Dataset]:
         return page([each for each in self.ready if viewer.here.holds(each.place)])
 
+    @override
     async def beside(self, viewer: Viewer, dataset: Dataset) -> list[Dataset]:
         return versions_beside(dataset, self.ready)
 
+    @override
     async def get(self, viewer: Viewer, dataset_id: str) -> Dataset:
         if self.fault:
             raise self.fault
         return self.by_id.get(dataset_id) or samples.dataset(id=dataset_id)
 
+    @override
     async def in_file(self, viewer: Viewer, file_ids: Sequence[str]) -> Dataset | None:
         return next((self.known[each] for each in file_ids if each in self.known), None)
 
+    @override
     async def knows(self, place: Place, file_id: str) -> bool:
         return file_id in self.known
 
 
-@dataclass
-class FakeLibrary:
+class FakeLibrary(LibraryService):
     """Remembers which files were told to be gone."""
 
-    deleted: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
 
+    @override
     async def file_deleted(self, workspace: str, file_id: str) -> None:
         self.deleted.append(file_id)
 
 
-@dataclass
-class FakeAsking:
+class FakeAsking(AskingService):
     """Offers a sample, in which the wanted model is chosen; requests are kept by their key, once each."""
 
-    offered: Offer = field(default_factory=samples.offer)
-    offers: list[tuple[Place, Wanted]] = field(default_factory=list)
-    requests: dict[str, tuple[Place, Wanted]] = field(default_factory=dict)
-    fault: Exception | None = None
+    def __init__(self) -> None:
+        self.offered: Offer = samples.offer()
+        self.offers: list[tuple[Place, Wanted]] = []
+        self.requests: dict[str, tuple[Place, Wanted]] = {}
+        self.fault: Exception | None = None
 
+    @override
     async def offer(self, viewer: Viewer, wanted: Wanted) -> Offer:
         self.offers.append((viewer.place, wanted))
         chosen = next((each for each in self.offered.models if each.key == wanted.model), self.offered.chosen)
         return replace(self.offered, chosen=chosen, wanted=wanted)
 
+    @override
     async def request(self, viewer: Viewer, wanted: Wanted, request_key: str) -> Job:
         if self.fault:
             raise self.fault
@@ -103,16 +136,15 @@ class FakeAsking:
         return samples.job()
 
 
-@dataclass
-class FakeErrands:
+class FakeErrands(ErrandService):
     """Errands by their wish, the first asker's each; `table` is the file that a preview looks into."""
 
-    asked: dict[tuple[str, ErrandKind, str], Errand] = field(default_factory=dict)
-    by_id: dict[str, Dataset] = field(default_factory=dict)
-    table: list[dict[str, str]] = field(
-        default_factory=lambda: [{"question": "Why?", "answer": "So.", "id": "7"}]
-    )
+    def __init__(self) -> None:
+        self.asked: dict[tuple[str, ErrandKind, str], Errand] = {}
+        self.by_id: dict[str, Dataset] = {}
+        self.table = [{"question": "Why?", "answer": "So.", "id": "7"}]
 
+    @override
     async def ask(
         self, viewer: Viewer, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]
     ) -> tuple[Errand, bool]:
@@ -123,6 +155,7 @@ class FakeErrands:
             self.asked[wish] = samples.errand(kind, options=options, asked_by=viewer.user_id)
         return self.asked[wish], is_new
 
+    @override
     async def check(self, viewer: Viewer, dataset_id: str, kind: ErrandKind) -> Dataset:
         Policy().check_errand(viewer.member)
         dataset = self.by_id.get(dataset_id) or samples.dataset(id=dataset_id)
@@ -132,6 +165,7 @@ class FakeErrands:
             raise StaleState("This cannot be done with this file as it is now; its card shows what can.")
         return dataset
 
+    @override
     async def preview(
         self, viewer: Viewer, dataset_id: str, columns: Mapping[Part, str] | None = None
     ) -> Preview:
@@ -139,165 +173,226 @@ class FakeErrands:
         return Preview(tuple(self.table[0]), mapping, tuple(convert(row, mapping) for row in self.table))
 
 
-@dataclass
-class FakeJobs:
+class FakeJobs(JobService):
     """One job by id; `faults` maps a method's name to what it raises."""
 
-    jobs: dict[str, Job] = field(default_factory=dict)
-    decisions: list[tuple[str, str, str]] = field(default_factory=list)
-    faults: dict[str, Exception] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+        self.decisions: list[tuple[str, str, str]] = []
+        self.faults: dict[str, Exception] = {}
+        self.told: list[Event] = []
+        self.kept: list[Checkpoint] = []
 
-    def _raise(self, method: str) -> None:
+    def may(self, method: str) -> None:
+        """Raise what this method is to raise."""
         if method in self.faults:
             raise self.faults[method]
 
-    async def check_decision(self, viewer: Viewer, job_id: str) -> Job:
-        self._raise("check_decision")
-        return self.jobs[job_id]
+    @property
+    @override
+    def can_pause(self) -> bool:
+        return True
 
-    async def approve(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
-        self._raise("approve")
-        self.decisions.append(("approve", viewer.user_id, job_id))
-        return replace(self.jobs[job_id], state=JobState.APPROVED)
-
-    async def reject(self, viewer: Viewer, job_id: str, reason: str) -> Job:
-        self._raise("reject")
-        self.decisions.append(("reject", viewer.user_id, reason))
-        return self.jobs[job_id]
-
-    async def shown(self, job: Job) -> Funded:
-        return Funded(job, (), Policy())
-
+    @override
     async def check_cancel(self, viewer: Viewer, job_id: str) -> Job:
-        self._raise("check_cancel")
+        self.may("check_cancel")
         return self.jobs[job_id]
 
-    can_pause: bool = True
-    told: list[Event] = field(default_factory=list)
-    kept: list[Checkpoint] = field(default_factory=list)
-
+    @override
     async def wish(self, viewer: Viewer, job_id: str, wish: Wish) -> Job:
-        self._raise("wish")
+        self.may("wish")
         self.decisions.append((wish.value, viewer.user_id, job_id))
         self.jobs[job_id] = replace(self.jobs[job_id], wish=wish)
         return self.jobs[job_id]
 
+    @override
     async def events(self, viewer: Viewer, job: Job) -> list[Event]:
         return self.told
 
+    @override
     async def checkpoints(self, viewer: Viewer, job: Job) -> list[Checkpoint]:
         return self.kept
 
+    @override
     async def cancel(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
-        self._raise("cancel")
+        self.may("cancel")
         self.decisions.append(("cancel", viewer.user_id, job_id))
         return self.jobs[job_id]
 
+    @override
     async def listed(self, viewer: Viewer) -> Page[Job]:
         return page(list(self.jobs.values()))
 
+    @override
     async def asked_by(self, viewer: Viewer) -> Page[Job]:
         return page([job for job in self.jobs.values() if job.requested_by == viewer.user_id])
 
+    @override
     async def find(self, viewer: Viewer, name: str) -> Job:
         called = next((each.id for each in self.jobs.values() if each.title == name), name)
         return await self.get(viewer, called)
 
+    @override
     async def get(self, viewer: Viewer, job_id: str) -> Job:
         if job_id not in self.jobs:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
         return self.jobs[job_id]
 
 
-@dataclass
-class FakeChat:
-    """`threads` are the roots of conversations; what was heard is kept by its ts, once each."""
+class FakeDeciding(DecidingService):
+    """Decides the jobs of these, and is kept with what they are told."""
 
-    tuned: list[Job] = field(default_factory=list)
-    threads: set[str] = field(default_factory=set)
-    heard: dict[str, str] = field(default_factory=dict)
-    opened: dict[str, tuple[Place, str]] = field(default_factory=dict)
-    fault: Exception | None = None
+    def __init__(self, of: FakeJobs) -> None:
+        self.of = of
 
+    @override
+    async def check_decision(self, viewer: Viewer, job_id: str) -> Job:
+        self.of.may("check_decision")
+        return self.of.jobs[job_id]
+
+    @override
+    async def approve(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
+        self.of.may("approve")
+        self.of.decisions.append(("approve", viewer.user_id, job_id))
+        return replace(self.of.jobs[job_id], state=JobState.APPROVED)
+
+    @override
+    async def reject(self, viewer: Viewer, job_id: str, reason: str) -> Job:
+        self.of.may("reject")
+        self.of.decisions.append(("reject", viewer.user_id, reason))
+        return self.of.jobs[job_id]
+
+    @override
+    async def shown(self, job: Job) -> Funded:
+        return Funded(job, (), Policy())
+
+
+class FakeChat(ChatService):
+    """`threads` are the roots of conversations; what was said to it is kept by its ts, and what it heard of that."""
+
+    def __init__(self) -> None:
+        self.tuned: list[Job] = []
+        self.threads: set[str] = set()
+        self.said: dict[str, str] = {}
+        self.heard: dict[str, str] = {}
+        self.opened: dict[str, tuple[Place, str]] = {}
+        self.fault: Exception | None = None
+
+    @override
     async def models(self, viewer: Viewer) -> Page[Job]:
         return page(self.tuned)
 
+    @override
     async def open(self, viewer: Viewer, model: str, request_key: str) -> Conversation:
         if self.fault:
             raise self.fault
         self.opened[request_key] = (viewer.place, model)
         return samples.conversation(place=viewer.place)
 
+    @override
     async def hear(
         self, thread: Place, message_ts: str, user_id: str, team_id: str, text: str, *, to_bot: bool = False
     ) -> bool:
         if self.fault:
             raise self.fault
-        if thread.thread_ts not in self.threads:
-            return False
         assert user_id
         assert team_id
+        self.said[message_ts] = text
+        if thread.thread_ts not in self.threads:
+            return False
         self.heard[message_ts] = text
         return True
 
 
-@dataclass
-class FakeComparing:
+class FakeComparing(ComparingService):
     """Keeps which comparisons were opened, and votes as (who, ballot, letter)."""
 
-    opened: dict[str, tuple[Place, str, str]] = field(default_factory=dict)
-    votes: list[tuple[str, str, str]] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    fault: Exception | None = None
+    def __init__(self) -> None:
+        self.opened: dict[str, tuple[Place, str, str]] = {}
+        self.votes: list[tuple[str, str, str]] = []
+        self.hidden: list[str] = []
+        self.fault: Exception | None = None
 
+    @override
     async def open(self, viewer: Viewer, model: str, other: str, request_key: str) -> Conversation:
         if self.fault:
             raise self.fault
         self.opened[request_key] = (viewer.place, model, other)
         return samples.comparison(place=viewer.place)
 
+    @override
     async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> None:
         if self.fault:
             raise self.fault
         self.votes.append((viewer.user_id, ballot_id, letter))
 
+    @override
     async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
         self.hidden.append(conversation_id)
 
 
-@dataclass
-class FakeModels:
+class FakeModels(ModelService):
     """A workspace without tuned models; what is done with them is told in tests/stories/test_models.py."""
 
-    homes: dict[str, Place] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.homes: dict[str, Place] = {}
 
+    @override
     async def listed(self, viewer: Viewer, begin: int, most: int) -> tuple[list[Model], int]:
         return [], 0
 
+    @override
     async def home_of(self, viewer: Viewer, model: str) -> Place:
         return self.homes.get(model) or samples.job().place
 
+    @override
     async def shared(self, viewer: Viewer, job_id: str) -> tuple[Share, ...]:
         return ()
 
 
-@dataclass
-class FakePosts:
+class FakePosts(PostService):
     """Posts that were asked for."""
 
-    welcomed: list[Place] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.welcomed: list[Place] = []
 
+    @override
     async def mended(self, place: Place) -> None: ...
 
+    @override
     async def welcome(self, place: Place) -> None:
         self.welcomed.append(place)
 
 
-@dataclass
 class FakePlaces:
     """The channels that have anything of ours."""
 
-    known: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.known: set[str] = set()
 
     async def of(self, workspace: str, user_id: str) -> frozenset[str]:
         return frozenset(self.known)
+
+
+def absent_services() -> Services:
+    """None that works: for what only registers, and for a test to replace the ones it needs."""
+    return Services(
+        datasets=absent(DatasetService),
+        asking=absent(AskingService),
+        jobs=absent(JobService),
+        chat=absent(ChatService),
+        posts=absent(PostService),
+        policy=Policy(),
+        people=absent(SlackPeople),
+        library=absent(LibraryService),
+        errands=absent(ErrandService),
+        comparing=absent(ComparingService),
+        budgets=absent(BudgetService),
+        policies=absent(PolicyService),
+        deciding=absent(DecidingService),
+        audit=absent(AuditService),
+        models=absent(ModelService),
+        digests=absent(DigestService),
+        access=absent(AccessService),
+        leaving=absent(Leaving),
+    )

@@ -3,8 +3,7 @@
 import inspect
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import fields, replace
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -13,7 +12,6 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.policy import Policy
 from bot.errors import BadInput, NotAllowed, StaleState
-from bot.services import Services
 from handlers import register
 from handlers.commands import wishes
 from handlers.ids import Action, Form, Shortcut
@@ -21,7 +19,7 @@ from handlers.views import datasets as dataset_views
 from handlers.views import jobs, talk
 from tests.handlers import cards, samples
 from tests.handlers.conftest import Desk, until
-from tests.handlers.fakes import Log
+from tests.handlers.fakes import Log, absent_services
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -381,9 +379,11 @@ async def test_a_message_in_a_conversations_thread_is_heard_as_it_was_typed(desk
 
 async def test_talk_that_is_not_for_the_bot_is_left_alone(desk: Desk) -> None:
     root = await desk.act("message", channel=desk.channels["ft-support"], text="Lunch?")
-    await desk.act("message", channel=desk.channels["ft-support"], text="Yes", thread_ts=root["ts"])
+    where = {"channel": desk.channels["ft-support"], "thread_ts": root["ts"]}
+    reply = await desk.act("message", text="Yes", **where)
     await desk.command("help")  # answered after the messages were heard
     await desk.sees("I fine-tune models")
+    assert desk.chat.said == {reply["ts"]: "Yes"}  # it may be meant for a chat; this thread is none
     assert desk.chat.heard == {}
     assert len(await desk.messages(thread_ts=root["ts"])) == 2
 
@@ -516,12 +516,7 @@ class RecordingApp:
 @pytest.fixture
 def recorded() -> RecordingApp:
     app = RecordingApp()
-    nothing = cast("Any", SimpleNamespace())
-    register(
-        cast("AsyncApp", app),
-        Services(**{each.name: nothing for each in fields(Services)} | {"policy": Policy()}),
-        Log(),
-    )
+    register(cast("AsyncApp", app), absent_services(), Log())
     return app
 
 

@@ -1,21 +1,21 @@
 """Services that other services under test need, over the test's own database: rules, and asking for a job."""
 
-from typing import Any, cast
-
 from bot.domain import catalog
 from bot.domain.catalog import Catalog
 from bot.domain.jobs import Job
 from bot.domain.policy import Member, Policy
-from bot.ports import Claim, UserGroup
+from bot.ports import Claim, Provider, UserGroup
+from bot.providers.memory import InMemoryProvider
 from bot.services.asking import AskingService
 from bot.services.choosing import Choosing
+from bot.services.fetching import Fetching
 from bot.services.kept import Kept
 from bot.services.policies import PolicyService
 from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage.conftest import SetClock
-from tests.viewers import access_to
+from tests.viewers import absent, access_to
 
 
 class Groups:
@@ -71,7 +71,7 @@ def asking_of(
     *,
     policies: PolicyService | None = None,
     models: Catalog | None = None,
-    provider: Any = None,
+    provider: Provider | None = None,
 ) -> AskingService:
     """Asking for a job as the app has it; `provider` knows the checkpoints, where one is chosen."""
     models = models or catalog.load()
@@ -82,8 +82,8 @@ def asking_of(
             provider="openai",
             methods=("supervised", "preference"),
             catalog=models,
-            speakers=Speakers(database, models, clock, cast("Any", None)),
-            kept=Kept(provider),
+            speakers=Speakers(database, models, clock, absent(Fetching)),
+            kept=Kept(provider or InMemoryProvider()),
             clock=clock,
         ),
         wandb=True,

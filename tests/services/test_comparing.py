@@ -1,6 +1,6 @@
 """Which two models stand side by side: a tuned one or a checkpoint, beside its base or whatever else is named."""
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -12,13 +12,14 @@ from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotFound
 from bot.services.comparing import ComparingService
+from bot.services.fetching import Fetching
 from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
-from tests.viewers import looking
+from tests.viewers import absent, looking
 
 MINA = Member("U1", "Mina")
 BASE = "gpt-4o-mini-2024-07-18"
@@ -36,7 +37,7 @@ class Desk:
             storage=database,
             provider="openai",
             catalog=known,
-            speakers=Speakers(database, known, clock, cast("Any", None)),
+            speakers=Speakers(database, known, clock, absent(Fetching)),
             policies=rules(database, clock),
             clock=clock,
             log=Log(),

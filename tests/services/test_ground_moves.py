@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from bot.domain import catalog, shown
 from bot.domain.budgets import Budget
@@ -14,15 +15,23 @@ from bot.domain.jobs import Job, JobState, Wish
 from bot.domain.models import NAME_TAKEN
 from bot.domain.money import Money, of_dollars
 from bot.domain.policy import Member, Policy
+from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, BotError, NotAllowed, OverBudget, StaleState
+from bot.providers.memory import InMemoryProvider
+from bot.services.asking import AskingService
 from bot.services.budgets import BudgetService
+from bot.services.contents import Contents
+from bot.services.fetching import Fetching
+from bot.services.following import Following
 from bot.services.jobs import JobService
 from bot.services.library import LibraryService
 from bot.services.models import ModelService
 from bot.services.offers import Wanted
 from bot.services.policies import WantedRules
 from bot.services.speakers import Speakers
+from handlers.standing import SlackStanding
+from handlers.uploads import SlackUploads
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log
@@ -30,7 +39,7 @@ from tests.handlers.samples import CHANNEL
 from tests.services.test_deciding import INES, JONAS, MINA, MODEL, Desk, SomePeople
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
-from tests.viewers import WHOLE, access_to, jobs_in, looking
+from tests.viewers import WHOLE, absent, access_to, jobs_in, looking
 
 WORKSPACE = Place("-/T1", "")
 NAMED = Policy(approvers=frozenset({"U2", "U3"}))
@@ -51,13 +60,6 @@ class Meanwhile(SomePeople):
 
 
 @dataclass
-class Provider:
-    """Asked for nothing here."""
-
-    name: str = "openai"
-    can_pause: bool = True
-
-
 class Office(Desk):
     """The services in which something is checked and then saved; `elsewhere` is another replica's database."""
 
@@ -69,15 +71,24 @@ class Office(Desk):
         self.policies = replace(self.policies, people=self.slack)
         self.asking = replace(self.asking, policies=self.policies)
         self.deciding = replace(self.deciding, policies=self.policies, asking=self.asking)
-        provider: Any = Provider()
-        missing: Any = None
+        provider = InMemoryProvider()
         told = (clock, Log(), lambda: None)
-        speakers = Speakers(database, catalog.load(), clock, cast("Any", None))
+        speakers = Speakers(database, catalog.load(), clock, absent(Fetching))
         self.models = ModelService(database, provider, speakers, self.policies, access_to(database), *told)
-        self.library = LibraryService(database, provider, missing, missing, self.policies, *told)
+        self.library = LibraryService(
+            database, provider, absent(SlackUploads), absent(Contents), self.policies, *told
+        )
         self.budgets = BudgetService(database, self.policies, *told)
         self.jobs = JobService(
-            database, provider, missing, self.policies, self.deciding, self.models, missing, *told, missing
+            database,
+            provider,
+            absent(Following),
+            self.policies,
+            self.deciding,
+            self.models,
+            absent(SlackStanding),
+            *told,
+            absent(Fetching),
         )
 
     async def rules(self, policy: Policy | None, place: Place = CHANNEL) -> None:
@@ -408,15 +419,15 @@ async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office:
     await office.asks()
     held = office.asking
 
-    class Slow:
+    class Slow(AskingService):
         """Prices as they are; while they are told, the rules change."""
 
-        async def price(self, job: Job) -> Any:
+        @override
+        async def price(self, job: Job) -> Estimate | None:
             await office.rules(NAMED)
             return await held.price(job)
 
-    slow: Any = Slow()
-    office.deciding = replace(office.deciding, asking=slow)
+    office.deciding = replace(office.deciding, asking=absent(Slow))
     assert (await office.looks()).state is JobState.REQUESTED
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from bot.domain.work import Moved, Place, PostKind
 from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers.memory import InMemoryProvider
 from bot.services.contents import provider_ending
+from bot.services.fetching import Fetching
 from bot.services.models import ModelService
 from bot.services.old_files import OldFiles
 from bot.services.speakers import Speakers
@@ -26,7 +27,7 @@ from tests.services.rules import rules
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
-from tests.viewers import access_to, looking
+from tests.viewers import absent, access_to, looking
 
 MINA, JONAS, INES = (Member(user_id, user_id) for user_id in ("U1", "U2", "U3"))
 SHA, OTHER_SHA = "ab" * 32, "cd" * 32
@@ -43,7 +44,7 @@ class Desk:
             access=access_to(database),
             storage=database,
             provider=self.provider,
-            speakers=Speakers(database, catalog.load(), clock, cast("Any", None)),
+            speakers=Speakers(database, catalog.load(), clock, absent(Fetching)),
             policies=rules(database, clock, Policy(approvers=frozenset({"U2"}))),
             clock=clock,
             log=Log(),

@@ -13,7 +13,6 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from inspect import signature
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast, get_type_hints
 
 import aiosqlite
@@ -44,14 +43,17 @@ from bot.sandbox.slack.team import TEAM_ID, Channel, User
 from bot.services import Services
 from bot.services.offers import Wanted
 from bot.services.policies import WantedRules
+from bot.tokenizer import Counter
+from bot.validation.validator import Validator
 from bot.wiring import Outside, build
 from handlers.commands import wishes
 from handlers.ids import Action, Field, Form, Shortcut
 from storage.database import Database
 from tests.handlers import samples
-from tests.handlers.fakes import Log
+from tests.handlers.fakes import Log, absent_services
 from tests.stories.conftest import environment
 from tests.test_manifest import RecordingApp
+from tests.viewers import absent
 
 WORKSPACE = workspace_key(None, TEAM_ID)
 ELSEWHERE = "T0ELSEWHER"
@@ -151,8 +153,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             base_url=settings.openai_base_url,
         )
         stack.push_async_callback(provider.close)
-        nothing = cast("Any", None)
-        outside = Outside(settings, database, client, provider, nothing, catalog.load(), nothing)
+        outside = Outside(
+            settings, database, client, provider, absent(Validator), catalog.load(), absent(Counter)
+        )
         app = AsyncApp(client=client, process_before_response=True)
         services = build(outside, SystemClock(), lambda: None).services
         handlers.register(app, services, Log())
@@ -411,10 +414,8 @@ class _Feature:
 
 
 def test_everything_that_the_app_registers_has_its_row() -> None:
-    app, nothing, feature = RecordingApp(), cast("Any", SimpleNamespace()), cast("Any", _Feature())
-    handlers.register(
-        cast("AsyncApp", app), Services(**{each.name: nothing for each in fields(Services)}), logs.get("test")
-    )
+    app, feature = RecordingApp(), cast("Any", _Feature())
+    handlers.register(cast("AsyncApp", app), absent_services(), logs.get("test"))
     assert app.heard["action"] == {*PRESSED, *_START, *_CONVERT}
     assert app.heard["view"] == {*SENT}
     assert app.heard["shortcut"] == {*Shortcut}
