@@ -1,11 +1,14 @@
 """Who may approve, reject and cancel."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.jobs import Approval
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Place
 from bot.errors import NotAllowed
@@ -144,3 +147,135 @@ def test_the_allow_list_of_channels_is_told_and_leaves_direct_messages_open() ->
     policy.check_channel("D1")
     with pytest.raises(NotAllowed, match="<#C1>"):
         policy.check_channel("C2")
+
+
+GONE = Member("UJONAS", "Jonas", is_gone=True)
+LEAD = Member("ULEA", "Lea", groups=frozenset({"S1"}))
+GROUP = Policy(approver_groups=frozenset({"S1"}))
+ASKERS = Policy(requesters=frozenset({"UINES"}), requester_groups=frozenset({"S1"}))
+
+
+@pytest.mark.parametrize(
+    ("policy", "member", "refusal"),
+    [
+        (NAMED, MINA, ""),
+        (NAMED, JONAS, ""),
+        (GROUP, LEAD, ""),
+        (NAMED, INES, "Only <@UMINA>, who had this model trained, or an approver can share it."),
+        (NAMED, ADMIN, "Only <@UMINA>, who had this model trained, or an approver can share it."),
+        (NAMED, GONE, "or an approver can share it"),
+        (Policy(), MINA, ""),
+        (Policy(), INES, "Only <@UMINA>, who had this model trained, can share it."),
+        (Policy(), replace(MINA, is_guest=True), "can share it"),
+    ],
+)
+def test_who_may_share_a_model_and_who_is_told_who_may(policy: Policy, member: Member, refusal: str) -> None:
+    """Whoever had it trained, while they are full members, and approvers; admins own no models."""
+    _check(refusal, lambda: policy.check_share(member, job()))
+
+
+@pytest.mark.parametrize(
+    ("policy", "member", "refusal"),
+    [
+        (NAMED, JONAS, ""),
+        (GROUP, LEAD, ""),
+        (NAMED, INES, "Only approvers can set budgets: <@UGUEST>, <@UJONAS>, <@UMINA>, <@UOUT>."),
+        (NAMED, ADMIN, "Only approvers can set budgets"),
+        (NAMED, GUEST, "Only approvers can set budgets"),
+        (NAMED, GONE, "Only approvers can set budgets"),
+        (GROUP, INES, "Only approvers can set budgets: <!subteam^S1>."),
+        (Policy(), ADMIN, ""),
+        (Policy(), INES, "Only admins of this Slack workspace can set budgets while no approvers are named."),
+        (Policy(), replace(ADMIN, is_guest=True), "Only admins"),
+    ],
+)
+def test_who_may_look_after_everybodys_money(policy: Policy, member: Member, refusal: str) -> None:
+    """The approvers; with none named an admin, not just anybody who may approve."""
+    _check(refusal, lambda: policy.check_manage(member, "set budgets"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "member", "refusal"),
+    [
+        (NAMED, JONAS, ""),
+        (NAMED, ADMIN, ""),
+        (GROUP, LEAD, ""),
+        (Policy(), ADMIN, ""),
+        (GROUP, INES, "Only <!subteam^S1>, or an admin of this Slack workspace can change who decides here."),
+        (NAMED, GUEST, "or an admin"),
+        (NAMED, GONE, "or an admin"),
+        (NAMED, replace(ADMIN, is_gone=True), "or an admin"),
+        (Policy(), INES, "Only an admin of this Slack workspace can change who decides here."),
+    ],
+)
+def test_who_may_change_the_rules(policy: Policy, member: Member, refusal: str) -> None:
+    """Approvers, and admins always: that anybody may approve lets nobody change who does."""
+    _check(refusal, lambda: policy.check_change(member))
+
+
+@pytest.mark.parametrize(
+    ("policy", "member", "refusal"),
+    [
+        (Policy(), INES, ""),
+        (Policy(), GUEST, "guests cannot"),
+        (Policy(), GONE, "guests cannot"),
+        (ASKERS, INES, ""),
+        (ASKERS, LEAD, ""),
+        (ASKERS, replace(INES, is_guest=True), "guests cannot"),
+        (ASKERS, JONAS, "In this channel only <@UINES>, <!subteam^S1> can ask for a job."),
+        (Policy(requesters=frozenset({"UINES"})), LEAD, "only <@UINES> can ask"),
+        (Policy(requester_groups=frozenset({"S1"})), INES, "only <!subteam^S1> can ask"),
+    ],
+)
+def test_who_may_ask_for_a_job(policy: Policy, member: Member, refusal: str) -> None:
+    """Any full member, or those who are named, themselves or by their group."""
+    _check(refusal, lambda: policy.check_request(member))
+
+
+@pytest.mark.parametrize("member", [GUEST, OUTSIDER, ROBOT, GONE])
+def test_whoever_is_no_full_member_asks_for_no_tool_and_votes_on_nothing(member: Member) -> None:
+    """They can read along."""
+    _check("read along", lambda: NAMED.check_errand(member))
+    _check("read along", lambda: NAMED.check_vote(member))
+    _check("", lambda: NAMED.check_errand(INES))
+    _check("", lambda: NAMED.check_vote(INES))
+
+
+def test_a_request_is_changed_by_whoever_asked_and_by_no_approver() -> None:
+    """Others reject it, and say why."""
+    _check("", lambda: NAMED.check_edit(MINA, job()))
+    _check("Only <@UMINA>, who asked for this job", lambda: NAMED.check_edit(JONAS, job()))
+
+
+@pytest.mark.parametrize(
+    ("policy", "approved_by", "whose"),
+    [
+        (Policy(), "", "any full member but the requester"),
+        (Policy(self_approval=True), "", "any full member"),
+        (Policy(approvals=2), "UJONAS", "any other full member"),
+        (Policy(approvers=frozenset({"UMINA", "UJONAS", "UINES"})), "", "<@UINES>, <@UJONAS>"),
+        (Policy(approvers=frozenset({"UMINA", "UJONAS", "UINES"})), "UJONAS", "<@UINES>"),
+        (Policy(frozenset({"UMINA", "UINES"}), self_approval=True), "", "<@UINES>, <@UMINA>"),
+        (Policy(frozenset({"UJONAS"}), approver_groups=frozenset({"S1"})), "UJONAS", "<!subteam^S1>"),
+    ],
+)
+def test_a_request_says_whose_yes_it_waits_for(policy: Policy, approved_by: str, whose: str) -> None:
+    """Those who may give one and have not."""
+    approvals = (Approval(approved_by, datetime.now(UTC)),) if approved_by else ()
+    assert policy.turn(replace(job(), approvals=approvals)) == whose
+
+
+def test_who_asked_and_may_not_approve_is_told_who_else_may() -> None:
+    """And who is alone is told no names."""
+    told = "somebody else has to decide on it"
+    _check(f"{told}: <@UJONAS>.", lambda: Policy(frozenset({"UMINA", "UJONAS"})).check_decision(MINA, job()))
+    _check(f"{told}.", lambda: Policy(frozenset({"UMINA"})).check_decision(MINA, job()))
+
+
+def _check(refusal: str, rule: Callable[[], None]) -> None:
+    """It passes, or it is refused in words that hold these."""
+    if not refusal:
+        rule()
+        return
+    with pytest.raises(NotAllowed, match=re.escape(refusal)):
+        rule()
