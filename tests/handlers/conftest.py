@@ -11,6 +11,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.policy import Policy
 from bot.sandbox.server import Sandbox
 from bot.services.access import AccessService
 from handlers import register
@@ -162,7 +163,13 @@ def client(sandbox: Sandbox) -> AsyncWebClient:
 
 
 @pytest.fixture
-async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
+def policy() -> Policy:
+    """The settings; a test parametrizes `policy` to have others."""
+    return Policy()
+
+
+@pytest.fixture
+async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> AsyncIterator[Desk]:
     """The app, connected by Socket Mode."""
     async with aiohttp.ClientSession() as http:
         desk = await Desk(sandbox.url, http, client).meet()
@@ -175,6 +182,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient) -> AsyncIterator[Desk]:
             jobs=desk.jobs,
             chat=desk.chat,
             posts=desk.posts,
+            policy=policy,
             people=people,
             library=desk.library,
             errands=desk.errands,

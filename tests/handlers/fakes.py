@@ -275,6 +275,7 @@ class FakeChat(ChatService):
         self.threads: set[str] = set()
         self.said: dict[str, str] = {}
         self.heard: dict[str, str] = {}
+        self.to_bot: set[str] = set()
         self.opened: dict[str, tuple[Place, str]] = {}
         self.fault: Exception | None = None
 
@@ -298,6 +299,8 @@ class FakeChat(ChatService):
         assert user_id
         assert team_id
         self.said[message_ts] = text
+        if to_bot:
+            self.to_bot.add(message_ts)
         if thread.thread_ts not in self.threads:
             return False
         self.heard[message_ts] = text

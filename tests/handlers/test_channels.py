@@ -1,11 +1,21 @@
 """Channels as Slack tells of them: how open, and who is in them, for a minute or until somebody comes or goes."""
 
+from dataclasses import replace
+
 import pytest
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bot.domain.access import Channel
 from bot.errors import SlackRefused, SlackUnavailable
+from bot.services.access import AccessService
 from handlers.channels import REMEMBERED, SlackChannels
+from handlers.commands import Commands
+from handlers.datasets import Datasets
+from handlers.messages import Messages
+from handlers.people import SlackPeople
 from tests.handlers.conftest import Desk
+from tests.handlers.fakes import absent_services
+from tests.viewers import absent
 
 
 async def private(desk: Desk, *members: str, name: str = "layoffs") -> str:
@@ -62,6 +72,25 @@ async def test_a_private_channel_is_not_public_and_one_with_another_organisation
     assert await channels.about(await private(desk)) == Channel()
     assert await channels.about(desk.channels["general"]) == Channel(is_public=True)
     assert await channels.about(desk.channels["ft-support"]) == Channel(is_public=True, is_connected=True)
+
+
+@pytest.mark.parametrize("subtype", ["channel_convert_to_private", "channel_convert_to_public"])
+async def test_a_channel_that_is_told_to_be_of_another_kind_is_asked_about_anew(
+    desk: Desk, subtype: str
+) -> None:
+    """What was public a minute ago must not be shown to everybody."""
+    channels, channel = SlackChannels(desk.client), desk.channels["general"]
+    access = AccessService(desk.places, channels, absent(SlackPeople))
+    messages = Messages(
+        replace(absent_services(), access=access), absent(Datasets), absent(Commands), desk.log
+    )
+    context = AsyncBoltContext()
+    for kind, times in (("channel_topic", 1), (subtype, 2)):
+        await channels.about(channel)
+        event = {"type": "message", "subtype": kind, "channel": channel, "ts": "1.0", "user": "U1"}
+        await messages.message(AsyncAck(), desk.client, context, event)
+        await channels.about(channel)
+        assert len((await desk.get("calls", name="conversations.info"))["calls"]) == times
 
 
 async def test_a_direct_message_holds_its_person(desk: Desk) -> None:

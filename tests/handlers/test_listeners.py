@@ -374,7 +374,19 @@ async def test_a_message_in_a_conversations_thread_is_heard_as_it_was_typed(desk
     )
     await until(lambda: _first(list(desk.chat.heard)))
     assert desk.chat.heard == {turn["ts"]: "is a < b & c?"}
+    assert desk.chat.to_bot == {turn["ts"]}
     assert [m["ts"] for m in await desk.messages(thread_ts=root["ts"])] == [root["ts"], turn["ts"]]
+
+
+async def test_in_a_direct_message_a_word_is_said_to_the_bot_without_a_mention(desk: Desk) -> None:
+    """Where a chat has ended, it is answered and not taken for a turn."""
+    where = {"channel": desk.channels["dm"]}
+    where["thread_ts"] = (await desk.act("message", text="root", **where))["ts"]
+    desk.chat.threads.add(where["thread_ts"])
+    word = await desk.act("message", text="jobs", **where)
+    await desk.act("message", text="Which jobs are there?", **where)
+    await until(lambda: _first(list(desk.chat.heard)[1:]))
+    assert desk.chat.to_bot == {word["ts"]}
 
 
 async def test_talk_that_is_not_for_the_bot_is_left_alone(desk: Desk) -> None:
@@ -386,6 +398,28 @@ async def test_talk_that_is_not_for_the_bot_is_left_alone(desk: Desk) -> None:
     assert desk.chat.said == {reply["ts"]: "Yes"}  # it may be meant for a chat; this thread is none
     assert desk.chat.heard == {}
     assert len(await desk.messages(thread_ts=root["ts"])) == 2
+
+
+@pytest.mark.parametrize("policy", [Policy(channels=frozenset({"C0ELSEWHERE"}))])
+async def test_outside_the_allow_list_talk_is_left_alone_and_a_word_is_told_where_to_go(desk: Desk) -> None:
+    shared = await desk.upload("ft-support", "support.jsonl", b"{}\n")
+    where = {"channel": desk.channels["ft-support"], "thread_ts": shared["ts"]}
+    reply = await desk.act("message", text="Here it is", **where)
+    await desk.act("invite", channel=desk.channels["random"], user=desk.bot_user)
+    await desk.command("jobs")
+    await desk.sees("I don't work in this channel; try <#C0ELSEWHERE>.")
+    assert (desk.chat.said, desk.posts.welcomed) == ({}, [])
+    assert [m["ts"] for m in await desk.messages(thread_ts=shared["ts"])] == [shared["ts"], reply["ts"]]
+
+
+async def test_what_other_bots_and_we_ourselves_write_is_no_turn(desk: Desk) -> None:
+    """Else two bots would talk for ever, and somebody pays."""
+    where = await desk.say(job_card(desk))
+    desk.chat.threads.add(where["ts"])
+    await desk.client.chat_postMessage(channel=where["channel"], text="I wrote this", thread_ts=where["ts"])
+    turn = await desk.act("message", channel=where["channel"], text="hi", thread_ts=where["ts"])
+    await until(lambda: _first(list(desk.chat.heard)))
+    assert desk.chat.said == {turn["ts"]: "hi"}
 
 
 async def test_a_fault_in_a_conversation_is_told_in_its_thread(desk: Desk) -> None:

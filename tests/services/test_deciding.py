@@ -108,9 +108,18 @@ def desk(
 
 def dearer() -> Catalog:
     """The catalog with another price for the model."""
+    return _with_prices(lambda usd: None if usd is None else usd * 2)
+
+
+def unpriced() -> Catalog:
+    """The catalog without a price for the model."""
+    return _with_prices(lambda _: None)
+
+
+def _with_prices(of: "Callable[[float | None], float | None]") -> Catalog:
     known = catalog.load()
     models = tuple(
-        replace(model, train_usd=model.train_usd * 2) if model.id == MODEL and model.train_usd else model
+        replace(model, train_usd=of(model.train_usd)) if model.id == MODEL else model
         for model in known.models
     )
     return replace(known, models=models)
@@ -124,7 +133,7 @@ async def test_the_second_person_approves_and_both_are_kept(shelf: Database, clo
     job = await at.asks()
     first = await at.deciding.approve(looking(JONAS), job.id)
     assert (first.state, first.decided_by) == (JobState.REQUESTED, None)
-    with pytest.raises(StaleState, match="somebody else's yes"):
+    with pytest.raises(StaleState, match=r"somebody else's yes is still needed\.$"):
         await at.deciding.approve(looking(JONAS), job.id)
     second = await at.deciding.approve(looking(INES), job.id)
     assert (second.state, second.decided_by) == (JobState.APPROVED, "U3")
@@ -257,6 +266,14 @@ async def test_a_price_that_moved_is_not_approved_by_the_rules(shelf: Database, 
     assert (await later.looks()).state is JobState.REQUESTED
 
 
+async def test_a_price_that_nobody_knows_any_more_is_not_approved_by_the_rules(
+    shelf: Database, clock: SetClock
+) -> None:
+    await desk(shelf, clock).asks()
+    later = desk(shelf, clock, Policy(automatic_below=of_dollars(1_000)), unpriced())
+    assert (await later.looks()).state is JobState.REQUESTED
+
+
 async def test_rules_that_change_hold_at_once_for_what_waits(shelf: Database, clock: SetClock) -> None:
     at = desk(shelf, clock)
     await at.asks()
@@ -264,6 +281,41 @@ async def test_rules_that_change_hold_at_once_for_what_waits(shelf: Database, cl
     assert await at.nothing_due()
     await at.policies.change(looking(ADMIN), CHANNEL.channel_id, WantedRules(hours="5", below="1000"))
     assert (await at.looks()).state is JobState.APPROVED
+
+
+# ---- before anything is asked of the person who presses
+
+
+async def test_whoever_cannot_decide_is_told_before_a_form_is_shown(shelf: Database, clock: SetClock) -> None:
+    """They would type a reason in vain."""
+    at = desk(shelf, clock)
+    job = await at.asks()
+    assert await at.deciding.check_decision(looking(JONAS), job.id) == job
+    with pytest.raises(NotAllowed, match="somebody else has to decide"):
+        await at.deciding.check_decision(looking(MINA), job.id)
+    await at.deciding.approve(looking(JONAS), job.id)
+    with pytest.raises(StaleState, match="<@U2> was faster"):
+        await at.deciding.check_decision(looking(INES), job.id)
+
+
+@pytest.mark.parametrize(
+    ("state", "how"),
+    [
+        (JobState.WITHDRAWN, "was withdrawn"),
+        (JobState.EXPIRED, "expired"),
+        (JobState.CANCELLED, "was cancelled"),
+        (JobState.FAILED, "failed"),
+        (JobState.LOST, "got lost at the provider"),
+    ],
+)
+async def test_whoever_decides_too_late_is_told_how_it_ended(
+    shelf: Database, clock: SetClock, state: JobState, how: str
+) -> None:
+    at = desk(shelf, clock)
+    job = await at.asks()
+    await shelf.jobs.change(job.id, lambda each: Moved(replace(each, state=state)))
+    with pytest.raises(StaleState, match=f"Nothing to decide any more: .* {how}\\.$"):
+        await at.deciding.reject(looking(JONAS), job.id, "No.")
 
 
 # ---- time
