@@ -84,11 +84,11 @@ async def test_a_channel_that_is_told_to_be_of_another_kind_is_asked_about_anew(
     messages = Messages(
         replace(absent_services(), access=access), absent(Datasets), absent(Commands), desk.log
     )
-    context = AsyncBoltContext()
+    ack, context = AsyncAck(), AsyncBoltContext()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     for kind, times in (("channel_topic", 1), (subtype, 2)):
         await channels.about(channel)
         event = {"type": "message", "subtype": kind, "channel": channel, "ts": "1.0", "user": "U1"}
-        await messages.message(AsyncAck(), desk.client, context, event)
+        await messages.message(ack, desk.client, context, event)
         await channels.about(channel)
         assert len((await desk.get("calls", name="conversations.info"))["calls"]) == times
 

@@ -291,7 +291,18 @@ async def test_a_request_that_is_changed_at_this_moment_is_not_approved(office: 
 
     job = await asked(office)
     office.slack.happens = dearer
-    with pytest.raises(StaleState):
+    with pytest.raises(StaleState, match="was changed at this moment"):
+        await office.deciding.approve(looking(JONAS), job.id)
+    assert (await office.read(job.id)).approvals == ()
+
+
+async def test_a_request_that_became_dearer_at_this_moment_is_not_approved(office: Office) -> None:
+    async def repriced() -> None:
+        await office.becomes(job.id, estimate=replace(job.estimate, usd=(job.estimate.usd or 0) * 2))
+
+    job = await asked(office)
+    office.slack.happens = repriced
+    with pytest.raises(StaleState, match="was changed at this moment"):
         await office.deciding.approve(looking(JONAS), job.id)
     assert (await office.read(job.id)).approvals == ()
 
