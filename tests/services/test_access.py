@@ -189,6 +189,15 @@ async def test_while_slack_does_not_say_who_is_in_a_channel_nobody_sees_anything
         await desk.looks(MINA, PRIVATE)
 
 
+async def test_a_chat_in_a_direct_message_uses_what_its_person_sees_and_no_longer(desk: Desk) -> None:
+    await desk.trained()
+    direct, nobodys = Place(WORKSPACE, "D1"), Place(WORKSPACE, "D9")
+    assert await desk.speakers.reach(await desk.access.at(direct), "ft:j1")
+    assert not await desk.speakers.reach(await desk.access.at(nobodys), "ft:j1")
+    desk.slack.private[PRIVATE] = {JONAS}
+    assert not await desk.speakers.reach(await desk.access.at(direct), "ft:j1")
+
+
 async def test_what_belongs_to_a_direct_message_is_its_persons_alone(desk: Desk) -> None:
     dataset = samples.dataset("d1", place=Place(WORKSPACE, "D1", "1.2"), uploaded_by=MINA)
     await desk.database.datasets.add(Moved(dataset))

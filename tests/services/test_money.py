@@ -12,7 +12,7 @@ from bot.domain import request_steps
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import within
 from bot.domain.jobs import JobState
-from bot.domain.money import NO_MONEY, Money
+from bot.domain.money import NO_MONEY, Money, of_dollars
 from bot.domain.policy import Member, Policy
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
@@ -105,6 +105,26 @@ async def test_whoever_is_no_approver_reads_budgets_and_sets_none(service: Budge
     assert sheet.channel.budget.limit is None
     assert await service.may_set(looking(JONAS))
     assert not await service.may_set(looking(MINA))
+
+
+async def test_a_guest_reads_the_channels_budget_and_not_the_workspaces(service: BudgetService) -> None:
+    await service.set_in_words(looking(JONAS), "200")
+    await service.set_in_words(looking(JONAS), "workspace 5000")
+    sheet = await service.sheet(looking(Member("UPRIYA", "Priya", is_guest=True)))
+    assert (sheet.channel and sheet.channel.budget.limit, sheet.workspace) == (of_dollars(200), None)
+    full = (await service.sheet(looking(MINA))).workspace
+    assert full is not None
+    assert full.budget.limit == of_dollars(5_000)
+
+
+async def test_whoever_looks_at_budgets_sees_that_spending_is_paused_and_by_whom(
+    service: BudgetService,
+) -> None:
+    assert (await service.sheet(looking(MINA))).paused is None
+    await service.pause(looking(JONAS), on=True)
+    paused = (await service.sheet(looking(MINA))).paused
+    assert paused is not None
+    assert paused.by == "UJONAS"
 
 
 async def test_a_direct_message_has_the_workspaces_budget_only(
