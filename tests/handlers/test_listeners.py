@@ -369,11 +369,13 @@ async def test_a_message_in_a_conversations_thread_is_heard_as_it_was_typed(desk
     turn = await desk.act(
         "message",
         channel=desk.channels["ft-support"],
-        text=f"<@{desk.bot_user}> is a < b & c?",
+        text=f"<@{desk.bot_user}> is a < b & c, <@{desk.users['jonas']}>?",
         thread_ts=root["ts"],
     )
     await until(lambda: _first(list(desk.chat.heard)))
-    assert desk.chat.heard == {turn["ts"]: "is a < b & c?"}
+    await desk.command("help")  # answered after the mention was heard
+    await desk.sees("I fine-tune models")
+    assert desk.chat.heard == {turn["ts"]: f"is a < b & c, <@{desk.users['jonas']}>?"}
     assert desk.chat.to_bot == {turn["ts"]}
     assert [m["ts"] for m in await desk.messages(thread_ts=root["ts"])] == [root["ts"], turn["ts"]]
 

@@ -189,6 +189,13 @@ async def test_while_slack_does_not_say_who_is_in_a_channel_nobody_sees_anything
         await desk.looks(MINA, PRIVATE)
 
 
+async def test_only_what_everybody_may_enter_is_not_private(desk: Desk) -> None:
+    """A card says of a model whether only the people of its channel may use it."""
+    places = [PRIVATE, "D1", PUBLIC, CONNECTED]
+    private = [each for each in places if await desk.access.is_private(Place(WORKSPACE, each))]
+    assert private == [PRIVATE, "D1"]
+
+
 async def test_a_chat_in_a_direct_message_uses_what_its_person_sees_and_no_longer(desk: Desk) -> None:
     await desk.trained()
     direct, nobodys = Place(WORKSPACE, "D1"), Place(WORKSPACE, "D9")
