@@ -127,6 +127,16 @@ async def test_whoever_looks_at_budgets_sees_that_spending_is_paused_and_by_whom
     assert paused.by == "UJONAS"
 
 
+async def test_work_that_waited_goes_on_as_soon_as_spending_does(service: BudgetService) -> None:
+    """The loop is woken; else people would wait for its next round."""
+    woken: list[str] = []
+    service = replace(service, wake=lambda: woken.append("now"))
+    await service.pause(looking(JONAS), on=True)
+    woken.clear()
+    await service.pause(looking(JONAS), on=False)
+    assert woken == ["now"]
+
+
 async def test_a_direct_message_has_the_workspaces_budget_only(
     service: BudgetService, database: Database
 ) -> None:
@@ -139,9 +149,17 @@ async def test_a_direct_message_has_the_workspaces_budget_only(
     assert [job.id for job in sheet.jobs] == ["j1"]
 
 
-@pytest.mark.parametrize("words", ["workspace", "<@UINES>", "a lot", "-5"])
-async def test_words_without_an_amount_are_told_so(service: BudgetService, words: str) -> None:
-    with pytest.raises(BadInput):
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("workspace", "Which amount"),
+        ("<@UINES>", "Which amount"),
+        ("a lot", "Type an amount"),
+        ("-5", "Type an amount"),
+    ],
+)
+async def test_words_without_an_amount_are_told_so(service: BudgetService, words: str, told: str) -> None:
+    with pytest.raises(BadInput, match=told):
         await service.set_in_words(looking(JONAS), words)
 
 
