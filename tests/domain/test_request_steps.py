@@ -40,6 +40,19 @@ def test_what_has_ended_is_not_looked_at_again(moved: Moved[Job]) -> None:
     assert moved.row.due_at is None
 
 
+def test_a_no_says_who_when_and_why() -> None:
+    row = request_steps.rejected(WAITING, "U2", "Too dear.", SOON).row
+    assert (row.decided_by, row.decided_at, row.reason) == ("U2", SOON, "Too dear.")
+
+
+def test_only_whoever_said_yes_already_is_told_that_it_has_to_be_said_again() -> None:
+    dearer = replace(samples.ESTIMATE, usd=9.0)
+    said = replace(WAITING, approvals=(Approval("U2", NOW),))
+    assert request_steps.repriced(WAITING, dearer, SOON).posts == ()
+    (post,) = request_steps.repriced(said, dearer, SOON).posts
+    assert post.data["people"] == ["U2"]
+
+
 def test_a_yes_that_is_not_the_last_leaves_the_time_and_clears_old_trouble() -> None:
     row = request_steps.approved(WAITING, "U2", 2, SOON).row
     assert (row.state, row.due_at) == (JobState.REQUESTED, LATER)

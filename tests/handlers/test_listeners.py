@@ -7,19 +7,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.policy import Policy
 from bot.errors import BadInput, NotAllowed, StaleState
 from handlers import register
-from handlers.commands import wishes
+from handlers.commands import Commands, wishes
+from handlers.datasets import Datasets
 from handlers.ids import Action, Form, Shortcut
+from handlers.messages import Messages
 from handlers.views import datasets as dataset_views
 from handlers.views import jobs, talk
 from tests.handlers import cards, samples
 from tests.handlers.conftest import Desk, until
 from tests.handlers.fakes import Log, absent_services
+from tests.viewers import absent
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -414,14 +418,20 @@ async def test_outside_the_allow_list_talk_is_left_alone_and_a_word_is_told_wher
     assert [m["ts"] for m in await desk.messages(thread_ts=shared["ts"])] == [shared["ts"], reply["ts"]]
 
 
-async def test_what_other_bots_and_we_ourselves_write_is_no_turn(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("who", "heard"),
+    [({"user": "U1"}, True), ({"user": "U0ROBOT", "bot_id": "B1"}, False), ({}, False)],
+)
+async def test_what_other_bots_write_is_no_turn(desk: Desk, who: dict[str, str], heard: bool) -> None:
     """Else two bots would talk for ever, and somebody pays."""
-    where = await desk.say(job_card(desk))
-    desk.chat.threads.add(where["ts"])
-    await desk.client.chat_postMessage(channel=where["channel"], text="I wrote this", thread_ts=where["ts"])
-    turn = await desk.act("message", channel=where["channel"], text="hi", thread_ts=where["ts"])
-    await until(lambda: _first(list(desk.chat.heard)))
-    assert desk.chat.said == {turn["ts"]: "hi"}
+    desk.chat.threads.add("1.0")
+    services = replace(absent_services(), chat=desk.chat)
+    commands = Commands(services.policy, {})
+    messages = Messages(services, absent(Datasets), commands, desk.log)
+    ack, context = AsyncAck(), AsyncBoltContext(team_id="T1")  # type: ignore[no-untyped-call]  # Bolt's
+    event = {"type": "message", "channel": "C1", "ts": "2.0", "thread_ts": "1.0", "text": "hi", **who}
+    await messages.message(ack, desk.client, context, event)
+    assert (desk.chat.heard == {"2.0": "hi"}) is heard
 
 
 async def test_a_fault_in_a_conversation_is_told_in_its_thread(desk: Desk) -> None:

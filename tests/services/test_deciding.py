@@ -318,6 +318,18 @@ async def test_whoever_decides_too_late_is_told_how_it_ended(
         await at.deciding.reject(looking(JONAS), job.id, "No.")
 
 
+async def test_what_was_decided_is_taken_up_at_once(shelf: Database, clock: SetClock) -> None:
+    """Whoever decides wakes the loop; else people would wait for its next round."""
+    at = desk(shelf, clock)
+    woken: list[str] = []
+    deciding = replace(at.deciding, wake=lambda: woken.append("decided"))
+    await deciding.approve(looking(JONAS), (await at.asks("V1")).id)
+    await deciding.reject(looking(JONAS), (await at.asks("V2")).id, "No.")
+    policies = replace(at.policies, wake=lambda: woken.append("ruled"))
+    await policies.change(looking(ADMIN), CHANNEL.channel_id, WantedRules(hours="5"))
+    assert woken == ["decided", "decided", "ruled"]
+
+
 # ---- time
 
 
