@@ -61,7 +61,7 @@ def test_a_yes_that_is_not_the_last_leaves_the_time_and_clears_old_trouble() -> 
 
 def test_a_changed_request_is_in_everything_the_one_that_was_typed_last() -> None:
     """What is approved is what is shown: the file, its name, the model, the price."""
-    before = replace(WAITING, approvals=(Approval("U2", NOW),), reminded_at=NOW)
+    before = replace(WAITING, dataset_name="draft.jsonl", approvals=(Approval("U2", NOW),), reminded_at=NOW)
     new = replace(
         samples.FULL_JOB, state=JobState.REQUESTED, requested_by="U9", place=samples.CHANNEL, expires_at=LATER
     )
