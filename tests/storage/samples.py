@@ -23,6 +23,7 @@ from bot.domain.jobs import (
     Validation,
     Wish,
 )
+from bot.domain.money import Money
 from bot.domain.polling import Poll
 from bot.domain.pricing import Estimate
 from bot.domain.work import Place, Post, PostKind
@@ -192,7 +193,11 @@ FULL_TURN = Turn(
     state=TurnState.ANSWERING,
     answer="hi",
     usage=Usage(21, 34),
+    reserved=Money(70),
+    spent=Money(55),
+    charged_at=EARLIER,
     answer_ts="1700000002.000300",
+    more_ts=("1700000003.000400", "1700000004.000500"),
     begun_at=NOW,
     due_at=EARLIER,
     attempts=1,
