@@ -31,11 +31,12 @@ from bot.domain.dataset.leakage import leakage
 from bot.domain.dataset.mend import Mender, recognise_mendable
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import recognise
-from bot.domain.dataset.report import Report, from_json, to_json
+from bot.domain.dataset.report import Report
+from bot.domain.dataset.report_json import from_json, to_json
 from bot.domain.dataset.rows import read_rows
 from bot.domain.dataset.split import Planner
 from bot.domain.dataset.tally import Examiner, Sum
-from bot.domain.tokens import Meter
+from bot.domain.dataset.tokens import Meter
 from bot.errors import BadInput
 
 FORMATS: tuple[Format, ...] = get_args(Format)

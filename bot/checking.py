@@ -18,7 +18,8 @@ from rich.text import Text
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
 from bot.domain.dataset.cures import CONVERTIBLE
 from bot.domain.dataset.leakage import leakage
-from bot.domain.dataset.report import Problem, Progress, Report, to_json
+from bot.domain.dataset.report import Problem, Progress, Report
+from bot.domain.dataset.report_json import to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
 from bot.infile import readable

@@ -8,8 +8,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.domain.catalog import Catalog
+from bot.domain.dataset.tokens import TokenCounter
 from bot.domain.policy import Policy
-from bot.domain.tokens import TokenCounter
 from bot.logs import get as get_log
 from bot.ports import Clock
 from bot.providers.openai_api import OpenAIProvider

@@ -21,8 +21,9 @@ from bot.domain.conversations import Turn
 from bot.domain.work import Place
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Uploads
+from handlers import escape
 from handlers.sending import Sender, ask
-from handlers.views import escape, talk
+from handlers.views import talk
 from handlers.views.blocks import Message, markdown, plain_sections
 from handlers.views.pages import first_page, left_open
 

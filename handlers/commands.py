@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncResp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policy import Policy
+from handlers import escape
 from handlers.asking import Asked
 from handlers.chat import Chat
 from handlers.comparing import Comparing
@@ -24,7 +25,7 @@ from handlers.places import place_of
 from handlers.policies import Policies
 from handlers.sending import respond_with
 from handlers.start import Start
-from handlers.views import escape, talk
+from handlers.views import talk
 from handlers.views.blocks import Message
 
 MOST_TYPED = 3_000  # characters; the longest line that asks for a job has a few hundred

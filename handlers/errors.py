@@ -13,11 +13,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadInput, BotError, ProviderRefused, Temporary
 from bot.ports import Reporter
+from handlers import escape
 from handlers.ids import VARIANT
 from handlers.modals import OPEN_VIEW
 from handlers.places import thread_root
 from handlers.sending import Sender, ask
-from handlers.views import escape, talk
+from handlers.views import talk
 
 _TALKED_TO = frozenset({"app_mention", "message"})
 """Events after which somebody waits for an answer."""

@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.services.offers import Wanted
+from bot.domain.offers import Wanted
+from handlers.escape import unescape
 from handlers.ids import NOTHING, VARIANT, Action, Block, Field
-from handlers.views.escape import unescape
 
 View = dict[str, Any]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.offers import Wanted
 from bot.errors import BadInput
-from bot.services.offers import Wanted
-from handlers.views import escape
+from handlers import escape
 
 KEYS = ("model", "epochs", "suffix", "validation", "batch", "lr", "beta", "seed", "wandb")
 """The words that may stand before an equals sign; a BadInput of the service names its field by the same ones."""

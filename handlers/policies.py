@@ -12,11 +12,11 @@ from bot.services import Services
 from bot.services.policies import WantedRules
 from handlers import modals, viewing
 from handlers.asking import Asked
+from handlers.escape import unescape
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import policies
 from handlers.views.blocks import View
-from handlers.views.escape import unescape
 
 
 @dataclass(frozen=True)

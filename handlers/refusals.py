@@ -5,7 +5,7 @@ A code that is not here is none that Slack documents: it counts as final, and th
 """
 
 from bot.errors import Cure
-from handlers.views import escape
+from handlers import escape
 
 # What any method may answer. Source: the errors that every method's page repeats, e.g. auth.test.
 _ANY_METHOD: dict[Cure, tuple[str, ...]] = {

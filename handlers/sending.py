@@ -17,8 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import BotError, CurableRefusal, Cure, SlackRefused, SlackUnavailable
 from bot.ports import Posted, Reporter
-from handlers import refusals
-from handlers.views import escape
+from handlers import escape, refusals
 from handlers.views.adrift import ANSWER, adrift
 from handlers.views.blocks import Message
 from handlers.views.budget import fit

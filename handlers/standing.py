@@ -3,8 +3,8 @@
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CurableRefusal, Cure, SlackRefused, SlackUnavailable
+from handlers import escape
 from handlers.sending import ask
-from handlers.views import escape
 
 
 class SlackStanding:

@@ -7,9 +7,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.dataset.lifecycle import Dataset, DatasetState
+from bot.domain.offers import Wanted, again
 from bot.errors import BadInput
 from bot.services import Services
-from bot.services.offers import Wanted, again
 from handlers import forms, modals, one_line, viewing
 from handlers.asking import Asked
 from handlers.forms import StartForm

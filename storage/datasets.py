@@ -10,8 +10,7 @@ from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.dataset import lifecycle
-from bot.domain.dataset import report as reports
+from bot.domain.dataset import lifecycle, report_json
 from bot.domain.dataset.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
 from bot.domain.ground import DatasetGround, Ground
 from bot.domain.jobs import LIVE, Job
@@ -191,7 +190,7 @@ def load_dataset(row: RowMapping) -> Dataset:
         sha256=row["sha256"],
         path=row["path"],
         checking=None if checking is None else msgspec.convert(checking, Checking),
-        report=None if report is None else reports.from_json(report),
+        report=None if report is None else report_json.from_json(report),
         failure=row["failure"],
         title=row["title"],
         twin=row["twin"],
@@ -216,7 +215,7 @@ def dump_dataset(dataset: Dataset) -> Values:
         "sha256": dataset.sha256,
         "path": dataset.path,
         "checking": None if dataset.checking is None else msgspec.to_builtins(dataset.checking),
-        "report": None if dataset.report is None else reports.to_json(dataset.report),
+        "report": None if dataset.report is None else report_json.to_json(dataset.report),
         "failure": dataset.failure,
         "title": dataset.title,
         "twin": dataset.twin,

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from bot.checking import Wishes, run_check
-from bot.domain.dataset.report import Problem, Report, from_json
+from bot.domain.dataset.report import Problem, Report
+from bot.domain.dataset.report_json import from_json
 from bot.errors import Temporary, UnusableFile
 from bot.terminal import drawn
 

@@ -17,7 +17,7 @@ PLANTED = {
     "bot/services/work.py": ("apscheduler", "alembic", "slack_sdk"),
     "bot/domain/jobs.py": ("PIL", "matplotlib", "structlog", "yaml", "rich"),
     "bot/scheduler.py": ("openpyxl", "typer", "pydantic_settings"),
-    "handlers/views/jobs.py": ("msgspec",),
+    "handlers/views/jobs.py": ("msgspec", "bot.services.work"),
     # the arrows point downwards
     "bot/domain/audit.py": ("bot.services.audit", "handlers.ids", "storage.tables"),
     "bot/ports/basics.py": ("bot.services.work",),
@@ -30,10 +30,10 @@ PLANTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
     """The packages and the contracts, in a folder in which anything may be planted."""
-    folder = tmp_path_factory.mktemp("planted")
+    folder = tmp_path
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
@@ -63,6 +63,16 @@ def test_every_import_that_may_not_be_is_caught(copied: Path) -> None:
     }
     assert sorted(arrow for arrow in arrows if arrow not in said) == []
     assert "newcomer" in said
+
+
+def test_a_circle_of_siblings_is_caught(copied: Path) -> None:
+    with (copied / "bot/domain/money.py").open("a") as planted:
+        planted.write("\nimport bot.domain.budgets\n")
+
+    said = " ".join(_checked(copied).split())
+
+    assert "Siblings have no circles BROKEN" in said
+    assert "1 broken" in said
 
 
 def test_every_library_that_is_imported_has_a_home() -> None:

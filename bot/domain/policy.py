@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import Enum
 
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job
@@ -213,6 +214,23 @@ class Policy:
     def _governs(self, member: Member) -> bool:
         """An approver; with none named, anybody; guests never."""
         return member.is_full and (self._approves(member) or not self.names_approvers)
+
+
+class Source(Enum):
+    """Where the rules that hold in a channel come from."""
+
+    CHANNEL = "channel"
+    WORKSPACE = "workspace"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds in a channel (or with no `channel_id` in the workspace), and where it comes from."""
+
+    channel_id: str
+    policy: Policy
+    source: Source
 
 
 def _named(people: frozenset[str], groups: frozenset[str]) -> str:

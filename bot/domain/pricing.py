@@ -2,17 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
-from bot.domain.catalog import METHOD_OF, Catalog, Method, ModelInfo
+from bot.domain.catalog import METHOD_OF, Catalog, Format, Method, ModelInfo
 from bot.domain.money import Money, about, cost, in_dollars, of_dollars
 from bot.errors import BadInput
 
-if TYPE_CHECKING:
-    from bot.domain.dataset.report import Report
-
 MAX_EPOCHS = 50
 """The API takes n_epochs from 1 to 50."""
+
+
+class Counted(Protocol):
+    """What a price rests on: a dataset's report, of which `valid` and `images` count examples."""
+
+    @property
+    def format(self) -> Format | None:
+        """None for a file that is no dataset."""
+        ...
+
+    @property
+    def valid(self) -> int: ...  # noqa: D102  see above
+
+    @property
+    def images(self) -> int: ...  # noqa: D102  see above
+
+    def billable_tokens(self, limit: int) -> int:
+        """Tokens when each example counts with at most so many."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,7 @@ def default_epochs(examples: int) -> int:
     return epochs
 
 
-def estimate(report: "Report", model: ModelInfo, epochs: int | None, today: date) -> Estimate:
+def estimate(report: Counted, model: ModelInfo, epochs: int | None, today: date) -> Estimate:
     """What training `model` on this dataset would cost; `epochs` None takes the default rule.
 
     Raises:
@@ -103,7 +119,7 @@ def estimate(report: "Report", model: ModelInfo, epochs: int | None, today: date
 
 
 def estimates(
-    report: "Report", catalog: Catalog, today: date, epochs: int | None = None
+    report: Counted, catalog: Catalog, today: date, epochs: int | None = None
 ) -> tuple[Estimate, ...]:
     """One estimate for each model that could be trained on this dataset today, in the catalog's order."""
     if report.format is None:

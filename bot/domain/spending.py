@@ -1,18 +1,35 @@
 """What one answer of a model may cost and did, whether it may be asked for, and that all spending rests. Pure."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.audit import Did, Entry
-from bot.domain.budgets import capital
+from bot.domain.budgets import Standing, capital
 from bot.domain.catalog import ModelInfo
 from bot.domain.conversations import Turn, Usage
 from bot.domain.ground import ChatGround, Pause
+from bot.domain.jobs import Job
 from bot.domain.money import NO_MONEY, Money, dollars
 from bot.domain.policy import Policy
 from bot.domain.work import Moved
 from bot.errors import NotAllowed, SpendingPaused
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A month's money: how channel and workspace stand, and the newest jobs behind it.
+
+    `jobs` are those of the channel; in a direct message, which has no jobs, all that exist for the person; there are
+    `more` of them. `workspace` is None for guests and people of other organisations.
+    """
+
+    month: str
+    channel: Standing | None
+    workspace: Standing | None
+    jobs: tuple[Job, ...]
+    more: int = 0
+    paused: Pause | None = None
 
 
 def price(model: ModelInfo | None, usage: Usage) -> Money | None:

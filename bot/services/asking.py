@@ -14,6 +14,7 @@ from bot.domain.dataset.report import Report
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import Hyperparameters, Job, JobState, Validation
+from bot.domain.offers import ModelChoice, Offer, Wanted
 from bot.domain.policy import Policy
 from bot.domain.pricing import Estimate
 from bot.domain.wording import plain
@@ -22,7 +23,6 @@ from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Reporter, Storage
 from bot.services.access import AccessService, check_here
 from bot.services.choosing import Choosing, cheapest, named
-from bot.services.offers import ModelChoice, Offer, Wanted
 from bot.services.policies import PolicyService
 
 OFFERED = 100  # datasets of the form, the newest: a menu takes no more

@@ -8,7 +8,7 @@ from bot.domain import budgets, shown, spending
 from bot.domain.access import Viewer
 from bot.domain.budgets import Budget, Standing, month_of
 from bot.domain.ground import Ground, Pause, Seen
-from bot.domain.jobs import Job
+from bot.domain.spending import Sheet
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, SlackRefused
 from bot.ports import Clock, Reporter, Storage
@@ -19,22 +19,6 @@ SETS = "set budgets"
 PAUSES = "pause spending"
 SHOWN = 10  # jobs behind a month: the newest
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A month's money: how channel and workspace stand, and the newest jobs behind it.
-
-    `jobs` are those of the channel; in a direct message, which has no jobs, all that exist for the person; there are
-    `more` of them. `workspace` is None for guests and people of other organisations.
-    """
-
-    month: str
-    channel: Standing | None
-    workspace: Standing | None
-    jobs: tuple[Job, ...]
-    more: int = 0
-    paused: Pause | None = None
 
 
 @dataclass(frozen=True)

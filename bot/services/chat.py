@@ -10,11 +10,11 @@ from bot.domain.access import Viewer
 from bot.domain.catalog import Catalog
 from bot.domain.conversations import Conversation, Early, Turn, Usage
 from bot.domain.dataset.lifecycle import backoff
+from bot.domain.dataset.tokens import TokenCounter
 from bot.domain.ground import ChatGround
 from bot.domain.jobs import Job
 from bot.domain.money import NO_MONEY, Money
 from bot.domain.policy import Policy
-from bot.domain.tokens import TokenCounter
 from bot.domain.wording import plain
 from bot.domain.work import Moved, Place, slowly
 from bot.errors import (

@@ -9,13 +9,13 @@ from datetime import date
 from bot.domain.access import Sight
 from bot.domain.catalog import METHOD_OF, Catalog, Method
 from bot.domain.dataset.report import Report
+from bot.domain.offers import ModelChoice, going_on
 from bot.domain.pricing import estimate
 from bot.domain.training import Curve
 from bot.domain.wording import plain
 from bot.errors import BadInput, NotFound, UnknownName
 from bot.ports import Clock, Storage
 from bot.services.kept import Kept
-from bot.services.offers import ModelChoice, going_on
 from bot.services.speakers import Speaker, Speakers
 
 MAX_TUNED = 100  # tuned models offered to go on from, the newest: a menu takes no more

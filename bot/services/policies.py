@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import TypeVar
 
 from bot.domain import policy_steps, quorum, shown
 from bot.domain.access import Viewer
 from bot.domain.ground import Ground, Outdated, Seen
 from bot.domain.jobs import Job
-from bot.domain.policy import CHATS_PER_HOUR, Member, Policy
+from bot.domain.policy import CHATS_PER_HOUR, Member, Policy, Rules, Source
 from bot.domain.shown import Changed
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
@@ -20,23 +19,6 @@ from bot.services.access import check_here
 
 TRIES = 3  # of one decision, while its rules move
 Saved = TypeVar("Saved")
-
-
-class Source(Enum):
-    """Where the rules that hold in a channel come from."""
-
-    CHANNEL = "channel"
-    WORKSPACE = "workspace"
-    SETTINGS = "settings"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What holds in a channel (or with no `channel_id` in the workspace), and where it comes from."""
-
-    channel_id: str
-    policy: Policy
-    source: Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import OTHER_SHAPES, Recognised
 from bot.domain.dataset.report import Progress, Report
 from bot.domain.dataset.tally import Sum, Tally
-from bot.domain.tokens import Unreliable
+from bot.domain.dataset.tokens import Unreliable
 from bot.errors import BotError, UnusableFile, disk_full
 from bot.validation.here import EXACT, Here
 from bot.validation.journal import Journal, beside, key_of

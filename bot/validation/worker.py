@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bot.domain.dataset.recognition import SAMPLE_BYTES, SAMPLE_LINES, Recognised, recognise
 from bot.domain.dataset.tally import Examiner, Tally
-from bot.domain.tokens import Meter, Unreliable
+from bot.domain.dataset.tokens import Meter, Unreliable
 from bot.validation.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed
 from bot.validation.reader import LINE_CAP, read_lines
 

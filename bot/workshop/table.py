@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.domain.dataset.faults import Faults
 from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
 from bot.domain.dataset.tally import Examiner, Limits
-from bot.domain.tokens import Meter
+from bot.domain.dataset.tokens import Meter
 from bot.domain.wording import ranges
 from bot.validation.reader import LINE_CAP
 from bot.workshop.tools import lines_of

@@ -13,7 +13,8 @@ import msgspec
 from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Difference
 from bot.domain.dataset.convert import Mapping, Part
-from bot.domain.dataset.report import Report, to_json
+from bot.domain.dataset.report import Report
+from bot.domain.dataset.report_json import to_json
 from bot.domain.training import Curve
 from bot.errors import BadInput, BotError, DiskFull, Temporary, UnusableFile
 from bot.lifeline import held

@@ -3,7 +3,7 @@
 from bot.domain.dataset.report import Report, TokenStats
 from bot.domain.dataset.spread import Bar
 from bot.domain.dataset.suggestions import Remedy, Suggestion, suggest
-from handlers.views import escape
+from handlers import escape
 from handlers.views.blocks import Block, context, header, section
 from handlers.views.figures import number
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.views.escape import cut, shorten
+from handlers.escape import cut, shorten
 
 Block = dict[str, Any]
 View = dict[str, Any]

@@ -1,7 +1,7 @@
 """A conversation's card and its end."""
 
 from bot.domain.conversations import Conversation
-from handlers.views import escape
+from handlers import escape
 from handlers.views.blocks import Message, context, section
 
 

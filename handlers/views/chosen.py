@@ -1,7 +1,7 @@
 """What a requester chose besides model, data and epochs, in words; what was left to the provider is not mentioned."""
 
 from bot.domain.jobs import Job
-from handlers.views import escape
+from handlers import escape
 
 
 def chosen(job: Job) -> list[str]:

@@ -3,8 +3,8 @@
 from bot.domain import shown
 from bot.domain.comparisons import LETTERS, Ballot, Choice, Comparison, Tally
 from bot.domain.conversations import Conversation
+from handlers import escape
 from handlers.ids import COMMAND, Action
-from handlers.views import escape
 from handlers.views.blocks import Block, Message, actions, button, context, section
 from handlers.views.chats import ended_by
 

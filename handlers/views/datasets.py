@@ -12,8 +12,9 @@ from bot.domain.money import about
 from bot.domain.pricing import Estimate
 from bot.domain.wording import in_brackets, places
 from bot.ports import Page
+from handlers import escape
 from handlers.ids import COMMAND, NOTHING, Action
-from handlers.views import advising, escape, toolbar
+from handlers.views import advising, toolbar
 from handlers.views.blocks import (
     Block,
     Message,

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from bot.domain.digest import BudgetLine, Digest
 from bot.domain.money import dollars, of_dollars
+from handlers import escape
 from handlers.ids import COMMAND
-from handlers.views import escape
 from handlers.views.blocks import Message, context, header, section
 from handlers.views.figures import count, when
 from handlers.views.funds import month

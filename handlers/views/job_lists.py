@@ -5,8 +5,8 @@ from itertools import groupby
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.training import Checkpoint, Event
+from handlers import escape
 from handlers.ids import COMMAND, Action
-from handlers.views import escape
 from handlers.views.blocks import Block, Message, actions, button, context, header, section
 from handlers.views.figures import count, number, when
 from handlers.views.jobs import name

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from bot.domain.jobs import ENDED, Job, JobState
 from bot.domain.models import Share
 from bot.domain.money import dollars
+from handlers import escape
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.views import escape, jobs
+from handlers.views import jobs
 from handlers.views.blocks import (
     Block,
     View,

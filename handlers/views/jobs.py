@@ -8,8 +8,9 @@ from bot.domain.budgets import Funds
 from bot.domain.jobs import ENDED, Job, JobState, Wish
 from bot.domain.money import Money, about, dollars
 from bot.ports import Page
+from handlers import escape
 from handlers.ids import COMMAND, Action
-from handlers.views import escape, funds
+from handlers.views import funds
 from handlers.views.blocks import (
     Block,
     Message,

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from bot.domain import shown
 from bot.domain.dataset import tools
 from bot.domain.dataset.lifecycle import Dataset
+from handlers import escape
 from handlers.ids import Action, Form
-from handlers.views import datasets, escape
+from handlers.views import datasets
 from handlers.views.blocks import (
     Block,
     Message,

@@ -7,9 +7,9 @@ from bot.domain import shown
 from bot.domain.jobs import Job
 from bot.domain.models import ALIAS_LENGTH, Model, Standing
 from bot.domain.money import dollars
+from handlers import escape
 from handlers.ids import COMMAND, Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.views import escape
 from handlers.views.blocks import (
     Block,
     Message,

@@ -8,7 +8,7 @@ from bot.domain.budgets import Standing, capital, mentions, taken
 from bot.domain.ground import Pause
 from bot.domain.jobs import Job
 from bot.domain.money import dollars, in_dollars
-from bot.services.budgets import Sheet
+from bot.domain.spending import Sheet
 from handlers.ids import COMMAND, NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views import jobs

@@ -6,8 +6,9 @@ from typing import Any
 from bot.domain import shown
 from bot.domain.budgets import Funded, Funds
 from bot.domain.jobs import Job, JobState
+from handlers import escape
 from handlers.ids import COMMAND, Action
-from handlers.views import escape, funds
+from handlers.views import funds
 from handlers.views.blocks import Block, Message, actions, button, confirm, context, section
 from handlers.views.chosen import chosen
 from handlers.views.figures import when

@@ -6,12 +6,12 @@ from dataclasses import replace
 from bot.domain import typed
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.money import about
+from bot.domain.offers import ModelChoice, Offer
 from bot.domain.pricing import MAX_EPOCHS
-from bot.services.offers import ModelChoice, Offer
+from handlers import escape
 from handlers.forms import StartForm
 from handlers.ids import COMMAND, NOTHING, VARIANT, Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.views import escape
 from handlers.views.blocks import (
     Block,
     View,

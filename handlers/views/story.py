@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.domain import story
 from bot.domain.jobs import Job
+from handlers import escape
 from handlers.ids import COMMAND
-from handlers.views import escape
 from handlers.views.blocks import Message, section
 from handlers.views.figures import count, number
 

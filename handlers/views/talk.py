@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.jobs import Job
 from bot.ports import Page
+from handlers import escape
 from handlers.ids import COMMAND
-from handlers.views import escape
 from handlers.views.blocks import (
     Block,
     Message,

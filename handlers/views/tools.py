@@ -11,10 +11,10 @@ from bot.domain.dataset.lifecycle import Dataset
 from bot.domain.dataset.outcome import MIN_EXAMPLES
 from bot.domain.money import about, of_dollars
 from bot.ports import Preview
+from handlers import escape
 from handlers.ids import NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.tool_forms import LONGEST_COLUMN, ConvertForm, column_block, column_value
-from handlers.views import escape
 from handlers.views.blocks import (
     Block,
     Message,

@@ -16,9 +16,10 @@ from bot.domain.catalog import Format
 from bot.domain.dataset import observing
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import Recognised
-from bot.domain.dataset.report import Advice, Report, from_json, to_json
+from bot.domain.dataset.report import Advice, Report
+from bot.domain.dataset.report_json import from_json, to_json
 from bot.domain.dataset.tally import Examiner, Sum, Tally
-from bot.domain.tokens import Meter
+from bot.domain.dataset.tokens import Meter
 
 TODAY = date(2026, 11, 22)
 MODELS = catalog.load()

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.dataset.faults import Faults
-from bot.domain.dataset.report import Problem, from_json, to_json
+from bot.domain.dataset.report import Problem
+from bot.domain.dataset.report_json import from_json, to_json
 from bot.domain.wording import in_brackets, places, ranges
 from tests.domain.test_dataset_files import report_on, several
 

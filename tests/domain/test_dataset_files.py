@@ -15,10 +15,11 @@ from bot.domain.catalog import Format
 from bot.domain.dataset.line import TEXT_CAP, VALUES_CAP, Malformed, parse
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
 from bot.domain.dataset.recognition import Recognised, recognise
-from bot.domain.dataset.report import Report, from_json, to_json
+from bot.domain.dataset.report import Report
+from bot.domain.dataset.report_json import from_json, to_json
 from bot.domain.dataset.slips import slip_in
 from bot.domain.dataset.tally import Examiner, Sum
-from bot.domain.tokens import Meter
+from bot.domain.dataset.tokens import Meter
 
 TODAY = date(2026, 11, 22)
 MODELS = catalog.load()

@@ -14,7 +14,7 @@ from PIL import Image
 from bot.domain.dataset.formats import check_example
 from bot.domain.dataset.image_content import MAX_BYTES
 from bot.domain.dataset.images import fault_of, size_of
-from bot.domain.tokens import Meter, image_tokens
+from bot.domain.dataset.tokens import Meter, image_tokens
 
 
 def picture(kind: str = "PNG", mode: str = "RGB", size: tuple[int, int] = (40, 30), **how: Any) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.dataset.formats import check_example
 from bot.domain.dataset.line import Malformed, parse
 from bot.domain.dataset.plain import plain_chat
-from bot.domain.tokens import Meter
+from bot.domain.dataset.tokens import Meter
 
 USER = '{"role": "user", "content": "How?"}'
 ANSWER = '{"role": "assistant", "content": "So."}'

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.tokens import ExampleTokens, Meter
+from bot.domain.dataset.tokens import ExampleTokens, Meter
 
 
 def letters(text: str) -> int:

@@ -16,7 +16,7 @@ from bot.domain.dataset.line import parse
 from bot.domain.dataset.mend import Mender, recognise_mendable
 from bot.domain.dataset.outcome import limits_for
 from bot.domain.dataset.tally import Examiner
-from bot.domain.tokens import Meter
+from bot.domain.dataset.tokens import Meter
 
 MODELS = catalog.load()
 ASKED, SAID = '{"role": "user", "content": "a, ]"}', '{"role": "assistant", "content": "b"}'

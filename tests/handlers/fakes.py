@@ -20,6 +20,7 @@ from bot.domain.dataset.lifecycle import GONE, Dataset
 from bot.domain.dataset.tools import offered, versions_beside
 from bot.domain.jobs import Job, JobState, Wish
 from bot.domain.models import Model, Share
+from bot.domain.offers import Offer, Wanted
 from bot.domain.policy import Policy
 from bot.domain.training import Checkpoint, Event
 from bot.domain.work import Place
@@ -40,7 +41,6 @@ from bot.services.jobs import JobService
 from bot.services.leaving import Leaving
 from bot.services.library import LibraryService
 from bot.services.models import ModelService
-from bot.services.offers import Offer, Wanted
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from handlers.people import SlackPeople

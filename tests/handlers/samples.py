@@ -10,9 +10,9 @@ from bot.domain.dataset.errands import Errand, ErrandKind
 from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.dataset.report import Advice, Problem, Report, TokenStats
 from bot.domain.jobs import Job, JobState, Training
+from bot.domain.offers import ModelChoice, Offer
 from bot.domain.pricing import Estimate
 from bot.domain.work import Place, Post, PostKind
-from bot.services.offers import ModelChoice, Offer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0JONAS> <https://evil.example|click> *bold* `code` & https://evil.example " * 40

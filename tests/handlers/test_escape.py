@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.views import escape
+from handlers import escape
 
 
 def test_mrkdwn_control_characters_are_escaped() -> None:

@@ -7,9 +7,9 @@ from bot.domain.budgets import Budget, Standing
 from bot.domain.ground import Pause
 from bot.domain.jobs import Job, JobState
 from bot.domain.money import of_dollars
+from bot.domain.spending import Sheet
 from bot.sandbox.slack.blocks import check_message
 from bot.sandbox.slack.views import check
-from bot.services.budgets import Sheet
 from handlers.views import funds, jobs, money
 from tests.handlers import samples
 from tests.handlers.samples import HOSTILE

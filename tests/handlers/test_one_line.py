@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.dataset.lifecycle import Dataset
+from bot.domain.offers import Wanted
 from bot.errors import BadInput
-from bot.services.offers import Wanted
 from handlers.one_line import Line, read
 from tests.handlers import samples
 

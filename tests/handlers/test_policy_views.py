@@ -9,11 +9,10 @@ from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded
 from bot.domain.jobs import Approval, Job, JobState
 from bot.domain.money import of_dollars
-from bot.domain.policy import Policy
+from bot.domain.policy import Policy, Rules, Source
 from bot.ports import UserGroup
 from bot.sandbox.slack.blocks import check_message
 from bot.sandbox.slack.views import check
-from bot.services.policies import Rules, Source
 from handlers.views import jobs, policies, requests
 from tests.handlers import samples
 from tests.handlers.samples import HOSTILE, NOW

@@ -14,10 +14,10 @@ from bot.domain.dataset.report import Problem
 from bot.domain.dataset.suggestions import suggest
 from bot.domain.jobs import ENDED, JobState, Training
 from bot.domain.models import Model, Standing
+from bot.domain.offers import Wanted
 from bot.domain.policy import Policy
 from bot.domain.work import PostKind
 from bot.sandbox.slack.blocks import check_message, faults_of
-from bot.services.offers import Wanted
 from handlers.forms import StartForm
 from handlers.ids import Action
 from handlers.views import chats, datasets, figures, job_modals, jobs, models, start, talk

@@ -10,11 +10,11 @@ from bot.domain.dataset.lifecycle import Dataset, DatasetState
 from bot.domain.dataset.prints import print_of, sketched
 from bot.domain.dataset.report import Billable, Report
 from bot.domain.jobs import Hyperparameters, JobState, Validation
+from bot.domain.offers import Wanted, again
 from bot.domain.policy import Member
 from bot.domain.work import Moved
 from bot.errors import BadInput
 from bot.services.asking import AskingService
-from bot.services.offers import Wanted, again
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.samples import CHANNEL

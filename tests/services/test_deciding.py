@@ -14,12 +14,12 @@ from bot.domain.budgets import Budget
 from bot.domain.catalog import Catalog
 from bot.domain.jobs import Job, JobState
 from bot.domain.money import NO_MONEY, Money, of_dollars
-from bot.domain.policy import Member, Policy
+from bot.domain.offers import Wanted
+from bot.domain.policy import Member, Policy, Source
 from bot.domain.work import Moved, Place, Post
 from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
 from bot.services.deciding import DecidingService
-from bot.services.offers import Wanted
-from bot.services.policies import PolicyService, Source, WantedRules
+from bot.services.policies import PolicyService, WantedRules
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.domain.jobs import Job, ModelDeletion
+from bot.domain.offers import Wanted
 from bot.domain.policy import Member
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, ProviderUnavailable
 from bot.providers.memory import InMemoryProvider
 from bot.services.choosing import MAX_TUNED
-from bot.services.offers import Wanted
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.samples import NOW

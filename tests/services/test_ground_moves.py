@@ -14,6 +14,7 @@ from bot.domain.ground import FRESH, Outdated
 from bot.domain.jobs import Job, JobState, Wish
 from bot.domain.models import NAME_TAKEN
 from bot.domain.money import Money, of_dollars
+from bot.domain.offers import Wanted
 from bot.domain.policy import Member, Policy
 from bot.domain.pricing import Estimate
 from bot.domain.work import Moved, Place
@@ -27,7 +28,6 @@ from bot.services.following import Following
 from bot.services.jobs import JobService
 from bot.services.library import LibraryService
 from bot.services.models import ModelService
-from bot.services.offers import Wanted
 from bot.services.policies import WantedRules
 from bot.services.speakers import Speakers
 from handlers.standing import SlackStanding

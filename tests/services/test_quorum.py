@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.policy import Member, Policy
+from bot.domain.policy import Member, Policy, Source
 from bot.domain.work import Moved
 from bot.errors import BadInput, NotFound, SlackUnavailable, StaleState
 from bot.services.deciding import DecidingService
-from bot.services.policies import Source, WantedRules
+from bot.services.policies import WantedRules
 from handlers.views import requests
 from storage.database import Database
 from tests.handlers import samples

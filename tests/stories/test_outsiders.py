@@ -32,6 +32,7 @@ from bot.domain.conversations import Conversation
 from bot.domain.dataset.errands import ErrandKind
 from bot.domain.dataset.lifecycle import DatasetState
 from bot.domain.jobs import Job, JobState, Wish
+from bot.domain.offers import Wanted
 from bot.domain.training import Checkpoint, Curve
 from bot.domain.work import Moved, Place, workspace_key
 from bot.errors import BotError
@@ -41,7 +42,6 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.team import TEAM_ID, Channel, User
 from bot.services import Services
-from bot.services.offers import Wanted
 from bot.services.policies import WantedRules
 from bot.tokenizer import Counter
 from bot.validation.validator import Validator

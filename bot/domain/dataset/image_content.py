@@ -14,7 +14,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from bot.domain.dataset.images import ImageFault
+from bot.domain.dataset.inspection import ImageFault
 
 MAX_BYTES = 10_000_000
 """Of one image, by OpenAI's guide to vision fine-tuning."""

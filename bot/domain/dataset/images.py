@@ -6,21 +6,13 @@ image_content.py, which is loaded with the first of them: Pillow takes a while, 
 """
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from bot.domain.dataset.inspection import ImageFault
+
 _DATA_URL = re.compile(r"data:image/(jpeg|jpg|png|webp);base64,", re.IGNORECASE)
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFault:
-    """Why the server would skip an image; `why` completes "`path` …", the rest is as in a Problem."""
-
-    code: str
-    why: str
-    fix: str
 
 
 def fault_of(url: str) -> ImageFault | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.dataset.cures import MENDS
@@ -25,6 +26,15 @@ Note = Callable[[str, str, str, str], None]
 
 Doubt = Callable[[str, str], None]
 """Takes path and code of what the server may refuse, or take and learn badly: advice says it in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFault:
+    """Why the server would skip an image; `why` completes "`path` …", the rest is as in a Problem."""
+
+    code: str
+    why: str
+    fix: str
 
 
 class Inspection:

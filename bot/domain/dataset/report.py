@@ -1,14 +1,10 @@
 """What a validation found out about a file, and how far it is: for cards, forms, terminal and database."""
 
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 
 from bot.domain.catalog import Format
 from bot.domain.dataset.prints import NOTHING_ASKED, Prints
 from bot.domain.dataset.spread import Bar
-from bot.domain.dataset.suggestions import suggest
 from bot.domain.pricing import Estimate
 
 KEPT_PROBLEMS = 1_000
@@ -55,7 +51,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class TokenStats:
-    """Tokens of all valid examples, by the reference script's formula (see bot.domain.tokens).
+    """Tokens of all valid examples, by the reference script's formula (see bot.domain.dataset.tokens).
 
     `total` is everything before any cut, `trained` what the model learns to say, `max` the longest example.
     `over_limit` examples are longer than the models take; the server cuts `lost` tokens off them.
@@ -130,17 +126,3 @@ class Progress:
     total_bytes: int
     examples: int
     problems: int
-
-
-def to_json(report: Report) -> dict[str, Any]:
-    """The report as JSON values; the stable contract of `finetune-bot check --json` and of the database.
-
-    `suggestions` are what `suggest` makes of the report; they are not read back.
-    """
-    values: dict[str, Any] = msgspec.to_builtins(report)
-    return values | {"suggestions": msgspec.to_builtins(suggest(report))}
-
-
-def from_json(values: dict[str, Any]) -> Report:
-    """The report that `to_json` gave; raises msgspec.ValidationError for anything else."""
-    return msgspec.convert(values, Report)

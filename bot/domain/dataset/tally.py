@@ -19,7 +19,7 @@ from bot.domain.dataset.recognition import BOM
 from bot.domain.dataset.report import KEPT_LINES, Problem
 from bot.domain.dataset.seen import Seen
 from bot.domain.dataset.spread import bin_of
-from bot.domain.tokens import ExampleTokens, Meter
+from bot.domain.dataset.tokens import ExampleTokens, Meter
 
 _TOGETHER = 1 << 20
 """Bytes of lines whose texts are counted in one go: a counter is a tenth faster when nothing else comes in between."""
