@@ -144,6 +144,13 @@ async def test_an_end_while_slack_is_away_is_announced_once_afterwards(talk: Tal
     """Slack answers nothing for a while; when it is back the card is true and the channel hears the end."""
     request = await talk.asks_for(suffix="tone")
     await talk.people.jonas.clicks(request, "job_approve")
+
+    async def begun() -> bool | None:
+        return (
+            await talk.people.calls("POST /files") != [] or None
+        )  # Slack was asked who approves, and it is saved
+
+    await talk.people.until(begun, "the approved job's upload")
     await talk.people.fault("slack", "*", "500", times=-1)
 
     async def ended() -> bool | None:
