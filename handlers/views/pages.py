@@ -15,7 +15,7 @@ BLOCKS = 45
 
 _FENCE = re.compile(r" {0,12}(`{3,20}|~{3,20})([^`]{0,80})$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
-_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)$")
+_RULE = re.compile(r"\A {0,3}(?:(?:\*[ \t]*+){3,}+|(?:-[ \t]*+){3,}+|(?:_[ \t]*+){3,}+|=++[ \t]*+)$")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _HEADER = 500  # characters; a longer header of a table is not said again
 

@@ -9,9 +9,9 @@ from bot.domain.dataset.roles import role_of
 
 Turn = dict[str, str]
 
-_CHATML = re.compile(r"\s*<\|im_start\|>(\w+)\n(.*?)(?:<\|im_end\|>|\Z)", re.DOTALL)
+_CHATML = re.compile(r"\s{0,200}+<\|im_start\|>(\w{1,40}+)\n(.*?)(?:<\|im_end\|>|\Z)", re.DOTALL)
 _LLAMA = re.compile(r"(?:\s*<s>)?\s*\[INST\](.*?)\[/INST\](.*?)(?:</s>|(?=<s>|\[INST\])|\Z)", re.DOTALL)
-_LLAMA_SYSTEM = re.compile(r"\s*<<SYS>>(.*?)<</SYS>>", re.DOTALL)
+_LLAMA_SYSTEM = re.compile(r"\A\s*+<<SYS>>(.*?)<</SYS>>", re.DOTALL)
 _SPEAKER = re.compile(r"(?:\A|\n\n)(Human|User|Assistant): ?")
 _HEADING = re.compile(
     r"^### ?(System|Instruction|Human|User|Input|Response|Assistant):[ \t]*\n?", re.MULTILINE
