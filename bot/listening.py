@@ -118,7 +118,15 @@ def _heard(
         if not understood:
             log.warning("request not understood")
             return web.json_response({"error": "This is not what Slack sends."}, status=400)
-        return await to_aiohttp_response(await app.async_dispatch(asked))
+        try:
+            return await to_aiohttp_response(await app.async_dispatch(asked))
+        except (
+            TypeError,
+            AttributeError,
+            LookupError,
+        ):  # Bolt's own reading: what listeners raise, our handler takes
+            log.warning("request not understood")
+            return web.json_response({"error": "This is not what Slack sends."}, status=400)
 
     return heard
 
