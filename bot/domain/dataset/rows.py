@@ -137,7 +137,7 @@ class _OpenRow:
         return Row(self.number, fault="it is no JSON")
 
 
-_OBJECT = re.compile(rb"\s*\{\s*[\"']")
+_OBJECT = re.compile(rb"\s{0,200}+\{\s{0,200}+[\"']")
 
 
 def _why(message: str) -> str:

@@ -17,8 +17,8 @@ _TYPOGRAPHIC_QUOTES = (
     "not_json",
 )
 _SPACES = "\u00a0\u2002\u2003\u2007\u2009\u200b\u202f\u3000\ufeff"
-_TEXT_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?\b(?:NaN|Infinity)\b)', re.DOTALL)
-_CLOSED_BY_TYPOGRAPHIC = re.compile(rf"[{_TYPOGRAPHIC}]\s*[:,}}\]]")
+_TEXT_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|(-?\b(?:NaN|Infinity)\b)', re.DOTALL)
+_CLOSED_BY_TYPOGRAPHIC = re.compile(rf"[{_TYPOGRAPHIC}]\s{{0,20}}+[:,}}\]]")
 _KEY_FOLLOWS = re.compile(r'"[^"\\]{0,64}"\s*:')
 _ODD_NUMBER = re.compile(r"[+.]\d|\d|-")
 

@@ -134,7 +134,7 @@ def add_reaction(slack: Workspace, arguments: Arguments) -> dict[str, Any]:
     name, timestamp = arguments.need("name").strip(":"), arguments.text("timestamp")
     if not (timestamp and arguments.text("channel")):
         raise SlackError("no_item_specified")
-    if not re.fullmatch(r"\d+\.\d+", timestamp):
+    if not re.fullmatch(r"\d{1,20}\.\d{1,20}", timestamp):
         raise SlackError("bad_timestamp")
     channel = living(joined_channel(slack, arguments.need("channel")))
     post = known_post(slack, channel, timestamp)
