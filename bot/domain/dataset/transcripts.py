@@ -10,7 +10,10 @@ from bot.domain.dataset.roles import role_of
 Turn = dict[str, str]
 
 _CHATML = re.compile(r"\s{0,200}+<\|im_start\|>(\w{1,40}+)\n(.*?)(?:<\|im_end\|>|\Z)", re.DOTALL)
-_LLAMA = re.compile(r"(?:\s*<s>)?\s*\[INST\](.*?)\[/INST\](.*?)(?:</s>|(?=<s>|\[INST\])|\Z)", re.DOTALL)
+_LLAMA = re.compile(
+    r"(?:\s{0,50}+<s>)?\s{0,50}+\[INST\]((?:(?!\[INST\]).)*?)\[/INST\](.*?)(?:</s>|(?=<s>|\[INST\])|\Z)",
+    re.DOTALL,
+)
 _LLAMA_SYSTEM = re.compile(r"\A\s*+<<SYS>>(.*?)<</SYS>>", re.DOTALL)
 _SPEAKER = re.compile(r"(?:\A|\n\n)(Human|User|Assistant): ?")
 _HEADING = re.compile(
