@@ -102,10 +102,10 @@ def check(
 
     small = are_small([*files, *([validation] if validation else [])])
     with nullcontext() if small else Nursery() as nursery:  # it loads while we do
-        from bot import checking
+        from bot.checking import Wishes, run_check
 
-        wishes = checking.Wishes(model, epochs, format_, validation, as_json, fix, force)
-        raise typer.Exit(checking.run_check(files, wishes, nursery=nursery))
+        wishes = Wishes(model, epochs, format_, validation, as_json, fix, force)
+        raise typer.Exit(run_check(files, wishes, nursery=nursery))
 
 
 @cli.command()

@@ -4,7 +4,8 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot import app, cli
+from bot import app
+from bot.cli import main as command_line
 from bot.clock import SystemClock
 
 
@@ -18,7 +19,7 @@ def main() -> None:
             return super().wall() + timedelta(seconds=wrong)
 
     setattr(app, "SystemClock", SetClock)  # noqa: B010  what an operator does to the machine, done to one process
-    cli.main()
+    command_line()
 
 
 if __name__ == "__main__":

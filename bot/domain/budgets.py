@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from bot.domain.audit import Did, Entry
 from bot.domain.jobs import LIVE, Job, JobState
-from bot.domain.money import CENT, DOLLAR, NO_MONEY, Money, dollars, in_dollars, of_dollars
+from bot.domain.money import NO_MONEY, Money, dollars, in_dollars, of_dollars
 from bot.domain.policy import Policy
 from bot.domain.work import Moved
 from bot.errors import BadInput, OverBudget
@@ -202,22 +202,6 @@ def changed(
     return Moved(new, entries=(entry,) if new != budget else ())
 
 
-def read_limit(text: str) -> Money | None:
-    """An amount as people type it: "200", "$1,250.50"; "off" takes the limit away.
-
-    Raises:
-        BadInput: it is something else.
-    """
-    typed = text.strip().lower().removesuffix("usd").strip().lstrip("$").strip()
-    if typed in ("off", "none", "no limit", "unlimited"):
-        return None
-    whole, dot, cents = typed.partition(".")
-    digits = whole.replace(",", "")
-    if not digits.isdecimal() or not digits.isascii() or len(digits) > 9 or (dot and not _is_cents(cents)):
-        raise BadInput('Type an amount of US dollars a month, such as 200 or 1,250.50, or "off".', "limit")
-    return Money(int(digits) * DOLLAR + int((cents + "00")[:2]) * CENT)
-
-
 def mentions(user_ids: Collection[str]) -> str:
     """People as Slack mentions, for a sentence; empty when there are none."""
     return ", ".join(f"<@{user_id}>" for user_id in sorted(user_ids))
@@ -226,10 +210,6 @@ def mentions(user_ids: Collection[str]) -> str:
 def capital(words: str) -> str:
     """With a capital letter, at the beginning of a sentence."""
     return words[:1].upper() + words[1:]
-
-
-def _is_cents(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) <= 2
 
 
 def _usd(amount: Money | None) -> float | None:

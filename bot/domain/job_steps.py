@@ -7,7 +7,7 @@ that the step calls for. A step that does not fit the state raises StaleState an
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain import models, request_steps, story
+from bot.domain import story
 from bot.domain.audit import BOT, PROVIDER, Did
 from bot.domain.dataset.lifecycle import backoff
 from bot.domain.jobs import (
@@ -36,8 +36,6 @@ def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
     What the provider has never seen ends here and now; anything else is due at once, so that the worker asks
     the provider.
     """
-    if job.state is S.REQUESTED:
-        return request_steps.withdrawn(job, by, now)
     if job.state in ENDED:
         raise StaleState(f"This job has ended already: {job.state}.")
     entries = (entry_of(job, Did.CANCEL_ASKED, by, now),) if job.cancel_asked_by != by else ()
@@ -197,8 +195,15 @@ def delayed(job: Job, sentence: str, now: datetime, retry_after: float | None) -
     """A fault that may pass: the same step once more, later; the card says so."""
     wait = timedelta(seconds=retry_after) if retry_after is not None else backoff(job.attempts)
     if job.state in ENDED:  # only the removal of its model can be left to do
-        return models.put_off(job, sentence, now + wait)
+        return deletion_delayed(job, sentence, now + wait)
     return Moved(replace(job, fault=sentence, waits_until=None, due_at=now + wait, attempts=job.attempts + 1))
+
+
+def deletion_delayed(job: Job, sentence: str, due_at: datetime) -> Moved[Job]:
+    """The provider could not delete its model now: once more then, and the card says why."""
+    if job.model_deletion is None or job.model_deletion.done_at is not None:
+        return Moved(replace(job, due_at=None))
+    return Moved(replace(job, fault=sentence, due_at=due_at, attempts=job.attempts + 1))
 
 
 def _merged(old: Training, new: Training) -> Training:

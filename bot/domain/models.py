@@ -184,13 +184,6 @@ def deleted(job: Job, now: datetime) -> Moved[Job]:
     return Moved(replace(job, alias=None, model_deletion=deletion, due_at=None, attempts=0, fault=""))
 
 
-def put_off(job: Job, sentence: str, due_at: datetime) -> Moved[Job]:
-    """The provider could not delete it now: once more then, and the card says why."""
-    if job.model_deletion is None or job.model_deletion.done_at is not None:
-        return Moved(replace(job, due_at=None))
-    return Moved(replace(job, fault=sentence, due_at=due_at, attempts=job.attempts + 1))
-
-
 def check_there(job: Job) -> None:
     """Raise StaleState unless the job has left a model that nobody had deleted."""
     if job.state is not JobState.SUCCEEDED or not job.fine_tuned_model:

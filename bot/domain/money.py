@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NewType
 
+from bot.errors import BadInput
+
 Money = NewType("Money", int)
 """Micro-dollars: a price in US dollars per million tokens is what one token costs in them."""
 
@@ -43,3 +45,23 @@ def about(amount: Money | None) -> str:
     if amount is None:
         return "price unknown"
     return f"≈ {dollars(amount)}" if amount >= CENT else "under $0.01"
+
+
+def read_limit(text: str) -> Money | None:
+    """An amount as people type it: "200", "$1,250.50"; "off" takes the limit away.
+
+    Raises:
+        BadInput: it is something else.
+    """
+    typed = text.strip().lower().removesuffix("usd").strip().lstrip("$").strip()
+    if typed in ("off", "none", "no limit", "unlimited"):
+        return None
+    whole, dot, cents = typed.partition(".")
+    digits = whole.replace(",", "")
+    if not digits.isdecimal() or not digits.isascii() or len(digits) > 9 or (dot and not _is_cents(cents)):
+        raise BadInput('Type an amount of US dollars a month, such as 200 or 1,250.50, or "off".', "limit")
+    return Money(int(digits) * DOLLAR + int((cents + "00")[:2]) * CENT)
+
+
+def _is_cents(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= 2

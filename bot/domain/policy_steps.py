@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from bot.domain.audit import Detail, Did, Entry
-from bot.domain.budgets import read_limit
-from bot.domain.money import Money, in_dollars
+from bot.domain.money import Money, in_dollars, read_limit
 from bot.domain.policy import Policy
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput

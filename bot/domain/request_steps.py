@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.audit import BOT, POLICY, Did, Entry
+from bot.domain.job_steps import cancel_asked
 from bot.domain.jobs import Approval, Job, S
 from bot.domain.money import Money, in_dollars
 from bot.domain.pricing import Estimate
@@ -116,6 +117,11 @@ def withdrawn(job: Job, by: str, now: datetime) -> Moved[Job]:
     """The requester took the request back before it was decided."""
     ended = replace(become(job, S.WITHDRAWN, now), due_at=None)
     return Moved(ended, entries=(entry_of(job, Did.WITHDRAWN, by, now),))
+
+
+def stopped(job: Job, by: str, now: datetime) -> Moved[Job]:
+    """Somebody wants it no more: a request is withdrawn, a job is cancelled. Raises StaleState when it has ended."""
+    return withdrawn(job, by, now) if job.state is S.REQUESTED else cancel_asked(job, by, now)
 
 
 def _waiting(job: Job) -> Job:

@@ -8,6 +8,7 @@ from bot.domain import budgets, shown, spending
 from bot.domain.access import Viewer
 from bot.domain.budgets import Budget, Standing, month_of
 from bot.domain.ground import Ground, Pause, Seen
+from bot.domain.money import read_limit
 from bot.domain.spending import Sheet
 from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, SlackRefused
@@ -77,7 +78,7 @@ class BudgetService:
         """
         await self._check(viewer, channel_id)
         member, workspace = viewer.member, viewer.workspace
-        amount = budgets.read_limit(limit)
+        amount = read_limit(limit)
         by = member.user_id
 
         async def save(seen: Seen) -> Budget:

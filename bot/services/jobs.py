@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
-from bot.domain import job_steps, shown
+from bot.domain import job_steps, request_steps, shown
 from bot.domain.access import Viewer
 from bot.domain.ground import JobGround, Seen
 from bot.domain.jobs import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
@@ -76,7 +76,7 @@ class JobService:
 
         def step(job: Job) -> Moved[Job]:
             shown.check(job_id, read, shown.stopping(job))
-            return job_steps.cancel_asked(job, member.user_id, self.clock.now())
+            return request_steps.stopped(job, member.user_id, self.clock.now())
 
         job = await self._stopping(viewer, job_id, step)
         self.log.info("job cancel asked", job=job_id, by=member.user_id)

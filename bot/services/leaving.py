@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.domain import chores, job_steps
+from bot.domain import chores, request_steps
 from bot.domain.audit import BOT, Did, Entry
 from bot.domain.chores import Chore
 from bot.domain.dataset import lifecycle
@@ -41,7 +41,7 @@ class Leaving:
         workspace, now = claim.row.place.workspace, self.clock.now()
         for job in await self.storage.jobs.live_in(workspace):
             with suppress(StaleState):  # it has ended meanwhile
-                await self.storage.jobs.change(job.id, lambda each: job_steps.cancel_asked(each, BOT, now))
+                await self.storage.jobs.change(job.id, lambda each: request_steps.stopped(each, BOT, now))
         for dataset in await self.storage.datasets.in_workspace(workspace):
             await self.storage.datasets.change(dataset.id, lambda each: lifecycle.delete_asked(each, "", now))
         await self.storage.words.of_workspace(workspace)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from bot.domain import conversations, models, shown
+from bot.domain import conversations, job_steps, models, shown
 from bot.domain.access import Viewer
 from bot.domain.dataset.lifecycle import pause
 from bot.domain.ground import Ground, JobGround, ModelGround, Seen
@@ -212,7 +212,7 @@ class ModelService:
     async def _put_off(self, claim: Claim[Job], sentence: str, wait: timedelta) -> None:
         due_at = self.clock.now() + wait
         await self.storage.jobs.change(
-            claim.row.id, lambda j: models.put_off(j, sentence, due_at), token=claim.token
+            claim.row.id, lambda j: job_steps.deletion_delayed(j, sentence, due_at), token=claim.token
         )
 
     async def _job(self, job_id: str) -> Job:

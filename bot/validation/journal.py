@@ -14,7 +14,7 @@ from zlib import crc32
 
 import msgspec
 
-from bot.domain.dataset.recognition import Recognised
+from bot.domain.dataset.report import Recognised
 from bot.domain.dataset.tally import Limits, Tally
 
 ENDING = ".checked"

@@ -5,7 +5,7 @@ from typing import BinaryIO
 import msgspec
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.recognition import Recognised
+from bot.domain.dataset.report import Recognised
 from bot.domain.dataset.tally import Limits, Tally
 
 HEADER = 4

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from bot.domain.catalog import Catalog, Format, load
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
-from bot.domain.dataset.recognition import OTHER_SHAPES, Recognised
-from bot.domain.dataset.report import Progress, Report
+from bot.domain.dataset.recognition import OTHER_SHAPES
+from bot.domain.dataset.report import Progress, Recognised, Report
 from bot.domain.dataset.tally import Sum, Tally
 from bot.domain.dataset.tokens import Unreliable
 from bot.errors import BotError, UnusableFile, disk_full

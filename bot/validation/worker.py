@@ -10,7 +10,8 @@ from traceback import extract_tb
 
 from msgspec.structs import replace
 
-from bot.domain.dataset.recognition import SAMPLE_BYTES, SAMPLE_LINES, Recognised, recognise
+from bot.domain.dataset.recognition import SAMPLE_BYTES, SAMPLE_LINES, recognise
+from bot.domain.dataset.report import Recognised
 from bot.domain.dataset.tally import Examiner, Tally
 from bot.domain.dataset.tokens import Meter, Unreliable
 from bot.validation.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed

@@ -11,9 +11,9 @@ from bot.domain.catalog import Format
 from bot.domain.dataset.compare import Numbered
 from bot.domain.dataset.convert import Mapping, Part, convert, guess, line_of
 from bot.domain.dataset.identity import identity_of_line
-from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.line import BOM, Malformed, parse
 from bot.domain.dataset.mend import Mender, recognise_mendable
-from bot.domain.dataset.recognition import BOM, OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
+from bot.domain.dataset.recognition import OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
 from bot.domain.dataset.rows import Row, read_rows
 from bot.domain.dataset.split import Planner
 from bot.domain.dataset.tidying import Example

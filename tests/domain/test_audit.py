@@ -34,7 +34,7 @@ Step = Callable[[Job], Moved[Job]]
         ),
         (S.REQUESTED, lambda j: request_steps.reminded(j, NOW), []),
         (S.REQUESTED, lambda j: request_steps.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
-        (S.REQUESTED, lambda j: job_steps.cancel_asked(j, "U2", NOW), [("withdrawn", "U2")]),
+        (S.REQUESTED, lambda j: request_steps.stopped(j, "U2", NOW), [("withdrawn", "U2")]),
         (
             S.APPROVED,
             lambda j: job_steps.cancel_asked(j, "U2", NOW),

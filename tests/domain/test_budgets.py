@@ -10,7 +10,7 @@ from bot.domain import budgets, request_steps
 from bot.domain.audit import Did
 from bot.domain.budgets import Budget, Funds, Standing, Taken
 from bot.domain.jobs import LIVE, Job, JobState, Training
-from bot.domain.money import Money, of_dollars
+from bot.domain.money import Money, of_dollars, read_limit
 from bot.errors import BadInput, OverBudget
 from tests.storage import samples
 from tests.storage.samples import NOW
@@ -163,13 +163,13 @@ def test_a_decision_that_approves_nothing_needs_no_money() -> None:
     ],
 )
 def test_an_amount_is_read_as_people_type_it(text: str, limit: int | None) -> None:
-    assert budgets.read_limit(text) == limit
+    assert read_limit(text) == limit
 
 
 @pytest.mark.parametrize("text", ["", "lots", "-5", "1.234", "1e3", "5 €", "٣", "9999999999", "1.2.3", "nan"])
 def test_what_is_no_amount_is_told_at_its_field(text: str) -> None:
     with pytest.raises(BadInput) as wrong:
-        budgets.read_limit(text)
+        read_limit(text)
     assert wrong.value.field == "limit"
 
 

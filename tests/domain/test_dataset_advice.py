@@ -15,8 +15,7 @@ from bot.domain import catalog
 from bot.domain.catalog import Format
 from bot.domain.dataset import observing
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
-from bot.domain.dataset.recognition import Recognised
-from bot.domain.dataset.report import Advice, Report
+from bot.domain.dataset.report import Advice, Recognised, Report
 from bot.domain.dataset.report_json import from_json, to_json
 from bot.domain.dataset.tally import Examiner, Sum, Tally
 from bot.domain.dataset.tokens import Meter

@@ -14,8 +14,8 @@ from bot.domain import catalog
 from bot.domain.catalog import Format
 from bot.domain.dataset.line import TEXT_CAP, VALUES_CAP, Malformed, parse
 from bot.domain.dataset.outcome import Facts, conclude, limits_for
-from bot.domain.dataset.recognition import Recognised, recognise
-from bot.domain.dataset.report import Report
+from bot.domain.dataset.recognition import recognise
+from bot.domain.dataset.report import Recognised, Report
 from bot.domain.dataset.report_json import from_json, to_json
 from bot.domain.dataset.slips import slip_in
 from bot.domain.dataset.tally import Examiner, Sum

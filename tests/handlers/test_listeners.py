@@ -338,10 +338,10 @@ async def test_a_fault_nobody_foresaw_is_shown_with_the_code_that_is_logged(desk
 async def test_one_upload_is_one_dataset_in_its_messages_thread(desk: Desk) -> None:
     shared = await desk.upload("ft-support", "support.jsonl", b"{}\n")
     await until(lambda: _first(list(desk.datasets.received)))
-    [(file_id, (place, about))] = desk.datasets.received.items()
+    [(file_id, (place, told))] = desk.datasets.received.items()
     assert (file_id, place.thread_ts) == (shared["file_id"], shared["ts"])
     assert place.channel_id == desk.channels["ft-support"]
-    assert (about["name"], about["size"], about["user_id"]) == ("support.jsonl", 3, desk.users["mina"])
+    assert (told["name"], told["size"], told["user_id"]) == ("support.jsonl", 3, desk.users["mina"])
 
 
 async def test_a_file_dropped_into_a_thread_is_answered_in_that_thread(desk: Desk) -> None:

@@ -250,7 +250,7 @@ async def test_when_money_becomes_free_the_cards_of_those_who_wait_become_due(da
 STEPS: dict[str, Callable[[Job], Moved[Job]]] = {
     "reject": lambda job: request_steps.rejected(job, "U2", "no", NOW),
     "withdraw": lambda job: request_steps.withdrawn(job, "U1", NOW),
-    "cancel": lambda job: job_steps.cancel_asked(job, "U1", NOW),
+    "cancel": lambda job: request_steps.stopped(job, "U1", NOW),
     "upload": lambda job: job_steps.uploading(job, NOW),
     "uploaded": lambda job: job_steps.uploaded(job, "file-1", NOW),
     "creating": job_steps.creating,

@@ -10,6 +10,8 @@ import msgspec
 
 from bot.domain.dataset.slips import slip_in
 
+BOM = b"\xef\xbb\xbf"
+
 TEXT_CAP = 4 << 20
 """Bytes of a line besides its images; an example at the token limit has under 1 MiB. Text takes up to four times as
 much memory when it is read."""

@@ -16,8 +16,9 @@ from bot.domain.catalog import Format
 from bot.domain.dataset.cures import CONVERTIBLE
 from bot.domain.dataset.curing import CURES, BeyondMending, Cure
 from bot.domain.dataset.identity import identity_of
-from bot.domain.dataset.line import Malformed, parse
-from bot.domain.dataset.recognition import BOM, Recognised, recognise
+from bot.domain.dataset.line import BOM, Malformed, parse
+from bot.domain.dataset.recognition import recognise
+from bot.domain.dataset.report import Recognised
 from bot.domain.dataset.seen import REMEMBERED_EXAMPLES
 from bot.domain.dataset.tally import Mark
 

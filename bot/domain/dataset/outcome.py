@@ -8,8 +8,7 @@ from bot.domain.dataset.advice.fitness import GOOD_EXAMPLES
 from bot.domain.dataset.advice.order import advice_on
 from bot.domain.dataset.advice.words import counted, mark_of
 from bot.domain.dataset.observing import prints_of, share_of
-from bot.domain.dataset.recognition import Recognised
-from bot.domain.dataset.report import KEPT_PROBLEMS, Billable, Problem, Report, TokenStats
+from bot.domain.dataset.report import KEPT_PROBLEMS, Billable, Problem, Recognised, Report, TokenStats
 from bot.domain.dataset.spread import bars, percentile
 from bot.domain.dataset.tally import Limits, Sum
 from bot.domain.pricing import estimates

@@ -2,21 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from bot.domain.catalog import Format
 from bot.domain.dataset.convert import guess
 from bot.domain.dataset.cures import CONVERTS
 from bot.domain.dataset.formats import format_of, format_of_most
-from bot.domain.dataset.line import Malformed, refuse_too_much, shown
-from bot.domain.dataset.report import Problem
+from bot.domain.dataset.line import BOM, Malformed, refuse_too_much, shown
+from bot.domain.dataset.report import Problem, Recognised
 from bot.domain.dataset.tables import parted_by
 from bot.errors import BadInput
 
-BOM = b"\xef\xbb\xbf"
 ZIP = b"PK\x03\x04"
 
 OTHER_SHAPES = frozenset({"unknown_format", "no_examples", "message_per_line", "wrapped_examples"})
@@ -57,14 +54,6 @@ _KNOWN_SHAPES = (
     (("conversations",), "the ShareGPT shape"),
     (("question", "answer"), "question/answer pairs"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """`format` None with a `fault`: not worth reading on. Without: the lines can still be checked as JSON."""
-
-    format: Format | None
-    fault: Problem | None = None
 
 
 def recognise(lines: Sequence[bytes | None]) -> Recognised:

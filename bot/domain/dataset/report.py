@@ -40,6 +40,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """`format` None with a `fault`: not worth reading on. Without: the lines can still be checked as JSON."""
+
+    format: Format | None
+    fault: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """Something that will train, but badly: how often (`count`), and the first lines where."""
 

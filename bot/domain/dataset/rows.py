@@ -14,8 +14,8 @@ from itertools import chain, islice
 from json import JSONDecodeError, JSONDecoder, dumps, loads
 from typing import Any
 
-from bot.domain.dataset.line import Malformed, parse, refuse_too_much
-from bot.domain.dataset.recognition import BOM, SAMPLE_LINES, ZIP, recognise
+from bot.domain.dataset.line import BOM, Malformed, parse, refuse_too_much
+from bot.domain.dataset.recognition import SAMPLE_LINES, ZIP, recognise
 from bot.domain.dataset.slips import slip_from
 from bot.domain.dataset.tables import cells_of, fitted, names_of
 from bot.errors import BadInput

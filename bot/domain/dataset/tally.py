@@ -12,10 +12,9 @@ from struct import Struct
 from bot.domain.catalog import Format
 from bot.domain.dataset.faults import Faults
 from bot.domain.dataset.formats import check_example, has_equal_outputs, has_images, prompt_of, tools_of
-from bot.domain.dataset.line import Malformed, parse
+from bot.domain.dataset.line import BOM, Malformed, parse
 from bot.domain.dataset.observing import Observed, Observer
 from bot.domain.dataset.plain import PlainMessage, plain_chat
-from bot.domain.dataset.recognition import BOM
 from bot.domain.dataset.report import KEPT_LINES, Problem
 from bot.domain.dataset.seen import Seen
 from bot.domain.dataset.spread import bin_of
