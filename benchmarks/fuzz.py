@@ -24,19 +24,19 @@ from PIL import Image
 from bot import tokenizer
 from bot.domain import catalog
 from bot.domain.catalog import Format
-from bot.domain.dataset.compare import compare
-from bot.domain.dataset.convert import Unconvertible, convert, guess, line_of
-from bot.domain.dataset.identity import identity_of_line
-from bot.domain.dataset.leakage import leakage
-from bot.domain.dataset.mend import Mender, recognise_mendable
-from bot.domain.dataset.outcome import Facts, conclude, limits_for
-from bot.domain.dataset.recognition import recognise
-from bot.domain.dataset.report import Report
-from bot.domain.dataset.report_json import from_json, to_json
-from bot.domain.dataset.rows import read_rows
-from bot.domain.dataset.split import Planner
-from bot.domain.dataset.tally import Examiner, Sum
-from bot.domain.dataset.tokens import Meter
+from bot.domain.datasets.identity import identity_of_line
+from bot.domain.datasets.leakage import leakage
+from bot.domain.datasets.report import Report
+from bot.domain.datasets.report_builder import Facts, conclude, limits_for
+from bot.domain.datasets.report_json import from_json, to_json
+from bot.domain.datasets.statistics import Examiner, Sum
+from bot.domain.datasets.tokens import Meter
+from bot.domain.transforms.compare import compare
+from bot.domain.transforms.convert import Unconvertible, convert, guess, line_of
+from bot.domain.transforms.format_detection import recognise
+from bot.domain.transforms.mend import Mender, recognise_mendable
+from bot.domain.transforms.rows import read_rows
+from bot.domain.transforms.split import Planner
 from bot.errors import BadInput
 
 FORMATS: tuple[Format, ...] = get_args(Format)

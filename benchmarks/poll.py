@@ -17,9 +17,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.domain.jobs import Hyperparameters, Job, JobState, Sending
+from bot.domain.jobs.job import Hyperparameters, Job, JobState, Sending
+from bot.domain.outbox import Moved, Place
 from bot.domain.pricing import Estimate
-from bot.domain.work import Moved, Place
 from bot.ports import JobOrder
 from bot.providers import profiles
 from bot.providers.openai_api import OpenAIProvider
@@ -27,7 +27,7 @@ from bot.sandbox import openai as simulated
 from bot.sandbox.calls import Calls
 from bot.sandbox.clock import Clock as TrainingClock
 from bot.sandbox.faults import Faults
-from bot.services.following import Following
+from bot.services.jobs.polling import Following
 from storage.database import Database
 
 SIZES = (10, 100, 1_000)

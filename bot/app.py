@@ -17,16 +17,16 @@ from bot.config import Settings
 from bot.domain import catalog
 from bot.domain.catalog import Catalog
 from bot.errors import BadInput, SettingsError
-from bot.listening import SLACK_TIMEOUT, listen, patiently
 from bot.logs import get as get_log
 from bot.ports import Clock
 from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles
 from bot.scheduler import Scheduler
-from bot.services.work import Worker
+from bot.services.work_queue import Worker
+from bot.transports import SLACK_TIMEOUT, listen, patiently
 from bot.validation.validator import Validator
 from bot.wiring import Outside, build
-from handlers.standing import SlackStanding
+from handlers.slack.standing import SlackStanding
 from storage.database import Database
 
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from bot import tokenizer
-from bot.domain.dataset.tokens import TokenCounter, Unreliable
+from bot.domain.datasets.tokens import TokenCounter, Unreliable
 
 TRUSTED_VERSION = "0.10.0"
 """The version that was judged (docs/decisions.md); another one is left alone until it was judged too."""

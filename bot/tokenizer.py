@@ -44,7 +44,7 @@ _SAFE_CUT = re.compile(r"\n(?=[^\W_])")
 
 
 class Counter:
-    """Counts tokens exactly as one encoding does; see bot.domain.dataset.tokens.TokenCounter."""
+    """Counts tokens exactly as one encoding does; see bot.domain.datasets.tokens.TokenCounter."""
 
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding

@@ -8,48 +8,48 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.domain.catalog import Catalog
-from bot.domain.dataset.tokens import TokenCounter
-from bot.domain.policy import Policy
+from bot.domain.datasets.tokens import TokenCounter
+from bot.domain.policies import Policy
 from bot.logs import get as get_log
 from bot.ports import Clock
 from bot.providers.openai_api import OpenAIProvider
 from bot.services import Services
 from bot.services.access import AccessService
-from bot.services.asking import AskingService
+from bot.services.approvals.decisions import DecidingService
+from bot.services.approvals.model_choice import Choosing
+from bot.services.approvals.requests import AskingService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
-from bot.services.chat import ChatService
-from bot.services.choosing import Choosing
-from bot.services.chores import ChoreService
-from bot.services.comparing import ComparingService
-from bot.services.contents import Contents
-from bot.services.datasets import DatasetService
-from bot.services.deciding import DecidingService
+from bot.services.chats import ChatService
+from bot.services.comparisons import ComparingService
+from bot.services.datasets.administration import LibraryService
+from bot.services.datasets.contents import Contents
+from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
-from bot.services.errands import ErrandService
-from bot.services.fetching import Fetching
-from bot.services.following import Following
-from bot.services.jobs import JobService
-from bot.services.kept import Kept
+from bot.services.jobs.loss_chart import PictureService
+from bot.services.jobs.polling import Following
+from bot.services.jobs.service import JobService
 from bot.services.leaving import Leaving
-from bot.services.library import LibraryService
-from bot.services.models import ModelService
+from bot.services.models.kept import Kept
+from bot.services.models.resolver import Speakers
+from bot.services.models.service import ModelService
 from bot.services.old_files import OldFiles
-from bot.services.pictures import PictureService
+from bot.services.outbox import PostService
+from bot.services.periodic import ChoreService
 from bot.services.policies import PolicyService
-from bot.services.posts import PostService
 from bot.services.retention import Retention
-from bot.services.speakers import Speakers
-from bot.services.work import Line
+from bot.services.transforms import ErrandService
+from bot.services.work_queue import Line
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
-from handlers.channels import SlackChannels
-from handlers.files import SlackFiles
-from handlers.notify import SlackNotifier
-from handlers.people import SlackPeople
-from handlers.standing import SlackStanding
-from handlers.uploads import SlackUploads
-from handlers.voice import SlackVoice
+from handlers.slack.channels import SlackChannels
+from handlers.slack.files import SlackFiles
+from handlers.slack.notifier import SlackNotifier
+from handlers.slack.people import SlackPeople
+from handlers.slack.reply_stream import SlackVoice
+from handlers.slack.standing import SlackStanding
+from handlers.slack.uploads import SlackUploads
 from storage.database import Database
 
 
@@ -96,7 +96,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wake=wake,
     )
     contents = Contents(folder)
-    uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.uploads"))
+    uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.slack.uploads"))
     files = SlackFiles(client, hosts=sorted(settings.file_hosts))
     fetching = Fetching(files, contents, get_log("bot.fetching"), cap=settings.max_upload_bytes)
     library = LibraryService(
@@ -208,7 +208,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     chat = ChatService(
         storage=database,
         provider=provider,
-        voice=SlackVoice(client, uploads=uploads, log=get_log("handlers.voice")),
+        voice=SlackVoice(client, uploads=uploads, log=get_log("handlers.slack.reply_stream")),
         catalog=models,
         counter=outside.counter,
         policy=policy,
@@ -231,7 +231,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     )
     posts = PostService(
         storage=database,
-        notifier=SlackNotifier(client, clock=clock, log=get_log("handlers.notify")),
+        notifier=SlackNotifier(client, clock=clock, log=get_log("handlers.slack.notifier")),
         deciding=deciding,
         clock=clock,
         log=get_log("bot.posts"),

@@ -8,11 +8,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.policy import Policy
+from bot.domain.policies import Policy
 from handlers import escape
-from handlers.asking import Asked
-from handlers.chat import Chat
-from handlers.comparing import Comparing
+from handlers.approvals.request_form import Start
+from handlers.budgets import Money
+from handlers.chats import Chat
+from handlers.comparisons import Comparing
 from handlers.datasets import Datasets
 from handlers.digests import Digests
 from handlers.help import Help
@@ -20,12 +21,11 @@ from handlers.ids import COMMAND
 from handlers.jobs import Jobs
 from handlers.looking_after import LookingAfter
 from handlers.models import Models
-from handlers.money import Money
-from handlers.places import place_of
 from handlers.policies import Policies
-from handlers.sending import respond_with
-from handlers.start import Start
-from handlers.views import talk
+from handlers.slack.client import respond_with
+from handlers.slack.places import place_of
+from handlers.slack.words import Asked
+from handlers.views import about
 from handlers.views.blocks import Message
 
 MOST_TYPED = 3_000  # characters; the longest line that asks for a job has a few hundred
@@ -82,7 +82,7 @@ class Commands:
         """Grant the wish these words are."""
         if len(text) > MOST_TYPED:  # before anything reads it: this is the loop that everybody waits for
             await asked.reply(
-                talk.said(f"That is too long for me: I read up to {MOST_TYPED:,} characters at once.")
+                about.said(f"That is too long for me: I read up to {MOST_TYPED:,} characters at once.")
             )
             return
         word, _, rest = escape.unescape(text).strip().partition(" ")
@@ -142,4 +142,4 @@ def wishes(
 def _unknown(word: str, wishes: Mapping[str, Wish]) -> Message:
     near = difflib.get_close_matches(word.lower(), wishes, n=1, cutoff=0.5)
     hint = f"Did you mean `{COMMAND} {near[0]}`?" if near else f"`{COMMAND} help` lists what I know."
-    return talk.said(f"I don't know {escape.code(word, 40)}. {hint}")
+    return about.said(f"I don't know {escape.code(word, 40)}. {hint}")

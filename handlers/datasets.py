@@ -8,15 +8,15 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.work import Place
+from bot.domain.outbox import Place
 from bot.services import Services
-from handlers import modals, viewing
-from handlers.asking import Asked
-from handlers.files import describe
 from handlers.ids import Action
-from handlers.places import place_of, thread_root, workspace_of
-from handlers.views import datasets
+from handlers.slack import modals, viewing
+from handlers.slack.files import describe
+from handlers.slack.places import place_of, thread_root, workspace_of
+from handlers.slack.words import Asked
 from handlers.views.blocks import View
+from handlers.views.datasets import cards
 
 _LOOKS = (0.0, 1.0, 3.0)
 """Seconds before each look at where a file was shared: Slack may tell of a file before it shows its message."""
@@ -85,16 +85,14 @@ class Datasets:
 
         async def content() -> View:
             viewer = await viewing.clicking(self.services, context, body)
-            return datasets.report_view(
-                await self.services.datasets.get(viewer, action["value"]), self.provider
-            )
+            return cards.report_view(await self.services.datasets.get(viewer, action["value"]), self.provider)
 
         await modals.show(client, context, body["trigger_id"], "Full report", content)
 
     async def asked_list(self, asked: Asked) -> None:
         """The channel's datasets."""
         viewer = await viewing.asking(self.services, asked)
-        await asked.reply(datasets.listing(await self.services.datasets.listed(viewer)))
+        await asked.reply(cards.listing(await self.services.datasets.listed(viewer)))
 
     async def _receive(self, place: Place, file: Mapping[str, Any], user_id: str) -> None:
         await self.services.datasets.receive(

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from bot.errors import BadInput
 from bot.services import Services
-from handlers import viewing
-from handlers.asking import Asked
 from handlers.ids import COMMAND
-from handlers.places import check_member
+from handlers.slack import viewing
+from handlers.slack.places import check_member
+from handlers.slack.words import Asked
 from handlers.views import digests
 
 

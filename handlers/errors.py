@@ -15,10 +15,10 @@ from bot.errors import BadInput, BotError, ProviderRefused, Temporary
 from bot.ports import Reporter
 from handlers import escape
 from handlers.ids import VARIANT
-from handlers.modals import OPEN_VIEW
-from handlers.places import thread_root
-from handlers.sending import Sender, ask
-from handlers.views import talk
+from handlers.slack.client import Sender, ask
+from handlers.slack.modals import OPEN_VIEW
+from handlers.slack.places import thread_root
+from handlers.views import about
 
 _TALKED_TO = frozenset({"app_mention", "message"})
 """Events after which somebody waits for an answer."""
@@ -62,7 +62,7 @@ class Faults:
             return f"{escape.sentence(str(error))}{again}{quoted}"
         reference = secrets.token_hex(4)
         self.log.error("listener failed", reference=reference, exc_info=error)
-        return talk.failure(reference)
+        return about.failure(reference)
 
     async def _tell(
         self,
@@ -73,7 +73,7 @@ class Faults:
         respond: AsyncRespond,
     ) -> None:
         if OPEN_VIEW in context:
-            await ask(client.views_update(view_id=context[OPEN_VIEW], view=talk.fault_view(sentence)))
+            await ask(client.views_update(view_id=context[OPEN_VIEW], view=about.fault_view(sentence)))
         elif body.get("response_url"):
             await respond(
                 text=sentence,
@@ -82,11 +82,11 @@ class Faults:
                 thread_ts=(body.get("container") or {}).get("thread_ts"),
             )
         elif body.get("type") == "block_actions" and body["view"]["type"] == "modal":
-            await ask(client.views_push(trigger_id=body["trigger_id"], view=talk.fault_view(sentence)))
+            await ask(client.views_push(trigger_id=body["trigger_id"], view=about.fault_view(sentence)))
         elif body.get("trigger_id"):
-            await ask(client.views_open(trigger_id=body["trigger_id"], view=talk.fault_view(sentence)))
+            await ask(client.views_open(trigger_id=body["trigger_id"], view=about.fault_view(sentence)))
         elif (event := body.get("event") or {}).get("type") in _TALKED_TO:
-            message = talk.said(sentence)
+            message = about.said(sentence)
             await Sender(client, self.log).post(event["channel"], message, thread_ts=thread_root(event))
 
 
@@ -97,4 +97,4 @@ def _in_form(error: Exception, sentence: str, view: dict[str, Any]) -> BoltRespo
     wrong = error.all if isinstance(error, BadInput) else ()
     if errors := {fields[each.field]: str(each) for each in wrong if each.field in fields}:
         return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
-    return BoltResponse(status=200, body={"response_action": "push", "view": talk.fault_view(sentence)})
+    return BoltResponse(status=200, body={"response_action": "push", "view": about.fault_view(sentence)})

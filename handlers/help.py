@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from handlers.asking import Asked
-from handlers.views import talk
+from handlers.slack.words import Asked
+from handlers.views import about
 
 
 @dataclass(frozen=True)
@@ -12,4 +12,4 @@ class Help:
 
     async def asked(self, asked: Asked) -> None:
         """What can be done, and with which words."""
-        await asked.reply(talk.help_text())
+        await asked.reply(about.help_text())

@@ -8,17 +8,19 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain import shown
 from bot.domain.access import Viewer
-from bot.domain.jobs import Job, JobState, Wish
+from bot.domain.approvals import shown
+from bot.domain.jobs.job import Job, JobState, Wish
 from bot.errors import BadInput
 from bot.services import Services
-from handlers import forms, modals, viewing
-from handlers.asking import Asked
 from handlers.ids import COMMAND, Action, Block, Form
-from handlers.sending import ask
-from handlers.views import job_lists, job_modals, jobs, requests
+from handlers.slack import modals, viewing
+from handlers.slack.client import ask
+from handlers.slack.words import Asked
+from handlers.views import forms
+from handlers.views.approvals import requests
 from handlers.views.blocks import Message, View
+from handlers.views.jobs import cards, job_lists, job_modals
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Jobs:
     async def asked_list(self, asked: Asked) -> None:
         """The channel's jobs."""
         viewer = await viewing.asking(self.services, asked)
-        await asked.reply(jobs.listing(await self.services.jobs.listed(viewer)))
+        await asked.reply(cards.listing(await self.services.jobs.listed(viewer)))
 
     async def asked_status(self, asked: Asked, name: str) -> None:
         """One job; without a name all of the channel's."""
@@ -146,23 +148,23 @@ class Jobs:
 
     async def _status(self, job: Job) -> Message:
         if job.state is not JobState.REQUESTED:
-            return jobs.as_answer(jobs.card(job, self.now()), job)
-        return jobs.as_answer(requests.card(await self.services.deciding.shown(job)), job)
+            return cards.as_answer(cards.card(job, self.now()), job)
+        return cards.as_answer(requests.card(await self.services.deciding.shown(job)), job)
 
     async def asked_cancel(self, asked: Asked, name: str) -> None:
         """Asks once more, with a button."""
         viewer, job = await self._wanted(asked, name, "cancel")
-        await asked.reply(jobs.cancel_question(await self.services.jobs.check_cancel(viewer, job.id)))
+        await asked.reply(cards.cancel_question(await self.services.jobs.check_cancel(viewer, job.id)))
 
     async def asked_pause(self, asked: Asked, name: str) -> None:
         """Let a job stand still."""
         viewer, job = await self._wanted(asked, name, "pause")
-        await asked.reply(jobs.wished(await self.services.jobs.wish(viewer, job.id, Wish.PAUSE)))
+        await asked.reply(cards.wished(await self.services.jobs.wish(viewer, job.id, Wish.PAUSE)))
 
     async def asked_resume(self, asked: Asked, name: str) -> None:
         """Let a paused job go on."""
         viewer, job = await self._wanted(asked, name, "resume")
-        await asked.reply(jobs.wished(await self.services.jobs.wish(viewer, job.id, Wish.RESUME)))
+        await asked.reply(cards.wished(await self.services.jobs.wish(viewer, job.id, Wish.RESUME)))
 
     async def asked_events(self, asked: Asked, name: str) -> None:
         """What the provider told of a job."""

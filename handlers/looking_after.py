@@ -6,14 +6,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain import shown
+from bot.domain.approvals import shown
 from bot.errors import BadInput
 from bot.services import Services
-from handlers import modals, viewing
-from handlers.asking import Asked
 from handlers.ids import COMMAND, DELETE, Action, Form
-from handlers.views import library
+from handlers.slack import modals, viewing
+from handlers.slack.words import Asked
 from handlers.views.blocks import View
+from handlers.views.datasets import administration
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class LookingAfter:
         await ack()
         viewer = await viewing.clicking(self.services, context, body)
         dataset = await self.services.library.delete(viewer, *shown.read(action["value"]))
-        await respond(text=library.deleting(dataset), response_type="ephemeral", replace_original=True)
+        await respond(text=administration.deleting(dataset), response_type="ephemeral", replace_original=True)
 
     async def ask_in_form(
         self,
@@ -57,7 +57,7 @@ class LookingAfter:
         async def content() -> View:
             viewer = await viewing.clicking(self.services, context, body)
             _, _, dataset_id = action["selected_option"]["value"].partition(":")
-            return library.delete_form(
+            return administration.delete_form(
                 await self.services.library.check_delete(viewer, dataset_id), self.provider
             )
 
@@ -75,13 +75,13 @@ class LookingAfter:
             raise BadInput(f"Which dataset? `{COMMAND} dataset NAME`; `{COMMAND} datasets` lists them.")
         viewer = await viewing.asking(self.services, asked)
         versions = await self.services.library.versions(viewer, name)
-        await asked.reply(library.found(versions, self.provider))
+        await asked.reply(administration.found(versions, self.provider))
 
     async def asked_rename(self, asked: Asked, words: str) -> None:
         """Its name, then what it shall be called."""
         viewer = await viewing.asking(self.services, asked)
         before, dataset = await self.services.library.rename(viewer, words)
-        await asked.reply(library.renamed(before, dataset))
+        await asked.reply(administration.renamed(before, dataset))
 
     async def asked_delete(self, asked: Asked, name: str) -> None:
         """Asks once more, with a button."""
@@ -90,7 +90,7 @@ class LookingAfter:
         viewer = await viewing.asking(self.services, asked)
         newest = (await self.services.library.versions(viewer, name))[0]
         dataset = await self.services.library.check_delete(viewer, newest.id)
-        await asked.reply(library.delete_question(dataset, self.provider))
+        await asked.reply(administration.delete_question(dataset, self.provider))
 
 
 async def _is_delete(action: dict[str, Any]) -> bool:

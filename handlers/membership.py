@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.services import Services
-from handlers.places import place_of, workspace_of
+from handlers.slack.places import place_of, workspace_of
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.ports import Reporter
 from bot.services import Services
 from handlers import escape
-from handlers.asking import Asked
 from handlers.commands import Commands
 from handlers.datasets import Datasets
-from handlers.places import is_direct, place_of, thread_root
-from handlers.sending import Sender
+from handlers.slack.client import Sender
+from handlers.slack.places import is_direct, place_of, thread_root
+from handlers.slack.words import Asked
 from handlers.views.blocks import Message
 
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})

@@ -7,24 +7,25 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain import shown
 from bot.domain.access import Viewer
+from bot.domain.approvals import shown
 from bot.errors import BadInput
 from bot.services import Services
-from handlers import modals, viewing
-from handlers.asking import Asked
 from handlers.ids import COMMAND, Action, Block, Field, Form
-from handlers.places import check_member
-from handlers.sending import ask, respond_with
-from handlers.views import job_modals, models
+from handlers.slack import modals, viewing
+from handlers.slack.client import ask, respond_with
+from handlers.slack.places import check_member
+from handlers.slack.words import Asked
+from handlers.views import models
 from handlers.views.blocks import Message, View
+from handlers.views.jobs import job_modals
 
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,30})(?:\|[^<>]{0,100})?>")
 
 
 @dataclass(frozen=True)
 class Models:
-    """Listeners and words around tuned models; talking with them is handlers.chat."""
+    """Listeners and words around tuned models; talking with them is handlers.chats."""
 
     services: Services
     provider: str

@@ -7,10 +7,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import NOWHERE, Viewer
 from bot.services import Services
-from handlers import viewing
-from handlers.places import check_member
-from handlers.sending import ask, respond_with
-from handlers.views import talk
+from handlers.slack import viewing
+from handlers.slack.client import ask, respond_with
+from handlers.slack.places import check_member
+from handlers.views import about
 from handlers.views.blocks import Message
 
 
@@ -34,4 +34,4 @@ async def answer(
         how = {"response_type": "ephemeral", "replace_original": False, "thread_ts": thread_ts}
         await respond_with(respond, message, **how)
     else:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=talk.told(title, message.text)))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=about.told(title, message.text)))

@@ -7,14 +7,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.policy import CHATS_PER_HOUR
+from bot.domain.policies import CHATS_PER_HOUR
 from bot.services import Services
 from bot.services.policies import WantedRules
-from handlers import modals, viewing
-from handlers.asking import Asked
 from handlers.escape import unescape
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
+from handlers.slack import modals, viewing
+from handlers.slack.words import Asked
 from handlers.views import policies
 from handlers.views.blocks import View
 

@@ -2,7 +2,7 @@
 
 Jobs and answers are the only book: each is saved with what it takes of its month, and a sum over them is what a budget
 has left. So that two approvals on two replicas never count the same money, whoever approves holds the workspace (see
-storage.grounds), and whoever changes what a job takes locks the budgets' rows before summing; the second waits, and
+storage.decisions), and whoever changes what a job takes locks the budgets' rows before summing; the second waits, and
 then sees the first.
 """
 
@@ -13,16 +13,16 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, not_, or_,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.approvals.decisions import Ground
 from bot.domain.budgets import Budget, Funds, Standing, month_of
-from bot.domain.conversations import Turn
-from bot.domain.ground import Ground
-from bot.domain.jobs import Job, JobState
+from bot.domain.chats import Turn
+from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import Money
-from bot.domain.work import Moved, Place
+from bot.domain.outbox import Moved, Place
 from bot.ports import BudgetStore, Clock
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
-from storage.grounds import hold
+from storage.decisions import hold
 from storage.rows import make_cards_due
 from storage.tables import BudgetRow, JobRow, PostRow, TurnRow
 

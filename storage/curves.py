@@ -6,10 +6,10 @@ import msgspec
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.training import Curve
+from bot.domain.jobs.training import Curve
 from bot.ports import Clock, CurveStore
 from storage.connections import Connections, unbroken
-from storage.pictures import want_picture
+from storage.loss_curves import want_picture
 from storage.tables import CurveRow
 
 

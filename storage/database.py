@@ -6,27 +6,27 @@ from sqlalchemy import and_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain.work import Place
+from bot.domain.outbox import Place
 from bot.errors import Temporary
 from bot.ports import Clock, Storage
 from storage.audit import Audit
-from storage.ballots import Ballots
 from storage.budgets import Budgets
-from storage.chores import Chores
+from storage.chats import Conversations, EarlyMessages, Turns
+from storage.comparisons import Ballots
 from storage.connections import Connections, unbroken
-from storage.conversations import Conversations, EarlyMessages, Turns
 from storage.curves import Curves
 from storage.datasets import Datasets
-from storage.errands import Errands
 from storage.jobs import Jobs
+from storage.loss_curves import Pictures
 from storage.migrations import upgrade
-from storage.pictures import Pictures
+from storage.outbox import Posts
+from storage.periodic import Chores
 from storage.places import Places
 from storage.policies import Policies
 from storage.polls import Polls
-from storage.posts import Posts
+from storage.retention import Words
 from storage.tables import DatasetRow, ErrandRow, JobRow, MarkRow, PostRow, TurnRow
-from storage.words import Words
+from storage.transforms import Errands
 from storage.workspaces import Workspaces
 
 _PUT_OFF = (

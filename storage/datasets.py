@@ -10,14 +10,14 @@ from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.dataset import lifecycle, report_json
-from bot.domain.dataset.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
-from bot.domain.ground import DatasetGround, Ground
-from bot.domain.jobs import LIVE, Job
-from bot.domain.work import Moved, Place
+from bot.domain.approvals.decisions import DatasetGround, Ground
+from bot.domain.datasets import lifecycle, report_json
+from bot.domain.datasets.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
+from bot.domain.jobs.job import LIVE, Job
+from bot.domain.outbox import Moved, Place
 from bot.ports import Clock, DatasetStore, Page
 from storage.connections import Connections, unbroken
-from storage.grounds import hold
+from storage.decisions import hold
 from storage.jobs import load_job
 from storage.rows import (
     SeenRows,

@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
+from bot.domain.approvals.decisions import Ground, JobGround, ModelGround
 from bot.domain.audit import POLICY
 from bot.domain.budgets import month_of, taken
-from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.ground import Ground, JobGround, ModelGround
-from bot.domain.jobs import (
+from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.jobs.job import (
     FOLLOWED,
     LIVE,
     Approval,
@@ -31,14 +31,14 @@ from bot.domain.jobs import (
 )
 from bot.domain.models import NAME_TAKEN, Named, Share
 from bot.domain.money import NO_MONEY, Money, total
+from bot.domain.outbox import Moved, Place
 from bot.domain.pricing import Estimate
-from bot.domain.work import Moved, Place
 from bot.errors import BadInput
 from bot.ports import Clock, JobStore, Page
 from storage.audit import insert_entries
 from storage.budgets import funds_of, waiting
 from storage.connections import Connections, unbroken
-from storage.grounds import hold
+from storage.decisions import hold
 from storage.rows import (
     SeenRows,
     Values,

@@ -8,15 +8,15 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.ground import Ground
-from bot.domain.jobs import JobState
-from bot.domain.policy import Policy
-from bot.domain.work import Moved, Place
+from bot.domain.approvals.decisions import Ground
+from bot.domain.jobs.job import JobState
+from bot.domain.outbox import Moved, Place
+from bot.domain.policies import Policy
 from bot.ports import Clock, PolicyStore
 from storage.audit import insert_entries
 from storage.budgets import waiting
 from storage.connections import Connections, unbroken
-from storage.grounds import hold, rules_of
+from storage.decisions import hold, rules_of
 from storage.rows import make_cards_due
 from storage.tables import JobRow, PolicyRow
 

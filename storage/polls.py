@@ -2,7 +2,7 @@
 
 from sqlalchemy import RowMapping
 
-from bot.domain.polling import Poll
+from bot.domain.jobs.polling import Poll
 from bot.ports import Clock, PollStore
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, insert_once

@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.domain.access import Sight
-from bot.domain.ground import Ground
-from bot.domain.work import Moved, Place, Post, PostKind
+from bot.domain.approvals.decisions import Ground
+from bot.domain.outbox import Moved, Place, Post, PostKind
 from bot.errors import NotFound, StaleState
 from bot.ports import Claim, Clock, Page
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
-from storage.grounds import hold
+from storage.decisions import hold
 from storage.tables import Changed, Placed, PostRow, Worked
 
 Values = dict[str, Any]

@@ -57,7 +57,7 @@ class Worked(Changed):
 
 
 class Placed:
-    """Columns of a bot.domain.work.Place."""
+    """Columns of a bot.domain.outbox.Place."""
 
     workspace: Mapped[str]
     channel_id: Mapped[str]
@@ -65,7 +65,7 @@ class Placed:
 
 
 class DatasetRow(Placed, Worked):
-    """bot.domain.dataset.lifecycle.Dataset."""
+    """bot.domain.datasets.lifecycle.Dataset."""
 
     __tablename__ = "datasets"
     __table_args__ = (
@@ -91,7 +91,7 @@ class DatasetRow(Placed, Worked):
 
 
 class ErrandRow(Placed, Worked):
-    """bot.domain.dataset.errands.Errand. `dataset_id` is no foreign key: what was done is told after a deletion."""
+    """transforms.transform.Errand. `dataset_id` is no foreign key: what was done is told after a deletion."""
 
     __tablename__ = "errands"
     __table_args__ = (UniqueConstraint("request_key"),)
@@ -110,7 +110,7 @@ class ErrandRow(Placed, Worked):
 
 
 class JobRow(Placed, Worked):
-    """bot.domain.jobs.Job. `dataset_id` is no foreign key: a job outlives the dataset it came from.
+    """bot.domain.jobs.job.Job. `dataset_id` is no foreign key: a job outlives the dataset it came from.
 
     `month`, `reserved` and `spent` say what it takes of which budget, see bot.domain.budgets.taken: they follow from
     the rest and are written with it, so that sums can be asked for.
@@ -191,13 +191,13 @@ class ShareRow(Base):
 
 
 class PollRow(Worked):
-    """bot.domain.polling.Poll."""
+    """bot.domain.jobs.polling.Poll."""
 
     __tablename__ = "polls"
 
 
 class ChoreRow(Placed, Worked):
-    """bot.domain.chores.Chore."""
+    """bot.domain.periodic.Chore."""
 
     __tablename__ = "chores"
 
@@ -206,7 +206,7 @@ class ChoreRow(Placed, Worked):
 
 
 class CurveRow(Base):
-    """bot.domain.training.Curve of the job with this id: apart from it, since lists of jobs need none."""
+    """bot.domain.jobs.training.Curve of the job with this id: apart from it, since lists of jobs need none."""
 
     __tablename__ = "curves"
 
@@ -215,7 +215,7 @@ class CurveRow(Base):
 
 
 class PictureRow(Worked):
-    """bot.domain.pictures.Picture; its id is the job's."""
+    """bot.domain.jobs.loss_chart.Picture; its id is the job's."""
 
     __tablename__ = "pictures"
 
@@ -241,9 +241,9 @@ class BudgetRow(Base):
 
 
 class WorkspaceRow(Base):
-    """What holds for a whole workspace; whoever decides in it locks this row, see storage.grounds.
+    """What holds for a whole workspace; whoever decides in it locks this row, see storage.decisions.
 
-    `paused_by` and `paused_at` are a bot.domain.ground.Pause.
+    `paused_by` and `paused_at` are a bot.domain.approvals.decisions.Pause.
     """
 
     __tablename__ = "workspaces"
@@ -254,7 +254,7 @@ class WorkspaceRow(Base):
 
 
 class PolicyRow(Base):
-    """bot.domain.policy.Policy of a channel, or with no `channel_id` of the workspace."""
+    """bot.domain.policies.Policy of a channel, or with no `channel_id` of the workspace."""
 
     __tablename__ = "policies"
 
@@ -290,7 +290,7 @@ class MarkRow(Base):
 
 
 class ConversationRow(Placed, Changed):
-    """bot.domain.conversations.Conversation."""
+    """bot.domain.chats.Conversation."""
 
     __tablename__ = "conversations"
     __table_args__ = (UniqueConstraint("request_key"), Index(None, "workspace", "channel_id"))
@@ -312,7 +312,7 @@ class ConversationRow(Placed, Changed):
 
 
 class TurnRow(Placed, Worked):
-    """bot.domain.conversations.Turn."""
+    """bot.domain.chats.Turn."""
 
     __tablename__ = "turns"
     __table_args__ = (
@@ -343,7 +343,7 @@ class TurnRow(Placed, Worked):
 
 
 class EarlyRow(Placed, Worked):
-    """bot.domain.conversations.Early."""
+    """bot.domain.chats.Early."""
 
     __tablename__ = "early"
     __table_args__ = (UniqueConstraint("workspace", "channel_id", "message_ts"),)
@@ -373,7 +373,7 @@ class BallotRow(Placed, Worked):
 
 
 class PostRow(Placed, Worked):
-    """bot.domain.work.Post. `subject_id` is no foreign key: `kind` says which table it points into."""
+    """bot.domain.outbox.Post. `subject_id` is no foreign key: `kind` says which table it points into."""
 
     __tablename__ = "posts"
     __table_args__ = (Index(None, "channel_id", "ts"),)

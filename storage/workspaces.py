@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from sqlalchemy import select, update
 
-from bot.domain.ground import Ground, Pause
-from bot.domain.jobs import JobState
-from bot.domain.work import Moved, Place
+from bot.domain.approvals.decisions import Ground, Pause
+from bot.domain.jobs.job import JobState
+from bot.domain.outbox import Moved, Place
 from bot.ports import Clock, WorkspaceStore
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
-from storage.grounds import hold, load_pause
+from storage.decisions import hold, load_pause
 from storage.tables import JobRow, WorkspaceRow
 
 _TO_CREATE = (JobState.APPROVED.value, JobState.UPLOADING.value, JobState.CREATING.value)

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.domain.dataset import recognition
-from bot.domain.dataset.sources import SOURCES
+from bot.domain.datasets.problem_sources import SOURCES
+from bot.domain.transforms import format_detection
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = [*(ROOT / "bot" / "domain" / "dataset").rglob("*.py"), ROOT / "bot" / "checking.py"]
-MODULES = [path for path in MODULES if path.name != "sources.py"]  # which only lists codes
+FOLDERS = (ROOT / "bot" / "domain" / "datasets", ROOT / "bot" / "domain" / "transforms")
+MODULES = [*(path for folder in FOLDERS for path in folder.rglob("*.py")), ROOT / "bot" / "cli" / "check.py"]
+MODULES = [path for path in MODULES if path.name != "problem_sources.py"]  # which only lists codes
 
 PROBLEM_AT = {"Malformed": 0, "ImageFault": 0, "_not": 0, "problem": 1, "_problem": 1, "Problem": 2}
 ADVICE_AT = {"Advice": 0, "said": 0, "doubt": 1}
@@ -55,7 +56,7 @@ def documented() -> set[str]:
 
 def problems() -> set[str]:
     """The codes of problems that stand in calls, and those of files told by their first bytes."""
-    return {*given(PROBLEM_AT), *(code for _, code, _, _ in recognition._SIGNATURES)}
+    return {*given(PROBLEM_AT), *(code for _, code, _, _ in format_detection._SIGNATURES)}
 
 
 def test_each_code_is_documented() -> None:

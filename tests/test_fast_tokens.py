@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import fast_tokens, tokenizer
-from bot.domain.dataset.tokens import Unreliable
+from bot.domain.datasets.tokens import Unreliable
 from bot.fast_tokens import LONGEST, SAMPLED, SELF_TEST, WELL_KNOWN, FastCounter
 
 ENCODINGS = ("o200k_base", "cl100k_base")

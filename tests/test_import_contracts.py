@@ -12,20 +12,20 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "handlers", "storage")
 PLANTED = {
     # one library, one home
-    "bot/checking.py": ("openai", "slack_bolt", "sqlalchemy"),
+    "bot/cli/check.py": ("openai", "slack_bolt", "sqlalchemy"),
     "bot/fast_tokens.py": ("tiktoken", "aiohttp", "pydantic"),
-    "bot/services/work.py": ("apscheduler", "alembic", "slack_sdk"),
-    "bot/domain/jobs.py": ("PIL", "matplotlib", "structlog", "yaml", "rich"),
+    "bot/services/work_queue.py": ("apscheduler", "alembic", "slack_sdk"),
+    "bot/domain/jobs/job.py": ("PIL", "matplotlib", "structlog", "yaml", "rich"),
     "bot/scheduler.py": ("openpyxl", "typer", "pydantic_settings"),
-    "handlers/views/jobs.py": ("msgspec", "bot.services.work"),
+    "handlers/views/jobs/cards.py": ("msgspec", "bot.services.work_queue"),
     # the arrows point downwards
     "bot/domain/audit.py": ("bot.services.audit", "handlers.ids", "storage.tables"),
-    "bot/ports/basics.py": ("bot.services.work",),
-    "bot/services/posts.py": ("handlers.notify", "storage.database", "bot.providers.profiles"),
+    "bot/ports/basics.py": ("bot.services.work_queue",),
+    "bot/services/outbox.py": ("handlers.slack.notifier", "storage.database", "bot.providers.profiles"),
     "storage/jobs.py": ("handlers.ids", "bot.providers.profiles"),
     "handlers/jobs.py": ("storage.tables", "bot.providers.profiles"),
     # the sandbox stands alone
-    "bot/sandbox/server.py": ("bot.domain.jobs", "bot.errors", "storage.tables", "handlers.ids"),
+    "bot/sandbox/server.py": ("bot.domain.jobs.job", "bot.errors", "storage.tables", "handlers.ids"),
     "bot/wiring.py": ("bot.sandbox.server",),
 }
 

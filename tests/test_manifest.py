@@ -16,7 +16,7 @@ from bot import logs
 from bot.sandbox.slack.scopes import DOWNLOAD_SCOPE, EVENT_SCOPES, METHOD_SCOPES
 from handlers import register
 from handlers.ids import COMMAND
-from handlers.views.talk import help_text
+from handlers.views.about import help_text
 from tests.handlers.fakes import absent_services
 
 ROOT = Path(__file__).parent.parent

@@ -23,7 +23,7 @@ NEEDED = [
     "bot/vocabularies/cl100k_base.pattern",
     "storage/migrations/env.py",
     "storage/migrations/versions/m0001_the_first_tables.py",
-    "handlers/views/jobs.py",
+    "handlers/views/jobs/cards.py",
 ]
 USE_ALL = """
 import asyncio, sys
@@ -95,7 +95,7 @@ def test_the_wheel_holds_what_is_read_at_run_time_and_nothing_else(wheel: Path) 
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         entry_points = next(name for name in names if name.endswith("entry_points.txt"))
-        assert "finetune-bot = bot.cli:main" in archive.read(entry_points).decode()
+        assert "finetune-bot = bot.cli.main:main" in archive.read(entry_points).decode()
     assert [name for name in NEEDED if name not in names] == []
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"bot", "handlers", "storage"}

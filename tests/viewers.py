@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from bot.domain.access import Channel, Sight, Viewer
-from bot.domain.dataset.lifecycle import Dataset
-from bot.domain.jobs import Job
-from bot.domain.policy import Member
-from bot.domain.work import Place, workspace_key
+from bot.domain.datasets.lifecycle import Dataset
+from bot.domain.jobs.job import Job
+from bot.domain.outbox import Place, workspace_key
+from bot.domain.policies import Member
 from bot.ports import Page, UserGroup
 from bot.sandbox.slack.team import TEAM_ID, Team
 from bot.services.access import AccessService

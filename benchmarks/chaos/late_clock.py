@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import app
-from bot.cli import main as command_line
+from bot.cli.main import main as command_line
 from bot.clock import SystemClock
 
 

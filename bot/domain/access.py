@@ -8,8 +8,8 @@ deactivated account, and from another workspace, nothing exists.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.domain.policy import Member
-from bot.domain.work import Place
+from bot.domain.outbox import Place
+from bot.domain.policies import Member
 
 NOWHERE = ""
 """The `channel_id` of somebody who acts where no channel is around: in the App Home, in a form."""

@@ -11,9 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.catalog import ModelInfo
-from bot.domain.conversations import Conversation, Turn, TurnState, Usage
+from bot.domain.chats import Conversation, Turn, TurnState, Usage
 from bot.domain.money import cost, in_dollars, total
-from bot.domain.work import Moved, Place, Post, PostKind
+from bot.domain.outbox import Moved, Place, Post, PostKind
 from bot.errors import StaleState
 
 LETTERS = ("A", "B")

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from bot.domain.audit import Did, Entry
 from bot.domain.catalog import ModelInfo
-from bot.domain.jobs import Job, JobState, ModelDeletion, title_of
-from bot.domain.work import Moved, Place, Post, PostKind
+from bot.domain.jobs.job import Job, JobState, ModelDeletion, title_of
+from bot.domain.outbox import Moved, Place, Post, PostKind
 from bot.errors import BadInput, StaleState
 
 ALIAS_LENGTH = 40  # characters: a name that people type

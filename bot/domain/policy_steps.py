@@ -4,8 +4,8 @@ from datetime import datetime
 
 from bot.domain.audit import Detail, Did, Entry
 from bot.domain.money import Money, in_dollars, read_limit
-from bot.domain.policy import Policy
-from bot.domain.work import Moved, Place
+from bot.domain.outbox import Moved, Place
+from bot.domain.policies import Policy
 from bot.errors import BadInput
 
 MOST_APPROVALS = 5

@@ -1,7 +1,7 @@
 """Whether there are enough people for the approvals that the rules want; knows people by their ids alone."""
 
-from bot.domain.jobs import Job
-from bot.domain.policy import Policy
+from bot.domain.jobs.job import Job
+from bot.domain.policies import Policy
 
 
 def approving(policy: Policy, able: frozenset[str], job: Job) -> int:

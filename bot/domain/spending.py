@@ -4,15 +4,15 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.approvals.decisions import ChatGround, Pause
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Standing, capital
 from bot.domain.catalog import ModelInfo
-from bot.domain.conversations import Turn, Usage
-from bot.domain.ground import ChatGround, Pause
-from bot.domain.jobs import Job
+from bot.domain.chats import Turn, Usage
+from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money, dollars
-from bot.domain.policy import Policy
-from bot.domain.work import Moved
+from bot.domain.outbox import Moved
+from bot.domain.policies import Policy
 from bot.errors import NotAllowed, SpendingPaused
 
 

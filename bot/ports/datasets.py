@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.compare import Difference
-from bot.domain.dataset.convert import Mapping, Part
-from bot.domain.dataset.mend import Deed
-from bot.domain.dataset.report import Progress, Report
-from bot.domain.dataset.tidying import Example
-from bot.domain.training import Curve
+from bot.domain.datasets.report import Progress, Report
+from bot.domain.jobs.training import Curve
+from bot.domain.transforms.compare import Difference
+from bot.domain.transforms.convert import Mapping, Part
+from bot.domain.transforms.mend import Deed
+from bot.domain.transforms.tidying import Example
 
 
 class Validation(Protocol):

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.conversations import Said, Usage
-from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
-from bot.domain.training import Checkpoint, Event, Point
+from bot.domain.chats import Said, Usage
+from bot.domain.jobs.job import Hyperparameters, ProviderJob, Sending
+from bot.domain.jobs.training import Checkpoint, Event, Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from bot.domain.access import Channel
 from bot.domain.budgets import Funded
+from bot.domain.chats import Conversation, Turn
 from bot.domain.comparisons import Ballot, Comparison
-from bot.domain.conversations import Conversation, Turn
-from bot.domain.dataset.errands import Errand
-from bot.domain.dataset.lifecycle import Dataset
-from bot.domain.jobs import Job
-from bot.domain.policy import Member
-from bot.domain.work import Place, Post
+from bot.domain.datasets.lifecycle import Dataset
+from bot.domain.jobs.job import Job
+from bot.domain.outbox import Place, Post
+from bot.domain.policies import Member
+from bot.domain.transforms.transform import Errand
 
 
 @dataclass(frozen=True, slots=True)

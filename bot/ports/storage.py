@@ -6,21 +6,21 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bot.domain.access import Sight
+from bot.domain.approvals.decisions import ChatGround, DatasetGround, Ground, JobGround, ModelGround, Pause
 from bot.domain.audit import Entry
 from bot.domain.budgets import Budget, Funds, Standing
-from bot.domain.chores import Chore
+from bot.domain.chats import Conversation, Early, Turn
 from bot.domain.comparisons import Ballot, Tally
-from bot.domain.conversations import Conversation, Early, Turn
-from bot.domain.dataset.errands import Errand
-from bot.domain.dataset.lifecycle import Dataset, Label
-from bot.domain.ground import ChatGround, DatasetGround, Ground, JobGround, ModelGround, Pause
-from bot.domain.jobs import Job
+from bot.domain.datasets.lifecycle import Dataset, Label
+from bot.domain.jobs.job import Job
+from bot.domain.jobs.loss_chart import Picture
+from bot.domain.jobs.polling import Poll
+from bot.domain.jobs.training import Curve
 from bot.domain.models import Named, Share
-from bot.domain.pictures import Picture
-from bot.domain.policy import Policy
-from bot.domain.polling import Poll
-from bot.domain.training import Curve
-from bot.domain.work import Moved, Place, Post
+from bot.domain.outbox import Moved, Place, Post
+from bot.domain.periodic import Chore
+from bot.domain.policies import Policy
+from bot.domain.transforms.transform import Errand
 
 Row = TypeVar("Row")
 Found_co = TypeVar("Found_co", covariant=True)

@@ -9,9 +9,9 @@ from typing import Any
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob
 
-from bot.domain.conversations import Usage
-from bot.domain.jobs import ProviderJob, Training
-from bot.domain.training import Checkpoint, Event, Point
+from bot.domain.chats import Usage
+from bot.domain.jobs.job import ProviderJob, Training
+from bot.domain.jobs.training import Checkpoint, Event, Point
 from bot.ports import ProviderFile
 from bot.providers.advice import advise
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.domain.conversations import Said, Usage
-from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
-from bot.domain.training import Checkpoint, Event, Point
+from bot.domain.chats import Said, Usage
+from bot.domain.jobs.job import Hyperparameters, ProviderJob, Sending
+from bot.domain.jobs.training import Checkpoint, Event, Point
 from bot.errors import ProviderRefused, UnknownModel
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
 

@@ -14,9 +14,9 @@ from openai.types import FileObject, Upload
 from openai.types.chat import ChatCompletionChunk
 from openai.types.fine_tuning import FineTuningJob
 
-from bot.domain.conversations import Said, Usage
-from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
-from bot.domain.training import Checkpoint, Event, Point
+from bot.domain.chats import Said, Usage
+from bot.domain.jobs.job import Hyperparameters, ProviderJob, Sending
+from bot.domain.jobs.training import Checkpoint, Event, Point
 from bot.errors import ProviderRefused, ProviderUnavailable, Unsupported
 from bot.ports import JobOrder, Listing, ProviderFile, ProviderModel
 from bot.providers import safety

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 
-from bot.domain.training import Point
+from bot.domain.jobs.training import Point
 
 _TRAIN = ("train_loss",)
 _VALID = ("full_valid_loss", "valid_loss")  # over the whole file where there is one, else over a batch

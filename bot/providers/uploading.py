@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 from openai import AsyncOpenAI, Timeout
 
-from bot.domain.jobs import Sending
+from bot.domain.jobs.job import Sending
 from bot.errors import BotError, ProviderRefused, Temporary
 from bot.providers.profiles import Profile
 from bot.providers.translate import FAULTS, translate

@@ -2,24 +2,24 @@
 
 from dataclasses import dataclass
 
-from bot.domain.policy import Policy
+from bot.domain.policies import Policy
 from bot.ports import People
 from bot.services.access import AccessService
-from bot.services.asking import AskingService
+from bot.services.approvals.decisions import DecidingService
+from bot.services.approvals.requests import AskingService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
-from bot.services.chat import ChatService
-from bot.services.comparing import ComparingService
-from bot.services.datasets import DatasetService
-from bot.services.deciding import DecidingService
+from bot.services.chats import ChatService
+from bot.services.comparisons import ComparingService
+from bot.services.datasets.administration import LibraryService
+from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
-from bot.services.errands import ErrandService
-from bot.services.jobs import JobService
+from bot.services.jobs.service import JobService
 from bot.services.leaving import Leaving
-from bot.services.library import LibraryService
-from bot.services.models import ModelService
+from bot.services.models.service import ModelService
+from bot.services.outbox import PostService
 from bot.services.policies import PolicyService
-from bot.services.posts import PostService
+from bot.services.transforms import ErrandService
 
 
 @dataclass(frozen=True, slots=True)

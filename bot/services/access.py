@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.domain import access
 from bot.domain.access import NOWHERE, Channel, Sight, Viewer
-from bot.domain.policy import Member
-from bot.domain.work import Place
+from bot.domain.outbox import Place
+from bot.domain.policies import Member
 from bot.errors import BadInput
 from bot.ports import Channels, People, PlaceStore
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from bot.domain import budgets, shown, spending
+from bot.domain import budgets, spending
 from bot.domain.access import Viewer
+from bot.domain.approvals import shown
+from bot.domain.approvals.decisions import Ground, Pause, Seen
 from bot.domain.budgets import Budget, Standing, month_of
-from bot.domain.ground import Ground, Pause, Seen
 from bot.domain.money import read_limit
+from bot.domain.outbox import Moved, Place
 from bot.domain.spending import Sheet
-from bot.domain.work import Moved, Place
 from bot.errors import BadInput, NotAllowed, SlackRefused
 from bot.ports import Clock, Reporter, Storage
 from bot.services.access import check_here
@@ -72,7 +73,7 @@ class BudgetService:
         """Set a limit as typed, and who may approve beyond it; None leaves these people as they are.
 
         Raises:
-            StaleState: somebody else changed what was `read` (bot.domain.shown) meanwhile.
+            StaleState: somebody else changed what was `read` (see approvals.shown) meanwhile.
             NotAllowed: this person may not.
             BadInput: `limit` or `overriders` is off.
         """

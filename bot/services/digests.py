@@ -6,20 +6,20 @@ from datetime import datetime
 
 import msgspec
 
-from bot.domain import chores, digest, models
+from bot.domain import digests, models, periodic
 from bot.domain.access import Viewer
+from bot.domain.approvals.decisions import Ground, Seen
 from bot.domain.budgets import month_of
-from bot.domain.chores import Chore
-from bot.domain.digest import WEEK
-from bot.domain.ground import Ground, Seen
-from bot.domain.jobs import Job
+from bot.domain.digests import WEEK
+from bot.domain.jobs.job import Job
 from bot.domain.models import Model
-from bot.domain.work import Moved, Place
+from bot.domain.outbox import Moved, Place
+from bot.domain.periodic import Chore
 from bot.errors import BadInput
 from bot.ports import Claim, Clock, Reporter, Storage
 from bot.services.access import check_here
+from bot.services.models.resolver import Speakers
 from bot.services.policies import PolicyService
-from bot.services.speakers import Speakers
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class DigestService:
     async def due(self, viewer: Viewer) -> datetime | None:
         """When the channel where somebody looks gets its next digest; None when it gets none."""
         check_here(viewer)
-        chore = await self.storage.chores.get(chores.digest_of(viewer.place).id)
+        chore = await self.storage.chores.get(periodic.digest_of(viewer.place).id)
         return chore.due_at if chore is not None else None
 
     async def turn(self, viewer: Viewer, *, on: bool) -> datetime | None:
@@ -52,13 +52,13 @@ class DigestService:
         self.policies.settings.check_errand(viewer.member)
         if place.channel_id.startswith("D"):
             raise BadInput("A digest tells of a channel's jobs; say it in a channel.")
-        chore = chores.digest_of(place)
+        chore = periodic.digest_of(place)
         await self.storage.chores.add(chore)
 
         async def save(seen: Seen) -> Chore:
             def step(known: Chore, ground: Ground) -> Moved[Chore]:
                 self.policies.still(seen, ground).check_errand(seen.member(by))
-                return chores.wanted(known, self.clock.now()) if on else chores.unwanted(known)
+                return periodic.wanted(known, self.clock.now()) if on else periodic.unwanted(known)
 
             return await self.storage.chores.ruled(chore.id, step)
 
@@ -69,25 +69,25 @@ class DigestService:
     async def make(self, claim: Claim[Chore]) -> None:
         """Tell the weeks until the last Monday, once; a time in which nothing was is not told."""
         now = self.clock.now()
-        following = chores.next_digest(now)
+        following = periodic.next_digest(now)
         end = following - WEEK
         begin = claim.row.done_at or end - WEEK
         place = claim.row.place
         told = await self._digest(place, begin, end, now)
-        posts = (digest.post_of(place, end, msgspec.to_builtins(told), now),) if told.says_something else ()
+        posts = (digests.post_of(place, end, msgspec.to_builtins(told), now),) if told.says_something else ()
         await self.storage.chores.change(
-            claim.row.id, lambda c: chores.done(c, end, following, posts), token=claim.token
+            claim.row.id, lambda c: periodic.done(c, end, following, posts), token=claim.token
         )
         self.log.info("digest made", channel=place.channel_id, told=bool(posts))
         self.wake()
 
-    async def _digest(self, place: Place, begin: datetime, end: datetime, now: datetime) -> digest.Digest:
+    async def _digest(self, place: Place, begin: datetime, end: datetime, now: datetime) -> digests.Digest:
         jobs = self.storage.jobs
         ended = await jobs.ended_since(place, begin, end)
         waiting = await jobs.waiting(place)
         tuned = [self._model(job, now) for job in await jobs.left_models(place)]
         funds = await self.storage.budgets.standings(place, month_of(now))
-        return digest.digest(begin, end, ended=ended, waiting=waiting, models=tuned, funds=funds)
+        return digests.digest(begin, end, ended=ended, waiting=waiting, models=tuned, funds=funds)
 
     def _model(self, job: Job, now: datetime) -> Model:
         info = self.speakers.base(job)

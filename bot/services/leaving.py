@@ -7,10 +7,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.domain import chores, request_steps
+from bot.domain import periodic
+from bot.domain.approvals import request_steps
 from bot.domain.audit import BOT, Did, Entry
-from bot.domain.chores import Chore
-from bot.domain.dataset import lifecycle
+from bot.domain.datasets import lifecycle
+from bot.domain.periodic import Chore
 from bot.errors import StaleState
 from bot.ports import Claim, Clock, Reporter, Storage
 
@@ -26,9 +27,9 @@ class Leaving:
 
     async def removed(self, workspace: str) -> None:
         """Somebody removed the app from this workspace; telling it twice is once."""
-        chore, now = chores.farewell(workspace, self.clock.now()), self.clock.now()
+        chore, now = periodic.farewell(workspace, self.clock.now()), self.clock.now()
         await self.storage.chores.add(chore)
-        await self.storage.chores.change(chore.id, lambda known: chores.again(known, now))
+        await self.storage.chores.change(chore.id, lambda known: periodic.again(known, now))
         self.log.warning("app removed", workspace=workspace)
         self.wake()
 
@@ -50,6 +51,6 @@ class Leaving:
             at=now, workspace=workspace, channel_id="", who=BOT, what=Did.APP_REMOVED, subject=workspace
         )
         await self.storage.audit.add(entry)
-        await self.storage.chores.change(claim.row.id, lambda c: chores.over(c, now), token=claim.token)
+        await self.storage.chores.change(claim.row.id, lambda c: periodic.over(c, now), token=claim.token)
         self.log.info("workspace forgotten", workspace=workspace)
         self.wake()

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain import chores
+from bot.domain import periodic
 from bot.domain.audit import BOT, Did, Entry
-from bot.domain.chores import DAY, Chore
-from bot.domain.jobs import ENDED, Job
+from bot.domain.jobs.job import ENDED, Job
+from bot.domain.periodic import DAY, Chore
 from bot.errors import ProviderRefused
 from bot.ports import Claim, Clock, Provider, ProviderFile, Reporter, Storage
 
 REFUSED_PAUSE = 3600.0  # seconds before asking a provider again that refuses
-_OURS = re.compile(r"-([0-9a-f]{24})\.jsonl")  # see bot.services.contents.provider_ending
+_OURS = re.compile(r"-([0-9a-f]{24})\.jsonl")  # see bot.services.datasets.contents.provider_ending
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class OldFiles:
 
     async def begin(self) -> None:
         """Have the provider's files looked over from now on."""
-        await self.storage.chores.add(chores.old_files_of(self.provider.name, self.clock.now()))
+        await self.storage.chores.add(periodic.old_files_of(self.provider.name, self.clock.now()))
 
     async def remove(self, claim: Claim[Chore]) -> None:
         """Delete what is old; what is gone already, by whoever, is no fault."""
@@ -44,11 +44,11 @@ class OldFiles:
             except ProviderRefused as refused:
                 self.log.warning("old files not deleted", code=refused.code)
                 await self.storage.chores.change(
-                    claim.row.id, lambda c: chores.put_off(c, now, REFUSED_PAUSE), token=claim.token
+                    claim.row.id, lambda c: periodic.put_off(c, now, REFUSED_PAUSE), token=claim.token
                 )
                 return
         await self.storage.chores.change(
-            claim.row.id, lambda c: chores.done(c, now, now + DAY), token=claim.token
+            claim.row.id, lambda c: periodic.done(c, now, now + DAY), token=claim.token
         )
         self.log.info("old files looked for", deleted=gone)
 
@@ -62,7 +62,7 @@ class OldFiles:
         await self.provider.delete_file(file.id)
         entries = self._entries(file, jobs, named[1], now)
         await self.storage.chores.change(
-            claim.row.id, lambda c: chores.file_deleted(c, entries), token=claim.token
+            claim.row.id, lambda c: periodic.file_deleted(c, entries), token=claim.token
         )
         self.log.info("file deleted at the provider", file=file.id, jobs=[job.id for job in jobs[:5]])
         return True

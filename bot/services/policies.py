@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.domain import policy_steps, quorum, shown
+from bot.domain import policy_steps, quorum
 from bot.domain.access import Viewer
-from bot.domain.ground import Ground, Outdated, Seen
-from bot.domain.jobs import Job
-from bot.domain.policy import CHATS_PER_HOUR, Member, Policy, Rules, Source
-from bot.domain.shown import Changed
-from bot.domain.work import Moved, Place
+from bot.domain.approvals import shown
+from bot.domain.approvals.decisions import Ground, Outdated, Seen
+from bot.domain.approvals.shown import Changed
+from bot.domain.jobs.job import Job
+from bot.domain.outbox import Moved, Place
+from bot.domain.policies import CHATS_PER_HOUR, Member, Policy, Rules, Source
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
 from bot.ports import Clock, People, Reporter, Storage, UserGroup
 from bot.services.access import check_here

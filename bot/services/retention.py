@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain import chores
-from bot.domain.chores import DAY, Chore
-from bot.domain.dataset import lifecycle
+from bot.domain import periodic
+from bot.domain.datasets import lifecycle
+from bot.domain.periodic import DAY, Chore
 from bot.ports import Claim, Clock, Reporter, Storage
 
 
@@ -21,7 +21,7 @@ class Retention:
 
     async def begin(self) -> None:
         """Have what is kept looked over from now on."""
-        await self.storage.chores.add(chores.retention(self.clock.now()))
+        await self.storage.chores.add(periodic.retention(self.clock.now()))
 
     async def forget(self, claim: Claim[Chore]) -> None:
         """Forget what is old; numbers stay."""
@@ -35,6 +35,6 @@ class Retention:
                 reports += 1
         await self.storage.words.wipe()
         await self.storage.chores.change(
-            claim.row.id, lambda c: chores.done(c, now, now + DAY), token=claim.token
+            claim.row.id, lambda c: periodic.done(c, now, now + DAY), token=claim.token
         )
         self.log.info("old words forgotten", messages=chats, reports=reports)

@@ -14,8 +14,8 @@ from zlib import crc32
 
 import msgspec
 
-from bot.domain.dataset.report import Recognised
-from bot.domain.dataset.tally import Limits, Tally
+from bot.domain.datasets.report import Recognised
+from bot.domain.datasets.statistics import Limits, Tally
 
 ENDING = ".checked"
 """What the name of a file's journal has more than the file's."""

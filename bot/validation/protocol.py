@@ -5,8 +5,8 @@ from typing import BinaryIO
 import msgspec
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.report import Recognised
-from bot.domain.dataset.tally import Limits, Tally
+from bot.domain.datasets.report import Recognised
+from bot.domain.datasets.statistics import Limits, Tally
 
 HEADER = 4
 

@@ -13,11 +13,11 @@ from threading import Event
 from msgspec.structs import replace
 
 from bot.domain.catalog import Catalog, Format, load
-from bot.domain.dataset.outcome import Facts, conclude, limits_for
-from bot.domain.dataset.recognition import OTHER_SHAPES
-from bot.domain.dataset.report import Progress, Recognised, Report
-from bot.domain.dataset.tally import Sum, Tally
-from bot.domain.dataset.tokens import Unreliable
+from bot.domain.datasets.report import Progress, Recognised, Report
+from bot.domain.datasets.report_builder import Facts, conclude, limits_for
+from bot.domain.datasets.statistics import Sum, Tally
+from bot.domain.datasets.tokens import Unreliable
+from bot.domain.transforms.format_detection import OTHER_SHAPES
 from bot.errors import BotError, UnusableFile, disk_full
 from bot.validation.here import EXACT, Here
 from bot.validation.journal import Journal, beside, key_of

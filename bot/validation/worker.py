@@ -10,10 +10,10 @@ from traceback import extract_tb
 
 from msgspec.structs import replace
 
-from bot.domain.dataset.recognition import SAMPLE_BYTES, SAMPLE_LINES, recognise
-from bot.domain.dataset.report import Recognised
-from bot.domain.dataset.tally import Examiner, Tally
-from bot.domain.dataset.tokens import Meter, Unreliable
+from bot.domain.datasets.report import Recognised
+from bot.domain.datasets.statistics import Examiner, Tally
+from bot.domain.datasets.tokens import Meter, Unreliable
+from bot.domain.transforms.format_detection import SAMPLE_BYTES, SAMPLE_LINES, recognise
 from bot.validation.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed
 from bot.validation.reader import LINE_CAP, read_lines
 

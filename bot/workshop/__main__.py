@@ -8,7 +8,8 @@ from traceback import extract_tb
 
 import msgspec
 
-from bot.domain.dataset import compare, report_json
+from bot.domain.datasets import report_json
+from bot.domain.transforms import compare
 from bot.errors import BadInput, disk_full
 from bot.lifeline import follow
 from bot.ports import Converted, Mended, Parted, Preview

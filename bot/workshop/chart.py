@@ -6,8 +6,8 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from bot.domain.dataset.report import Report
-from bot.domain.dataset.spread import Bar
+from bot.domain.datasets.histogram import Bar
+from bot.domain.datasets.report import Report
 
 _BLUE, _RED, _GREY = "#1264a3", "#e01e5a", "#616061"
 _LABELS = 10

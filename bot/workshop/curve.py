@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.domain.training import Curve
+from bot.domain.jobs.training import Curve
 
 # Told apart without colour too: one line is solid, the other has dots or dashes. The white ground is drawn, since a
 # transparent one leaves dark letters on Slack's dark mode.

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.compare import Difference
-from bot.domain.dataset.convert import Mapping, Part
-from bot.domain.training import Curve
+from bot.domain.jobs.training import Curve
+from bot.domain.transforms.compare import Difference
+from bot.domain.transforms.convert import Mapping, Part
 from bot.ports import Converted, Mended, Parted, Preview
 
 

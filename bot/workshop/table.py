@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bot.domain.dataset.faults import Faults
-from bot.domain.dataset.report import KEPT_PROBLEMS, Problem, Report
-from bot.domain.dataset.tally import Examiner, Limits
-from bot.domain.dataset.tokens import Meter
-from bot.domain.wording import ranges
+from bot.domain.datasets.problems import Faults
+from bot.domain.datasets.report import KEPT_PROBLEMS, Problem, Report
+from bot.domain.datasets.statistics import Examiner, Limits
+from bot.domain.datasets.tokens import Meter
+from bot.domain.escaping import ranges
 from bot.validation.reader import LINE_CAP
 from bot.workshop.tools import lines_of
 

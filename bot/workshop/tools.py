@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.compare import Numbered
-from bot.domain.dataset.convert import Mapping, Part, convert, guess, line_of
-from bot.domain.dataset.identity import identity_of_line
-from bot.domain.dataset.line import BOM, Malformed, parse
-from bot.domain.dataset.mend import Mender, recognise_mendable
-from bot.domain.dataset.recognition import OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
-from bot.domain.dataset.rows import Row, read_rows
-from bot.domain.dataset.split import Planner
-from bot.domain.dataset.tidying import Example
-from bot.domain.dataset.turns import Unconvertible
+from bot.domain.datasets.identity import identity_of_line
+from bot.domain.datasets.line import BOM, Malformed, parse
+from bot.domain.transforms.compare import Numbered
+from bot.domain.transforms.convert import Mapping, Part, convert, guess, line_of
+from bot.domain.transforms.format_detection import OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
+from bot.domain.transforms.mend import Mender, recognise_mendable
+from bot.domain.transforms.rows import Row, read_rows
+from bot.domain.transforms.split import Planner
+from bot.domain.transforms.tidying import Example
+from bot.domain.transforms.turns import Unconvertible
 from bot.errors import BadInput
 from bot.ports import Converted
 from bot.validation.reader import LINE_CAP, read_lines

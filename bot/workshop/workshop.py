@@ -11,11 +11,11 @@ from typing import TypeVar
 import msgspec
 
 from bot.domain.catalog import Format
-from bot.domain.dataset.compare import Difference
-from bot.domain.dataset.convert import Mapping, Part
-from bot.domain.dataset.report import Report
-from bot.domain.dataset.report_json import to_json
-from bot.domain.training import Curve
+from bot.domain.datasets.report import Report
+from bot.domain.datasets.report_json import to_json
+from bot.domain.jobs.training import Curve
+from bot.domain.transforms.compare import Difference
+from bot.domain.transforms.convert import Mapping, Part
 from bot.errors import BadInput, BotError, DiskFull, Temporary, UnusableFile
 from bot.lifeline import held
 from bot.ports import Converted, Mended, Parted, Preview

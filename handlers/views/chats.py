@@ -1,6 +1,6 @@
 """A conversation's card and its end."""
 
-from bot.domain.conversations import Conversation
+from bot.domain.chats import Conversation
 from handlers import escape
 from handlers.views.blocks import Message, context, section
 

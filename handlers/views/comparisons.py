@@ -1,8 +1,8 @@
 """A comparison's card, the question under each pair of answers, and its end; counts nothing itself."""
 
-from bot.domain import shown
+from bot.domain.approvals import shown
+from bot.domain.chats import Conversation
 from bot.domain.comparisons import LETTERS, Ballot, Choice, Comparison, Tally
-from bot.domain.conversations import Conversation
 from handlers import escape
 from handlers.ids import COMMAND, Action
 from handlers.views.blocks import Block, Message, actions, button, context, section

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.digest import BudgetLine, Digest
+from bot.domain.digests import BudgetLine, Digest
 from bot.domain.money import dollars, of_dollars
 from handlers import escape
 from handlers.ids import COMMAND

@@ -4,7 +4,7 @@ import calendar
 from dataclasses import replace
 
 from bot.domain.budgets import Funds, Overrun, Standing, capital, mentions, overruns, taken
-from bot.domain.jobs import Job
+from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money, dollars
 from handlers.ids import COMMAND
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain import shown
-from bot.domain.jobs import Job
+from bot.domain.approvals import shown
+from bot.domain.jobs.job import Job
 from bot.domain.models import ALIAS_LENGTH, Model, Standing
 from bot.domain.money import dollars
 from handlers import escape
@@ -27,7 +27,7 @@ from handlers.views.blocks import (
     section,
 )
 from handlers.views.figures import count, number, when
-from handlers.views.jobs import compare_button
+from handlers.views.jobs.cards import compare_button
 
 _GIVEN = (
     "People there can chat with it, compare it and train it further; it answers under the system prompt of its "

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.access import Channel, Sight, common, sees
-from bot.domain.policy import Member
-from bot.domain.work import Place
+from bot.domain.outbox import Place
+from bot.domain.policies import Member
 
 MINA = Member("U1", "mina")
 GUEST = replace(MINA, is_guest=True)

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import job_steps, request_steps
+from bot.domain.approvals import request_steps
 from bot.domain.audit import Did
-from bot.domain.dataset import lifecycle
-from bot.domain.jobs import Job, JobState, ProviderJob, Wish
+from bot.domain.datasets import lifecycle
+from bot.domain.jobs import transitions
+from bot.domain.jobs.job import Job, JobState, ProviderJob, Wish
 from bot.domain.money import NO_MONEY, of_dollars
-from bot.domain.work import Moved
+from bot.domain.outbox import Moved
 from tests.storage import samples
 from tests.storage.samples import NOW
 
@@ -37,18 +38,18 @@ Step = Callable[[Job], Moved[Job]]
         (S.REQUESTED, lambda j: request_steps.stopped(j, "U2", NOW), [("withdrawn", "U2")]),
         (
             S.APPROVED,
-            lambda j: job_steps.cancel_asked(j, "U2", NOW),
+            lambda j: transitions.cancel_asked(j, "U2", NOW),
             [("cancel asked", "U2"), ("ended", "bot")],
         ),
-        (S.APPROVED, lambda j: job_steps.uploading(j, NOW), []),
+        (S.APPROVED, lambda j: transitions.uploading(j, NOW), []),
         (
             S.CREATING,
-            lambda j: job_steps.created(j, ProviderJob("ft-1", "queued"), NOW),
+            lambda j: transitions.created(j, ProviderJob("ft-1", "queued"), NOW),
             [("created at provider", "provider")],
         ),
-        (S.RUNNING, lambda j: job_steps.wished(j, Wish.PAUSE, "U3", NOW), [("pause asked", "U3")]),
-        (S.PAUSED, lambda j: job_steps.wished(j, Wish.RESUME, "U3", NOW), [("resume asked", "U3")]),
-        (S.QUEUED, lambda j: job_steps.observed(j, ProviderJob("ft-1", "running"), NOW, NO_REST), []),
+        (S.RUNNING, lambda j: transitions.wished(j, Wish.PAUSE, "U3", NOW), [("pause asked", "U3")]),
+        (S.PAUSED, lambda j: transitions.wished(j, Wish.RESUME, "U3", NOW), [("resume asked", "U3")]),
+        (S.QUEUED, lambda j: transitions.observed(j, ProviderJob("ft-1", "running"), NOW, NO_REST), []),
     ],
 )
 def test_each_step_tells_what_it_has_to(state: JobState, step: Step, kept: list[tuple[str, str]]) -> None:
@@ -61,7 +62,7 @@ def test_each_step_tells_what_it_has_to(state: JobState, step: Step, kept: list[
 def test_an_end_is_kept_with_what_it_cost() -> None:
     running = samples.job(state=S.RUNNING, seen_by_provider=True)
     done = ProviderJob("ft-1", "succeeded", trained_tokens=2_000_000)
-    (entry,) = job_steps.observed(running, done, NOW, NO_REST).entries
+    (entry,) = transitions.observed(running, done, NOW, NO_REST).entries
     assert (entry.what, entry.who) == (Did.ENDED, "provider")
     assert entry.details == {
         "state": "succeeded",
@@ -73,10 +74,10 @@ def test_an_end_is_kept_with_what_it_cost() -> None:
 
 def test_asking_twice_to_cancel_is_one_line_and_two_people_are_two() -> None:
     running = samples.job(state=S.RUNNING, seen_by_provider=True)
-    once = job_steps.cancel_asked(running, "U1", NOW)
+    once = transitions.cancel_asked(running, "U1", NOW)
     assert len(once.entries) == 1
-    assert job_steps.cancel_asked(once.row, "U1", NOW).entries == ()
-    assert len(job_steps.cancel_asked(once.row, "U2", NOW).entries) == 1
+    assert transitions.cancel_asked(once.row, "U1", NOW).entries == ()
+    assert len(transitions.cancel_asked(once.row, "U2", NOW).entries) == 1
 
 
 def test_a_deletion_is_kept_once_and_says_nothing_of_the_content() -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain import budgets, request_steps
+from bot.domain import budgets
+from bot.domain.approvals import request_steps
 from bot.domain.audit import Did
 from bot.domain.budgets import Budget, Funds, Standing, Taken
-from bot.domain.jobs import LIVE, Job, JobState, Training
+from bot.domain.jobs.job import LIVE, Job, JobState, Training
 from bot.domain.money import Money, of_dollars, read_limit
 from bot.errors import BadInput, OverBudget
 from tests.storage import samples

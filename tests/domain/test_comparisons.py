@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.domain import comparisons
 from bot.domain.catalog import load
+from bot.domain.chats import Conversation, Turn, TurnState, Usage, model_of
 from bot.domain.comparisons import Ballot, BallotState, Choice, Tally
-from bot.domain.conversations import Conversation, Turn, TurnState, Usage, model_of
-from bot.domain.work import Place, PostKind
+from bot.domain.outbox import Place, PostKind
 from bot.errors import StaleState
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

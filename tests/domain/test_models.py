@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.domain import catalog, job_steps, models
+from bot.domain import catalog, models
 from bot.domain.audit import Did
-from bot.domain.jobs import Job, JobState, ModelDeletion
+from bot.domain.jobs import transitions
+from bot.domain.jobs.job import Job, JobState, ModelDeletion
 from bot.domain.models import Standing
 from bot.errors import BadInput, StaleState
 from tests.handlers import samples
@@ -65,7 +66,7 @@ def test_a_deletion_is_asked_for_then_done_and_frees_the_alias() -> None:
 
 def test_a_deletion_that_has_to_wait_says_why_and_comes_again() -> None:
     later = NOW.replace(hour=10)
-    waiting = job_steps.deletion_delayed(
+    waiting = transitions.deletion_delayed(
         models.delete_asked(MODEL, "U2", NOW).row, "the server is away.", later
     ).row
     assert (waiting.fault, waiting.due_at, waiting.attempts) == ("the server is away.", later, 1)

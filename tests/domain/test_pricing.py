@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from bot.domain.catalog import ModelInfo, load
-from bot.domain.dataset.report import Billable, Report, TokenStats
+from bot.domain.datasets.report import Billable, Report, TokenStats
 from bot.domain.pricing import Estimate, default_epochs, estimate, estimates
 from bot.errors import BadInput
 

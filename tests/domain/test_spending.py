@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import catalog, spending
+from bot.domain.approvals.decisions import ChatGround
 from bot.domain.budgets import Budget, Standing
-from bot.domain.conversations import Usage
-from bot.domain.ground import ChatGround
+from bot.domain.chats import Usage
 from bot.domain.money import NO_MONEY, Money, of_dollars
-from bot.domain.policy import Policy
+from bot.domain.policies import Policy
 from bot.errors import NotAllowed
 from tests.handlers import samples
 from tests.storage.samples import NOW

@@ -11,12 +11,12 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.policy import Policy
+from bot.domain.policies import Policy
 from bot.sandbox.server import Sandbox
 from bot.services.access import AccessService
 from handlers import register
-from handlers.channels import SlackChannels
-from handlers.people import SlackPeople
+from handlers.slack.channels import SlackChannels
+from handlers.slack.people import SlackPeople
 from tests.handlers.fakes import (
     FakeAsking,
     FakeChat,

@@ -12,38 +12,38 @@ from typing import Any
 from typing_extensions import override
 
 from bot.domain.access import Viewer
+from bot.domain.approvals.requests import Offer, Wanted
 from bot.domain.budgets import Funded
-from bot.domain.conversations import Conversation
-from bot.domain.dataset.convert import Part, convert, guess
-from bot.domain.dataset.errands import Errand, ErrandKind
-from bot.domain.dataset.lifecycle import GONE, Dataset
-from bot.domain.dataset.tools import offered, versions_beside
-from bot.domain.jobs import Job, JobState, Wish
+from bot.domain.chats import Conversation
+from bot.domain.datasets.lifecycle import GONE, Dataset
+from bot.domain.jobs.job import Job, JobState, Wish
+from bot.domain.jobs.training import Checkpoint, Event
 from bot.domain.models import Model, Share
-from bot.domain.offers import Offer, Wanted
-from bot.domain.policy import Policy
-from bot.domain.training import Checkpoint, Event
-from bot.domain.work import Place
+from bot.domain.outbox import Place
+from bot.domain.policies import Policy
+from bot.domain.transforms.convert import Part, convert, guess
+from bot.domain.transforms.tools import offered, versions_beside
+from bot.domain.transforms.transform import Errand, ErrandKind
 from bot.errors import NotFound, StaleState
 from bot.ports import Page, Preview
 from bot.services import Services
 from bot.services.access import AccessService
-from bot.services.asking import AskingService
+from bot.services.approvals.decisions import DecidingService
+from bot.services.approvals.requests import AskingService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
-from bot.services.chat import ChatService
-from bot.services.comparing import ComparingService
-from bot.services.datasets import DatasetService
-from bot.services.deciding import DecidingService
+from bot.services.chats import ChatService
+from bot.services.comparisons import ComparingService
+from bot.services.datasets.administration import LibraryService
+from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
-from bot.services.errands import ErrandService
-from bot.services.jobs import JobService
+from bot.services.jobs.service import JobService
 from bot.services.leaving import Leaving
-from bot.services.library import LibraryService
-from bot.services.models import ModelService
+from bot.services.models.service import ModelService
+from bot.services.outbox import PostService
 from bot.services.policies import PolicyService
-from bot.services.posts import PostService
-from handlers.people import SlackPeople
+from bot.services.transforms import ErrandService
+from handlers.slack.people import SlackPeople
 from tests.handlers import samples
 from tests.viewers import absent, page
 

@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bot.domain.approvals.requests import ModelChoice, Offer
 from bot.domain.catalog import ModelInfo
-from bot.domain.conversations import Conversation, Turn
-from bot.domain.dataset.errands import Errand, ErrandKind
-from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState
-from bot.domain.dataset.report import Advice, Problem, Report, TokenStats
-from bot.domain.jobs import Job, JobState, Training
-from bot.domain.offers import ModelChoice, Offer
+from bot.domain.chats import Conversation, Turn
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.datasets.report import Advice, Problem, Report, TokenStats
+from bot.domain.jobs.job import Job, JobState, Training
+from bot.domain.outbox import Place, Post, PostKind
 from bot.domain.pricing import Estimate
-from bot.domain.work import Place, Post, PostKind
+from bot.domain.transforms.transform import Errand, ErrandKind
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0JONAS> <https://evil.example|click> *bold* `code` & https://evil.example " * 40

@@ -7,11 +7,11 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.conversations import Turn, messages_of
-from bot.domain.work import Place
+from bot.domain.chats import Turn, messages_of
+from bot.domain.outbox import Place
 from bot.ports import Answer
-from handlers.uploads import SlackUploads
-from handlers.voice import SlackVoice
+from handlers.slack.reply_stream import SlackVoice
+from handlers.slack.uploads import SlackUploads
 from tests.handlers import samples
 from tests.handlers.conftest import Desk
 from tests.handlers.fakes import Log

@@ -10,16 +10,17 @@ import pytest
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
-from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.policy import Policy
+from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.policies import Policy
 from bot.errors import BadInput, NotAllowed, StaleState
 from handlers import register
 from handlers.commands import Commands, wishes
 from handlers.datasets import Datasets
 from handlers.ids import Action, Form, Shortcut
 from handlers.messages import Messages
-from handlers.views import datasets as dataset_views
-from handlers.views import jobs, talk
+from handlers.views import about
+from handlers.views.datasets import cards as dataset_views
+from handlers.views.jobs import cards as job_views
 from tests.handlers import cards, samples
 from tests.handlers.conftest import Desk, until
 from tests.handlers.fakes import Log, absent_services
@@ -445,7 +446,7 @@ async def test_a_fault_in_a_conversation_is_told_in_its_thread(desk: Desk) -> No
 
 
 async def test_the_chat_button_opens_a_conversation_in_its_channel(desk: Desk) -> None:
-    blocks = jobs.ended(samples.succeeded()).blocks
+    blocks = job_views.ended(samples.succeeded()).blocks
     await click(desk, Action.CHAT, await desk.say(blocks), "jonas")
     await desk.sees("I open a thread", who="jonas")
     [(place, model)] = desk.chat.opened.values()
@@ -504,7 +505,7 @@ async def test_on_joining_a_channel_the_bot_asks_for_its_introduction(desk: Desk
 
 
 def test_the_introduction_has_three_lines() -> None:
-    assert len(talk.welcome().text.splitlines()) == 3
+    assert len(about.welcome().text.splitlines()) == 3
 
 
 async def test_the_home_shows_ones_own_jobs_and_the_models(desk: Desk) -> None:
@@ -592,4 +593,4 @@ def test_the_help_names_every_word_the_command_knows() -> None:
         help_=anything,
     )
     for word in words:
-        assert f"/finetune {word}" in str(talk.help_text().blocks)
+        assert f"/finetune {word}" in str(about.help_text().blocks)

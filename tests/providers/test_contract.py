@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.conversations import Said, Usage
-from bot.domain.jobs import ProviderJob
+from bot.domain.chats import Said, Usage
+from bot.domain.jobs.job import ProviderJob
 from bot.errors import ProviderRefused, UnknownModel, UnknownOutcome
 from bot.ports import Provider, ProviderFile
 from bot.providers.memory import InMemoryProvider

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.domain.conversations import Said, Usage
-from bot.domain.jobs import Hyperparameters, ProviderJob, Sending
+from bot.domain.chats import Said, Usage
+from bot.domain.jobs.job import Hyperparameters, ProviderJob, Sending
 from bot.errors import TrainingClosed
 from bot.ports import JobOrder, ProviderFile
 from bot.providers.openai_api import OpenAIProvider, Patience

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.domain.conversations import Said
-from bot.domain.jobs import Hyperparameters, Sending, Training
+from bot.domain.chats import Said
+from bot.domain.jobs.job import Hyperparameters, Sending, Training
 from bot.errors import (
     LimitReached,
     ProviderRefused,

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from bot.domain.training import Point
+from bot.domain.jobs.training import Point
 from bot.providers.results import points_of
 
 PLAIN = (

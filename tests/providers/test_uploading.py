@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.domain.jobs import Sending
+from bot.domain.jobs.job import Sending
 from bot.errors import ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers import uploading
 from bot.providers.openai_api import OpenAIProvider, Patience

@@ -2,16 +2,16 @@
 
 from bot.domain import catalog
 from bot.domain.catalog import Catalog
-from bot.domain.jobs import Job
-from bot.domain.policy import Member, Policy
+from bot.domain.jobs.job import Job
+from bot.domain.policies import Member, Policy
 from bot.ports import Claim, Provider, UserGroup
 from bot.providers.memory import InMemoryProvider
-from bot.services.asking import AskingService
-from bot.services.choosing import Choosing
-from bot.services.fetching import Fetching
-from bot.services.kept import Kept
+from bot.services.approvals.model_choice import Choosing
+from bot.services.approvals.requests import AskingService
+from bot.services.datasets.fetching import Fetching
+from bot.services.models.kept import Kept
+from bot.services.models.resolver import Speakers
 from bot.services.policies import PolicyService
-from bot.services.speakers import Speakers
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage.conftest import SetClock

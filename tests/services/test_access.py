@@ -9,12 +9,12 @@ import pytest
 from bot.domain import catalog
 from bot.domain.access import Sight, Viewer
 from bot.domain.audit import Did
-from bot.domain.jobs import Job, JobState
-from bot.domain.policy import Member, Policy
-from bot.domain.work import Moved, Place, PostKind
+from bot.domain.jobs.job import Job, JobState
+from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.policies import Member, Policy
 from bot.errors import BadInput, NotAllowed, NotFound, SlackUnavailable
-from bot.services.models import ModelService
-from bot.services.speakers import Speakers
+from bot.services.models.resolver import Speakers
+from bot.services.models.service import ModelService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.work import Place, Post, PostKind
+from bot.domain.outbox import Place, Post, PostKind
 from bot.errors import CurableRefusal, Cure, SlackRefused
 from bot.ports import Posted, Subject
-from bot.services.posts import PostService
+from bot.services.outbox import PostService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Elsewhere

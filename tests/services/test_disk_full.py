@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from bot.domain.dataset import lifecycle
-from bot.domain.dataset.errands import TRIES, Errand, ErrandKind, ErrandState
-from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.dataset.report import Report
-from bot.domain.policy import Policy
-from bot.domain.work import Moved
+from bot.domain.datasets import lifecycle
+from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.datasets.report import Report
+from bot.domain.outbox import Moved
+from bot.domain.policies import Policy
+from bot.domain.transforms.transform import TRIES, Errand, ErrandKind, ErrandState
 from bot.errors import DiskFull
 from bot.ports import SlackFile
-from bot.services.contents import Contents
-from bot.services.datasets import DatasetService
-from bot.services.errands import ErrandService
-from bot.services.fetching import Fetching
+from bot.services.datasets.contents import Contents
+from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.service import DatasetService
+from bot.services.transforms import ErrandService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples

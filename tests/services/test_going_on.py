@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.domain.jobs import Job, ModelDeletion
-from bot.domain.offers import Wanted
-from bot.domain.policy import Member
-from bot.domain.training import Checkpoint, Curve
-from bot.domain.work import Moved, Place
+from bot.domain.approvals.requests import Wanted
+from bot.domain.jobs.job import Job, ModelDeletion
+from bot.domain.jobs.training import Checkpoint, Curve
+from bot.domain.outbox import Moved, Place
+from bot.domain.policies import Member
 from bot.errors import BadInput, ProviderUnavailable
 from bot.providers.memory import InMemoryProvider
-from bot.services.choosing import MAX_TUNED
+from bot.services.approvals.model_choice import MAX_TUNED
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.samples import NOW

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.domain import job_steps, spending
-from bot.domain.jobs import Job, JobState
-from bot.domain.work import Moved
+from bot.domain import spending
+from bot.domain.jobs import transitions
+from bot.domain.jobs.job import Job, JobState
+from bot.domain.outbox import Moved
 from bot.errors import CurableRefusal, Cure, LimitReached, ProviderUnavailable, TrainingClosed
 from bot.providers.memory import InMemoryProvider
-from bot.services.following import Following
-from bot.services.jobs import JobService
-from handlers.views import jobs
+from bot.services.jobs.polling import Following
+from bot.services.jobs.service import JobService
+from handlers.views.jobs import cards
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Elsewhere, rules
@@ -136,7 +137,7 @@ async def test_a_free_place_is_told_to_the_job_that_waits_longest_too_while_anot
 async def test_a_job_that_waits_can_be_cancelled(desk: Desk) -> None:
     desk.provider.fails("create_job", DAILY)
     await desk.tries()
-    await desk.database.jobs.change("j1", lambda job: job_steps.cancel_asked(job, "U1", NOW))
+    await desk.database.jobs.change("j1", lambda job: transitions.cancel_asked(job, "U1", NOW))
     ended = await desk.tries()
     assert (ended.state, ended.waits_until) == (JobState.CANCELLED, None)
     assert desk.provider.orders == {}
@@ -186,7 +187,7 @@ async def test_while_spending_is_paused_nothing_is_created_and_what_waits_says_s
     waiting = await desk.tries()
     assert (waiting.state, waiting.seen_by_provider) == (JobState.CREATING, False)
     assert "All spending is paused" in waiting.fault
-    assert "pause-spending off" in str(jobs.card(waiting, desk.clock.now()))
+    assert "pause-spending off" in str(cards.card(waiting, desk.clock.now()))
     assert desk.provider.orders == {}
     desk.clock.time += timedelta(hours=1)
     assert (await desk.tries()).state is JobState.CREATING

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.conversations import Said, TurnState, prompt
-from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.dataset.report import Advice
-from bot.domain.work import Moved
+from bot.domain.chats import Said, TurnState, prompt
+from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.datasets.report import Advice
+from bot.domain.outbox import Moved
 from bot.services.retention import Retention
 from storage.database import Database
 from tests.handlers.fakes import Log

@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
-from bot.domain import catalog, conversations, shown
+from bot.domain import catalog, chats
+from bot.domain.approvals import shown
+from bot.domain.approvals.decisions import Pause
 from bot.domain.audit import Did
 from bot.domain.budgets import Budget, Standing
+from bot.domain.chats import Conversation, Said, Turn, TurnState, Usage
 from bot.domain.comparisons import BallotState
-from bot.domain.conversations import Conversation, Said, Turn, TurnState, Usage
-from bot.domain.ground import Pause
 from bot.domain.money import NO_MONEY, Money, cost, of_dollars, total
-from bot.domain.policy import Member, Policy
-from bot.domain.work import Moved, Place
+from bot.domain.outbox import Moved, Place
+from bot.domain.policies import Member, Policy
 from bot.errors import NotAllowed, ProviderRefused, StaleState
 from bot.services.budgets import BudgetService
-from bot.services.chat import ANSWER_TOKENS, ChatService
-from bot.services.comparing import ComparingService
+from bot.services.chats import ANSWER_TOKENS, ChatService
+from bot.services.comparisons import ComparingService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Groups, rules
@@ -132,7 +133,7 @@ class Talk:
 
     async def opens(self, **fields: Any) -> Conversation:
         made = samples.conversation(id="c1", model=TUNED, **fields)
-        moved = conversations.started(made, NOW)
+        moved = chats.started(made, NOW)
         card = replace(moved.posts[0], ts=THREAD.thread_ts, due_at=None)
         return await self.database.conversations.add(Moved(made, (card,)))
 

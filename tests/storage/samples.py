@@ -4,13 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from bot.domain.chores import Chore, ChoreKind
+from bot.domain.chats import Conversation, ModelGone, Turn, TurnState, Usage
 from bot.domain.comparisons import Ballot, BallotState, Choice
-from bot.domain.conversations import Conversation, ModelGone, Turn, TurnState, Usage
-from bot.domain.dataset.errands import Errand, ErrandKind, ErrandState, Produced
-from bot.domain.dataset.lifecycle import Checking, Dataset, DatasetState, Deletion
-from bot.domain.dataset.report import Advice, Billable, Problem, Report, TokenStats
-from bot.domain.jobs import (
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Deletion
+from bot.domain.datasets.report import Advice, Billable, Problem, Report, TokenStats
+from bot.domain.jobs.job import (
     Approval,
     CurvePicture,
     Hyperparameters,
@@ -23,10 +21,12 @@ from bot.domain.jobs import (
     Validation,
     Wish,
 )
+from bot.domain.jobs.polling import Poll
 from bot.domain.money import Money
-from bot.domain.polling import Poll
+from bot.domain.outbox import Place, Post, PostKind
+from bot.domain.periodic import Chore, ChoreKind
 from bot.domain.pricing import Estimate
-from bot.domain.work import Place, Post, PostKind
+from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState, Produced
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123457, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=400, microseconds=1)

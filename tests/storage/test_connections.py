@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.domain.jobs import Job
-from bot.domain.work import Moved
+from bot.domain.jobs.job import Job
+from bot.domain.outbox import Moved
 from bot.errors import DiskFull, SettingsError, Temporary
 from storage.connections import Connections, usable
 from storage.database import Database

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain import models
-from bot.domain.jobs import Job, JobState, Validation
-from bot.domain.work import Moved, Place
+from bot.domain.jobs.job import Job, JobState, Validation
+from bot.domain.outbox import Moved, Place
 from bot.errors import BadInput
 from storage.database import Database
 from tests.storage import samples

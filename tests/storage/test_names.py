@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.jobs import JobState, ModelDeletion
+from bot.domain.jobs.job import JobState, ModelDeletion
+from bot.domain.jobs.training import Checkpoint, Curve
 from bot.domain.models import Named
-from bot.domain.training import Checkpoint, Curve
-from bot.domain.work import Moved, Place
+from bot.domain.outbox import Moved, Place
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import NOW

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import policy_steps
-from bot.domain.ground import Ground
-from bot.domain.jobs import JobState
+from bot.domain.approvals.decisions import Ground
+from bot.domain.jobs.job import JobState
 from bot.domain.money import of_dollars
-from bot.domain.policy import Policy
-from bot.domain.work import Moved, Place
+from bot.domain.outbox import Moved, Place
+from bot.domain.policies import Policy
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW

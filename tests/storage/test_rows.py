@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain import request_steps
-from bot.domain.jobs import Job, Training
-from bot.domain.work import Moved, PostKind
+from bot.domain.approvals import request_steps
+from bot.domain.jobs.job import Job, Training
+from bot.domain.outbox import Moved, PostKind
 from bot.errors import NotFound, StaleState
 from storage.database import Database
 from tests.storage import samples

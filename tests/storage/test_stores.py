@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain import conversations, request_steps
+from bot.domain import chats
 from bot.domain.access import Sight
-from bot.domain.conversations import Turn, TurnState
-from bot.domain.dataset import lifecycle
-from bot.domain.dataset.errands import Produced
-from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.jobs import JobState
-from bot.domain.work import Moved, Place, PostKind
+from bot.domain.approvals import request_steps
+from bot.domain.chats import Turn, TurnState
+from bot.domain.datasets import lifecycle
+from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.jobs.job import JobState
+from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.transforms.transform import Produced
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW, THREAD
@@ -230,7 +231,7 @@ async def test_the_same_click_twice_at_once_is_one_conversation(
     saved = await asyncio.gather(
         *(
             store.conversations.add(
-                conversations.started(samples.conversation(f"c{number}", request_key="click"), NOW)
+                chats.started(samples.conversation(f"c{number}", request_key="click"), NOW)
             )
             for number, store in enumerate((database, replica) * 3)
         )
@@ -240,7 +241,7 @@ async def test_the_same_click_twice_at_once_is_one_conversation(
 
 
 async def test_a_thread_is_found_through_the_conversations_card(database: Database) -> None:
-    begun = await database.conversations.add(conversations.started(samples.conversation(), NOW))
+    begun = await database.conversations.add(chats.started(samples.conversation(), NOW))
     thread = replace(CHANNEL, thread_ts="1700000042.000100")
     assert await database.conversations.in_thread(thread) is None
 

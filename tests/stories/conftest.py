@@ -12,9 +12,9 @@ import pytest
 
 from bot.app import running
 from bot.config import Settings
-from bot.listening import EVENTS_PATH
 from bot.sandbox.server import Sandbox
 from bot.sandbox.slack.signed_http import SIGNING_SECRET
+from bot.transports import EVENTS_PATH
 from tests.stories.driver import People
 
 SPEED = 400.0  # times life: a small job takes about two seconds

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot import app, cli
+from bot import app
+from bot.cli import main
 from bot.providers.profiles import Profile, load
 
 LARGEST_WHOLE = 1_024  # bytes; OpenAI's own limit is half a gigabyte, for which no test has the time
@@ -20,4 +21,4 @@ def small() -> Mapping[str, Profile]:
 
 if __name__ == "__main__":
     setattr(app, "load_profiles", small)  # noqa: B010  a server that differs, for this one process
-    cli.main()
+    main.main()

@@ -6,8 +6,8 @@ import aiohttp
 
 from bot.app import running
 from bot.config import Settings
-from bot.listening import EVENTS_PATH
 from bot.sandbox.slack.signed_http import SIGNING_SECRET
+from bot.transports import EVENTS_PATH
 from tests.stories.conftest import at_work, environment, free_port, workspace
 from tests.stories.driver import People, shown
 from tests.stories.talking import Talk

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.stories.driver import People, Person, dataset, shown
-from tests.stories.test_tools import wants
+from tests.stories.test_transforms import wants
 
 WHY = "The message with this file was deleted, so its card stands here."
 

@@ -16,13 +16,13 @@ import aiohttp
 
 from bot.clock import SystemClock
 from bot.domain.audit import Did
-from bot.domain.jobs import JobState
+from bot.domain.jobs.job import JobState
 from bot.sandbox.server import Sandbox
 from storage.database import Database
 from tests.stories.conftest import at_work, workspace
 from tests.stories.driver import dataset, shown
 from tests.stories.talking import Talk
-from tests.stories.test_tools import file_in, wants
+from tests.stories.test_transforms import file_in, wants
 from tests.viewers import LUMEN, jobs_in
 
 MARK = "zanzibarquartz"

@@ -11,13 +11,13 @@ import aiohttp
 from bot.app import running
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.domain.chores import digest_of
-from bot.domain.work import Moved, Place
-from bot.listening import WEBHOOKS_PATH
+from bot.domain.outbox import Moved, Place
+from bot.domain.periodic import digest_of
 from bot.sandbox import openai
 from bot.sandbox.openai.settings import UNSAFE_MODEL
 from bot.sandbox.openai.webhooks import signature
 from bot.sandbox.slack.signed_http import SIGNING_SECRET
+from bot.transports import WEBHOOKS_PATH
 from storage.database import Database
 from tests.stories.conftest import at_work, environment, free_port, workspace
 from tests.stories.driver import People, shown

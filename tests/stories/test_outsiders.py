@@ -27,14 +27,14 @@ from bot.clock import SystemClock
 from bot.config import Settings
 from bot.domain import catalog
 from bot.domain.access import Viewer
+from bot.domain.approvals.requests import Wanted
+from bot.domain.chats import Conversation
 from bot.domain.comparisons import Ballot, BallotState
-from bot.domain.conversations import Conversation
-from bot.domain.dataset.errands import ErrandKind
-from bot.domain.dataset.lifecycle import DatasetState
-from bot.domain.jobs import Job, JobState, Wish
-from bot.domain.offers import Wanted
-from bot.domain.training import Checkpoint, Curve
-from bot.domain.work import Moved, Place, workspace_key
+from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.jobs.job import Job, JobState, Wish
+from bot.domain.jobs.training import Checkpoint, Curve
+from bot.domain.outbox import Moved, Place, workspace_key
+from bot.domain.transforms.transform import ErrandKind
 from bot.errors import BotError
 from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles
@@ -624,7 +624,7 @@ async def test_services_check_who_looks_themselves(world: World, who: str) -> No
     before = await world.rows()
     for name, call in CALLED.items():
         if name == "audit.export" and who == "jonas":
-            continue  # may read it; what is in it is told in tests/services/test_money.py
+            continue  # may read it; what is in it is told in tests/services/test_budgets.py
         service, _, _ = name.partition(".")
         try:
             given = await call(getattr(world.services, service), viewer)

@@ -9,7 +9,7 @@ import pytest
 from tests.stories.conftest import at_work, workspace
 from tests.stories.driver import Message, People, Person, dataset, shown
 from tests.stories.talking import Talk
-from tests.stories.test_deciding import created, told_alone
+from tests.stories.test_decisions import created, told_alone
 
 JONAS, INES = "U0JONASWBR", "U0INESDRTE"
 LEADS = "S0MLLEADS0"  # Jonas and Ines

@@ -8,7 +8,7 @@ import pytest
 from bot.app import running
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs.job import Job, JobState
 from storage.database import Database
 from tests.stories.backup import Bring, backed_up, dumped
 from tests.stories.conftest import environment, workspace

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from bot.domain.dataset.report import Progress
+from bot.domain.datasets.report import Progress
 from bot.errors import BotError, Temporary, UnusableFile
 from bot.validation import validator as engine
 from bot.validation.journal import beside
@@ -31,7 +31,7 @@ def nurseries() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children()
-        if alive(child) and "bot.validation.nursery" in child.cmdline()
+        if alive(child) and "bot.validation.forkserver" in child.cmdline()
     ]
 
 
@@ -255,7 +255,8 @@ async def test_a_worker_that_holds_too_much_is_replaced(validator: Validator, wr
 
 
 async def test_a_worker_loads_nothing_that_only_the_application_needs() -> None:
-    asked = "import sys, bot.validation.nursery; print({'asyncio', 'bot.ports', 'bot.domain.jobs'} & {*sys.modules})"
+    unwanted = "{'asyncio', 'bot.ports', 'bot.domain.jobs.job'}"
+    asked = f"import sys, bot.validation.forkserver; print({unwanted} & {{*sys.modules}})"
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", asked, stdout=asyncio.subprocess.PIPE)
     said, _ = await worker.communicate()
     assert said.split() == [b"set()"]

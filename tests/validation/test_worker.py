@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.domain import catalog
-from bot.domain.dataset.outcome import limits_for
+from bot.domain.datasets.report_builder import limits_for
 from bot.validation.protocol import Examine
 from bot.validation.worker import answer, meters
 from tests.validation.conftest import TODAY, Write, example

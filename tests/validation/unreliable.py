@@ -1,6 +1,6 @@
 """A token counter that finds itself wrong after some texts, as the fast one may."""
 
-from bot.domain.dataset.tokens import Unreliable
+from bot.domain.datasets.tokens import Unreliable
 
 
 class Counter:

@@ -11,8 +11,8 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
-from bot.domain.dataset.report import Problem, Report
-from bot.domain.training import Checkpoint, Curve, Point
+from bot.domain.datasets.report import Problem, Report
+from bot.domain.jobs.training import Checkpoint, Curve, Point
 from bot.errors import BadInput, BotError, DiskFull, UnusableFile
 from bot.validation.validator import Validator
 from bot.workshop import Workshop

@@ -1,0 +1,1 @@
+"""The command line, `finetune-bot`: the bot itself, and its tools for files in the terminal."""

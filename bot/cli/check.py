@@ -1,0 +1,260 @@
+"""`finetune-bot check`: validates files with the bot's own engine, mends them when asked, prints the reports."""
+
+import asyncio
+import json
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from bot.cli.files import STDOUT, replacing, writable
+from bot.cli.infile import readable
+from bot.cli.terminal import DONE, NOT_SO, code_of, complain, drawn, drawn_deeds, progress, told
+from bot.domain.catalog import Catalog, Format, ModelInfo, load
+from bot.domain.datasets.cures import CONVERTIBLE
+from bot.domain.datasets.leakage import leakage
+from bot.domain.datasets.report import Problem, Progress, Report
+from bot.domain.datasets.report_json import to_json
+from bot.domain.pricing import estimate, estimates
+from bot.errors import BadInput, BotError
+from bot.validation.start import Nursery, are_small
+from bot.validation.validator import Validator
+
+if (
+    TYPE_CHECKING
+):  # its module knows all of the application, which would load longer than a small file is read
+    from bot.ports import Validation
+
+    class ClosableValidation(Validation, Protocol):
+        """A validation that holds processes until it is closed."""
+
+        async def close(self) -> None:
+            """End the processes."""
+            ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to check: for one model, with given epochs, as a given format, against a validation file.
+
+    `fix` is where to write the mended file, which is then checked instead; `force` lets it replace a file.
+    """
+
+    model: str = ""
+    epochs: int | None = None
+    format: Format | None = None
+    validation: Path | None = None
+    as_json: bool = False
+    fix: Path | None = None
+    force: bool = False
+
+
+def today() -> date:
+    """The day that decides which models can be trained and what is reported as their last day."""
+    return datetime.now(UTC).date()
+
+
+def run_check(
+    paths: Sequence[Path],
+    wishes: Wishes | None = None,
+    *,
+    engine: "ClosableValidation | None" = None,
+    nursery: Nursery | None = None,
+    aside: bool = False,
+) -> int:
+    """Check files and print their reports, in their order; gives the worst of their exit codes.
+
+    `nursery` is one that was started before this module was imported; `aside` keeps stdout for data.
+    """
+    asked, found = wishes or Wishes(), partial(reports, engine=engine, nursery=nursery)
+    return told(lambda out, err: _check(paths, asked, found, out, err), aside=aside or asked.fix == STDOUT)
+
+
+def reports(
+    paths: Iterable[Path],
+    err: Console,
+    *,
+    engine: "ClosableValidation | None" = None,
+    nursery: Nursery | None = None,
+    expected: Format | None = None,
+    catalog: Catalog | None = None,
+) -> Generator[Report | BotError]:
+    """The report on each file, or why there is none, with a bar on stderr; ends its processes when it ends."""
+    paths = list(paths)
+    with asyncio.Runner() as runner:
+        running = engine or Validator(
+            catalog,
+            nursery=nursery,
+            expected=expected,
+            today=today,
+            here=nursery is None and are_small(paths),
+        )
+        try:
+            for path in paths:
+                try:
+                    yield runner.run(_report(running, path, err))
+                except BotError as error:
+                    yield error
+        finally:
+            runner.run(running.close())
+
+
+def _check(
+    given: Sequence[Path],
+    wishes: Wishes,
+    found_by: Callable[..., Generator[Report | BotError]],
+    out: Console,
+    err: Console,
+) -> int:
+    with ExitStack() as stack:
+        paths = [stack.enter_context(readable(path)) for path in given]
+        if wishes.validation is not None:
+            wishes = replace(wishes, validation=stack.enter_context(readable(wishes.validation)))
+        if wishes.fix is not None:
+            wishes = replace(wishes, fix=stack.enter_context(writable(wishes.fix)))
+        return _checked(paths, wishes, found_by, out, err)
+
+
+def _checked(
+    paths: Sequence[Path],
+    wishes: Wishes,
+    found_by: Callable[..., Generator[Report | BotError]],
+    out: Console,
+    err: Console,
+) -> int:
+    now = today()
+    catalog = load()
+    model = _model(wishes.model, catalog)
+    # The chosen model's own limit and encoding are what its report counts by.
+    catalog = catalog if model is None else replace(catalog, models=(model,))
+    mended = None
+    if wishes.fix is not None:
+        mended = _fix(paths, wishes.fix, wishes, err)
+        paths = [wishes.fix]
+    files = [*paths, *([wishes.validation] if wishes.validation else [])]
+    found: list[dict[str, Any]] = []
+    code = DONE
+    with closing(found_by(files, err, expected=wishes.format, catalog=catalog)) as stream:
+        for number, (path, report) in enumerate(zip(files, stream, strict=True)):
+            if isinstance(report, BotError):
+                complain(err, f"{path.name}: {report}" if len(files) > 1 else str(report))
+                code = max(code, code_of(report))
+                continue
+            whole = _narrowed(report, catalog, model, wishes.epochs, now)
+            if wishes.validation is not None and number < len(paths):
+                whole = _with_leakage(whole, path, wishes.validation)
+            code = max(code, DONE if whole.ok else NOT_SO)
+            values = to_json(whole)
+            del values["prints"]  # of use only to datasets that are kept
+            found.append(values | ({"mended": mended} if mended and number == 0 else {}))
+            if not wishes.as_json:
+                out.print(*([""] if len(found) > 1 else []), drawn(whole), sep="\n")
+    if wishes.as_json and found:
+        only_ascii = not (out.encoding or "").startswith(
+            "utf"
+        )  # nothing that a program reads may be replaced
+        json.dump(found[0] if len(files) == 1 else found, out.file, ensure_ascii=only_ascii, indent=2)
+        out.file.write("\n")
+    return code
+
+
+async def _report(engine: "ClosableValidation", path: Path, err: Console) -> Report:
+    with progress(err, "Checking") as move:
+
+        def tell(now: Progress) -> None:
+            found = f"{now.examples:,} examples, {now.problems:,} problem{'' if now.problems == 1 else 's'}"
+            move(completed=now.done_bytes, total=now.total_bytes, found=found)
+
+        return await engine.validate(path, name=_in_utf8(path.name), on_progress=tell)
+
+
+def _in_utf8(name: str) -> str:
+    """A file's name as it can be written anywhere; the system's need not be UTF-8."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def _model(name: str, catalog: Catalog) -> ModelInfo | None:
+    if not name or (model := catalog.find(name)) is not None:
+        return model if name else None
+    known = [each.name for each in catalog.models]
+    near = [each for each in known if name in each] or get_close_matches(name, known, n=1)
+    hint = f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
+    raise BadInput(f'There is no model "{name}" in the catalog. {hint}', "model")
+
+
+def _narrowed(
+    report: Report, catalog: Catalog, model: ModelInfo | None, epochs: int | None, now: date
+) -> Report:
+    """The report with the estimates that were asked for; a model that cannot train on the file is a problem."""
+    report = replace(report, estimates=estimates(report, catalog, now, epochs))
+    if model is None or report.format is None or report.estimates:
+        return report
+    try:
+        estimate(report, model, epochs, now)
+    except BadInput as error:
+        problem = Problem(
+            0, "", "model_unfit", str(error), "Without --model the report names those that can."
+        )
+        return replace(
+            report,
+            ok=False,
+            problem_count=report.problem_count + 1,
+            problem_codes={**report.problem_codes, problem.code: 1},
+            problems=(problem, *report.problems),
+            advice=tuple(advice for advice in report.advice if advice.code != "no_model"),
+        )
+    return report
+
+
+def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
+    from bot.workshop.tools import filled
+
+    try:
+        found = tuple(leakage(filled(training), filled(validation), report.format))
+    except OSError:  # told when the report on that file is made
+        return report
+    return replace(report, advice=(*found, *report.advice))
+
+
+def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> dict[str, Any]:
+    """Write the mended file, tell what was done, and give it as JSON values."""
+    from bot.workshop.tools import mend
+
+    if len(paths) != 1:
+        raise BadInput("--fix mends one file; give one.", "fix")
+    (path,) = paths
+    with (
+        replacing(target, force=wishes.force) as file,
+        progress(err, "Mending", path.stat().st_size) as move,
+    ):
+        try:
+            mender = mend(path, file, wishes.format, lambda count: move(advance=count))
+        except BadInput as refused:
+            raise BadInput(f"{refused}{_hint(refused.field, path, target)}", "fix") from None
+    err.print(
+        Text(f"{_counted(mender.kept)} kept, in {target}. {'' if mender.deeds else 'Nothing to mend.'}")
+    )
+    err.print(drawn_deeds(mender.deeds))
+    return {"examples": mender.kept, "deeds": msgspec.to_builtins(mender.deeds)}
+
+
+def _counted(examples: int) -> str:
+    return f"{examples:,} example{'' if examples == 1 else 's'}"
+
+
+def _hint(code: str, path: Path, target: Path) -> str:
+    """What else may help with a file that is not mended, for this reason."""
+    if code in CONVERTIBLE:
+        return f" finetune-bot convert {path} {target} may turn it into one."
+    return " If some of its lines are good, say their format: --format." if code in _BROKEN else ""
+
+
+_BROKEN = frozenset({"format", "not_json"})

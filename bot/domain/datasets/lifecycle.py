@@ -1,0 +1,270 @@
+"""The life of an uploaded dataset, from the file in the channel to a report: states and the steps between them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.audit import BOT, Did, Entry
+from bot.domain.datasets.prints import NOTHING_ASKED
+from bot.domain.datasets.report import Report
+from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.errors import StaleState
+
+
+class DatasetState(StrEnum):
+    """`received` waits for a worker, `validating` is downloaded and read, `deleting` has copies left to remove.
+
+    The others have ended.
+    """
+
+    RECEIVED = "received"
+    VALIDATING = "validating"
+    READY = "ready"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+ENDED = frozenset({DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED})
+GONE = frozenset({DatasetState.DELETING, DatasetState.DELETED})
+
+TRANSITIONS: dict[DatasetState, frozenset[DatasetState]] = {
+    DatasetState.RECEIVED: frozenset({DatasetState.VALIDATING, DatasetState.FAILED, DatasetState.DELETING}),
+    DatasetState.VALIDATING: frozenset(
+        {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETING}
+    ),
+    DatasetState.READY: frozenset({DatasetState.DELETING}),
+    DatasetState.REJECTED: frozenset({DatasetState.DELETING}),
+    DatasetState.FAILED: frozenset({DatasetState.RECEIVED, DatasetState.DELETING}),
+    DatasetState.DELETING: frozenset({DatasetState.DELETED}),
+    DatasetState.DELETED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """How far the reading has come; bytes, examples and problems so far."""
+
+    phase: str  # "downloading" or "checking"
+    done_bytes: int
+    total_bytes: int
+    examples: int = 0
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Who wanted a dataset gone: `by` is empty when its file was deleted in Slack.
+
+    `shared`: another dataset has the same content, so the copies stay for that one. `stays` names what was made of
+    it and is not gone with it: models trained on it, datasets made of it.
+    """
+
+    by: str
+    shared: bool = False
+    stays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One file somebody uploaded in a channel; its content is `sha256` once it was read.
+
+    `version` counts the uploads of the same name in the same channel, from 1. `title` is what people call all of
+    these, if not by the file's name. `path` is relative to the folder of contents. `twin` is what an earlier
+    dataset of this channel with the same content is called, empty if there is none.
+    """
+
+    id: str
+    place: Place
+    file_id: str
+    name: str
+    size: int
+    uploaded_by: str
+    uploaded_at: datetime
+    version: int = 1
+    state: DatasetState = DatasetState.RECEIVED
+    sha256: str | None = None
+    path: str | None = None
+    checking: Checking | None = None
+    report: Report | None = None
+    failure: str = ""
+    title: str = ""
+    twin: str = ""
+    deletion: Deletion | None = None
+    due_at: datetime | None = None
+    attempts: int = 0
+    revision: int = 0
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.title or self.name
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything it may be called, for comparing."""
+        return frozenset({self.name.casefold(), self.label.casefold()})
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a dataset is called: by its file's name, and by the title that people gave it, if any."""
+
+    id: str
+    name: str
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.title or self.name
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything it may be called, for comparing."""
+        return frozenset({self.name.casefold(), self.label.casefold()})
+
+
+def received(dataset: Dataset, now: datetime) -> Moved[Dataset]:
+    """A new upload: due at once, with its card in the file's thread."""
+    card = Post(
+        id=f"dataset:{dataset.id}:card",
+        kind=PostKind.DATASET_CARD,
+        place=dataset.place,
+        subject_id=dataset.id,
+        due_at=now,
+    )
+    return Moved(replace(dataset, due_at=now), (card,))
+
+
+def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -> Moved[Dataset]:
+    """The worker says how far it is; also the step from received to validating."""
+    if dataset.state not in (DatasetState.RECEIVED, DatasetState.VALIDATING):
+        raise StaleState(f"This file is {dataset.state} already.")
+    return Moved(
+        replace(
+            dataset,
+            state=DatasetState.VALIDATING,
+            checking=progress,
+            name=name or dataset.name,
+            size=progress.total_bytes or dataset.size,
+        )
+    )
+
+
+def reported(dataset: Dataset, report: Report, path: str, *, twin: str = "") -> Moved[Dataset]:
+    """The file was read to its end: ready when the server would take it, rejected when not."""
+    state = DatasetState.READY if report.ok else DatasetState.REJECTED
+    return Moved(
+        replace(
+            _to(dataset, state),
+            report=report,
+            sha256=report.sha256,
+            size=report.bytes,
+            path=path,
+            twin=twin,
+            checking=None,
+            failure="",
+            due_at=None,
+            attempts=0,
+        )
+    )
+
+
+def failed(dataset: Dataset, sentence: str) -> Moved[Dataset]:
+    """The file could not be read at all; `sentence` says why and what to do."""
+    return Moved(replace(_to(dataset, DatasetState.FAILED), failure=sentence, checking=None, due_at=None))
+
+
+def delayed(dataset: Dataset, sentence: str, again_at: datetime) -> Moved[Dataset]:
+    """A fault that may pass: the same step once more, later."""
+    return Moved(
+        replace(dataset, failure=sentence, due_at=again_at, attempts=dataset.attempts + 1)
+        if dataset.state not in ENDED
+        else dataset
+    )
+
+
+def waits(dataset: Dataset, sentence: str, until: datetime) -> Moved[Dataset]:
+    """Somebody has to mend something first; however often it is tried until then, it is not given up for that."""
+    return Moved(replace(dataset, failure=sentence, due_at=until) if dataset.state not in ENDED else dataset)
+
+
+def retried(dataset: Dataset, now: datetime) -> Moved[Dataset]:
+    """Somebody asks for a file that could not be read: once more from the beginning, on the same card."""
+    if dataset.state is not DatasetState.FAILED:
+        return Moved(dataset)
+    return Moved(replace(_to(dataset, DatasetState.RECEIVED), failure="", attempts=0, due_at=now))
+
+
+def titled(dataset: Dataset, title: str) -> Moved[Dataset]:
+    """People call it something else than its file; an empty title brings the file's name back."""
+    return Moved(replace(dataset, title=title))
+
+
+def has_words(dataset: Dataset) -> bool:
+    """Whether its report tells what was found line by line."""
+    report = dataset.report
+    return report is not None and bool(report.problems or report.advice or report.prints != NOTHING_ASKED)
+
+
+def words_forgotten(dataset: Dataset) -> Moved[Dataset]:
+    """Its report is old: what it tells line by line goes, its numbers stay."""
+    if dataset.report is None:
+        return Moved(dataset)
+    numbers = replace(dataset.report, problems=(), advice=(), prints=NOTHING_ASKED)
+    return Moved(replace(dataset, report=numbers))
+
+
+def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
+    """Somebody wants it gone, or its file is gone in Slack: nothing can be done with it from now on."""
+    if dataset.state in GONE:
+        return Moved(dataset)
+    return Moved(
+        replace(
+            _to(dataset, DatasetState.DELETING),
+            deletion=Deletion(by),
+            path=None,
+            report=None,
+            checking=None,
+            failure="",
+            attempts=0,
+            due_at=now,
+        ),
+        entries=(
+            Entry(
+                at=now,
+                workspace=dataset.place.workspace,
+                channel_id=dataset.place.channel_id,
+                who=by or BOT,
+                what=Did.DATASET_DELETED,
+                subject=dataset.id,
+                details={"version": dataset.version, "bytes": dataset.size},
+            ),
+        ),
+    )
+
+
+def deleted(dataset: Dataset, *, shared: bool = False, stays: tuple[str, ...] = ()) -> Moved[Dataset]:
+    """Every copy of it is gone, here and at the provider, but for those another dataset needs."""
+    deletion = replace(dataset.deletion or Deletion(""), shared=shared, stays=stays)
+    return Moved(
+        replace(_to(dataset, DatasetState.DELETED), deletion=deletion, due_at=None, attempts=0, failure="")
+    )
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait before try number `attempts` + 1: 2, 4, 8 … 300 seconds."""
+    return timedelta(seconds=min(300.0, 2.0 ** min(attempts + 1, 9)))
+
+
+def pause(attempts: int, retry_after: float | None) -> timedelta:
+    """As `backoff`, unless the server said how many seconds it wants."""
+    return backoff(attempts) if retry_after is None else timedelta(seconds=retry_after)
+
+
+def _to(dataset: Dataset, state: DatasetState) -> Dataset:
+    if state not in TRANSITIONS[dataset.state]:
+        raise StaleState(f"This dataset is {dataset.state}; it cannot become {state}.")
+    return replace(dataset, state=state)

@@ -1,0 +1,122 @@
+"""The picture of a job's loss curve: when it is worth another one, and which files of it are where. Pure.
+
+The row of a picture is worked on beside its job's. A file's id is saved before Slack makes a file of it, so that a
+crash between any two lines leaves a file that is known: it is adopted when the job's card shows it, and removed when
+not. An earlier file is removed when no message shows it any more.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.jobs.job import ENDED, CurvePicture, Job
+from bot.domain.jobs.training import Curve
+from bot.domain.outbox import Moved
+
+MOST = 10  # pictures of one job while it trains; one more at its end
+LEAST = timedelta(seconds=30)  # between two of them
+FEWEST = 3  # points from which on a curve is one
+SHARE = 0.08  # of all steps by which the training must have moved on
+GROWN = 1.25  # times the steps, where nobody told how many there will be
+SOON = timedelta(seconds=2)  # until what is about to happen is looked for again
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What there is to draw of the job with this id.
+
+    `begun` is the file under way to Slack. `step` is up to where the newest picture shows the curve, `made` counts
+    them, `old` are files to remove once the messages show the job's revision `since`. `ends`: the provider has ended
+    the job; `last`: its last picture is made.
+    """
+
+    id: str
+    begun: str = ""
+    step: int = -1
+    made: int = 0
+    made_at: datetime | None = None
+    old: tuple[str, ...] = ()
+    since: int = 0
+    ends: bool = False
+    last: bool = False
+    due_at: datetime | None = None
+    attempts: int = 0
+    revision: int = 0
+
+
+def next_at(picture: Picture, job: Job, curve: Curve, now: datetime) -> datetime | None:
+    """When to draw: `now`, later, or None when what is shown is good enough until the curve grows."""
+    losses = sum(point.train is not None or point.valid is not None for point in curve.points)
+    if losses < FEWEST or picture.last:
+        return None
+    if picture.ends or job.state in ENDED:  # the row may say so a moment before the job's does
+        return now if job.state in ENDED else now + SOON
+    if picture.made >= MOST or not _moved(picture, job, curve):
+        return None
+    return now if picture.made_at is None else max(now, picture.made_at + LEAST)
+
+
+def _moved(picture: Picture, job: Job, curve: Curve) -> bool:
+    """Whether the curve went on by so much that a person would see it."""
+    step, total = curve.points[-1].step, job.training.total_steps
+    if picture.made == 0:
+        return True
+    return step - picture.step >= SHARE * total if total else step >= GROWN * picture.step
+
+
+def begun(picture: Picture, file_id: str) -> Moved[Picture]:
+    """Slack has given an id for a file that does not exist yet."""
+    return Moved(replace(picture, begun=file_id))
+
+
+def dropped(picture: Picture) -> Moved[Picture]:
+    """What was under way is gone; it begins anew."""
+    return Moved(replace(picture, begun=""))
+
+
+def replaces(picture: Picture, file_id: str) -> Moved[Picture]:
+    """The file that is shown now will be an earlier one: it goes when no message shows it any more."""
+    if file_id in picture.old:
+        return Moved(picture)
+    return Moved(replace(picture, old=(*picture.old, file_id)))
+
+
+def shown(picture: Picture, job: Job, curve: Curve, now: datetime, *, last: bool) -> Moved[Picture]:
+    """The row of the job, as it was saved, names the file that was under way; `last`: it shows the whole curve."""
+    return Moved(
+        replace(
+            picture,
+            begun="",
+            step=curve.points[-1].step if curve.points else picture.step,
+            made=picture.made + 1,
+            made_at=now,
+            since=job.revision,
+            last=last,
+            due_at=now + SOON,
+            attempts=0,
+        )
+    )
+
+
+def cleared(picture: Picture) -> Moved[Picture]:
+    """Every earlier file is gone."""
+    return Moved(replace(picture, old=()))
+
+
+def rests(picture: Picture, seen: Picture, due_at: datetime | None) -> Moved[Picture]:
+    """Nothing to do until then; a curve that grew while it was looked at (since `seen`) is looked at once more."""
+    return Moved(picture if picture.due_at != seen.due_at else replace(picture, due_at=due_at, attempts=0))
+
+
+def delayed(picture: Picture, wait: timedelta, now: datetime) -> Moved[Picture]:
+    """A fault that may pass: the same again."""
+    return Moved(replace(picture, due_at=now + wait, attempts=picture.attempts + 1))
+
+
+def given_up(picture: Picture) -> Moved[Picture]:
+    """Slack takes none: the card lives without until the curve grows, at the end for good."""
+    return Moved(replace(picture, made=picture.made + 1, last=picture.ends, due_at=None, attempts=0))
+
+
+def pictured(job: Job, picture: CurvePicture) -> Moved[Job]:
+    """The job's messages show this picture from now on."""
+    return Moved(replace(job, picture=picture))

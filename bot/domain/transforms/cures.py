@@ -1,0 +1,118 @@
+"""Cures one example of what its rules complain of, where that needs no guess; knows no lines and no files."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.catalog import Format
+from bot.domain.datasets.formats import check_example
+from bot.domain.datasets.inspection import join
+from bot.domain.datasets.line import shown
+from bot.domain.transforms.dialects import translated
+
+_WEIGHTS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "False": 0, "True": 1, "false": 0, "true": 1}
+
+# Code of the problem -> what is done about it.
+CURES = {
+    "unknown_key": "stray_key",
+    "misplaced_weight": "stray_key",
+    "bad_weight": "weight",
+    "arguments_not_text": "arguments",
+    "arguments_twice": "arguments",
+    "wrong_type": "null_key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondMending(Exception):  # noqa: N818 - travels as an exception, but is a finding
+    """Problems (path and code) that would need a guess."""
+
+    problems: list[tuple[str, str]]
+
+    @property
+    def codes(self) -> list[str]:
+        """Of the problems that are left, each once."""
+        return sorted({code for _, code in self.problems})
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of the keys that may bear on what is learned."""
+        return sorted({path.rpartition(".")[2] for path, code in self.problems if code == "meaningful_key"})
+
+
+class Cure:
+    """What is done to one example of a format: `deeds` tells it, code -> names.
+
+    With `all_keys` even keys go that may bear on what is learned: for whoever has heeded them before.
+    """
+
+    def __init__(self, expected: Format, *, all_keys: bool = False) -> None:
+        self.deeds: dict[str, list[str]] = {}
+        self._expected = expected
+        self._cures = CURES | ({"meaningful_key": "stray_key"} if all_keys else {})
+
+    def apply(self, value: Any) -> Any:
+        """The example without its problems, itself if it has none. Raises BeyondMending."""
+        problems, doubts = self._findings(value)
+        if not problems and not doubts:
+            return value
+        renamed: list[str] = []
+        value = translated(value, renamed.append)
+        if renamed:
+            self.deeds["renamed"] = renamed
+            problems, doubts = self._findings(value)
+        value = self._cured(value, [*problems, *doubts])
+        if left := self._findings(value)[0]:
+            raise BeyondMending(left)
+        return value
+
+    def _cured(self, value: Any, problems: list[tuple[str, str]]) -> Any:
+        cures = {path: self._cures[code] for path, code in problems if code in self._cures}
+        done: list[str] = []
+        cured = self._walk(value, "", cures, done)
+        # More or less than was complained of: a key's odd name looks like another place.
+        if len(done) != len(problems):
+            raise BeyondMending(problems)
+        return cured
+
+    def _walk(self, value: Any, path: str, cures: dict[str, str], done: list[str]) -> Any:
+        if isinstance(value, list):
+            return [self._walk(each, f"{path}[{at}]", cures, done) for at, each in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        kept = {}
+        for key, each in value.items():
+            here = join(path, key)
+            cure = cures.get(here)
+            if cure is None:
+                kept[key] = self._walk(each, here, cures, done)
+                continue
+            done.append(here)
+            if cure == "weight" and each is not None:
+                if str(each) not in _WEIGHTS:
+                    raise BeyondMending([(here, "bad_weight")])
+                kept[key] = _WEIGHTS[str(each)]
+                self.deeds["weight"] = []
+            elif cure == "arguments":
+                kept[key] = (
+                    json.loads(each) if isinstance(each, str) else json.dumps(each, ensure_ascii=False)
+                )
+                self.deeds["arguments"] = []
+            elif cure == "null_key" and each is not None:
+                raise BeyondMending([(here, "wrong_type")])
+            else:
+                code = "null_key" if cure == "weight" else cure
+                self.deeds.setdefault(code, []).append(shown(key).strip('"'))
+        return kept
+
+    def _findings(self, value: Any) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Path and code of each problem, and of what is none but can be mended all the same."""
+        problems: list[tuple[str, str]] = []
+        doubts: list[tuple[str, str]] = []
+        check_example(
+            value,
+            self._expected,
+            lambda path, code, _message, _fix: problems.append((path, code)),
+            lambda path, code: doubts.append((path, code)),
+        )
+        return problems, [(path, code) for path, code in doubts if code in self._cures]

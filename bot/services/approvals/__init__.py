@@ -1,0 +1,1 @@
+"""Requests for jobs, from the form to the decision."""

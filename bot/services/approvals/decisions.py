@@ -1,0 +1,230 @@
+"""Requests for jobs until somebody decided: approved by as many as the policy wants, rejected, or run out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.domain.access import Viewer
+from bot.domain.approvals import request_steps, shown
+from bot.domain.approvals.decisions import JobGround, Seen
+from bot.domain.audit import POLICY
+from bot.domain.budgets import Funded, within
+from bot.domain.escaping import plain
+from bot.domain.jobs.job import Job, JobState
+from bot.domain.money import about
+from bot.domain.outbox import Moved
+from bot.domain.policies import Policy
+from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
+from bot.ports import Claim, Clock, Reporter, Storage
+from bot.services.approvals.requests import AskingService
+from bot.services.policies import PolicyService
+
+REMIND_AFTER = 2 / 3  # of the time that a request waits
+
+
+@dataclass(frozen=True)
+class DecidingService:
+    """The use cases; each rule is asked again in the transaction that saves the decision."""
+
+    storage: Storage
+    policies: PolicyService
+    asking: AskingService
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def check_decision(self, viewer: Viewer, job_id: str) -> Job:
+        """The job, if this person may decide on it and it still waits. Raises NotAllowed, StaleState, NotFound."""
+        job, _ = await self._waiting(viewer, job_id)
+        return job
+
+    async def approve(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
+        """Say yes to what was `read` (see approvals.shown); when as many as the policy wants have, the work begins.
+
+        Raises:
+            NotAllowed: this person may not, or the money is not there (OverBudget).
+            StaleState: somebody was faster, or it is not what was read: the card then shows what it is.
+            NotFound: there is no such job.
+        """
+        member = viewer.member
+        job, _ = await self._waiting(viewer, job_id)
+        await self._reprice(job)
+        by, priced = member.user_id, job.estimate
+
+        async def save(seen: Seen) -> Job:
+            short = await self.policies.shortfall(job, seen.policy)
+
+            def step(now: Job, ground: JobGround) -> Moved[Job]:
+                policy = self._may_decide(seen, ground, by, now)
+                shown.check(job_id, read, shown.request(now, ground.funds))
+                now = _counting(policy, seen, now)
+                if by in _deciders(now) and len(now.approvals) < policy.approvals:
+                    raise StaleState(
+                        f"You have approved *{plain(now.title)}* already; somebody else's yes is still needed."
+                        + (f" But {short}; `/finetune policy` changes that." if short else "")
+                    )
+                if now.edited_at != job.edited_at or now.estimate != priced:
+                    raise StaleState(
+                        f"*{plain(now.title)}* was changed at this moment; look at its card again."
+                    )
+                moved = request_steps.approved(now, by, policy.approvals, self.clock.now())
+                return within(moved, ground.funds, _deciders(moved.row), self.clock.now())
+
+            return await self.storage.jobs.decide(job_id, step)
+
+        saved = await self.policies.decide(job.place, {by, *_deciders(job)}, save)
+        self.log.info("job approved", job=job_id, by=by, state=saved.state.value)
+        self.wake()
+        return saved
+
+    async def reject(self, viewer: Viewer, job_id: str, reason: str) -> Job:
+        """Say no, with the reason the requester reads; one no is enough. Raises as `approve`."""
+        job, _ = await self._waiting(viewer, job_id)
+        by = viewer.user_id
+
+        async def save(seen: Seen) -> Job:
+            def step(now: Job, ground: JobGround) -> Moved[Job]:
+                self._may_decide(seen, ground, by, now)
+                return request_steps.rejected(now, by, reason, self.clock.now())
+
+            return await self.storage.jobs.decide(job_id, step)
+
+        saved = await self.policies.decide(job.place, {by}, save)
+        self.log.info("job rejected", job=job_id, by=by)
+        self.wake()
+        return saved
+
+    def _may_decide(self, seen: Seen, ground: JobGround, by: str, job: Job) -> Policy:
+        """The rules, if by them this person may decide on it, as it is saved. Raises as `approve`, and Outdated."""
+        policy = self.policies.still(seen, ground)
+        policy.check_decision(seen.member(by), job)
+        _check_undecided(job, by)
+        return policy
+
+    async def shown(self, job: Job) -> Funded:
+        """The job with what decides about it: its budgets and the rules of its channel."""
+        policy = await self.policies.of(job.place)
+        waits = job.state is JobState.REQUESTED
+        short = await self.policies.shortfall(job, policy) if waits else ""
+        return Funded(job, await self.storage.budgets.funds(job), policy, short)
+
+    async def look(self, claim: Claim[Job]) -> None:
+        """What a request does by itself: approved below the policy's amount, reminded of once, ended at last."""
+        job, now = claim.row, self.clock.now()
+        if await self._automatic(job):
+            return
+        expires_at = job.expires_at
+        if expires_at is None:
+            await self._change(claim, lambda j: request_steps.waits(j, None))
+            return
+        since = job.edited_at or job.requested_at
+        remind_at = since + (expires_at - since) * REMIND_AFTER
+        if now >= expires_at:
+            await self._change(claim, lambda j: request_steps.expired(j, now))
+        elif job.reminded_at is None and now >= remind_at:
+            await self._change(claim, lambda j: request_steps.reminded(j, now))
+        else:
+            due = expires_at if job.reminded_at is not None else remind_at
+            await self._change(claim, lambda j: request_steps.waits(j, due))
+
+    async def _automatic(self, job: Job) -> bool:
+        """Whether the policy approved it by itself. People decide where it does not, or the money is not there."""
+        if not await self._cheap(await self.policies.of(job.place), job):
+            return False
+
+        def step(now: Job, ground: JobGround) -> Moved[Job]:
+            below = ground.policy(self.policies.settings).automatic_below
+            if now.estimate != job.estimate or below is None:
+                raise StaleState("The rules or the request changed at this moment.")
+            moved = request_steps.approved_by_policy(now, below, ground.automatic, self.clock.now())
+            return within(moved, ground.funds, (), self.clock.now())
+
+        try:
+            await self.storage.jobs.decide(job.id, step)
+        except (OverBudget, StaleState):
+            return False
+        self.log.info("job approved by policy", job=job.id)
+        self.wake()
+        return True
+
+    async def _cheap(self, policy: Policy, job: Job) -> bool:
+        """Whether the policy may approve it by itself, as far as can be told before it is saved."""
+        below = policy.automatic_below
+        if below is None or job.estimate.price is None or job.estimate.price >= below:
+            return False
+        return await self._price_holds(job)
+
+    async def _price_holds(self, job: Job) -> bool:
+        try:
+            costs = await self.asking.price(job)
+        except BadInput:  # nobody can train this any more: people are told when they press
+            return False
+        return costs is not None and costs.usd == job.estimate.usd
+
+    async def _reprice(self, job: Job) -> None:
+        """Raise StaleState when it costs something else by now; the card shows what."""
+        now_costs = await self.asking.price(job)
+        if now_costs is None or now_costs.usd == job.estimate.usd:
+            return
+        await self.storage.jobs.change(
+            job.id, lambda j: request_steps.repriced(j, now_costs, self.clock.now())
+        )
+        self.log.info("job repriced", job=job.id, usd=now_costs.usd, before=job.estimate.usd)
+        self.wake()
+        before, after = (
+            "unknown" if price is None else about(price) for price in (job.estimate.price, now_costs.price)
+        )
+        raise StaleState(
+            f"The price of *{plain(job.title)}* has moved from {before} to {after} since it was asked for. "
+            "Nothing is approved yet: press *Approve* once more if that is right."
+        )
+
+    async def _waiting(self, viewer: Viewer, job_id: str) -> tuple[Job, Policy]:
+        member = viewer.member
+        job = await self.storage.jobs.seen(viewer.sight, job_id)
+        if job is None:
+            raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
+        policy, known = await self.policies.of_person(job.place, member)
+        policy.check_decision(known, job)
+        _check_undecided(job, member.user_id)
+        return job, policy
+
+    async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
+        return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
+
+
+def ended_how(job: Job) -> str:
+    """As in "the job …"."""
+    if job.state is JobState.LOST:
+        return "got lost at the provider"
+    by_somebody = (JobState.WITHDRAWN, JobState.REJECTED, JobState.CANCELLED)
+    return f"was {job.state.value}" if job.state in by_somebody else job.state.value
+
+
+def _counting(policy: Policy, seen: Seen, job: Job) -> Job:
+    """Without the approvals of those who may not decide any more: rules and people change while a job waits."""
+
+    def counts(user_id: str) -> bool:
+        try:
+            policy.check_decision(seen.member(user_id), job)
+        except NotAllowed:
+            return False
+        return True
+
+    return replace(job, approvals=tuple(each for each in job.approvals if counts(each.by)))
+
+
+def _deciders(job: Job) -> frozenset[str]:
+    return frozenset(approval.by for approval in job.approvals)
+
+
+def _check_undecided(job: Job, by: str) -> None:
+    if job.state is JobState.REQUESTED:
+        return
+    if job.decided_by == POLICY:
+        raise StaleState(f"*{plain(job.title)}* costs so little that the policy approved it by itself.")
+    if job.decided_by is not None:
+        how = "rejected" if job.state is JobState.REJECTED else "approved"
+        if job.decided_by == by:  # pressed again, e.g. because Slack showed a warning the first time
+            raise StaleState(f"You have {how} *{plain(job.title)}* already.")
+        raise StaleState(f"<@{job.decided_by}> was faster: *{plain(job.title)}* is {how} already.")
+    raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {ended_how(job)}.")

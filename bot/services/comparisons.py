@@ -1,0 +1,152 @@
+"""Comparing two models in a thread: which two, and what people think of their answers; chat.py has them answer."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.domain import chats, comparisons
+from bot.domain.access import Viewer
+from bot.domain.approvals import shown
+from bot.domain.approvals.decisions import Ground, Seen
+from bot.domain.catalog import Catalog
+from bot.domain.chats import Conversation
+from bot.domain.comparisons import Ballot
+from bot.domain.datasets.lifecycle import pause
+from bot.domain.escaping import plain
+from bot.domain.jobs.job import Job
+from bot.domain.outbox import Moved, Place
+from bot.errors import BadInput, NotAllowed, NotFound
+from bot.ports import Claim, Clock, Reporter, Storage
+from bot.services.models.resolver import Speakers
+from bot.services.policies import PolicyService
+
+
+@dataclass(frozen=True)
+class ComparingService:
+    """The use cases of comparisons; `provider` is the name of the one that all models are at."""
+
+    storage: Storage
+    provider: str
+    catalog: Catalog
+    speakers: Speakers
+    policies: PolicyService
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+
+    async def open(self, viewer: Viewer, model: str, other: str, request_key: str) -> Conversation:
+        """Begin a comparison of a tuned model with another, or with its base; the same click twice is one.
+
+        `model` is a tuned model or a checkpoint, by any of its names; so is `other`, or a base model's name, or empty
+        for the base that `model` was trained from. Raises NotFound, NotAllowed where not everybody in the channel may
+        use them, and BadInput for a model beside itself.
+        """
+        member, place = viewer.member, viewer.place
+        self.policies.settings.check_talk(member)
+        self.policies.settings.check_channel(place.channel_id)
+        speaker = await self.speakers.here(viewer, model)
+        job = speaker.job
+        name, title = await self._named(viewer, other) if other else await self._base(viewer, job)
+        if name == speaker.model:
+            raise BadInput(
+                f"{plain(title)} beside itself tells nothing. Name another model, or none for its base."
+            )
+        now = self.clock.now()
+        conversation = Conversation(
+            id=secrets.token_hex(8),
+            request_key=request_key,
+            place=Place(place.workspace, place.channel_id),
+            provider=self.provider,
+            model=speaker.model,
+            title=speaker.title,
+            base_model=job.model,
+            started_by=member.user_id,
+            started_at=now,
+            system=await self.speakers.system_prompt(job),
+            job_id=job.id,
+            other_model=name,
+            other_title=title,
+        )
+        saved = await self.storage.conversations.add(chats.started(conversation, now))
+        self.log.info("comparison opened", conversation=saved.id, by=member.user_id)
+        self.wake()
+        return saved
+
+    async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> None:
+        """Somebody finds the answer A or B better, or (any other letter) both alike; the last word of each counts."""
+        by = viewer.user_id
+        ballot = await self.storage.ballots.seen(viewer.sight, ballot_id)
+        if ballot is None:
+            raise NotFound("I don't know this vote any more.")
+
+        async def save(seen: Seen) -> Ballot:
+            def step(ballot: Ballot, ground: Ground) -> Moved[Ballot]:
+                self.policies.still(seen, ground).check_vote(seen.member(by))
+                return comparisons.voted(ballot, by, ballot.behind(letter))
+
+            return await self.storage.ballots.ruled(ballot_id, step)
+
+        await self.policies.decide(ballot.place, {by}, save)
+        self.wake()
+
+    async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
+        """From the next message on, answers do not say whose they are; if they did not, they do again.
+
+        Raises StaleState when it is not as it was `read` (approvals.shown): else who wants names hidden reveals them.
+        """
+        by = viewer.user_id
+        conversation = await self.storage.conversations.seen(viewer.sight, conversation_id)
+        if conversation is None:
+            raise NotFound("I don't know this comparison any more.")
+
+        async def save(seen: Seen) -> Conversation:
+            def step(conversation: Conversation, ground: Ground) -> Moved[Conversation]:
+                self.policies.still(seen, ground).check_vote(seen.member(by))
+                shown.check(conversation_id, read, shown.names(conversation))
+                return comparisons.hidden(conversation, not conversation.blind)
+
+            return await self.storage.conversations.ruled(conversation_id, step)
+
+        await self.policies.decide(conversation.place, {by}, save)
+        self.wake()
+
+    async def step(self, claim: Claim[Ballot]) -> None:
+        """Both answers have ended: ask people, if there are two."""
+        ballot = claim.row
+        turns = [
+            t
+            for t in await self.storage.turns.of(ballot.conversation_id)
+            if t.message_ts == ballot.message_ts
+        ]
+        now = self.clock.now()
+        await self.storage.ballots.change(
+            ballot.id, lambda b: comparisons.opened(b, turns, now), token=claim.token
+        )
+        self.wake()
+
+    def trouble(self, ballot: Ballot, reference: str) -> Moved[Ballot]:
+        """After a fault that nobody foresaw: again later."""
+        self.log.warning("ballot put off", ballot=ballot.id, reference=reference)
+        due = self.clock.now() + pause(ballot.attempts, None)
+        return Moved(replace(ballot, due_at=due, attempts=ballot.attempts + 1))
+
+    async def _base(self, viewer: Viewer, job: Job) -> tuple[str, str]:
+        """The name and the title of the model that a job went on from: a base model, or a tuned one."""
+        if not await self.speakers.reach(viewer.common, job.model):
+            raise NotAllowed(f"What *{plain(job.title)}* went on from is not for everybody here.")
+        base = self.catalog.find(job.model)
+        named = base.name if base is not None and base.id == job.model else job.model
+        return job.model, job.went_on_from or named
+
+    async def _named(self, viewer: Viewer, wanted: str) -> tuple[str, str]:
+        """The same of the model that people mean: a base model, or another tuned one."""
+        name = wanted.strip().lower()
+        for model in self.catalog.models:
+            if name in (model.id.lower(), *model.aliases):
+                return model.id, model.name
+        try:
+            speaker = await self.speakers.here(viewer, wanted)
+        except NotFound as unknown:
+            answering = [m.name for m in self.catalog.models if m.serves(self.clock.now().date())]
+            raise NotFound(f"{unknown} A base model can be named too: {', '.join(answering)}.") from None
+        return speaker.model, speaker.title

@@ -1,0 +1,1 @@
+"""Uploaded datasets: received and checked, looked after, their contents."""

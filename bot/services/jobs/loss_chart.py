@@ -1,0 +1,143 @@
+"""Pictures of loss curves on jobs' cards: drawn in the workshop, sent to Slack, shown, the earlier one removed.
+
+A picture is worth having and not worth holding anything up for: it has a row of its own, and when it cannot be made
+or sent the card lives without it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.domain.datasets.lifecycle import pause
+from bot.domain.jobs import loss_chart
+from bot.domain.jobs.describing import describe
+from bot.domain.jobs.job import ENDED, CurvePicture, Job
+from bot.domain.jobs.loss_chart import Picture
+from bot.domain.jobs.training import Curve
+from bot.domain.outbox import Moved, Post, PostKind, slowly
+from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
+from bot.ports import Claim, Clock, Pins, Reporter, Storage, Workshop
+
+_SHOW = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED})
+TRIES = 6  # of one picture, about two minutes in all
+LOOK_PAUSE = timedelta(seconds=5)  # until messages are looked at again that do not show the newest one yet
+
+
+@dataclass(frozen=True)
+class PictureService:
+    """One step of one picture; `folder` holds it until Slack has it."""
+
+    storage: Storage
+    workshop: Workshop
+    pins: Pins
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+    folder: Path
+
+    async def step(self, claim: Claim[Picture]) -> None:
+        """Draw what there is to draw, and remove what nothing shows any more; goes on after a crash at any line."""
+        seen = claim.row
+        try:
+            picture, job = await self._settled(claim)
+            curve = await self.storage.curves.get(job.id)
+            due = loss_chart.next_at(picture, job, curve, self.clock.now())
+            if due is not None and due <= self.clock.now():
+                with room():
+                    await self._draw(claim, job, curve)
+                return
+            again = await self._removed(claim, picture)
+            due = min((when for when in (due, again) if when is not None), default=None)
+            await self._change(claim, lambda p: loss_chart.rests(p, seen, due))
+        except (CurableRefusal, DiskFull):
+            wait = slowly(seen.attempts)
+            await self._change(claim, lambda p: loss_chart.delayed(p, wait, self.clock.now()))
+        except Temporary as fault:
+            if seen.attempts + 1 >= TRIES:
+                await self._give_up(claim, str(fault))
+            else:
+                wait = pause(seen.attempts, fault.retry_after)
+                await self._change(claim, lambda p: loss_chart.delayed(p, wait, self.clock.now()))
+        except StaleState:
+            raise
+        except BotError as refused:
+            await self._give_up(claim, refused.code if isinstance(refused, SlackRefused) else str(refused))
+
+    def trouble(self, picture: Picture, reference: str) -> Moved[Picture]:  # noqa: ARG002  as Line wants it
+        """After a fault that nobody foresaw: some more tries, then without."""
+        if picture.attempts + 1 >= TRIES:
+            return loss_chart.given_up(picture)
+        return loss_chart.delayed(picture, pause(picture.attempts, None), self.clock.now())
+
+    async def _settled(self, claim: Claim[Picture]) -> tuple[Picture, Job]:
+        """The picture with nothing under way: what an earlier try left is kept if the job shows it, else removed."""
+        picture = claim.row
+        job = await self.storage.jobs.get(picture.id)
+        if job is None:
+            raise StaleState("There is no job of this picture any more.")
+        if not picture.begun:
+            return picture, job
+        if job.picture is not None and job.picture.file_id == picture.begun:
+            curve, now = await self.storage.curves.get(job.id), self.clock.now()
+            return await self._change(claim, lambda p: loss_chart.shown(p, job, curve, now, last=False)), job
+        await self.pins.delete(picture.begun)
+        return await self._change(claim, loss_chart.dropped), job
+
+    async def _draw(self, claim: Claim[Picture], job: Job, curve: Curve) -> None:
+        path = self.folder / f"{job.id}.png"
+        says = describe(curve)
+        before = job.picture.file_id if job.picture is not None else ""
+        if before:  # named before the job's row forgets it: a crash in between must not lose it
+            await self._change(claim, lambda p: loss_chart.replaces(p, before))
+
+        async def begin(file_id: str) -> None:
+            await self._change(claim, lambda p: loss_chart.begun(p, file_id))
+
+        try:
+            await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
+            await self.workshop.curve(curve, path)
+            file_id = await self.pins.put(path, name=f"loss-{job.id}.png", title=says, begin=begin)
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        last = job.state in ENDED
+        shown = CurvePicture(file_id, says, last=last)
+        saved = await self.storage.jobs.change(job.id, lambda j: loss_chart.pictured(j, shown))
+        now = self.clock.now()
+        await self._change(claim, lambda p: loss_chart.shown(p, saved, curve, now, last=last))
+        self.log.info("curve shown", job=job.id, file=file_id, points=len(curve.points))
+        self.wake()
+
+    async def _removed(self, claim: Claim[Picture], picture: Picture) -> datetime | None:
+        """Remove earlier files, unless a message is still to show the newest one; then when to look again."""
+        now = self.clock.now()
+        behind = [post for post in await self.storage.posts.of(picture.id) if _behind(post, picture.since)]
+        for post in behind:
+            if post.ts is not None and post.due_at is None:  # that of the end, which is no card
+                await self.storage.posts.change(post.id, lambda p: Moved(replace(p, due_at=now)))
+                self.wake()
+        if behind:
+            return now + LOOK_PAUSE
+        if not picture.old:
+            return None
+        job = await self.storage.jobs.get(picture.id)
+        current = job.picture.file_id if job is not None and job.picture is not None else ""
+        for file_id in picture.old:
+            if file_id != current:
+                await self.pins.delete(file_id)
+        await self._change(claim, loss_chart.cleared)
+        return None
+
+    async def _give_up(self, claim: Claim[Picture], why: str) -> None:
+        self.log.warning("no picture of a curve", job=claim.row.id, why=why)
+        await self._change(claim, loss_chart.given_up)
+
+    async def _change(self, claim: Claim[Picture], step: Callable[[Picture], Moved[Picture]]) -> Picture:
+        return await self.storage.pictures.change(claim.row.id, step, token=claim.token)
+
+
+def _behind(post: Post, revision: int) -> bool:
+    """Whether this post shows pictures, has not shown this revision of the job, and Slack did not refuse it."""
+    refused = post.due_at is None and bool(post.fault)
+    return post.kind in _SHOW and post.drawn < revision and not refused

@@ -1,0 +1,1 @@
+"""Tuned models: found by their names, looked after, deleted."""

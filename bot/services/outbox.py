@@ -1,0 +1,244 @@
+"""Keeps our messages in Slack true: posts what must be said once, redraws cards behind their subject."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.budgets import Funded
+from bot.domain.comparisons import Comparison
+from bot.domain.datasets.lifecycle import Dataset, DatasetState, backoff
+from bot.domain.jobs.job import ENDED, Job, JobState
+from bot.domain.outbox import ADRIFT, PRIVATE, Moved, Place, Post, PostKind, slowly
+from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable
+from bot.ports import Claim, Clock, Notifier, Posted, Reporter, Storage, Subject
+from bot.services.access import AccessService
+from bot.services.approvals.decisions import DecidingService
+from bot.services.pacing import Pacing
+
+Change = Callable[[Post], Moved[Post]]
+ROOT_PAUSE = timedelta(seconds=2)  # until the message below which another one stands is looked for again
+_OF_DATASETS = frozenset({PostKind.DATASET_CARD})
+_OF_JOBS = frozenset(
+    {
+        PostKind.JOB_CARD,
+        PostKind.JOB_ENDED,
+        PostKind.JOB_REJECTED,
+        PostKind.JOB_NOTE,
+        PostKind.JOB_STORY,
+        PostKind.MODEL_SHARED,
+    }
+)
+_OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED, PostKind.CHAT_OVER})
+
+
+@dataclass(frozen=True)
+class PostService:
+    """One step of one post; `card_seconds` is the least time between two edits of one card."""
+
+    storage: Storage
+    notifier: Notifier
+    deciding: DecidingService
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+    card_seconds: float
+    access: AccessService
+    _pacing: Pacing = field(default_factory=Pacing, init=False)
+
+    async def welcome(self, place: Place) -> None:
+        """Say once in a channel, when the bot first joins it, what it does."""
+        post_id = f"welcome:{place.workspace}:{place.channel_id}"
+        now = self.clock.now()
+        if await self.storage.posts.add(Post(post_id, PostKind.WELCOME, place, subject_id="", due_at=now)):
+            self.wake()
+
+    async def begin(self) -> None:
+        """Try at once what a refusal put off: whoever started us may have mended it."""
+        await self.storage.wake(self.clock.now())
+
+    async def mended(self, place: Place) -> None:
+        """We are in this channel again, or it is no archive any more: say what waited for that."""
+        await self.storage.wake(self.clock.now(), place)
+        self.wake()
+
+    async def step(self, claim: Claim[Post]) -> None:
+        """Post it, or redraw it, or find that it is true already."""
+        post, now = claim.row, self.clock.now()
+        subject = await self._subject(post)
+        try:
+            if post.ts is None:
+                await self._place(claim, subject)
+            elif _revision(subject) == post.drawn and not isinstance(subject, Funded):  # budgets move, too
+                await self._change(claim, lambda p: Moved(replace(p, due_at=_still_due(p, post))))
+            elif (wait := self._too_soon(post, now) or self._paced(post, subject, now)) is not None:
+                await self._change(claim, lambda p: Moved(replace(p, due_at=wait)))
+            else:
+                await self.notifier.redraw(await self._marked(post, subject), subject)
+                await self._change(claim, lambda p: self._drawn(p, post, subject))
+        except SlackUnavailable as away:
+            fault, after = str(away), away.retry_after
+            if after is not None and post.ts is not None:
+                self._pacing.hold(post.place.workspace, now + timedelta(seconds=after))
+            await self._change(claim, lambda p: self.delayed(p, fault, after))
+        except CurableRefusal as refused:
+            self.log.warning("post waits", post=post.id, code=refused.code, cure=refused.cure.value)
+            sentence = str(refused)
+            await self._change(claim, lambda p: self._waits(p, sentence))
+        except SlackRefused as refused:
+            self.log.warning("post refused", post=post.id, code=refused.code)
+            fault = str(refused)
+            await self._change(claim, lambda p: Moved(replace(p, fault=fault, due_at=None)))
+
+    def trouble(self, post: Post, reference: str) -> Moved[Post]:
+        """After a fault that nobody foresaw: again later."""
+        return self.delayed(post, f"fault {reference}", None)
+
+    def delayed(self, post: Post, fault: str, retry_after: float | None) -> Moved[Post]:
+        """The same once more, after `retry_after` seconds or a growing pause."""
+        wait = backoff(post.attempts) if retry_after is None else timedelta(seconds=retry_after)
+        due = self.clock.now() + wait
+        return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault))
+
+    def _waits(self, post: Post, fault: str) -> Moved[Post]:
+        """The same once more, slowly and for ever, until somebody has mended it; Slack has nothing of it yet."""
+        due = self.clock.now() + slowly(post.attempts)
+        return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault, begun_at=None))
+
+    async def _place(self, claim: Claim[Post], subject: Subject) -> None:
+        """Post it, unless an earlier try did and died before it was written down."""
+        post, now = claim.row, self.clock.now()
+        if post.begun_at is not None:
+            found = await self.notifier.find(post)
+            if found is not None:  # a card is redrawn next: it shows what was true when it was posted
+                await self._keep(claim, post, found, lambda p: self._placed(p, found.ts))
+                return
+        else:
+            root = await self.storage.posts.get(post.under) if post.under else None
+            if root is not None and root.ts is None and root.due_at is not None:
+                due, fault = max(root.due_at, now + ROOT_PAUSE), root.fault
+                await self._change(claim, lambda p: Moved(replace(p, due_at=due, fault=fault)))
+                return
+            addressed = await self._addressed(post, root)
+            place, data = addressed.place, addressed.data
+            post = await self._change(
+                claim, lambda p: Moved(replace(p, place=place, data=data, begun_at=now))
+            )
+        posted = await self.notifier.post(await self._marked(post, subject), subject)
+        await self._keep(claim, post, posted, lambda p: self._drawn(p, claim.row, subject, ts=posted.ts))
+
+    async def _addressed(self, post: Post, root: Post | None) -> Post:
+        """The post with where it stands; `root` is the one in whose thread, if any, and said or given up.
+
+        Below one that Slack refused for good it stands in the channel: better there than nowhere. So does the card
+        of a file whose message was deleted meanwhile, and says why.
+        """
+        if root is not None:
+            return replace(post, place=replace(post.place, thread_ts=root.ts))
+        threaded = post.kind in _OF_DATASETS and post.place.thread_ts is not None
+        return _adrift(post) if threaded and not await self.notifier.stands(post.place) else post
+
+    async def _keep(self, claim: Claim[Post], post: Post, posted: Posted, step: Change) -> None:
+        """Write down that it stands in Slack. Where its thread was deleted before it came, it is redrawn to say so."""
+        strayed = post.place.thread_ts is not None and posted.thread_ts is None
+        if (strayed or ADRIFT in post.data) and post.kind in _OF_DATASETS:
+            await self._move_thread(post.subject_id, posted.ts)
+        if not strayed:
+            await self._change(claim, step)
+            return
+        now = self.clock.now()
+        await self._change(
+            claim, lambda p: Moved(replace(_adrift(p), ts=posted.ts, due_at=now, attempts=0, fault=""))
+        )
+
+    async def _move_thread(self, dataset_id: str, ts: str) -> None:
+        """What else there is to say of a dataset goes below its card: the thread it was dropped into is gone."""
+        await self.storage.datasets.change(
+            dataset_id, lambda each: Moved(replace(each, place=replace(each.place, thread_ts=ts)))
+        )
+
+    def _placed(self, current: Post, ts: str) -> Moved[Post]:
+        due = self.clock.now() if current.kind.is_card else None
+        return Moved(replace(current, ts=ts, due_at=due, attempts=0))
+
+    def _drawn(self, current: Post, seen: Post, subject: Subject, ts: str | None = None) -> Moved[Post]:
+        return Moved(
+            replace(
+                current,
+                ts=ts or current.ts,
+                drawn=_revision(subject),
+                drawn_at=self.clock.now(),
+                due_at=_still_due(current, seen),
+                attempts=0,
+                fault="",
+            )
+        )
+
+    def _too_soon(self, post: Post, now: datetime) -> datetime | None:
+        if post.drawn_at is None:
+            return None
+        earliest = post.drawn_at + timedelta(seconds=self.card_seconds)
+        return earliest if earliest > now else None
+
+    def _paced(self, post: Post, subject: Subject, now: datetime) -> datetime | None:
+        """When the workspace has room for this edit; None: now."""
+        return self._pacing.wait(post.place.workspace, post.id, now, first=_is_awaited(subject))
+
+    async def _subject(self, post: Post) -> Subject:
+        if post.kind in _OF_DATASETS:
+            return await self.storage.datasets.get(post.subject_id)
+        if post.kind in _OF_JOBS:
+            return await self._job(post)
+        if post.kind is PostKind.ERRAND:
+            return await self.storage.errands.get(post.subject_id)
+        if post.kind is PostKind.BALLOT:
+            return await self.storage.ballots.get(post.subject_id)
+        return await self._conversation(post.subject_id) if post.kind in _OF_CHATS else None
+
+    async def _conversation(self, conversation_id: str) -> Subject:
+        conversation = await self.storage.conversations.get(conversation_id)
+        if conversation is None or not conversation.compares:
+            return conversation
+        return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
+
+    async def _marked(self, post: Post, subject: Subject) -> Post:
+        """The post as it is shown: one of a model says when only the people of its channel may use it."""
+        job = subject.job if isinstance(subject, Funded) else subject
+        if post.kind not in (PostKind.JOB_CARD, PostKind.JOB_ENDED) or not isinstance(job, Job):
+            return post
+        if job.state is not JobState.SUCCEEDED or not await self.access.is_private(post.place):
+            return post
+        return replace(post, data={**post.data, PRIVATE: True})
+
+    async def _job(self, post: Post) -> Subject:
+        """A job, with the budgets and rules under which it stands where the post tells of them."""
+        job = await self.storage.jobs.get(post.subject_id)
+        waits = job is not None and job.state is JobState.REQUESTED
+        if job is None or not (waits or post.kind is PostKind.JOB_ENDED):
+            return job
+        return await self.deciding.shown(job)
+
+    async def _change(self, claim: Claim[Post], step: Change) -> Post:
+        return await self.storage.posts.change(claim.row.id, step, token=claim.token)
+
+
+def _adrift(post: Post) -> Post:
+    """The post at the channel's top level, for its thread is no more."""
+    return replace(post, place=replace(post.place, thread_ts=None), data={**post.data, ADRIFT: True})
+
+
+def _is_awaited(subject: Subject) -> bool:
+    """Whether people wait for what this card shows: it ended, or somebody has to decide."""
+    if isinstance(subject, Job):
+        return subject.state in ENDED
+    if isinstance(subject, Dataset):
+        return subject.state not in (DatasetState.RECEIVED, DatasetState.VALIDATING)
+    return isinstance(subject, Funded)
+
+
+def _revision(subject: Subject) -> int:
+    return 0 if subject is None else subject.revision
+
+
+def _still_due(current: Post, seen: Post) -> datetime | None:
+    """A subject that changed while we drew it has set a new due time: that one stands."""
+    return None if current.due_at == seen.due_at else current.due_at

@@ -1,0 +1,349 @@
+"""Errands: what people have done with a dataset, made in the workshop, sent into the dataset's thread, checked anew."""
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bot.domain.access import Viewer
+from bot.domain.datasets.lifecycle import GONE, Dataset
+from bot.domain.datasets.report import Report
+from bot.domain.escaping import plain
+from bot.domain.outbox import Moved
+from bot.domain.policies import Policy
+from bot.domain.pricing import Estimate
+from bot.domain.transforms import convert, notes, transform
+from bot.domain.transforms.convert import Part
+from bot.domain.transforms.tools import offered
+from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState, Produced
+from bot.errors import (
+    BadInput,
+    CurableRefusal,
+    DiskFull,
+    NotFound,
+    SlackRefused,
+    StaleState,
+    Temporary,
+    UnusableFile,
+    room,
+)
+from bot.ports import (
+    Claim,
+    Clock,
+    Preview,
+    Reporter,
+    Storage,
+    Uploads,
+    Workshop,
+)
+from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.service import MEND_PAUSE, ROOM_PAUSE, DatasetService
+
+CHARTED = 10  # examples from which on a picture of their tokens says something
+
+
+@dataclass(frozen=True)
+class ErrandService:
+    """The errand use cases; what is made lies in `folder` until it was sent.
+
+    Outcomes: mend {kept, deeds {code: lines}}, convert {examples, left_out {why: rows}, shape, columns}, split
+    {training, validation, seed}, report {problems}, compare {version, with_version, added, removed, changed, same,
+    tokens_before, tokens_after, costs [{model, before, after}]}.
+    """
+
+    storage: Storage
+    datasets: DatasetService
+    policy: Policy
+    uploads: Uploads
+    workshop: Workshop
+    fetching: Fetching
+    clock: Clock
+    log: Reporter
+    wake: Callable[[], None]
+    folder: Path
+
+    async def ask(
+        self, viewer: Viewer, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]
+    ) -> tuple[Errand, bool]:
+        """Write down a wish; the same wish as before is that errand and not new, unless it had failed.
+
+        Raises:
+            NotAllowed: guests.
+            NotFound, StaleState: the dataset is unknown, deleted, or this cannot be done with it.
+        """
+        user_id = viewer.user_id
+        dataset = await self.check(viewer, dataset_id, kind)
+        if kind is ErrandKind.COMPARE:
+            await self.datasets.get(viewer, str(options["with"]))
+        now = self.clock.now()
+        errand = Errand(
+            id=secrets.token_hex(8),
+            request_key=transform.request_key(dataset_id, kind, options),
+            place=dataset.place,
+            kind=kind,
+            dataset_id=dataset_id,
+            asked_by=user_id,
+            asked_at=now,
+            options=options,
+        )
+        saved, is_new = await self.storage.errands.add(transform.asked(errand, now))
+        if not is_new and saved.state is ErrandState.FAILED:
+            saved = await self.storage.errands.change(
+                saved.id, lambda each: transform.asked_again(each, user_id, now)
+            )
+            is_new = True
+        self.log.info("errand asked", errand=saved.id, kind=kind.value, by=user_id, new=is_new)
+        self.wake()
+        return saved, is_new
+
+    async def check(self, viewer: Viewer, dataset_id: str, kind: ErrandKind) -> Dataset:
+        """The dataset, if this person may have this done with it as it is now. Raises as `ask`."""
+        self.policy.check_errand(viewer.member)
+        dataset = await self.datasets.get(viewer, dataset_id)
+        if dataset.state in GONE:
+            raise StaleState("This file was deleted, and my copy with it. Drop it here again to go on.")
+        if kind not in offered(dataset):
+            raise StaleState("This cannot be done with this file as it is now; its card shows what can.")
+        return dataset
+
+    async def preview(
+        self, viewer: Viewer, dataset_id: str, columns: Mapping[Part, str] | None = None
+    ) -> Preview:
+        """What the columns of a file are taken for (as given, else guessed), and its first examples.
+
+        Raises:
+            NotFound, StaleState: the dataset is unknown, or deleted.
+            BadInput: a given column is not there, or the file holds no rows that can be told apart.
+        """
+        dataset = _there(await self.datasets.get(viewer, dataset_id))
+        return await self.workshop.preview(await self._content(dataset), columns or {})
+
+    # ---- the work -------------------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Remove what a crash left of errands that have ended: it is content of datasets."""
+        for made in await asyncio.to_thread(_inside, self.folder):
+            errand = await self.storage.errands.get(made.name)
+            if errand is None or errand.state in transform.ENDED:
+                await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
+
+    async def step(self, claim: Claim[Errand]) -> None:
+        """Make the files, send them, have them checked; done again after a crash it goes on where it was."""
+        errand = claim.row
+        try:
+            with room():
+                errand = await self._done(claim)
+        except CurableRefusal as refused:
+            sentence, due = str(refused), self.clock.now() + MEND_PAUSE
+            await self._change(claim, lambda each: transform.waits(each, sentence, due))
+            return  # what was made waits for the next try
+        except DiskFull as full:
+            sentence, due = str(full), self.clock.now() + ROOM_PAUSE
+            await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)  # room for others
+            await self._change(claim, lambda each: transform.waits(each, sentence, due))
+            return
+        except (BadInput, NotFound, UnusableFile, SlackRefused) as final:
+            sentence = str(final)
+            await self._change(claim, lambda each: transform.failed(each, sentence, self.clock.now()))
+        except Temporary as fault:
+            sentence, after = str(fault), fault.retry_after
+            saved = await self._change(
+                claim, lambda each: transform.delayed(each, sentence, self.clock.now(), after)
+            )
+            if saved.state not in transform.ENDED:
+                return  # what was made waits for the next try
+        self.log.info("errand ended", errand=errand.id, kind=errand.kind.value)
+        await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)
+
+    async def _done(self, claim: Claim[Errand]) -> Errand:
+        """The errand with all its files made and sent."""
+        errand = claim.row
+        if errand.state is ErrandState.WORKING and not await self._all_there(errand):
+            errand = await self._change(claim, transform.lost)
+        if errand.state is ErrandState.WAITING:
+            produced, outcome = await self._make(errand)
+            now = self.clock.now()
+            errand = await self._change(claim, lambda each: transform.made(each, produced, outcome, now))
+        for number in range(len(errand.produced)):
+            errand = await self._send(claim, errand, number)
+        return await self._change(claim, lambda each: transform.done(each, self.clock.now()))
+
+    def trouble(self, errand: Errand, reference: str) -> Moved[Errand]:
+        """After a fault that nobody foresaw: again later."""
+        sentence = f"Something in me broke (code {reference})."
+        return transform.delayed(errand, sentence, self.clock.now(), None)
+
+    async def _send(self, claim: Claim[Errand], errand: Errand, number: int) -> Errand:
+        """Put one file into the thread unless it is there, and have it checked if it is a dataset."""
+        file = errand.produced[number]
+        path = self._made(errand) / file.name
+
+        async def begin(given: str) -> None:
+            await self._change(claim, lambda each: transform.sending(each, number, given))
+
+        file_id = file.file_id
+        if file_id is None and file.begun and errand.begun_at is not None:
+            others = await self.storage.errands.files(errand.place) - {file.given}
+            file_id = await self.uploads.find(errand.place, file.name, errand.begun_at, others)
+        if file_id is None:
+            await self._to_work_on(errand.dataset_id)  # deleted meanwhile: nothing of it is shown any more
+            file_id = await self.uploads.send(
+                errand.place, path, name=file.name, title=file.name, comment=file.note, begin=begin
+            )
+        sent = file_id
+        errand = await self._change(claim, lambda each: transform.sent(each, number, sent))
+        if file.is_dataset:
+            await self.datasets.receive(
+                errand.place,
+                file_id=sent,
+                name=file.name,
+                filetype="",
+                mode="hosted",
+                size=(await asyncio.to_thread(path.stat)).st_size,
+                user_id=errand.asked_by,
+            )
+        return errand
+
+    async def _make(self, errand: Errand) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        """Make the files anew, and what there is to tell."""
+        dataset = await self._to_work_on(errand.dataset_id)
+        folder = self._made(errand)
+        await asyncio.to_thread(_empty, folder)
+        match errand.kind:
+            case ErrandKind.MEND:
+                return await self._mend(dataset, folder)
+            case ErrandKind.CONVERT:
+                return await self._convert(errand, dataset, folder)
+            case ErrandKind.SPLIT:
+                return await self._split(errand, dataset, folder)
+            case ErrandKind.COMPARE:
+                return await self._compare(errand, dataset)
+            case ErrandKind.REPORT:
+                return await self._report(dataset, folder)
+
+    async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        name = notes.jsonl(dataset)
+        expected = dataset.report.format if dataset.report else None
+        made = await self.workshop.mend(await self._content(dataset), folder / name, expected)
+        outcome = {"kept": made.kept, "deeds": {deed.code: deed.count for deed in made.deeds}}
+        if not made.deeds:
+            return (), outcome
+        note = notes.mended(dataset, made.kept, made.deeds)
+        return (Produced(name, note, is_dataset=True),), outcome
+
+    async def _convert(
+        self, errand: Errand, dataset: Dataset, folder: Path
+    ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        mapping = msgspec.convert(errand.options["mapping"], convert.Mapping)
+        name = notes.jsonl(dataset)
+        made = await self.workshop.convert(await self._content(dataset), folder / name, mapping)
+        outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
+        note = notes.converted(dataset, made.examples, made.left_out, mapping, made.done)
+        return (Produced(name, note, is_dataset=True),), outcome
+
+    async def _split(
+        self, errand: Errand, dataset: Dataset, folder: Path
+    ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        training, validation = notes.jsonl(dataset, "-train"), notes.jsonl(dataset, "-validation")
+        seed = int(errand.options["seed"])
+        made = await self.workshop.split(
+            await self._content(dataset),
+            folder / training,
+            folder / validation,
+            share=float(errand.options["share"]),
+            seed=seed,
+        )
+        files = (
+            Produced(training, notes.part(dataset, "training", made.training, seed), is_dataset=True),
+            Produced(validation, notes.part(dataset, "validation", made.validation, seed), is_dataset=True),
+        )
+        return files, {"training": made.training, "validation": made.validation, "seed": seed}
+
+    async def _compare(self, errand: Errand, dataset: Dataset) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        other = await self._to_work_on(str(errand.options["with"]))
+        found = await self.workshop.compare(await self._content(other), await self._content(dataset))
+        return (), {
+            "version": dataset.version,
+            "with_version": other.version,
+            "same": found.same,
+            "added": found.added.count,
+            "removed": found.removed.count,
+            "changed": found.changed.count,
+            "tokens_before": other.report.tokens.total if other.report else 0,
+            "tokens_after": dataset.report.tokens.total if dataset.report else 0,
+            "costs": _costs(other.report, dataset.report),
+        }
+
+    async def _report(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        report = dataset.report
+        if report is None:
+            raise BadInput("There is no report on this file; it could not be read.")
+        table, chart = f"{notes.stem(dataset)}-report.csv", f"{notes.stem(dataset)}-tokens.png"
+        count = await self.workshop.table(await self._content(dataset), report, folder / table)
+        files = [Produced(table, notes.report(dataset, count, len(report.advice)))]
+        if report.valid >= CHARTED and report.tokens.histogram:
+            limit = max((each.limit for each in report.billable), default=report.tokens.max)
+            await self.workshop.chart(report, limit, folder / chart)
+            files.append(Produced(chart, notes.tokens(report)))
+        return tuple(files), {"problems": count}
+
+    async def _to_work_on(self, dataset_id: str) -> Dataset:
+        """As `_there`; where it was deleted the errand ends, for to the worker a stale state is one that moved."""
+        dataset = await self.storage.datasets.get(dataset_id)
+        if dataset is None:
+            raise NotFound("I don't know this dataset any more.")
+        try:
+            return _there(dataset)
+        except StaleState as gone:
+            raise BadInput(str(gone)) from gone
+
+    async def _all_there(self, errand: Errand) -> bool:
+        """Whether what is still to be sent lies where it was made."""
+        paths = [self._made(errand) / each.name for each in errand.produced]
+        return await asyncio.to_thread(lambda: all(path.is_file() for path in paths))
+
+    async def _content(self, dataset: Dataset) -> Path:
+        return await self.fetching.path(dataset.file_id, str(dataset.sha256))
+
+    def _made(self, errand: Errand) -> Path:
+        return self.folder / errand.id
+
+    async def _change(self, claim: Claim[Errand], step: Callable[[Errand], Moved[Errand]]) -> Errand:
+        return await self.storage.errands.change(claim.row.id, step, token=claim.token)
+
+
+def _there(dataset: Dataset) -> Dataset:
+    """The dataset, if its content is here. Raises StaleState."""
+    if dataset.state in GONE or dataset.path is None:
+        raise StaleState(
+            f"*{plain(dataset.label)}* was deleted, and my copy with it. Drop it here again to go on."
+        )
+    return dataset
+
+
+def _inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _costs(before: Report | None, after: Report | None) -> list[dict[str, Any]]:
+    """What each model that both versions can train costs, before and after; USD."""
+    old = _by_model(before)
+    return [
+        {"model": each.model, "before": old[each.model].usd, "after": each.usd}
+        for each in (after.estimates if after else ())
+        if each.model in old
+    ]
+
+
+def _by_model(report: Report | None) -> dict[str, Estimate]:
+    return {each.model: each for each in (report.estimates if report else ())}

@@ -1,0 +1,133 @@
+"""The one loop that makes the world match the rows: claim what is due, do one step, let go."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from bot.domain.outbox import Moved
+from bot.errors import StaleState
+from bot.ports import Claim, Clock, Reporter, Rows
+
+Row = TypeVar("Row")
+Step = Callable[[Claim[Row]], Awaitable[None]]
+STALE_PAUSE = 0.2  # seconds before a row that moved under us is let go, so that two workers do not spin on it
+
+
+@dataclass(eq=False)
+class Line(Generic[Row]):
+    """One kind of work.
+
+    `step` does one idempotent step on a claimed row. `trouble` says how the row goes on after a fault that
+    nobody foresaw; it is given the reference code that was logged. `at_once` bounds the steps under way.
+    """
+
+    name: str
+    rows: Rows[Row]
+    row_id: Callable[[Row], str]
+    step: Step[Row]
+    trouble: Callable[[Row, str], Moved[Row]]
+    at_once: int
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class Worker:
+    """Runs every line; `tick` from the scheduler, `wake` from whoever wrote a row."""
+
+    def __init__(self, lines: Sequence[Line[Any]], *, clock: Clock, lease: float, log: Reporter) -> None:
+        self._lines = lines
+        self._clock = clock
+        self._lease = lease
+        self._log = log
+        self._ticking: asyncio.Task[None] | None = None
+        self._again = False
+        self._stopped = False
+
+    def wake(self) -> None:
+        """Look at the rows as soon as the event loop is free."""
+        self._again = True
+        if not self._stopped and (self._ticking is None or self._ticking.done()):
+            self._ticking = asyncio.get_running_loop().create_task(self._look())
+
+    async def tick(self) -> None:
+        """What the scheduler calls: `wake`."""
+        self.wake()
+
+    async def drain(self, seconds: float) -> None:
+        """Claim nothing more, let steps under way finish for `seconds`, then end them.
+
+        Their rows stay due: whoever starts next goes on with them.
+        """
+        self._stopped = True
+        if self._ticking is not None:
+            await asyncio.wait({self._ticking}, timeout=seconds)
+        under_way = {task for line in self._lines for task in line.running}
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    async def _look(self) -> None:
+        while self._again and not self._stopped:
+            self._again = False
+            for line in self._lines:
+                try:
+                    await self._fill(line)
+                except Exception:  # noqa: BLE001  the database is away: the next tick looks again
+                    self._log.exception("claiming failed", work=line.name)
+
+    async def _fill(self, line: Line[Any]) -> None:
+        while len(line.running) < line.at_once and not self._stopped:
+            claim = await line.rows.claim(self._clock.now(), self._lease)
+            if claim is None:
+                return
+            task = asyncio.get_running_loop().create_task(self._run(line, claim))
+            line.running.add(task)
+            task.add_done_callback(line.running.discard)
+
+    async def _run(self, line: Line[Any], claim: Claim[Any]) -> None:
+        row_id = line.row_id(claim.row)
+        step = asyncio.ensure_future(line.step(claim))
+        keeper = asyncio.get_running_loop().create_task(self._keep(line, row_id, claim.token, step))
+        try:
+            await step
+        except StaleState as stale:
+            self._log.info("row moved on", work=line.name, id=row_id, why=str(stale))
+            await asyncio.sleep(STALE_PAUSE)
+        except asyncio.CancelledError:
+            step.cancel()
+            if not self._stopped:
+                self._log.warning("lease lost", work=line.name, id=row_id)
+        except Exception:  # noqa: BLE001  whatever it is, the row must go on
+            await self._trouble(line, row_id, claim.token)
+        finally:
+            keeper.cancel()
+            try:
+                await line.rows.release(row_id, claim.token)
+            except Exception:  # noqa: BLE001  the lease runs out by itself
+                self._log.exception("release failed", work=line.name, id=row_id)
+            self.wake()
+
+    async def _trouble(self, line: Line[Any], row_id: str, token: str) -> None:
+        reference = secrets.token_hex(4)
+        self._log.exception("step failed", work=line.name, id=row_id, reference=reference)
+        try:
+            await line.rows.change(row_id, lambda row: line.trouble(row, reference), token=token)
+        except Exception:  # noqa: BLE001  e.g. the database is away; the lease holds the row back meanwhile
+            self._log.exception("row could not be marked", work=line.name, id=row_id, reference=reference)
+
+    async def _keep(self, line: Line[Any], row_id: str, token: str, step: "asyncio.Future[None]") -> None:
+        """Renew the lease while the step runs; end the step when the lease is lost."""
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            try:
+                held = await line.rows.renew(row_id, token, self._clock.now(), self._lease)
+            except Exception:  # noqa: BLE001  the database is away; the next renewal decides
+                self._log.exception("renewal failed", work=line.name, id=row_id)
+                continue
+            if not held:
+                step.cancel()
+                return

@@ -1,0 +1,1 @@
+"""Asking for a job: by the form, or in a line of words."""

@@ -1,0 +1,66 @@
+"""Makes our posts exist in Slack (ports.Notifier): posted, edited, found again after a crash."""
+
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.outbox import Place, Post
+from bot.errors import SlackRefused
+from bot.ports import Clock, Posted, Reporter, Subject
+from handlers.slack.client import Sender, ask
+from handlers.slack.history import messages_since
+from handlers.views.outbox import render
+
+EVENT = "finetune_bot_post"
+
+
+class SlackNotifier:
+    """Posts through a client that does not retry by itself: a retried post could stand there twice."""
+
+    def __init__(self, client: AsyncWebClient, *, clock: Clock, log: Reporter) -> None:
+        self._client = client
+        self._sender = Sender(client, log)
+        self._clock = clock
+
+    async def stands(self, thread: Place) -> bool:
+        """Whether the message that opens this thread is still there; what we may not read counts as there."""
+        try:
+            await ask(
+                self._client.conversations_replies(
+                    channel=thread.channel_id, ts=thread.thread_ts or "", limit=1
+                )
+            )
+        except SlackRefused as refused:
+            return refused.code != "thread_not_found"
+        return True
+
+    async def post(self, post: Post, subject: Subject) -> Posted:
+        """Post it, marked with its id."""
+        return await self._sender.place(
+            post.place.channel_id,
+            render(post, subject, self._clock.now()),
+            thread_ts=post.place.thread_ts,
+            metadata={"event_type": EVENT, "event_payload": {"post_id": post.id}},
+        )
+
+    async def redraw(self, post: Post, subject: Subject) -> None:
+        """Edit the posted message so that it shows the subject as it is now."""
+        message = render(post, subject, self._clock.now())
+        await self._sender.update(post.place.channel_id, post.ts or "", message)
+
+    async def find(self, post: Post) -> Posted | None:
+        """The message that carries this post's id, looked for since the post was begun."""
+        if post.begun_at is None:
+            return None
+        async for message in messages_since(self._client, post.place, post.begun_at):
+            if _post_id(message) == post.id:
+                root = message.get("thread_ts")
+                return Posted(str(message["ts"]), None if root == message["ts"] else root)
+        return None
+
+
+def _post_id(message: dict[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT:
+        return None
+    return str((metadata.get("event_payload") or {}).get("post_id"))

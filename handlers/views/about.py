@@ -1,0 +1,177 @@
+"""What the bot says of itself: help, welcome, faults, the App Home."""
+
+from collections.abc import Sequence
+
+from bot.domain.datasets.lifecycle import Dataset
+from bot.domain.jobs.job import Job
+from bot.ports import Page
+from handlers import escape
+from handlers.ids import COMMAND
+from handlers.views.blocks import (
+    Block,
+    Message,
+    View,
+    actions,
+    context,
+    divider,
+    header,
+    home,
+    modal,
+    section,
+)
+from handlers.views.datasets.cards import start_button
+from handlers.views.jobs.cards import model_row, row
+
+_COMMANDS = {
+    "Training": (
+        ("start", "ask to train a model on a dataset of this channel"),
+        (
+            "start FILE model=M epochs=2",
+            "the same in one line; also suffix, validation, batch, lr, beta, seed, wandb",
+        ),
+    ),
+    "Datasets": (
+        ("datasets", "the datasets of this channel"),
+        ("dataset NAME", "one dataset with all its versions"),
+        ("rename OLD NEW", "give a dataset a title of your own"),
+        ("delete NAME", "delete a dataset, here and at the provider"),
+    ),
+    "Jobs": (
+        ("jobs", "the jobs of this channel"),
+        ("status JOB", "one job in all details"),
+        ("cancel JOB", "withdraw a request, or stop a job"),
+        ("pause JOB", "let a job stand still"),
+        ("resume JOB", "let it go on"),
+        ("events JOB", "what the provider told of a job"),
+        ("checkpoints JOB", "the models kept from the middle of a training"),
+    ),
+    "Models": (
+        ("models", "the tuned models, with until when they answer"),
+        ("model NAME", "one of them"),
+        ("alias MODEL NAME", "give a model a name of your own, `off` to take it back"),
+        ("share MODEL #channel", "let another channel use a model"),
+        ("unshare MODEL #channel", "take that back"),
+        ("chat MODEL", "open a thread with a tuned model"),
+        ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
+    ),
+    "The team": (
+        ("budget", "what training and chats may cost this month, and what is left"),
+        ("budget 200", "set it for this channel; also `budget workspace 1000`, `budget off`"),
+        ("pause-spending on", "stop everything that costs money, for approvers; `off` lets it go on"),
+        ("policy", "who may ask and who approves; with buttons for those who may change it"),
+        ("digest on", "a digest of this channel every Monday; `digest off` ends it"),
+        ("audit", "who asked, decided and paid, as a table for approvers; also a month, or `audit all`"),
+        ("help", "this"),
+    ),
+}
+_HOME = 10  # jobs, and models, of the App Home: the newest
+_HOW = (
+    "1. Drop a JSONL file into a channel I am in. I check it and say what training would cost.\n"
+    "2. Press *Start fine-tuning*. Somebody else approves.\n"
+    "3. I follow the job, tell the channel when it ends, and open a thread to talk to the new model."
+)
+
+
+def help_text() -> Message:
+    """What can be done, and with which words."""
+    words = [
+        "\n".join([f"*{area}*", *(f"`{COMMAND} {word}`  {what}" for word, what in known)])
+        for area, known in _COMMANDS.items()
+    ]
+    return Message(
+        "I fine-tune models with your team. Drop a JSONL file into a channel to begin.",
+        [
+            section(f"*I fine-tune models with your team.*\n{_HOW}"),
+            *map(section, words),
+            context(
+                "Commands don't work in threads: mention me there with the same words, or use the shortcuts."
+            ),
+        ],
+    )
+
+
+def welcome() -> Message:
+    """Said once on joining a channel: three lines."""
+    text = (
+        "Hello! Drop a JSONL file with training examples here and I check it and say what training would cost.\n"
+        "The file stays with me until somebody approves a job; only then it goes to the training provider.\n"
+        f"`{COMMAND} start` begins a job, `{COMMAND} help` says the rest."
+    )
+    return Message(text, [section(text)])
+
+
+def to_start() -> Message:
+    """The twin of `start` where no form can be opened at once."""
+    text = "Press the button to choose a dataset and a model."
+    return Message(text, [section(text), actions(start_button())])
+
+
+def said(sentence: str) -> Message:
+    """One sentence, already safe."""
+    return Message(sentence, [section(sentence)])
+
+
+def hint() -> Message:
+    """The answer to words that mean nothing to the bot."""
+    return said(f"I don't know what that means; `{COMMAND} help` lists what I know.")
+
+
+def loading(title: str) -> View:
+    """Stands for a moment until the real view is there: Slack gives three seconds to open one."""
+    return modal(title, [section("One moment…")])
+
+
+def fault_view(sentence: str) -> View:
+    """A modal that says what went wrong; the form below it, if any, keeps what was typed."""
+    return modal("That did not work", [section(sentence)], close="Back")
+
+
+def told(title: str, sentence: str) -> View:
+    """A modal with one sentence, already safe."""
+    return modal(title, [section(sentence)])
+
+
+def now_checking(received: Sequence[Dataset]) -> View:
+    """After the shortcut on a message whose files were not known yet."""
+    if not received:
+        return told("No dataset here", "I see no JSONL file in this message that I have not read already.")
+    names = ", ".join(f"*{escape.name(each.label)}*" for each in received[:5])
+    return told(
+        "Checking", f"I am checking {names} now. The card with the result is in the message's thread."
+    )
+
+
+def home_view(mine: Page[Job], models: Page[Job]) -> View:
+    """The App Home: how to begin, my jobs, the models."""
+    blocks: list[Block] = [
+        header("Fine-tune with your team"),
+        section(_HOW),
+        actions(start_button()),
+        divider(),
+        header("Your jobs"),
+        *([row(each) for each in mine.rows[:_HOME]] or [section("You have asked for no job yet.")]),
+        *_more(mine.beyond(_HOME), f"older; `{COMMAND} status JOB` shows one by its name or its id"),
+        divider(),
+        header("Tuned models"),
+        *(
+            [model_row(each) for each in models.rows[:_HOME]]
+            or [section("There is none yet. When a job ends well, its model stands here.")]
+        ),
+        *_more(models.beyond(_HOME), f"more; `{COMMAND} models` lists all of them"),
+        divider(),
+        context(f"`{COMMAND} help` lists every command."),
+    ]
+    return home(blocks)
+
+
+def _more(count: int, words: str) -> list[Block]:
+    """What a list leaves out, and how to reach it."""
+    return [context(f"And {count:,} {words}.")] if count else []
+
+
+def failure(reference: str) -> str:
+    """For faults nobody foresaw: the code is in the log."""
+    return (
+        f"Something in me broke, and it is not your doing. Try again; if it stays, tell whoever runs me the code "
+        f"{escape.code(reference)}."
+    )

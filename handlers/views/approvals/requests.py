@@ -1,0 +1,125 @@
+"""A request for a job: its card while people decide, and what its thread is told; takes values, asks nobody."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.approvals import shown
+from bot.domain.budgets import Funded, Funds
+from bot.domain.jobs.job import Job, JobState
+from handlers import escape
+from handlers.ids import COMMAND, Action
+from handlers.views import funds
+from handlers.views.blocks import Block, Message, actions, button, confirm, context, section
+from handlers.views.figures import when
+from handlers.views.jobs.cards import name, price, sign, subject
+from handlers.views.jobs.details import chosen
+
+
+def card(request: Funded) -> Message:
+    """What is asked for, what it costs, and whose turn it is."""
+    job, policy = request.job, request.policy
+    first = f"{sign(job)} {name(job)} waits for approval: <@{job.requested_by}> asks to spend {price(job)}"
+    said = [_approvals(request)] if policy.approvals > 1 or job.approvals else []
+    if request.short:
+        said.append(f"⚠️ {request.short}. `{COMMAND} policy` changes that.")
+    settings = chosen(job)
+    over = funds.warnings(job, request.funds)  # these say themselves who may approve
+    edited = (
+        [f"Changed by <@{job.requested_by}> {when(job.edited_at)}, approvals began anew."]
+        if job.edited_at
+        else []
+    )
+    return Message(
+        first,
+        [
+            section("\n".join([first, subject(job), *said, *over])),
+            context(
+                escape.told(job.estimate.sentence),
+                *([f"Chosen: {' · '.join(settings)}"] if settings else []),
+                *edited,
+                *([_over(job)] if over else [f"Who can approve: {policy.turn(job)}{_until(job)}."]),
+                *funds.effects(job, request.funds),
+            ),
+            actions(*_buttons(job, request.funds)),
+        ],
+    )
+
+
+def _until(job: Job) -> str:
+    return f", until {when(job.expires_at)}" if job.expires_at else ""
+
+
+def _over(job: Job) -> str:
+    return f"It needs somebody who may go beyond the budget{_until(job)}."
+
+
+def _approvals(request: Funded) -> str:
+    job, needed = request.job, request.policy.approvals
+    people = ", ".join(f"<@{approval.by}>" for approval in job.approvals)
+    return f"*{len(job.approvals)} of {needed} approvals*" + (f": {people}" if people else "")
+
+
+def _buttons(job: Job, under: Funds) -> list[Block]:
+    return [
+        button(
+            "Approve",
+            Action.APPROVE,
+            shown.value(job.id, shown.request(job, under)),
+            style="primary",
+            confirm=_sure_to_approve(job, under),
+        ),
+        button("Reject", Action.REJECT, job.id),
+        button("Details", Action.DETAILS, job.id),
+        button("Edit…", Action.EDIT, job.id),
+        button("Withdraw", Action.CANCEL, shown.value(job.id, shown.stopping(job))),
+    ]
+
+
+def _sure_to_approve(job: Job, under: Funds) -> Block:
+    goes = "The whole dataset then goes to the provider."
+    over = funds.warnings(job, under)
+    return confirm(
+        "Go beyond the budget?" if over else "Start the training?",
+        " ".join(
+            [
+                f"{escape.name(job.title)} on {escape.name(job.went_on_from or job.model, 40)}: {price(job)}.",
+                *over,
+                goes,
+            ]
+        ),
+        "Approve",
+        "Not yet",
+    )
+
+
+def note(told: Job | Funded, data: Mapping[str, Any]) -> Message:
+    """A sentence in the thread of a job's card; `data` says which."""
+    job = told.job if isinstance(told, Funded) else told
+    people = ", ".join(f"<@{user_id}>" for user_id in data.get("people", ()))
+    match data.get("what"):
+        case "reminder":
+            text = _reminder(told)
+        case "expired":
+            text = (
+                f"⌛ <@{job.requested_by}>, nobody decided on {name(job)} in time, so the request has ended. "
+                "*Again with…* on the card asks once more."
+            )
+        case "unsupported":
+            asked = f"{people}: " if people else ""
+            text = f"⚠️ {asked}{escape.sentence(str(data.get('why', '')))} {name(job)} goes on as before."
+        case "edited":
+            text = f"✏️ {people}: <@{job.requested_by}> changed {name(job)}. Your approval was for what it was before."
+        case _:
+            text = (
+                f"💲 {people}: {name(job)} now costs {price(job)}. Your approval was for the price before, so it "
+                "counts no longer."
+            )
+    return Message(text, [section(text)])
+
+
+def _reminder(told: Job | Funded) -> str:
+    if not isinstance(told, Funded) or told.job.state is not JobState.REQUESTED:
+        return "⏰ This request has been decided on meanwhile."
+    job, policy = told.job, told.policy
+    until = f" It ends {when(job.expires_at)}." if job.expires_at else ""
+    return f"⏰ {name(job)} still waits for a decision by {policy.turn(job)}.{until}"

@@ -1,0 +1,49 @@
+"""The row of buttons under a dataset: what is likely next first and marked, what is rarer behind three dots."""
+
+from bot.domain.datasets.lifecycle import Dataset, DatasetState
+from bot.domain.transforms import tools
+from bot.domain.transforms.transform import ErrandKind
+from handlers.ids import DELETE, Action
+from handlers.views.blocks import Block, actions, button, option, overflow
+
+
+def row(dataset: Dataset) -> Block:
+    """Only what is possible for this dataset now; the first step, if there is one, is the primary button."""
+    can = tools.offered(dataset)
+    steps = [("Start fine-tuning", Action.START)] if may_start(dataset) else []
+    cures = []
+    if dataset.state is DatasetState.REJECTED and ErrandKind.MEND in can:
+        cures.append(("Mend", Action.MEND))
+    if ErrandKind.CONVERT in can:
+        # Where keys may bear on what is learned, mending would leave out what converting heeds.
+        place = 0 if tools.loses_by_mending(dataset) else len(cures)
+        cures.insert(place, ("Convert…", Action.CONVERT))
+    steps += cures
+    buttons = [
+        button(label, action, dataset.id, style=None if place else "primary")
+        for place, (label, action) in enumerate(steps)
+    ]
+    buttons.append(button("Full report", Action.REPORT, dataset.id))
+    rarer = _rarer(dataset, can)
+    return actions(*buttons, *([overflow(Action.MORE, rarer)] if rarer else []))
+
+
+def may_start(dataset: Dataset) -> bool:
+    """Whether a job can be asked for from here: not in a direct message, where nobody else could approve."""
+    trainable = dataset.report is not None and bool(dataset.report.estimates)
+    in_channel = not dataset.place.channel_id.startswith("D")
+    return dataset.state is DatasetState.READY and trainable and in_channel
+
+
+def _rarer(dataset: Dataset, can: frozenset[ErrandKind]) -> list[Block]:
+    other = f"version {dataset.version - 1}" if dataset.version == 2 else "another version…"
+    labels = {
+        ErrandKind.MEND: "Remove repetitions" if dataset.state is DatasetState.READY else "",
+        ErrandKind.SPLIT: "Split for validation…",
+        ErrandKind.COMPARE: f"Compare with {other}",
+        ErrandKind.REPORT: "Post report as file",
+    }
+    wishes = [(kind.value, label) for kind, label in labels.items() if label and kind in can]
+    if can:
+        wishes.append((DELETE, "Delete…"))
+    return [option(label, f"{wish}:{dataset.id}") for wish, label in wishes]

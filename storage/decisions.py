@@ -1,0 +1,47 @@
+"""What decisions rest on, read in the transactions that save them; decides nothing.
+
+Whoever decides locks the row of the workspace first, before any other row: from then on nobody else decides there, and
+what is read beside it (rules, sums, names, other rows) still holds when the decision is kept, on either engine and on
+however many replicas. The order is always workspace, the row itself, budgets, posts: nobody waits in a circle.
+"""
+
+import msgspec
+from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.approvals.decisions import Ground, Pause
+from bot.domain.outbox import Place
+from bot.domain.policies import Policy
+from storage.tables import PolicyRow, WorkspaceRow
+
+
+async def hold(connection: AsyncConnection, place: Place) -> Ground:
+    """Let nobody else decide in this workspace until the transaction ends; gives what holds in the channel."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    known = insert(WorkspaceRow).values(workspace=place.workspace).on_conflict_do_nothing()
+    await connection.execute(known)
+    row = select(WorkspaceRow).where(WorkspaceRow.workspace == place.workspace).with_for_update()
+    workspace = (await connection.execute(row)).mappings().one()
+    channel, above = await rules_of(connection, place)
+    return Ground(channel, above, load_pause(workspace))
+
+
+async def rules_of(connection: AsyncConnection, place: Place) -> tuple[Policy | None, Policy | None]:
+    """The rules of the channel and those of its workspace, where they have any of their own."""
+    wanted = select(PolicyRow).where(
+        PolicyRow.workspace == place.workspace, PolicyRow.channel_id.in_(("", place.channel_id))
+    )
+    rows = (await connection.execute(wanted)).mappings()
+    known = {row["channel_id"]: load_policy(row) for row in rows}
+    return known.get(place.channel_id) if place.channel_id else None, known.get("")
+
+
+def load_policy(row: RowMapping) -> Policy:
+    """The rules in a row of `policies`."""
+    return msgspec.convert(row["rules"], Policy)
+
+
+def load_pause(row: RowMapping) -> Pause | None:
+    """That all spending rests, as a row of `workspaces` says."""
+    return Pause(row["paused_by"], row["paused_at"]) if row["paused_by"] else None

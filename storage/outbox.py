@@ -1,0 +1,58 @@
+"""Posts as rows; knows nothing of Slack."""
+
+from sqlalchemy import RowMapping, update
+
+from bot.domain.outbox import Post, PostKind
+from bot.ports import Clock, PostStore
+from storage.connections import Connections, unbroken
+from storage.rows import WorkedRows, dump_post, insert_once, load_place, make_cards_due
+from storage.tables import PostRow
+
+UNDRAWN = -1  # no row's revision: what stands in Slack is not what it should show
+
+
+class Posts(WorkedRows[Post], PostStore):
+    """bot.ports.PostStore."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        super().__init__(
+            connections, clock, PostRow, noun="message", load=load_post, dump=dump_post, has_cards=False
+        )
+
+    @unbroken
+    async def add(self, post: Post) -> bool:
+        """Ask for a post; False when it was asked for before."""
+        async with self._connections.writing() as connection:
+            return await insert_once(connection, PostRow, dump_post(post))
+
+    async def of(self, subject_id: str) -> list[Post]:
+        """Every post that shows this subject, by id."""
+        return await self._read(PostRow.subject_id == subject_id, order=[PostRow.id])
+
+    @unbroken
+    async def redraw(self, subject_id: str) -> None:
+        """Have every card of this subject drawn anew, though the subject did not change."""
+        async with self._connections.writing() as connection:
+            which = PostRow.subject_id == subject_id
+            await connection.execute(update(PostRow).where(which).values(drawn=UNDRAWN))
+            await make_cards_due(connection, which, self._clock.now())
+
+
+def load_post(row: RowMapping) -> Post:
+    """The post in a row of `posts`."""
+    return Post(
+        id=row["id"],
+        kind=PostKind(row["kind"]),
+        place=load_place(row),
+        subject_id=row["subject_id"],
+        data=row["data"],
+        under=row["under"],
+        ts=row["ts"],
+        begun_at=row["begun_at"],
+        drawn=row["drawn"],
+        drawn_at=row["drawn_at"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        fault=row["fault"],
+        revision=row["revision"],
+    )

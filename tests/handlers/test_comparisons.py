@@ -1,0 +1,166 @@
+"""Comparisons as people meet them: the card, the question under a pair, the buttons and the word."""
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.comparisons import Ballot, BallotState, Choice, Comparison, Tally
+from bot.domain.outbox import Place, PostKind
+from bot.errors import NotAllowed
+from bot.sandbox.slack.blocks import check_message
+from handlers.ids import Action
+from handlers.views import comparisons
+from handlers.views.blocks import Message
+from handlers.views.jobs import cards
+from handlers.views.outbox import render
+from tests.handlers import samples
+from tests.handlers.conftest import Desk, until
+from tests.handlers.samples import HOSTILE, NOW
+from tests.handlers.views.test_views import assert_harmless, words
+
+if TYPE_CHECKING:
+    from bot.ports import Subject
+
+ASKED = Ballot(
+    id="b1",
+    conversation_id="c1",
+    place=Place("-/T1", "C1", "1.0"),
+    message_ts="2.0",
+    question="Which lamp?",
+    title="tone",
+    other_title="gpt-4.1-mini",
+    state=BallotState.OPEN,
+)
+WILD_TALK = samples.comparison(title=HOSTILE, model=HOSTILE, other_title=HOSTILE, other_model=HOSTILE)
+WILD_BALLOT = replace(ASKED, question=HOSTILE, title=HOSTILE, other_title=HOSTILE)
+NONE = Tally()
+MANY = {f"U{number % 3 + 1}" + "X" * number: Choice.MODEL for number in range(500)}
+
+
+def card(tally: Tally = NONE, **changes: object) -> Message:
+    return comparisons.card(Comparison(replace(samples.comparison(), **changes), tally))  # type: ignore[arg-type]
+
+
+def test_the_card_says_what_is_compared_and_counts_the_votes() -> None:
+    assert card().text == "⚖️ Comparing *tone* with its base *gpt-4.1-mini*"
+    assert "No votes yet" in words(card())
+    assert "tone 4 · gpt-4.1-mini 1 · same 2" in words(card(Tally(4, 1, 2)))
+    assert "its base" not in card(other_model="ft:other", other_title="polite").text
+    assert "Hide which is which" in words(card())
+    assert "Show which is which" in words(card(blind=True))
+
+
+def test_the_end_says_what_people_found_and_how_to_go_on() -> None:
+    over = Comparison(samples.comparison(ended_by="U2"), Tally(1, 0, 0))
+    for message in (comparisons.card(over), comparisons.ended(over)):
+        assert "tone 1 · gpt-4.1-mini 0 · same 0" in words(message)
+        assert "/finetune compare tone gpt-4.1-mini" in words(message)
+        assert "actions" not in [block["type"] for block in message.blocks]
+
+
+def test_the_question_names_the_message_and_who_voted_for_what() -> None:
+    shown = words(comparisons.ballot(replace(ASKED, votes={"U1": Choice.MODEL, "U2": Choice.SAME})))
+    assert "Which answer to “Which lamp?” is better?" in shown
+    assert "A is *tone*, B is *gpt-4.1-mini*." in shown
+    assert "A is better: <@U1>" in shown
+    assert "About the same: <@U2>" in shown
+    assert "B is better: " not in shown
+
+
+def test_the_question_of_a_hidden_pair_names_nobody_before_the_first_vote() -> None:
+    hidden = replace(ASKED, blind=True, swapped=True)
+    assert "tone" not in words(comparisons.ballot(hidden))
+    told = words(comparisons.ballot(replace(hidden, votes={"U1": Choice.OTHER})))
+    assert "A is *gpt-4.1-mini*, B is *tone*." in told
+    assert "A is better: <@U1>" in told
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        comparisons.card(Comparison(WILD_TALK, Tally(10**9, 10**9, 10**9))),
+        comparisons.card(Comparison(replace(WILD_TALK, ended_by="U1"), Tally())),
+        comparisons.ended(Comparison(replace(WILD_TALK, ended_by="U1"), Tally())),
+        comparisons.opening(WILD_TALK, "C2"),
+        comparisons.ballot(WILD_BALLOT),
+        comparisons.ballot(replace(WILD_BALLOT, votes=MANY)),
+    ],
+    ids=["card", "over", "ended", "opening", "ballot", "voted"],
+)
+def test_a_message_stays_within_slacks_limits_and_harmless(message: Message) -> None:
+    check_message(message.blocks)
+    assert message.text
+    assert_harmless(message.text)
+    assert_harmless(json.dumps(message.blocks))
+
+
+def test_every_post_of_a_comparison_has_a_renderer() -> None:
+    both = Comparison(samples.comparison(), Tally())
+    subjects: dict[PostKind, Subject] = {
+        PostKind.CHAT_CARD: both,
+        PostKind.CHAT_ENDED: both,
+        PostKind.CHAT_OVER: both,
+        PostKind.BALLOT: ASKED,
+    }
+    for kind, subject in subjects.items():
+        assert render(samples.post(kind), subject, NOW).text
+
+
+async def test_the_button_compares_with_the_base_in_its_channel(desk: Desk) -> None:
+    where = await desk.say(cards.ended(samples.succeeded()).blocks)
+    await desk.act("click", "jonas", **where, action={"action_id": Action.COMPARE})
+    await desk.sees("I open a thread to compare", who="jonas")
+    [(place, model, other)] = desk.comparing.opened.values()
+    assert (place.channel_id, model, other) == (desk.channels["ft-support"], "k3x9mp", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("tone", ("tone", "")),
+        ("tone polite", ("tone", "polite")),
+        ("`tone` with gpt-4.1-mini", ("tone", "gpt-4.1-mini")),
+    ],
+)
+async def test_the_word_takes_one_model_or_two(desk: Desk, text: str, names: tuple[str, str]) -> None:
+    await desk.command(f"compare {text}")
+    await desk.sees("I open a thread to compare")
+    assert [found[1:] for found in desk.comparing.opened.values()] == [names]
+
+
+@pytest.mark.parametrize("text", ["", "a b c"])
+async def test_the_word_without_models_or_with_too_many_says_how(desk: Desk, text: str) -> None:
+    await desk.command(f"compare {text}")
+    await desk.sees("`/finetune compare MODEL OTHER`")
+    assert desk.comparing.opened == {}
+
+
+async def test_each_button_of_a_question_is_its_vote(desk: Desk) -> None:
+    where = await desk.say(comparisons.ballot(ASKED).blocks)
+    for action_id in (Action.VOTE_A, Action.VOTE_B, Action.VOTE_SAME):
+        await desk.act("click", **where, action={"action_id": action_id})
+
+    async def three() -> list[tuple[str, str, str]] | None:
+        return desk.comparing.votes if len(desk.comparing.votes) == 3 else None
+
+    mina = desk.users["mina"]
+    assert sorted(await until(three)) == [(mina, "b1", ""), (mina, "b1", "A"), (mina, "b1", "B")]
+
+
+async def test_who_may_not_vote_is_told_so(desk: Desk) -> None:
+    desk.comparing.fault = NotAllowed("Guests can read along.")
+    where = await desk.say(comparisons.ballot(ASKED).blocks)
+    await desk.act("click", **where, action={"action_id": Action.VOTE_A})
+    assert (await desk.sees("Guests can read along"))["is_ephemeral"]
+
+
+async def test_the_cards_button_hides_which_is_which(desk: Desk) -> None:
+    where = await desk.say(card().blocks)
+    await desk.act("click", **where, action={"action_id": Action.HIDE})
+
+    async def hidden() -> list[str] | None:
+        return desk.comparing.hidden or None
+
+    assert await until(hidden) == ["c1"]

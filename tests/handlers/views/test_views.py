@@ -1,0 +1,493 @@
+"""What people see: right in words, within Slack's limits, and harmless whatever text is in it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.domain.approvals.requests import Wanted
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.datasets.report import Problem
+from bot.domain.datasets.suggestions import suggest
+from bot.domain.jobs.job import ENDED, JobState, Training
+from bot.domain.models import Model, Standing
+from bot.domain.outbox import PostKind
+from bot.domain.policies import Policy
+from bot.domain.transforms.transform import ErrandState
+from bot.sandbox.slack.blocks import check_message, faults_of
+from handlers.ids import Action
+from handlers.views import about, chats, figures, models
+from handlers.views.approvals import request_form
+from handlers.views.blocks import Message, View
+from handlers.views.budget import fit
+from handlers.views.datasets import cards as dataset_cards
+from handlers.views.forms import StartForm
+from handlers.views.jobs import cards as job_cards
+from handlers.views.jobs import job_modals
+from handlers.views.outbox import render
+from tests.handlers import samples
+from tests.handlers.cards import job_card, status
+from tests.handlers.samples import HOSTILE, NOW
+from tests.viewers import page
+
+if TYPE_CHECKING:
+    from bot.ports import Subject
+
+WILD: dict[str, Any] = {
+    "suffix": HOSTILE,
+    "dataset_name": HOSTILE,
+    "model": HOSTILE,
+    "reason": HOSTILE,
+    "fault": HOSTILE,
+    "said": HOSTILE,
+    "advice": HOSTILE,
+    "error_code": HOSTILE,
+    "fine_tuned_model": HOSTILE,
+    "provider_job_id": HOSTILE,
+    "decided_by": "U2",
+    "decided_at": NOW,
+}
+
+
+def words(message: Message | View) -> str:
+    """Everything a person reads in it."""
+    blocks = message.blocks if isinstance(message, Message) else message["blocks"]
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+def buttons(message: Message) -> list[str]:
+    return [
+        element["action_id"]
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def assert_harmless(shown: str) -> None:
+    """No foreign text became a ping or a link; our own mentions are of U1, U2 and U3 only."""
+    assert "<!" not in shown.replace("<!date^", "")
+    assert "<http" not in shown
+    assert "<@U0JONAS" not in shown
+
+
+def wild_messages() -> Iterator[tuple[str, Message]]:
+    for state in JobState:
+        job = samples.job(state, training=Training(10**9, 10**9, 1e9, 1e9), **WILD)
+        yield f"job {state}", job_card(job)
+        yield f"status {state}", status(job)
+        if state in ENDED:
+            yield f"ended {state}", job_cards.ended(job)
+        yield f"rejected {state}", job_cards.rejected(job)
+        yield f"cancel {state}", job_cards.cancel_question(job)
+    for dataset_state in DatasetState:
+        yield (
+            f"dataset {dataset_state}",
+            dataset_cards.card(
+                samples.dataset(dataset_state, name=HOSTILE, failure=HOSTILE, report=samples.worst_report())
+            ),
+        )
+    wild_job = samples.succeeded(**WILD)
+    wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
+    wild_chat = samples.conversation(title=HOSTILE, model=HOSTILE, base_model=HOSTILE)
+    yield "jobs", job_cards.listing(page([wild_job] * 15, 85))
+    wild_model = Model(wild_job, Standing.ANSWERS, version=1)
+    yield "models", models.listing([wild_model] * models.PAGE, 10, 100)
+    yield "datasets", dataset_cards.listing(page([wild_dataset] * 15, 85))
+    yield "chat", chats.card(wild_chat)
+    yield "chat over", chats.card(replace(wild_chat, ended_by="U1"))
+    yield "chat ended", chats.ended(replace(wild_chat, ended_by="U1"))
+    yield "opening", chats.opening(wild_chat, "C2")
+    yield "help", about.help_text()
+    yield "welcome", about.welcome()
+    yield "start", about.to_start()
+
+
+def wild_views() -> Iterator[tuple[str, View]]:
+    wild_job = samples.succeeded(**WILD)
+    wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
+    yield "report", dataset_cards.report_view(wild_dataset, HOSTILE)
+    yield "no report", dataset_cards.report_view(samples.dataset(DatasetState.FAILED), "OpenAI")
+    yield "details", job_modals.details(wild_job, HOSTILE)
+    yield "reject", job_modals.reject_form(wild_job)
+    yield "home", about.home_view(page([wild_job] * 10, 90), page([wild_job] * 10, 90))
+    yield "empty home", about.home_view(page([]), page([]))
+    yield "fault", about.fault_view("Nothing works.")
+    yield "checking", about.now_checking([wild_dataset] * 20)
+    many = samples.offer(100)
+    wild_sets = tuple(replace(each, name=HOSTILE) for each in many.datasets)
+    wild_model = replace(many.models[0], key="k3x9mp", name=HOSTILE, trained=HOSTILE)
+    wild_offer = replace(
+        many,
+        datasets=wild_sets,
+        validations=wild_sets,
+        models=(*many.models, *(replace(wild_model, key=f"j{n}") for n in range(60)), wild_model),
+        chosen=wild_model,
+        wanted=Wanted(*[HOSTILE] * 10),
+        notes=(HOSTILE,) * 3,
+        method="preference",
+        suggestions=suggest(samples.report()),
+        becomes=HOSTILE[:300],
+        cut=10**12,
+        wandb=True,
+        problems=tuple((name, HOSTILE) for name in Wanted.__slots__),
+    )
+    yield "start", request_form.form(wild_offer, StartForm("C1", more=True), HOSTILE)
+    yield "start folded", request_form.form(replace(wild_offer, validations=()), StartForm("C1"), HOSTILE)
+    yield "start anywhere", request_form.form(None, StartForm(asks_channel=True), "OpenAI")
+    yield "start in channel", request_form.form(wild_offer, StartForm("C1", asks_channel=True), "OpenAI")
+    yield (
+        "start empty",
+        request_form.form(samples.offer(0, models=(), chosen=None), StartForm("C1"), "OpenAI"),
+    )
+    yield (
+        "start closed",
+        request_form.form(samples.offer(models=(), chosen=None, closed=HOSTILE), StartForm("C1"), "OpenAI"),
+    )
+
+
+@pytest.mark.parametrize(("name", "message"), list(wild_messages()))
+def test_a_message_stays_within_slacks_limits_and_harmless(name: str, message: Message) -> None:
+    blocks = fit(message.blocks)
+    check_message(blocks)
+    assert message.text
+    assert_harmless(message.text)
+    assert_harmless(json.dumps(blocks))
+    kept = [block for block in blocks if block["type"] == "actions"]
+    assert kept == [block for block in message.blocks if block["type"] == "actions"]
+
+
+@pytest.mark.parametrize(("name", "view"), list(wild_views()))
+def test_a_view_stays_within_slacks_limits_and_harmless(name: str, view: View) -> None:
+    assert faults_of(view["blocks"], view["type"]) == []
+    assert len(json.dumps(view)) < 250_000
+    assert len(view.get("private_metadata", "")) <= 3_000
+    mrkdwn = [part for part in _texts(view) if part["type"] == "mrkdwn"]
+    assert_harmless(json.dumps(mrkdwn))
+    if view["type"] == "modal":
+        assert all(len(view[label]["text"]) <= 24 for label in ("title", "close", "submit") if label in view)
+        asks = any(block["type"] == "input" for block in view["blocks"])
+        assert asks == ("submit" in view)
+
+
+def _texts(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+# ---- datasets -----------------------------------------------------------------------------------------------
+
+
+def test_a_ready_dataset_says_examples_tokens_and_prices_and_offers_to_start() -> None:
+    card = dataset_cards.card(samples.dataset())
+    shown = words(card)
+    assert "48 examples in chat format" in card.text
+    assert "458,301 tokens, 120,000 of them trained" in shown
+    assert "Training for 3 epochs: gpt-4.1-mini *≈ $6.87* · gpt-4o-mini *≈ $4.12*" in shown
+    assert "Fewer than 100 examples" in shown
+    assert buttons(card) == [Action.START, Action.REPORT, Action.MORE]
+
+
+def test_a_dataset_in_a_direct_message_is_not_started_there() -> None:
+    place = replace(samples.CHANNEL, channel_id="D1")
+    card = dataset_cards.card(samples.dataset(place=place))
+    assert buttons(card) == [Action.REPORT, Action.MORE]
+    assert "share it in a channel" in words(card)
+
+
+def test_a_dataset_that_no_model_trains_on_offers_no_start() -> None:
+    ready = samples.dataset()
+    assert ready.report is not None
+    untrainable = replace(ready, report=replace(ready.report, estimates=()))
+    card = dataset_cards.card(untrainable)
+    assert buttons(card) == [Action.REPORT, Action.MORE]
+    assert "no model here trains on it" in card.text
+    assert Action.START not in buttons(dataset_cards.listing(page([untrainable])))
+
+
+def test_a_broken_dataset_names_five_lines_and_says_how_many_more() -> None:
+    card = dataset_cards.card(samples.dataset(DatasetState.REJECTED, report=samples.broken(17)))
+    shown = words(card)
+    assert "17 problems" in card.text
+    assert "*Line 5*, `messages`: No assistant answer.\\n→ Add one." in shown
+    assert "Line 6" not in shown
+    assert "And 12 more" in shown
+    assert buttons(card) == [Action.REPORT, Action.MORE]
+
+
+def test_one_fault_on_thousands_of_lines_is_one_entry_on_card_and_report() -> None:
+    fault = Problem(3, "", "blank_line", "This line is empty.", "Remove it.", 6_150, tuple(range(3, 23)))
+    found = replace(samples.broken(6_150), problems=(fault,))
+    dataset = samples.dataset(DatasetState.REJECTED, report=found)
+    for shown in (words(dataset_cards.card(dataset)), words(dataset_cards.report_view(dataset, "OpenAI"))):
+        assert "*Lines 3–22 and 6,130 more*: This line is empty." in shown
+        assert "more kinds" not in shown
+
+
+def test_a_check_under_way_says_how_far_it_is() -> None:
+    card = dataset_cards.card(samples.dataset(DatasetState.VALIDATING))
+    assert card.text == "⏳ Checking *support.jsonl*…"
+    assert "50% of 100 bytes · 12 examples · 3 problems" in words(card)
+    assert dataset_cards.progress(Checking("downloading", 0, 0)) == "Downloading…"
+
+
+def test_a_file_that_could_not_be_read_says_why() -> None:
+    card = dataset_cards.card(samples.dataset(DatasetState.FAILED, failure="This file is empty."))
+    assert "could not check" in card.text
+    assert "This file is empty." in card.text
+
+
+def test_a_new_upload_of_a_name_shows_its_version() -> None:
+    assert "*support.jsonl* (version 3)" in dataset_cards.card(samples.dataset(version=3)).text
+
+
+def test_the_report_says_where_the_data_goes_and_what_each_price_rests_on() -> None:
+    shown = words(dataset_cards.report_view(samples.dataset(), "OpenAI"))
+    assert "goes to OpenAI" in shown
+    assert "× $5.00 per million" in shown
+    assert "Nobody can train this model any more from 2027-01-06 on" in shown
+
+
+def test_the_report_shows_thirty_problems_and_counts_the_rest() -> None:
+    shown = words(dataset_cards.report_view(samples.dataset(report=samples.broken(100)), "OpenAI"))
+    assert "Line 30*" in shown
+    assert "Line 31*" not in shown
+    assert "`missing_assistant` × 100" in shown
+    assert "And 70 more" in shown
+
+
+def test_a_list_that_is_cut_says_how_many_it_leaves_out_and_how_to_reach_them() -> None:
+    job = samples.succeeded()
+    assert "And 85 older: `/finetune status JOB`" in words(job_cards.listing(page([job] * 15, 85)))
+    assert "And 7 older: `/finetune dataset NAME`" in words(
+        dataset_cards.listing(page([samples.dataset()] * 15, 7))
+    )
+    home = str(about.home_view(page([job] * 12, 30), page([job] * 10, 4)))
+    assert "And 32 older; `/finetune status JOB`" in home
+    assert "And 4 more; `/finetune models`" in home
+
+
+def test_empty_lists_say_how_to_fill_them() -> None:
+    assert "Drop a JSONL file" in dataset_cards.listing(page([])).text
+    assert "/finetune start" in job_cards.listing(page([])).text
+    assert "Drop a dataset" in models.listing([], 0, 0).text
+
+
+@pytest.mark.parametrize(
+    ("dataset", "said"),
+    [
+        (samples.dataset(), "ready, 48 examples in chat format, 458,301 tokens"),
+        (samples.dataset(DatasetState.REJECTED, report=samples.broken(1)), "needs mending, 1 problem"),
+        (samples.dataset(DatasetState.VALIDATING), "being checked"),
+        (samples.dataset(DatasetState.DELETED), "deleted"),
+        (samples.dataset(DatasetState.FAILED, failure="It is empty."), "could not be checked. It is empty."),
+    ],
+)
+def test_the_list_of_datasets_says_how_each_stands(dataset: Dataset, said: str) -> None:
+    assert f"*support.jsonl*: {said}" in words(dataset_cards.listing(page([dataset])))
+
+
+# ---- jobs ---------------------------------------------------------------------------------------------------
+
+
+def test_a_request_says_who_what_and_how_much_and_who_can_approve() -> None:
+    card = job_card(samples.job())
+    shown = words(card)
+    assert "<@U1>" in card.text
+    assert "≈ $6.87" in card.text
+    assert "support.jsonl → gpt-4.1-mini-2025-04-14, 3 epochs" in shown
+    assert "Who can approve: <@U2>, <@U3>." in shown
+    assert buttons(card) == [Action.APPROVE, Action.REJECT, Action.DETAILS, Action.EDIT, Action.CANCEL]
+
+
+def test_approving_asks_once_more_with_the_amount() -> None:
+    row = next(block for block in job_card(samples.job()).blocks if block["type"] == "actions")
+    assert "≈ $6.87" in row["elements"][0]["confirm"]["text"]["text"]
+    assert row["elements"][0]["style"] == "primary"
+
+
+def test_nobody_else_to_approve_means_any_full_member() -> None:
+    assert "any full member but the requester" in words(job_card(samples.job(), Policy()))
+
+
+def test_a_running_job_shows_bar_step_losses_and_time_left() -> None:
+    card = job_card(samples.running())
+    shown = words(card)
+    assert card.text == "🏃 *tone*: training · 62%"
+    assert "step 62 of 100" in shown
+    assert "training loss 0.432 · validation loss 0.510 · about 12 minutes left" in shown
+    assert "approved by <@U2>" in shown
+    assert buttons(card) == [Action.DETAILS, Action.CANCEL]
+
+
+def test_the_time_left_follows_the_pace_when_the_provider_gives_none() -> None:
+    job = samples.running()
+    job = replace(job, training=replace(job.training, step=50, estimated_finish=None))
+    assert "about 10 minutes left" in words(job_card(job))
+
+
+def test_a_running_job_without_steps_says_so_instead_of_a_bar() -> None:
+    shown = words(job_card(samples.job(JobState.RUNNING)))
+    assert "not told of any step yet" in shown
+    assert "▰" not in shown
+
+
+def test_a_fault_on_the_way_is_shown_as_waiting() -> None:
+    job = samples.job(JobState.UPLOADING, fault="OpenAI asks to wait.")
+    assert "Waiting: OpenAI asks to wait." in words(job_card(job))
+
+
+def test_a_job_being_cancelled_cannot_be_cancelled_again() -> None:
+    card = job_card(samples.running(cancel_asked_by="U1"))
+    assert "being cancelled" in card.text
+    assert buttons(card) == [Action.DETAILS]
+
+
+def test_a_finished_job_is_announced_with_model_cost_and_estimate() -> None:
+    message = job_cards.ended(samples.succeeded())
+    shown = words(message)
+    assert "is ready" in message.text
+    assert "`ft:gpt-4.1-mini:acme:tone:abc`" in shown
+    assert "Cost $6.87, estimated ≈ $6.87, 1,374,000 tokens trained" in shown
+    assert buttons(message) == [Action.CHAT, Action.COMPARE, Action.DETAILS, Action.AGAIN]
+
+
+def test_a_failed_job_is_announced_with_the_servers_words_apart_from_ours() -> None:
+    failed = samples.job(JobState.FAILED, said="Invalid file.", advice="Mend line 3.", ended_at=NOW)
+    shown = words(job_cards.ended(failed))
+    assert "The server says:\\n> Invalid file.\\nMend line 3." in shown
+
+
+def test_a_job_cancelled_at_the_provider_blames_nobody() -> None:
+    assert "cancelled at the provider" in words(job_cards.ended(samples.job(JobState.CANCELLED)))
+    by_us = samples.job(JobState.CANCELLED, cancel_asked_by="U3")
+    assert "cancelled by <@U3>" in words(job_cards.ended(by_us))
+
+
+def test_a_rejection_tells_the_requester_who_and_why() -> None:
+    message = job_cards.rejected(
+        samples.job(JobState.REJECTED, decided_by="U2", reason="Too dear.\nTry fewer epochs.")
+    )
+    assert "<@U1>, <@U2> rejected *tone*" in message.text
+    assert "> Too dear.\\n> Try fewer epochs." in words(message)
+
+
+def test_details_hold_ids_to_copy_and_the_story() -> None:
+    job = samples.succeeded(provider_job_id="ftjob-123")
+    shown = words(job_modals.details(job, "OpenAI"))
+    for part in (
+        "`k3x9mp`",
+        "`ftjob-123`",
+        "auto (3)",
+        "Approved by <@U2>",
+        "about 30 minutes after the decision",
+        "goes to OpenAI",
+    ):
+        assert part in shown
+
+
+def test_a_status_answer_decides_nothing() -> None:
+    assert buttons(status(samples.job())) == [Action.DETAILS]
+
+
+# ---- chats and posts ----------------------------------------------------------------------------------------
+
+
+def test_a_chat_card_says_how_to_talk_and_to_stop() -> None:
+    shown = words(chats.card(samples.conversation()))
+    assert "Write in this thread" in shown
+    assert "`stop`" in shown
+
+
+def test_an_ended_chat_says_by_whom_and_how_to_go_on() -> None:
+    shown = words(chats.card(samples.conversation(ended_by="U2")))
+    assert "Ended by <@U2>" in shown
+    assert "/finetune chat tone" in shown
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in PostKind if kind not in (PostKind.BALLOT, PostKind.DIGEST)]
+)  # test_comparing.py, test_model_views.py
+def test_every_kind_of_post_has_a_renderer(kind: PostKind) -> None:
+    subjects: dict[PostKind, Subject] = {
+        PostKind.DATASET_CARD: samples.dataset(),
+        PostKind.CHAT_CARD: samples.conversation(),
+        PostKind.CHAT_ENDED: samples.conversation(ended_by="U1"),
+        PostKind.CHAT_OVER: samples.conversation(ended_by="U1"),
+        PostKind.ERRAND: samples.errand(state=ErrandState.FAILED),
+        PostKind.WELCOME: None,
+    }
+    data = {"by": "U1", "with": "C2", "on": True} if kind is PostKind.MODEL_SHARED else {}
+    subject = subjects.get(kind, samples.succeeded())
+    assert render(samples.post(kind, data=data), subject, NOW + timedelta(seconds=1)).text
+
+
+def test_a_post_without_its_subject_is_a_fault_and_no_empty_message() -> None:
+    with pytest.raises(TypeError, match="job_card"):
+        render(samples.post(), None, NOW)
+
+
+# ---- the start form -----------------------------------------------------------------------------------------
+
+
+def test_the_form_shows_the_price_of_the_model_that_is_picked() -> None:
+    shown = words(request_form.form(samples.offer(), StartForm("C1"), "OpenAI"))
+    assert "≈ $4.12: 458,301 tokens" in shown
+
+
+def test_the_form_says_when_training_ends_for_everybody() -> None:
+    assert "Nobody can train this model any more from 2027-01-06 on" in words(
+        request_form.form(samples.offer(), StartForm("C1"), "OpenAI")
+    )
+
+
+def test_the_form_says_why_nothing_can_be_trained() -> None:
+    closed = samples.offer(
+        models=(), chosen=None, closed="openai takes no new training jobs since 2027-01-06."
+    )
+    assert "no new training jobs" in words(request_form.form(closed, StartForm("C1"), "OpenAI"))
+
+
+def test_a_form_without_datasets_says_how_to_get_one_and_cannot_be_sent() -> None:
+    view = request_form.form(samples.offer(0, models=(), chosen=None), StartForm("C1"), "OpenAI")
+    assert "Drop a JSONL file" in words(view)
+    assert "submit" not in view
+
+
+# ---- figures ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "less than a minute"),
+        (44, "less than a minute"),
+        (50, "about 1 minute"),
+        (720, "about 12 minutes"),
+        (7_200, "about 2 hours"),
+        (200_000, "about 2 days"),
+    ],
+)
+def test_durations_are_told_roughly_and_in_words(seconds: int, words: str) -> None:
+    assert figures.duration(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"), [(0, "0 bytes"), (6_900, "6.7 KB"), (5 * 2**20, "5.0 MB"), (2**31, "2.0 GB")]
+)
+def test_sizes_are_told_as_slack_tells_them(octets: int, words: str) -> None:
+    assert figures.size(octets) == words
+
+
+def test_a_bar_never_leaves_its_frame() -> None:
+    assert figures.bar(-1) == "▱" * 16 + " 0%"
+    assert figures.bar(7) == "▰" * 16 + " 100%"
