@@ -24,7 +24,7 @@ from PIL import Image
 from bot import tokenizer
 from bot.domain import catalog
 from bot.domain.catalog import Format
-from bot.domain.datasets.identity import identity_of_line
+from bot.domain.datasets.fingerprints import identity_of_line
 from bot.domain.datasets.leakage import leakage
 from bot.domain.datasets.report import Report
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for

@@ -26,7 +26,7 @@ from bot.services.work_queue import Worker
 from bot.transports import SLACK_TIMEOUT, listen, patiently
 from bot.validation.validator import Validator
 from bot.wiring import Outside, build
-from handlers.slack.standing import SlackStanding
+from handlers.slack.client import SlackStanding
 from storage.database import Database
 
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM

@@ -23,32 +23,28 @@ from bot.services.budgets import BudgetService
 from bot.services.chats import ChatService
 from bot.services.comparisons import ComparingService
 from bot.services.datasets.administration import LibraryService
-from bot.services.datasets.contents import Contents
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.loss_chart import PictureService
 from bot.services.jobs.polling import Following
 from bot.services.jobs.service import JobService
-from bot.services.leaving import Leaving
-from bot.services.models.kept import Kept
-from bot.services.models.resolver import Speakers
+from bot.services.models.resolver import Kept, Speakers
 from bot.services.models.service import ModelService
-from bot.services.old_files import OldFiles
 from bot.services.outbox import PostService
-from bot.services.periodic import ChoreService
+from bot.services.periodic import ChoreService, OldFiles
 from bot.services.policies import PolicyService
-from bot.services.retention import Retention
+from bot.services.retention import Leaving, Retention
 from bot.services.transforms import ErrandService
 from bot.services.work_queue import Line
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from handlers.slack.channels import SlackChannels
+from handlers.slack.client import SlackStanding
 from handlers.slack.files import SlackFiles
 from handlers.slack.notifier import SlackNotifier
 from handlers.slack.people import SlackPeople
 from handlers.slack.reply_stream import SlackVoice
-from handlers.slack.standing import SlackStanding
 from handlers.slack.uploads import SlackUploads
 from storage.database import Database
 

@@ -10,25 +10,23 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.ports import Reporter
 from bot.services import Services
-from handlers.about import Home
+from handlers.about import Help, Home
 from handlers.approvals.request_form import Start
 from handlers.budgets import Money
 from handlers.chats import Chat
 from handlers.commands import Commands, wishes
 from handlers.comparisons import Comparing
-from handlers.datasets import Datasets
+from handlers.datasets import Datasets, LookingAfter
 from handlers.digests import Digests
 from handlers.errors import Faults
-from handlers.help import Help
 from handlers.jobs import Jobs
-from handlers.looking_after import LookingAfter
 from handlers.membership import Membership
 from handlers.messages import Messages
 from handlers.models import Models
 from handlers.policies import Policies
 from handlers.slack import acks
 from handlers.slack.dedupe import Repeats
-from handlers.slack.replies_part import Replies
+from handlers.slack.trusted_hosts import Replies
 from handlers.transforms import Tools
 
 

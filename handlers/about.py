@@ -1,4 +1,4 @@
-"""The App Home: how to begin, one's own jobs, the models."""
+"""The bot on itself: the App Home and help."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from bot.domain.outbox import Place
 from bot.services import Services
 from handlers.slack.client import ask
 from handlers.slack.places import workspace_of
+from handlers.slack.words import Asked
 from handlers.views import about
 
 
@@ -36,3 +37,12 @@ class Home:
         mine = await self.services.jobs.asked_by(viewer)
         models = await self.services.chat.models(viewer)
         await ask(client.views_publish(user_id=event["user"], view=about.home_view(mine, models)))
+
+
+@dataclass(frozen=True)
+class Help:
+    """Says what can be done."""
+
+    async def asked(self, asked: Asked) -> None:
+        """What can be done, and with which words."""
+        await asked.reply(about.help_text())

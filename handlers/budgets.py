@@ -11,7 +11,7 @@ from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import COMMAND, Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.slack import modals, viewing
+from handlers.slack import modals, places
 from handlers.slack.words import Asked
 from handlers.views import budgets
 from handlers.views.blocks import View
@@ -42,7 +42,7 @@ class Money:
         channel_id = action["value"] if action["action_id"] == Action.SET_BUDGET else ""
 
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             return budgets.form(await self.services.budgets.to_change(viewer, channel_id))
 
         await modals.show(client, context, body["trigger_id"], "Budget of a month", content)
@@ -54,13 +54,13 @@ class Money:
         people = values[Id.OVERRIDERS][Field.OVERRIDERS].get("selected_users") or ()
         kept = json.loads(view["private_metadata"])
         channel_id, read = kept["channel"], kept.get("read", "")
-        viewer = await viewing.viewer(self.services, context, channel_id)
+        viewer = await places.viewer(self.services, context, channel_id)
         standing = await self.services.budgets.set(viewer, channel_id, limit or "off", people, read=read)
         await ack(response_action="update", view=budgets.after_saving(standing))
 
     async def asked_budget(self, asked: Asked, words: str) -> None:
         """How the money stands; with an amount it is set."""
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         if words:
             standing = await self.services.budgets.set_in_words(viewer, words)
             await asked.reply(budgets.saved(standing))
@@ -73,12 +73,12 @@ class Money:
         """`pause-spending on|off`: nothing that costs money begins, or it goes on."""
         if words.lower() not in ("on", "off"):
             raise BadInput(f"On or off? `{COMMAND} pause-spending on` stops everything that costs money.")
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         paused = await self.services.budgets.pause(viewer, on=words.lower() == "on")
         await asked.reply(budgets.spending(paused))
 
     async def asked_audit(self, asked: Asked, words: str) -> None:
         """The audit of a month goes to whoever asks, alone."""
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         sent = await self.services.audit.export(viewer, words)
         await asked.reply(budgets.sent(sent.entries, sent.what))

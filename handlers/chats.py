@@ -10,7 +10,7 @@ from bot.services import Services
 from handlers import openings
 from handlers.ids import Action
 from handlers.models import Models
-from handlers.slack import viewing
+from handlers.slack import places
 from handlers.slack.places import check_member
 from handlers.slack.words import Asked
 from handlers.views import chats
@@ -41,7 +41,7 @@ class Chat:
         job_id = action["value"]
         viewer = await openings.clicking(self.services, client, context, body, job_id)
         opened = await self.services.chat.open(viewer, job_id, f"click:{body['trigger_id']}")
-        message = chats.opening(opened, viewing.channel_of(body))
+        message = chats.opening(opened, places.channel_of(body))
         await openings.answer(client, respond, body, "Chat", message)
 
     async def asked(self, asked: Asked, model: str) -> None:
@@ -50,6 +50,6 @@ class Chat:
             await self.models.asked_list(asked)
             return
         await check_member(asked.client, asked.place.channel_id)
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         opened = await self.services.chat.open(viewer, model.strip("`* "), asked.key)
         await asked.reply(chats.opening(opened, asked.place.channel_id))

@@ -10,16 +10,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policies import Policy
 from handlers import escape
+from handlers.about import Help
 from handlers.approvals.request_form import Start
 from handlers.budgets import Money
 from handlers.chats import Chat
 from handlers.comparisons import Comparing
-from handlers.datasets import Datasets
+from handlers.datasets import Datasets, LookingAfter
 from handlers.digests import Digests
-from handlers.help import Help
 from handlers.ids import COMMAND
 from handlers.jobs import Jobs
-from handlers.looking_after import LookingAfter
 from handlers.models import Models
 from handlers.policies import Policies
 from handlers.slack.client import respond_with

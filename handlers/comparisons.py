@@ -11,7 +11,7 @@ from bot.errors import BadInput
 from bot.services import Services
 from handlers import openings
 from handlers.ids import COMMAND, Action
-from handlers.slack import viewing
+from handlers.slack import places
 from handlers.slack.places import check_member
 from handlers.slack.words import Asked
 from handlers.views import comparisons
@@ -47,7 +47,7 @@ class Comparing:
         job_id = action["value"]
         viewer = await openings.clicking(self.services, client, context, body, job_id)
         opened = await self.services.comparing.open(viewer, job_id, "", f"click:{body['trigger_id']}")
-        message = comparisons.opening(opened, viewing.channel_of(body))
+        message = comparisons.opening(opened, places.channel_of(body))
         await openings.answer(client, respond, body, "Compare", message)
 
     async def voted(
@@ -55,7 +55,7 @@ class Comparing:
     ) -> None:
         """One of the three buttons under a pair; the question is drawn anew with the vote."""
         await ack()
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         await self.services.comparing.vote(viewer, action["value"], _LETTERS[action["action_id"]])
 
     async def hide(
@@ -63,7 +63,7 @@ class Comparing:
     ) -> None:
         """Hide which is which, or show it again; the card says which of the two holds."""
         await ack()
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         await self.services.comparing.hide(viewer, *shown.read(action["value"]))
 
     async def asked(self, asked: Asked, text: str) -> None:
@@ -76,6 +76,6 @@ class Comparing:
             )
         model, other = (name.strip("`*") for name in (*names, "")[:2])
         await check_member(asked.client, asked.place.channel_id)
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         opened = await self.services.comparing.open(viewer, model, other, asked.key)
         await asked.reply(comparisons.opening(opened, asked.place.channel_id))

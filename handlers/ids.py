@@ -140,6 +140,6 @@ class Form(StrEnum):
 
 
 COMMAND = "/finetune"
-DELETE = "delete"  # the entry of Action.MORE that handlers.looking_after answers
+DELETE = "delete"  # the entry of Action.MORE that handlers.datasets answers
 VARIANT = "~"
 NOTHING = "-"  # a button's value may not be empty

@@ -14,13 +14,13 @@ from bot.domain.jobs.job import Job, JobState, Wish
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import COMMAND, Action, Block, Form
-from handlers.slack import modals, viewing
+from handlers.slack import modals, places
 from handlers.slack.client import ask
 from handlers.slack.words import Asked
 from handlers.views import forms
 from handlers.views.approvals import requests
 from handlers.views.blocks import Message, View
-from handlers.views.jobs import cards, job_lists, job_modals
+from handlers.views.jobs import cards, details
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Jobs:
     ) -> None:
         """Yes; who was too late is told so by handlers.errors."""
         await ack()
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         await self.services.deciding.approve(viewer, *shown.read(action["value"]))
 
     async def reject(
@@ -59,16 +59,16 @@ class Jobs:
     ) -> None:
         """No: asks why, of those who may decide."""
         await ack()
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         job = await self.services.deciding.check_decision(viewer, action["value"])
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=job_modals.reject_form(job)))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=details.reject_form(job)))
 
     async def rejected(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The reason was given."""
         reason = forms.reason(view)
         if not reason:
             raise BadInput("Say why, so that the requester knows what to change.", Block.REASON)
-        viewer = await viewing.viewer(self.services, context)
+        viewer = await places.viewer(self.services, context)
         await self.services.deciding.reject(viewer, view["private_metadata"], reason)
         await ack()
 
@@ -77,7 +77,7 @@ class Jobs:
     ) -> None:
         """Withdraw or stop; Slack has asked already whether it is meant."""
         await ack()
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         await self.services.jobs.cancel(viewer, *shown.read(action["value"]))
 
     async def pause(
@@ -107,14 +107,14 @@ class Jobs:
     async def _wish(
         self, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], job_id: str, wish: Wish
     ) -> None:
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         job = await self.services.jobs.wish(viewer, job_id, wish)
         if view := body.get("view"):
             await modals.redraw(client, view["id"], view["hash"], await self._details(viewer, job))
 
     async def _details(self, viewer: Viewer, job: Job) -> View:
         shares = await self.services.models.shared(viewer, job.id)
-        return job_modals.details(job, self.provider, can_pause=self.services.jobs.can_pause, shares=shares)
+        return details.details(job, self.provider, can_pause=self.services.jobs.can_pause, shares=shares)
 
     async def details(
         self,
@@ -128,14 +128,14 @@ class Jobs:
         await ack()
 
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             return await self._details(viewer, await self.services.jobs.get(viewer, action["value"]))
 
         await modals.show(client, context, body["trigger_id"], "Job details", content)
 
     async def asked_list(self, asked: Asked) -> None:
         """The channel's jobs."""
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         await asked.reply(cards.listing(await self.services.jobs.listed(viewer)))
 
     async def asked_status(self, asked: Asked, name: str) -> None:
@@ -143,7 +143,7 @@ class Jobs:
         if not name:
             await self.asked_list(asked)
             return
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         await asked.reply(await self._status(await self.services.jobs.find(viewer, name.strip("`* "))))
 
     async def _status(self, job: Job) -> Message:
@@ -169,15 +169,15 @@ class Jobs:
     async def asked_events(self, asked: Asked, name: str) -> None:
         """What the provider told of a job."""
         viewer, job = await self._wanted(asked, name, "events")
-        await asked.reply(job_lists.events(job, await self.services.jobs.events(viewer, job)))
+        await asked.reply(details.events(job, await self.services.jobs.events(viewer, job)))
 
     async def asked_checkpoints(self, asked: Asked, name: str) -> None:
         """The models kept from the middle of a training."""
         viewer, job = await self._wanted(asked, name, "checkpoints")
-        await asked.reply(job_lists.checkpoints(job, await self.services.jobs.checkpoints(viewer, job)))
+        await asked.reply(details.checkpoints(job, await self.services.jobs.checkpoints(viewer, job)))
 
     async def _wanted(self, asked: Asked, name: str, word: str) -> tuple[Viewer, Job]:
         if not name:
             raise BadInput(f"Which job? `{COMMAND} {word} JOB`; `{COMMAND} jobs` lists them.")
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         return viewer, await self.services.jobs.find(viewer, name.strip("`* "))

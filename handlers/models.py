@@ -12,13 +12,13 @@ from bot.domain.approvals import shown
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import COMMAND, Action, Block, Field, Form
-from handlers.slack import modals, viewing
+from handlers.slack import modals, places
 from handlers.slack.client import ask, respond_with
 from handlers.slack.places import check_member
 from handlers.slack.words import Asked
 from handlers.views import models
 from handlers.views.blocks import Message, View
-from handlers.views.jobs import job_modals
+from handlers.views.jobs import details
 
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,30})(?:\|[^<>]{0,100})?>")
 
@@ -51,7 +51,7 @@ class Models:
     ) -> None:
         """Another page of the list, in place of the one that is shown."""
         await ack()
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         page = await self._page(viewer, int(action["value"]))
         await respond_with(respond, page, replace_original=True)
 
@@ -69,7 +69,7 @@ class Models:
         renames = wish == "rename"
 
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             model = await self.services.models.check_change(viewer, job_id)
             return models.rename_form(model) if renames else models.delete_form(model, self.provider)
 
@@ -78,14 +78,14 @@ class Models:
 
     async def named(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """An alias was given, or taken away."""
-        viewer = await viewing.viewer(self.services, context)
+        viewer = await places.viewer(self.services, context)
         typed = view["state"]["values"][Block.ALIAS][Field.ALIAS].get("value") or ""
         await self.services.models.rename(viewer, view["private_metadata"], typed)
         await ack()
 
     async def confirmed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """It is meant: the job's card says when the model is gone."""
-        viewer = await viewing.viewer(self.services, context)
+        viewer = await places.viewer(self.services, context)
         await self.services.models.delete(viewer, *shown.read(view["private_metadata"]))
         await ack()
 
@@ -99,7 +99,7 @@ class Models:
     ) -> None:
         """*Share…* in a job's details: asks with which channel, of those who may."""
         await ack()
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         job = await self.services.models.check_share(viewer, action["value"])
         await ask(client.views_push(trigger_id=body["trigger_id"], view=models.share_form(job)))
 
@@ -125,15 +125,13 @@ class Models:
         viewer = await self._share(client, context, job_id, channel_id, on=False)
         job = await self.services.jobs.get(viewer, job_id)
         shares = await self.services.models.shared(viewer, job_id)
-        details = job_modals.details(
-            job, self.provider, can_pause=self.services.jobs.can_pause, shares=shares
-        )
-        await modals.redraw(client, body["view"]["id"], body["view"]["hash"], details)
+        view = details.details(job, self.provider, can_pause=self.services.jobs.can_pause, shares=shares)
+        await modals.redraw(client, body["view"]["id"], body["view"]["hash"], view)
 
     async def _share(
         self, client: AsyncWebClient, context: AsyncBoltContext, model: str, channel_id: str, *, on: bool
     ) -> Viewer:
-        viewer = await viewing.viewer(self.services, context, channel_id)
+        viewer = await places.viewer(self.services, context, channel_id)
         if on:
             await check_member(client, channel_id)
         await self.services.models.share(viewer, model, channel_id, on=on)
@@ -149,7 +147,7 @@ class Models:
 
     async def _asked_share(self, asked: Asked, words: str, *, on: bool) -> None:
         model, channel_id = _model_and_channel(words)
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         if on:
             await check_member(asked.client, channel_id)
         job = await self.services.models.share(viewer, model, channel_id, on=on)
@@ -157,21 +155,21 @@ class Models:
 
     async def asked_list(self, asked: Asked) -> None:
         """The tuned models that exist for this person."""
-        await asked.reply(await self._page(await viewing.asking(self.services, asked), 0))
+        await asked.reply(await self._page(await places.asking(self.services, asked), 0))
 
     async def asked_model(self, asked: Asked, name: str) -> None:
         """One model; without a name there is the list."""
         if not name:
             await self.asked_list(asked)
             return
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         await asked.reply(models.one(await self.services.models.find(viewer, name.strip("`* "))))
 
     async def asked_alias(self, asked: Asked, words: str) -> None:
         """A model's name, then what it shall be called."""
         if not words:
             raise BadInput(f"Which model, and what shall it be called? `{COMMAND} alias MODEL NAME`.")
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         before, job = await self.services.models.rename_in_words(viewer, words)
         await asked.reply(models.renamed(before, job))
 

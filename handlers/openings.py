@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import NOWHERE, Viewer
 from bot.services import Services
-from handlers.slack import viewing
+from handlers.slack import places
 from handlers.slack.client import ask, respond_with
 from handlers.slack.places import check_member
 from handlers.views import about
@@ -18,7 +18,7 @@ async def clicking(
     services: Services, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], model: str
 ) -> Viewer:
     """Who pressed, at the channel of the message; from the App Home at that of the model. BadInput where we are not."""
-    viewer = await viewing.clicking(services, context, body)
+    viewer = await places.clicking(services, context, body)
     if viewer.place.channel_id == NOWHERE:
         viewer = await services.access.moved(viewer, await services.models.home_of(viewer, model))
     await check_member(client, viewer.place.channel_id)

@@ -13,7 +13,7 @@ from bot.services.policies import WantedRules
 from handlers.escape import unescape
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
-from handlers.slack import modals, viewing
+from handlers.slack import modals, places
 from handlers.slack.words import Asked
 from handlers.views import policies
 from handlers.views.blocks import View
@@ -45,7 +45,7 @@ class Policies:
 
         async def content() -> View:
             channel_id = "" if for_all else str(action["value"])
-            viewer = await viewing.viewer(self.services, context, channel_id)
+            viewer = await places.viewer(self.services, context, channel_id)
             rules = await self.services.policies.to_change(viewer, channel_id)
             return policies.form(rules, await self.services.policies.groups())
 
@@ -55,7 +55,7 @@ class Policies:
         """The form was sent; it then shows what holds from now on."""
         kept = json.loads(view["private_metadata"])
         channel_id, read = kept["channel"], kept.get("read", "")
-        viewer = await viewing.viewer(self.services, context, channel_id)
+        viewer = await places.viewer(self.services, context, channel_id)
         if _picked(view, Id.RULES, Field.RULES) == policies.ABOVE:
             rules = await self.services.policies.take_back(viewer, channel_id, read)
         else:
@@ -64,7 +64,7 @@ class Policies:
 
     async def asked(self, asked: Asked) -> None:
         """The rules that hold here, and buttons for those who may change them."""
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         may_change = await self.services.policies.may_change(viewer)
         await asked.reply(policies.shown(await self.services.policies.shown(viewer), may_change=may_change))
 

@@ -14,7 +14,7 @@ from bot.domain.transforms.transform import ErrandKind
 from bot.errors import StaleState
 from bot.services import Services
 from handlers.ids import Action, Form
-from handlers.slack import modals, viewing
+from handlers.slack import modals, places
 from handlers.slack.client import ask
 from handlers.views import about, transform_forms, transforms
 from handlers.views.blocks import View
@@ -79,7 +79,7 @@ class Tools:
         await ack()
 
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             dataset = await self.services.errands.check(viewer, action["value"], ErrandKind.CONVERT)
             return await self._convert_form(viewer, dataset, None)
 
@@ -112,7 +112,7 @@ class Tools:
         await ack()
         view = body["view"]
         form = transform_forms.convert_form(view)
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         dataset = await self.services.errands.check(viewer, form.dataset_id, ErrandKind.CONVERT)
         await modals.redraw(client, view["id"], view["hash"], await self._convert_form(viewer, dataset, form))
 
@@ -125,7 +125,7 @@ class Tools:
     async def split(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form that splits was sent."""
         form = transform_forms.split_form(view)
-        viewer = await viewing.viewer(self.services, context)
+        viewer = await places.viewer(self.services, context)
         dataset = await self.services.errands.check(viewer, form.dataset_id, ErrandKind.SPLIT)
         examples = dataset.report.valid if dataset.report else 0
         options = {"share": form.share_of(examples), "seed": form.seed_number()}
@@ -133,7 +133,7 @@ class Tools:
 
     async def compared(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The version to compare with was picked."""
-        viewer = await viewing.viewer(self.services, context)
+        viewer = await places.viewer(self.services, context)
         dataset = await self.services.errands.check(viewer, view["private_metadata"], ErrandKind.COMPARE)
         other = await self.services.datasets.get(viewer, transform_forms.version(view))
         newer, options = _in_order(dataset, other)
@@ -143,7 +143,7 @@ class Tools:
         self, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], dataset_id: str
     ) -> None:
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             dataset = await self.services.errands.check(viewer, dataset_id, ErrandKind.SPLIT)
             return transforms.split_form(dataset, dataset.report.valid if dataset.report else 0)
 
@@ -158,7 +158,7 @@ class Tools:
         dataset_id: str,
     ) -> None:
         """At once when there is one other version; else asks which."""
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         dataset = await self.services.errands.check(viewer, dataset_id, ErrandKind.COMPARE)
         others = await self.services.datasets.beside(viewer, dataset)
         if not others:
@@ -207,7 +207,7 @@ class Tools:
         kind: ErrandKind,
         options: Mapping[str, Any],
     ) -> str:
-        viewer = await viewing.clicking(self.services, context, body)
+        viewer = await places.clicking(self.services, context, body)
         errand, is_new = await self.services.errands.ask(viewer, dataset_id, kind, options)
         dataset = await self.services.datasets.get(viewer, dataset_id)
         return transforms.asked(dataset, errand, is_new=is_new, user_id=viewer.user_id)

@@ -14,20 +14,18 @@ from storage.budgets import Budgets
 from storage.chats import Conversations, EarlyMessages, Turns
 from storage.comparisons import Ballots
 from storage.connections import Connections, unbroken
-from storage.curves import Curves
 from storage.datasets import Datasets
 from storage.jobs import Jobs
-from storage.loss_curves import Pictures
+from storage.loss_curves import Curves, Pictures
 from storage.migrations import upgrade
 from storage.outbox import Posts
 from storage.periodic import Chores
-from storage.places import Places
 from storage.policies import Policies
 from storage.polls import Polls
 from storage.retention import Words
 from storage.tables import DatasetRow, ErrandRow, JobRow, MarkRow, PostRow, TurnRow
 from storage.transforms import Errands
-from storage.workspaces import Workspaces
+from storage.workspaces import Places, Workspaces
 
 _PUT_OFF = (
     (DatasetRow, DatasetRow.failure != ""),

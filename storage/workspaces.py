@@ -1,17 +1,17 @@
-"""What holds for a whole workspace, as rows; decides nothing."""
+"""What holds for a whole workspace, and which channels have anything of ours; decides nothing."""
 
 from collections.abc import Callable
 
-from sqlalchemy import select, update
+from sqlalchemy import not_, or_, select, union, update
 
 from bot.domain.approvals.decisions import Ground, Pause
 from bot.domain.jobs.job import JobState
 from bot.domain.outbox import Moved, Place
-from bot.ports import Clock, WorkspaceStore
+from bot.ports import Clock, PlaceStore, WorkspaceStore
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.decisions import hold, load_pause
-from storage.tables import JobRow, WorkspaceRow
+from storage.tables import ConversationRow, DatasetRow, JobRow, ShareRow, WorkspaceRow
 
 _TO_CREATE = (JobState.APPROVED.value, JobState.UPLOADING.value, JobState.CREATING.value)
 
@@ -47,3 +47,28 @@ class Workspaces(WorkspaceStore):
             waits = [JobRow.workspace == workspace, JobRow.state.in_(_TO_CREATE), JobRow.due_at.is_not(None)]
             await connection.execute(update(JobRow).where(*waits).values(due_at=self._clock.now()))
             return moved.row
+
+
+class Places(PlaceStore):
+    """bot.ports.PlaceStore."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    @unbroken
+    async def of(self, workspace: str, user_id: str) -> frozenset[str]:
+        """The ids of all channels to which something belongs; of direct messages only this person's."""
+        owned = (
+            (JobRow, JobRow.requested_by),
+            (DatasetRow, DatasetRow.uploaded_by),
+            (ConversationRow, ConversationRow.started_by),
+            (ShareRow, ShareRow.by),
+        )
+        each = [
+            select(row.channel_id)
+            .where(row.workspace == workspace)
+            .where(or_(not_(row.channel_id.startswith("D")), by == user_id))
+            for row, by in owned
+        ]
+        async with self._connections.reading() as connection:
+            return frozenset(await connection.scalars(union(*each)))

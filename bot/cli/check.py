@@ -15,8 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from bot.cli.files import STDOUT, replacing, writable
-from bot.cli.infile import readable
+from bot.cli.files import STDOUT, readable, replacing, writable
 from bot.cli.terminal import DONE, NOT_SO, code_of, complain, drawn, drawn_deeds, progress, told
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
 from bot.domain.datasets.cures import CONVERTIBLE

@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.check import reports, run_check
-from bot.cli.files import STDOUT, replacing, writable
-from bot.cli.infile import readable
+from bot.cli.files import STDOUT, readable, replacing, writable
 from bot.cli.terminal import DONE, NOT_SO, complain, counted, drawn_difference, drawn_mapping, progress, told
 from bot.domain.datasets.report import Report
 from bot.domain.transforms.compare import compare

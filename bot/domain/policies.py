@@ -1,13 +1,18 @@
-"""Who may do what with a job; the server decides by these rules, never by what a button shows."""
+"""Who may do what with a job, how such rules change, and whether enough people are there for them.
+
+The server decides by these rules, never by what a button shows.
+"""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
+from bot.domain.audit import Detail, Did, Entry
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
-from bot.domain.money import Money
-from bot.errors import NotAllowed
+from bot.domain.money import Money, in_dollars, read_limit
+from bot.domain.outbox import Moved, Place
+from bot.errors import BadInput, NotAllowed
 
 EXPIRES_HOURS = 72
 CHATS_PER_HOUR = 60
@@ -236,3 +241,117 @@ class Rules:
 def _named(people: frozenset[str], groups: frozenset[str]) -> str:
     mentions = [f"<@{each}>" for each in sorted(people)] + [f"<!subteam^{each}>" for each in sorted(groups)]
     return ", ".join(mentions)
+
+
+MOST_APPROVALS = 5
+MOST_HOURS = 24 * 30
+MOST_CHATS = 10_000
+MOST_NAMED = 50
+
+
+def read_approvals(text: str) -> int:
+    """How many people have to say yes. Raises BadInput."""
+    return _whole(text, 1, MOST_APPROVALS, "approvals")
+
+
+def read_hours(text: str) -> int:
+    """After how many hours a request ends. Raises BadInput."""
+    return _whole(text, 1, MOST_HOURS, "hours")
+
+
+def read_chats(text: str) -> int:
+    """How many answers of models one person is given within an hour. Raises BadInput."""
+    return _whole(text, 0, MOST_CHATS, "chats")
+
+
+def read_below(text: str) -> Money | None:
+    """Below how many dollars nobody is asked; None from an empty text. Raises BadInput."""
+    if not text.strip():
+        return None
+    try:
+        return read_limit(text) or None
+    except BadInput:
+        raise BadInput(
+            "Type an amount of US dollars, such as 5 or 2.50, or leave it empty.", "below"
+        ) from None
+
+
+def checked(policy: Policy) -> Policy:
+    """The policy, if it names no more than can be looked up. Raises BadInput at what cannot be."""
+    for name, field in (
+        (policy.approvers, "approvers"),
+        (policy.requesters, "requesters"),
+    ):
+        if len(name) > MOST_NAMED:
+            raise BadInput(f"Name up to {MOST_NAMED} people, or a user group.", field)
+    return policy
+
+
+def changed(
+    place: Place, before: Policy | None, after: Policy | None, by: str, now: datetime
+) -> Moved[Policy | None]:
+    """Other rules for a channel, or with no `channel_id` for the workspace; None: those above it hold again."""
+    entry = Entry(
+        at=now,
+        workspace=place.workspace,
+        channel_id=place.channel_id,
+        who=by,
+        what=Did.POLICY_CHANGED,
+        subject=place.channel_id,
+        details={**_told(after), **{f"{name}_before": value for name, value in _told(before).items()}},
+    )
+    return Moved(after, entries=(entry,) if after != before else ())
+
+
+def _told(policy: Policy | None) -> dict[str, Detail]:
+    if policy is None:
+        return {"rules": "those above"}
+    return {
+        "approvers": " ".join(sorted(policy.approvers | policy.approver_groups)),
+        "requesters": " ".join(sorted(policy.requesters | policy.requester_groups)),
+        "approvals": policy.approvals,
+        "self_approval": "yes" if policy.self_approval else "no",
+        "automatic_below_usd": None if policy.automatic_below is None else in_dollars(policy.automatic_below),
+        "expires_hours": policy.expires_hours,
+        "chats_per_hour": policy.chats_per_hour,
+    }
+
+
+def _whole(text: str, least: int, most: int, field: str) -> int:
+    typed = text.strip()
+    if typed.isdecimal() and typed.isascii() and len(typed) < 6 and least <= int(typed) <= most:
+        return int(typed)
+    raise BadInput(f"A whole number from {least} to {most}.", field)
+
+
+# DROPPED
+
+
+def approving(policy: Policy, able: frozenset[str], job: Job) -> int:
+    """How many of those who are `able` to approve may approve this job."""
+    return len(able if policy.self_approval else able - {job.requested_by})
+
+
+def shortfall(needed: int, there: int) -> str:
+    """What is said where too few are there, as in "2 approvals are needed, but only 1 person may approve"."""
+    if there >= needed:
+        return ""
+    approvals = "1 approval is" if needed == 1 else f"{needed} approvals are"
+    people = {0: "nobody", 1: "only 1 person"}.get(there, f"only {there} people")
+    return f"{approvals} needed, but {people} may approve"
+
+
+def unreachable(policy: Policy, able: frozenset[str], askers: frozenset[str]) -> str:
+    """Why no request at all can be approved, and how that is mended; empty when some can.
+
+    `askers` are those who may ask, empty when anybody may. Who asks does not approve, so where only approvers may
+    ask there is always one fewer of them.
+    """
+    only_approvers_ask = bool(askers) and askers <= able and not policy.self_approval
+    there = len(able) - only_approvers_ask
+    short = shortfall(policy.approvals, there)
+    if not short:
+        return ""
+    whose = " a request, for nobody approves their own" if only_approvers_ask else ""
+    mend = "name more people" + (" or ask for fewer approvals" if policy.approvals > 1 else "")
+    return f"{short}{whose}: {mend}."

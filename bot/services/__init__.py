@@ -15,10 +15,10 @@ from bot.services.datasets.administration import LibraryService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.service import JobService
-from bot.services.leaving import Leaving
 from bot.services.models.service import ModelService
 from bot.services.outbox import PostService
 from bot.services.policies import PolicyService
+from bot.services.retention import Leaving
 from bot.services.transforms import ErrandService
 
 

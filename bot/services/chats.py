@@ -1,7 +1,9 @@
 """Talking with tuned models in threads: which model, which thread, and one streamed answer per message."""
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -29,9 +31,41 @@ from bot.errors import (
 )
 from bot.ports import Answer, Claim, Clock, Page, People, Provider, Reporter, Storage, Voice
 from bot.services.access import AccessService
-from bot.services.models.kept import Kept
-from bot.services.models.resolver import Speakers
-from bot.services.patience import waiting
+from bot.services.models.resolver import Kept, Speakers
+
+
+class Waiting:
+    """Ends the waiting: `over` returns when nothing will be said any more."""
+
+    def __init__(self, task: asyncio.Task[None], ended: asyncio.Event) -> None:
+        self._task = task
+        self._ended = ended
+
+    async def over(self) -> None:
+        """What was waited for has come."""
+        self._ended.set()
+        await self._task
+
+
+@asynccontextmanager
+async def waiting(seconds: float, say: Callable[[], Awaitable[None]]) -> AsyncIterator[Waiting]:
+    """Call `say`, once, when the context still waits after so many seconds; what it raises is its own affair."""
+    ended = asyncio.Event()
+
+    async def remind() -> None:
+        try:
+            await asyncio.wait_for(ended.wait(), seconds)
+        except TimeoutError:
+            await say()
+
+    ours = Waiting(asyncio.get_running_loop().create_task(remind()), ended)
+    try:
+        yield ours
+    finally:
+        await ours.over()
+
+
+# DROPPED
 
 LISTED = 10  # models of a list, the newest; it says how many more there are
 ANSWER_TOKENS = 4_096  # the longest answer asked for: as long as the oldest of the models can make one

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.domain import policy_steps, quorum
+from bot.domain import policies
 from bot.domain.access import Viewer
 from bot.domain.approvals import shown
 from bot.domain.approvals.decisions import Ground, Outdated, Seen
@@ -138,7 +138,7 @@ class PolicyService:
         except (SlackUnavailable, SlackRefused) as fault:
             self.log.warning("approvers not counted", job=job.id, error=type(fault).__name__)
             return ""
-        return quorum.shortfall(policy.approvals, quorum.approving(policy, able, job))
+        return policies.shortfall(policy.approvals, policies.approving(policy, able, job))
 
     async def check_manage(self, member: Member, workspace: str, what: str) -> None:
         """Raise NotAllowed unless this person is among the workspace's approvers: `what` is "set budgets", say."""
@@ -187,17 +187,17 @@ class PolicyService:
             approver_groups=wanted.approver_groups,
             requesters=wanted.requesters,
             requester_groups=wanted.requester_groups,
-            approvals=policy_steps.read_approvals(wanted.approvals),
-            automatic_below=policy_steps.read_below(wanted.below),
-            expires_hours=policy_steps.read_hours(wanted.hours),
-            chats_per_hour=policy_steps.read_chats(wanted.chats),
+            approvals=policies.read_approvals(wanted.approvals),
+            automatic_below=policies.read_below(wanted.below),
+            expires_hours=policies.read_hours(wanted.hours),
+            chats_per_hour=policies.read_chats(wanted.chats),
             self_approval=wanted.self_approval,
         )
         await self._check(member, place)
         before = await self.of(place)
         await self._check_full(policy.approvers - before.approvers, "approvers")
         await self._check_full(policy.requesters - before.requesters, "requesters")
-        policy = policy_steps.checked(policy)
+        policy = policies.checked(policy)
         await self._check_quorum(policy)
         return await self._save(member, place, policy, read)
 
@@ -215,7 +215,7 @@ class PolicyService:
             def step(before: Policy | None, ground: Ground) -> Moved[Policy | None]:
                 self.still(seen, replace(ground, channel=None)).check_change(seen.member(by))
                 shown.check("", read, shown.rules(ground.policy(self.settings)))
-                return policy_steps.changed(place, before, policy, by, self.clock.now())
+                return policies.changed(place, before, policy, by, self.clock.now())
 
             return await self.storage.policies.change(place, step)
 
@@ -238,7 +238,7 @@ class PolicyService:
             return
         able = await self._able(policy, policy.approvals + 1)  # one of them may be the one who asks
         askers = await self._named(policy.requesters, policy.requester_groups)
-        if wrong := quorum.unreachable(policy, able, askers):
+        if wrong := policies.unreachable(policy, able, askers):
             raise BadInput(wrong, "approvals")
 
     async def _able(self, policy: Policy, enough: int) -> frozenset[str]:

@@ -19,8 +19,7 @@ from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
 from bot.domain.transforms import convert, notes, transform
 from bot.domain.transforms.convert import Part
-from bot.domain.transforms.tools import offered
-from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState, Produced
+from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState, Produced, offered
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -41,7 +40,7 @@ from bot.ports import (
     Uploads,
     Workshop,
 )
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Fetching
 from bot.services.datasets.service import MEND_PAUSE, ROOM_PAUSE, DatasetService
 
 CHARTED = 10  # examples from which on a picture of their tokens says something

@@ -3,8 +3,8 @@
 Started as `python -m bot.validation.forkserver FACTORY ENCODING FULL COUNT LIFE`: FACTORY names what makes a token
 counter of an encoding's name, as "module:function"; ENCODING is the one to load; FULL is the memory in bytes that this
 process and COUNT workers may hold together; LIFE is the application's lifeline. Its input is a socket over which it is
-sent one end of another for each new worker; when that is closed, it waits for its workers and ends. Knows no more of the
-application: neither its settings nor its secrets.
+sent one end of another for each new worker; when that is closed, it waits for its workers and ends. Knows no more of
+the application: neither its settings nor its secrets.
 """
 
 import gc

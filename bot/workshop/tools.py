@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.domain.catalog import Format
-from bot.domain.datasets.identity import identity_of_line
+from bot.domain.datasets.fingerprints import identity_of_line
 from bot.domain.datasets.line import BOM, Malformed, parse
 from bot.domain.transforms.compare import Numbered
 from bot.domain.transforms.convert import Mapping, Part, convert, guess, line_of

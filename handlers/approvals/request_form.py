@@ -13,7 +13,7 @@ from bot.services import Services
 from handlers.approvals import request_words
 from handlers.approvals.request_words import NOTHING_SAID, Line
 from handlers.ids import COMMAND, NOTHING, Action, Block, Form, Shortcut
-from handlers.slack import modals, viewing
+from handlers.slack import modals, places
 from handlers.slack.places import check_member, is_direct, place_of, thread_root
 from handlers.slack.words import Asked
 from handlers.views import about, forms
@@ -95,7 +95,7 @@ class Start:
         await ack()
 
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             job = await self.services.jobs.get(viewer, action["value"])
             form = StartForm(job.place.channel_id, wanted=again(job))
             return await self._form(context, replace(form, more=form.tells_more))
@@ -115,7 +115,7 @@ class Start:
         model = str(action["value"])
 
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             job = await self.services.jobs.get(viewer, model.partition("@")[0])
             await self.services.jobs.check_checkpoint(viewer, job, model.partition("@")[2])
             return await self._form(context, StartForm(job.place.channel_id, wanted=Wanted(model=model)))
@@ -134,7 +134,7 @@ class Start:
         await ack()
 
         async def content() -> View:
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             job = await self.services.asking.check_edit(viewer, action["value"])
             form = StartForm(job.place.channel_id, editing=job.id, wanted=again(job))
             return await self._form(context, replace(form, more=form.tells_more))
@@ -159,7 +159,7 @@ class Start:
             files: list[dict[str, Any]] = body["message"].get("files") or []
             if not files:
                 return await self._form(context, form)
-            viewer = await viewing.clicking(self.services, context, body)
+            viewer = await places.clicking(self.services, context, body)
             known = await self.services.datasets.in_file(viewer, [file["id"] for file in files])
             if known is None:
                 await check_member(client, form.channel_id)
@@ -198,7 +198,7 @@ class Start:
             raise BadInput(
                 "There is no dataset to train on here yet. Drop a JSONL file into the channel first."
             )
-        viewer = await viewing.viewer(self.services, context, form.channel_id)
+        viewer = await places.viewer(self.services, context, form.channel_id)
         if form.editing:
             await self.services.asking.edit(viewer, form.editing, form.wanted)
         else:
@@ -209,7 +209,7 @@ class Start:
     async def _requested(self, asked: Asked, line: Line) -> None:
         """The request that a line is; what is off in it is told with the word that is wrong."""
         await check_member(asked.client, asked.place.channel_id)
-        viewer = await viewing.asking(self.services, asked)
+        viewer = await places.asking(self.services, asked)
         try:
             wanted = line.wanted(await self.services.asking.ready(viewer, *line.datasets))
             await self.services.asking.request(viewer, wanted, asked.key)
@@ -228,7 +228,7 @@ class Start:
         async def content() -> View:
             if not form.channel_id or line == NOTHING_SAID:
                 return await self._form(context, form)
-            viewer = await viewing.viewer(self.services, context, form.channel_id)
+            viewer = await places.viewer(self.services, context, form.channel_id)
             ready = await self.services.asking.ready(viewer, *line.datasets)
             filled = replace(form, wanted=line.wanted(ready))
             return await self._form(context, replace(filled, more=filled.tells_more))
@@ -240,7 +240,7 @@ class Start:
         if not form.channel_id:
             return request_form.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
-        viewer = await viewing.viewer(self.services, context, form.channel_id)
+        viewer = await places.viewer(self.services, context, form.channel_id)
         offer = await self.services.asking.offer(viewer, form.wanted)
         return request_form.form(offer, form, self.provider)
 

@@ -1,6 +1,6 @@
 """The one way to ask Slack for something: its errors become ours, and a refused message is said shorter.
 
-Knows no subjects and no listeners.
+Whether Slack lets us work at all is asked anew each time. Knows no subjects and no listeners.
 """
 
 import asyncio
@@ -19,9 +19,8 @@ from bot.errors import BotError, CurableRefusal, Cure, SlackRefused, SlackUnavai
 from bot.ports import Posted, Reporter
 from handlers import escape
 from handlers.slack import refusals
-from handlers.views.adrift import ANSWER, adrift
-from handlers.views.blocks import Message
-from handlers.views.budget import fit
+from handlers.views.blocks import Message, fit
+from handlers.views.outbox import ANSWER, adrift
 
 Said = TypeVar("Said")
 TEXT = 3_000
@@ -227,3 +226,27 @@ class Sender:
         return Message(
             f"{escape.cut(message.text, 1_500)}\n(Slack refused the full message; code `{reference}`.)"
         )
+
+
+# DROPPED
+
+
+class SlackStanding:
+    """Asks by auth.test, which every token may call."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def check(self) -> None:
+        """Raise CurableRefusal while Slack refuses our token."""
+        try:
+            await ask(self._client.auth_test())
+        except SlackUnavailable:
+            return
+        except SlackRefused as refused:
+            raise CurableRefusal(
+                f"Slack refuses my token ({escape.code(refused.code)}), so I begin nothing that costs money. "
+                "Whoever runs me has to install me anew.",
+                refused.code,
+                Cure.OPERATOR,
+            ) from refused

@@ -14,12 +14,22 @@ from bot.domain.outbox import ADRIFT, PRIVATE, Post, PostKind
 from bot.domain.transforms.transform import Errand
 from bot.ports import Subject
 from handlers.views import about, chats, comparisons, digests, models, transforms
-from handlers.views.adrift import CARD, OTHER, adrift
 from handlers.views.approvals import requests
-from handlers.views.blocks import Message, context
+from handlers.views.blocks import Message, context, section
 from handlers.views.datasets import cards as dataset_cards
 from handlers.views.jobs import cards as job_cards
 from handlers.views.jobs import thread_updates
+
+ANSWER = "The message that this answers was deleted, so it stands here."
+CARD = "The message with this file was deleted, so its card stands here."
+OTHER = "The message that this belongs under was deleted, so it stands here."
+
+
+def adrift(message: Message, why: str) -> Message:
+    """The same message below the reason why it is not where it belongs."""
+    shown = message.blocks or [section(message.text)]
+    return Message(f"{why} {message.text}", [context(why), *shown])
+
 
 _PRIVATE = "🔒 This model is only for people in this channel. *Details* can share it with another one."
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.audit import Did
 from bot.domain.datasets import lifecycle
 from bot.domain.jobs import transitions
@@ -23,19 +23,19 @@ Step = Callable[[Job], Moved[Job]]
 @pytest.mark.parametrize(
     ("state", "step", "kept"),
     [
-        (S.REQUESTED, lambda j: request_steps.requested(j, NOW), [("requested", "U1")]),
-        (S.REQUESTED, lambda j: request_steps.approved(j, "U2", 1, NOW), [("approved", "U2")]),
-        (S.REQUESTED, lambda j: request_steps.approved(j, "U2", 2, NOW), [("approved", "U2")]),
-        (S.REQUESTED, lambda j: request_steps.expired(j, NOW), [("expired", "bot")]),
-        (S.REQUESTED, lambda j: request_steps.edited(j, j, NOW), [("edited", "U1")]),
+        (S.REQUESTED, lambda j: requests.requested(j, NOW), [("requested", "U1")]),
+        (S.REQUESTED, lambda j: requests.approved(j, "U2", 1, NOW), [("approved", "U2")]),
+        (S.REQUESTED, lambda j: requests.approved(j, "U2", 2, NOW), [("approved", "U2")]),
+        (S.REQUESTED, lambda j: requests.expired(j, NOW), [("expired", "bot")]),
+        (S.REQUESTED, lambda j: requests.edited(j, j, NOW), [("edited", "U1")]),
         (
             S.REQUESTED,
-            lambda j: request_steps.approved_by_policy(j, of_dollars(1_000), NO_MONEY, NOW),
+            lambda j: requests.approved_by_policy(j, of_dollars(1_000), NO_MONEY, NOW),
             [("approved", "policy")],
         ),
-        (S.REQUESTED, lambda j: request_steps.reminded(j, NOW), []),
-        (S.REQUESTED, lambda j: request_steps.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
-        (S.REQUESTED, lambda j: request_steps.stopped(j, "U2", NOW), [("withdrawn", "U2")]),
+        (S.REQUESTED, lambda j: requests.reminded(j, NOW), []),
+        (S.REQUESTED, lambda j: requests.rejected(j, "U2", "secret", NOW), [("rejected", "U2")]),
+        (S.REQUESTED, lambda j: requests.stopped(j, "U2", NOW), [("withdrawn", "U2")]),
         (
             S.APPROVED,
             lambda j: transitions.cancel_asked(j, "U2", NOW),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain import budgets
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.audit import Did
 from bot.domain.budgets import Budget, Funds, Standing, Taken
 from bot.domain.jobs.job import LIVE, Job, JobState, Training
@@ -84,7 +84,7 @@ def test_the_month_is_that_of_the_request_in_utc() -> None:
 
 def approve(job: Job, funds: Funds, *deciders: str) -> list[tuple[Did, str]]:
     """Approve under these budgets; gives what the audit keeps."""
-    moved = budgets.within(request_steps.approved(job, "U2", 1, NOW), funds, deciders, NOW)
+    moved = budgets.within(requests.approved(job, "U2", 1, NOW), funds, deciders, NOW)
     assert moved.row.state is JobState.APPROVED
     return [(entry.what, entry.who) for entry in moved.entries]
 
@@ -104,9 +104,7 @@ def test_what_does_not_fit_is_refused_with_by_how_much_and_who_may() -> None:
 def test_somebody_named_goes_beyond_it_and_the_audit_says_so() -> None:
     over = standing(10, taken=6)
     assert approve(priced(4.5), (over,), "U2", "U9") == [(Did.APPROVED, "U2"), (Did.OVERRIDDEN, "U9")]
-    entry = budgets.within(request_steps.approved(priced(4.5), "U9", 1, NOW), (over,), {"U9"}, NOW).entries[
-        -1
-    ]
+    entry = budgets.within(requests.approved(priced(4.5), "U9", 1, NOW), (over,), {"U9"}, NOW).entries[-1]
     assert entry.details == {"budget_usd": 10.0, "over_usd": 0.5, "month": "2026-11"}
 
 
@@ -123,12 +121,12 @@ def test_each_budget_that_is_too_small_wants_somebody_named_there() -> None:
 @pytest.mark.parametrize("order", [("U2", "U9"), ("U9", "U2")])
 def test_of_several_approvals_one_by_somebody_named_is_enough(order: tuple[str, str]) -> None:
     over = (standing(1),)
-    first = budgets.within(request_steps.approved(priced(4.0), order[0], 2, NOW), over, order[:1], NOW)
+    first = budgets.within(requests.approved(priced(4.0), order[0], 2, NOW), over, order[:1], NOW)
     assert first.row.state is JobState.REQUESTED
-    second = budgets.within(request_steps.approved(first.row, order[1], 2, NOW), over, order, NOW)
+    second = budgets.within(requests.approved(first.row, order[1], 2, NOW), over, order, NOW)
     assert second.entries[-1].what is Did.OVERRIDDEN
     with pytest.raises(OverBudget):
-        budgets.within(request_steps.approved(first.row, "U3", 2, NOW), over, ("U2", "U3"), NOW)
+        budgets.within(requests.approved(first.row, "U3", 2, NOW), over, ("U2", "U3"), NOW)
 
 
 def test_an_unknown_price_wants_somebody_named_wherever_there_is_a_budget() -> None:
@@ -144,7 +142,7 @@ def test_where_nobody_is_named_nobody_goes_beyond_it() -> None:
 
 
 def test_a_decision_that_approves_nothing_needs_no_money() -> None:
-    moved = request_steps.rejected(priced(4.0), "U2", "no", NOW)
+    moved = requests.rejected(priced(4.0), "U2", "no", NOW)
     assert budgets.within(moved, (standing(1),), (), NOW) == moved
 
 

@@ -22,8 +22,7 @@ from bot.domain.models import Model, Share
 from bot.domain.outbox import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.convert import Part, convert, guess
-from bot.domain.transforms.tools import offered, versions_beside
-from bot.domain.transforms.transform import Errand, ErrandKind
+from bot.domain.transforms.transform import Errand, ErrandKind, offered, versions_beside
 from bot.errors import NotFound, StaleState
 from bot.ports import Page, Preview
 from bot.services import Services
@@ -38,10 +37,10 @@ from bot.services.datasets.administration import LibraryService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.service import JobService
-from bot.services.leaving import Leaving
 from bot.services.models.service import ModelService
 from bot.services.outbox import PostService
 from bot.services.policies import PolicyService
+from bot.services.retention import Leaving
 from bot.services.transforms import ErrandService
 from handlers.slack.people import SlackPeople
 from tests.handlers import samples

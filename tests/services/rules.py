@@ -8,9 +8,8 @@ from bot.ports import Claim, Provider, UserGroup
 from bot.providers.memory import InMemoryProvider
 from bot.services.approvals.model_choice import Choosing
 from bot.services.approvals.requests import AskingService
-from bot.services.datasets.fetching import Fetching
-from bot.services.models.kept import Kept
-from bot.services.models.resolver import Speakers
+from bot.services.datasets.contents import Fetching
+from bot.services.models.resolver import Kept, Speakers
 from bot.services.policies import PolicyService
 from storage.database import Database
 from tests.handlers.fakes import Log

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import within
 from bot.domain.jobs.job import JobState
@@ -172,7 +172,7 @@ async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
         await database.jobs.decide(
             "j1",
             lambda job, ground: within(
-                request_steps.approved_by_policy(job, Money(10**9), NO_MONEY, NOW), ground.funds, (), NOW
+                requests.approved_by_policy(job, Money(10**9), NO_MONEY, NOW), ground.funds, (), NOW
             ),
         )
     job = await database.jobs.get("j1")

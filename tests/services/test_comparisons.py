@@ -12,7 +12,7 @@ from bot.domain.outbox import Moved
 from bot.domain.policies import Member
 from bot.errors import BadInput, NotFound
 from bot.services.comparisons import ComparingService
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Fetching
 from bot.services.models.resolver import Speakers
 from storage.database import Database
 from tests.handlers.fakes import Log

@@ -17,8 +17,7 @@ from bot.domain.policies import Policy
 from bot.domain.transforms.transform import TRIES, Errand, ErrandKind, ErrandState
 from bot.errors import DiskFull
 from bot.ports import SlackFile
-from bot.services.datasets.contents import Contents
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
 from bot.services.transforms import ErrandService
 from storage.database import Database

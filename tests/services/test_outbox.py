@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.services.pacing import LOOK, Pacing
+from bot.services.outbox import LOOK, Pacing
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

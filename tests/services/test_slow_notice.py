@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.services.patience import waiting
+from bot.services.chats import waiting
 
 AGES = 3_600.0
 

@@ -14,8 +14,7 @@ from bot.domain.outbox import Moved, Place, PostKind
 from bot.domain.policies import Policy
 from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState
 from bot.errors import SlackRefused, SlackUnavailable, StaleState
-from bot.services.datasets.contents import Contents
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
 from bot.services.transforms import ErrandService
 from bot.validation.validator import Validator

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.domain import budgets
 from bot.domain.access import Sight
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.approvals.decisions import JobGround
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Budget, Standing, Taken
@@ -57,7 +57,7 @@ async def approve(store: Database, row_id: str, by: str = "U2") -> Job:
     """Approve it if the money is there."""
 
     def step(job: Job, ground: JobGround) -> Moved[Job]:
-        return budgets.within(request_steps.approved(job, by, 1, NOW), ground.funds, {by}, NOW)
+        return budgets.within(requests.approved(job, by, 1, NOW), ground.funds, {by}, NOW)
 
     return await store.jobs.decide(row_id, step)
 
@@ -113,12 +113,12 @@ async def test_the_database_itself_refuses_to_change_the_audit(
 
 
 async def test_a_change_and_what_the_audit_keeps_of_it_are_never_apart(database: Database) -> None:
-    asked = request_steps.requested(samples.job(), NOW)
+    asked = requests.requested(samples.job(), NOW)
     for _ in range(2):  # the same submission told twice
         await database.jobs.add(asked)
-    await database.jobs.change("j1", lambda job: request_steps.approved(job, "U2", 1, NOW))
+    await database.jobs.change("j1", lambda job: requests.approved(job, "U2", 1, NOW))
     with pytest.raises(StaleState):
-        await database.jobs.change("j1", lambda job: request_steps.rejected(job, "U3", "no", NOW))
+        await database.jobs.change("j1", lambda job: requests.rejected(job, "U3", "no", NOW))
     kept = await database.audit.listed(WHOLE)
     assert [(entry.what, entry.who) for entry in kept] == [(Did.REQUESTED, "U1"), (Did.APPROVED, "U2")]
 
@@ -224,14 +224,14 @@ async def test_approvals_and_ends_at_once_wait_for_each_other_without_a_circle(
     await limit(database, 1_000)
     ids = [f"j{number:02}" for number in range(12)]
     for row_id in ids:
-        await database.jobs.add(request_steps.requested(priced(row_id, 1), NOW))
+        await database.jobs.add(requests.requested(priced(row_id, 1), NOW))
     async with asyncio.TaskGroup() as group:
         for number, row_id in enumerate(ids):
             store = (database, replica)[number % 2]
             if number % 3:
                 group.create_task(approve(store, row_id))
             else:
-                group.create_task(store.jobs.change(row_id, lambda j: request_steps.withdrawn(j, "U1", NOW)))
+                group.create_task(store.jobs.change(row_id, lambda j: requests.withdrawn(j, "U1", NOW)))
     channel, _ = await database.budgets.standings(CHANNEL, MONTH)
     assert channel.reserved == 8_000_000
 
@@ -241,7 +241,7 @@ async def test_when_money_becomes_free_the_cards_of_those_who_wait_become_due(da
     for row_id in ("j1", "j2"):
         await database.jobs.add(Moved(priced(row_id, 8)))
         await database.posts.add(samples.post(f"card-{row_id}", subject_id=row_id))
-    await database.jobs.change("j1", lambda job: request_steps.withdrawn(job, "U1", NOW))
+    await database.jobs.change("j1", lambda job: requests.withdrawn(job, "U1", NOW))
     card = await database.posts.get("card-j2")
     assert card is not None
     assert card.due_at == NOW
@@ -250,9 +250,9 @@ async def test_when_money_becomes_free_the_cards_of_those_who_wait_become_due(da
 # ---- any order of steps
 
 STEPS: dict[str, Callable[[Job], Moved[Job]]] = {
-    "reject": lambda job: request_steps.rejected(job, "U2", "no", NOW),
-    "withdraw": lambda job: request_steps.withdrawn(job, "U1", NOW),
-    "cancel": lambda job: request_steps.stopped(job, "U1", NOW),
+    "reject": lambda job: requests.rejected(job, "U2", "no", NOW),
+    "withdraw": lambda job: requests.withdrawn(job, "U1", NOW),
+    "cancel": lambda job: requests.stopped(job, "U1", NOW),
     "upload": lambda job: transitions.uploading(job, NOW),
     "uploaded": lambda job: transitions.uploaded(job, "file-1", NOW),
     "creating": transitions.creating,
@@ -289,7 +289,7 @@ async def test_after_any_steps_a_budget_says_what_its_jobs_say_and_is_never_over
     await limit(database, 10, channel=channel)
     names = {row_id: f"{channel}-{row_id}" for row_id in ("j1", "j2", "j3")}
     for name, price in zip(names.values(), prices, strict=True):
-        await database.jobs.add(request_steps.requested(priced(name, price, place=place), NOW))
+        await database.jobs.add(requests.requested(priced(name, price, place=place), NOW))
     for row_id, move in moves:
         try:
             if move == "approve":

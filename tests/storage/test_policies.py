@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import policy_steps
+from bot.domain import policies
 from bot.domain.approvals.decisions import Ground
 from bot.domain.jobs.job import JobState
 from bot.domain.money import of_dollars
@@ -32,7 +32,7 @@ FULL = Policy(
 async def make(store: Database, place: Place, policy: Policy | None) -> Policy | None:
     """Change the rules there."""
     return await store.policies.change(
-        place, lambda before, _: policy_steps.changed(place, before, policy, "U2", NOW)
+        place, lambda before, _: policies.changed(place, before, policy, "U2", NOW)
     )
 
 
@@ -72,7 +72,7 @@ async def test_changes_at_once_on_two_replicas_are_both_kept(database: Database,
         def step(before: Policy | None, _: Ground) -> Moved[Policy | None]:
             known = before or Policy()
             more = replace(known, approvers=known.approvers | {user_id})
-            return policy_steps.changed(CHANNEL, before, more, user_id, NOW)
+            return policies.changed(CHANNEL, before, more, user_id, NOW)
 
         await store.policies.change(CHANNEL, step)
 

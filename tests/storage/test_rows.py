@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.jobs.job import Job, Training
 from bot.domain.outbox import Moved, PostKind
 from bot.errors import NotFound, StaleState
@@ -195,8 +195,8 @@ async def test_of_two_decisions_at_once_one_stands_and_the_other_hears_so(
 ) -> None:
     await database.jobs.add(Moved(samples.job()))
     outcomes = await asyncio.gather(
-        database.jobs.change("j1", lambda job: request_steps.approved(job, "U2", 1, NOW)),
-        replica.jobs.change("j1", lambda job: request_steps.rejected(job, "U3", "no", NOW)),
+        database.jobs.change("j1", lambda job: requests.approved(job, "U2", 1, NOW)),
+        replica.jobs.change("j1", lambda job: requests.rejected(job, "U3", "no", NOW)),
         return_exceptions=True,
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Job", "StaleState"]

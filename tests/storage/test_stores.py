@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain import chats
 from bot.domain.access import Sight
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.chats import Turn, TurnState
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import DatasetState
@@ -161,7 +161,7 @@ async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: D
 async def test_the_same_form_sent_twice_at_once_is_one_job(database: Database, replica: Database) -> None:
     saved = await asyncio.gather(
         *(
-            store.jobs.add(request_steps.requested(samples.job(f"j{number}", request_key="V1"), NOW))
+            store.jobs.add(requests.requested(samples.job(f"j{number}", request_key="V1"), NOW))
             for number, store in enumerate((database, replica) * 3)
         )
     )

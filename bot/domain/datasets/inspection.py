@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bot.domain.datasets.cures import MENDS
 from bot.domain.datasets.line import kind, shown
@@ -140,3 +140,23 @@ def join(path: str, key: str) -> str:
     """The path of a key inside the object at `path`; a key too strange to show becomes `…`."""
     name = shown(key).strip('"') if shown(key).startswith('"') else "…"
     return f"{path}.{name}" if path else name
+
+
+ROLES: dict[str, Literal["user", "assistant", "system"]] = {
+    "user": "user",
+    "human": "user",
+    "prompter": "user",
+    "assistant": "assistant",
+    "gpt": "assistant",
+    "bot": "assistant",
+    "chatgpt": "assistant",
+    "model": "assistant",
+    "ai": "assistant",
+    "system": "system",
+    "developer": "system",
+}
+
+
+def role_of(speaker: object) -> Literal["user", "assistant", "system"] | None:
+    """The server's word for a speaker; None where there is no telling."""
+    return ROLES.get(speaker.lower()) if isinstance(speaker, str) else None

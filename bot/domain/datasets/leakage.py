@@ -9,8 +9,7 @@ from itertools import islice
 from typing import Any
 
 from bot.domain.catalog import Format
-from bot.domain.datasets.fingerprints import REMEMBERED_EXAMPLES
-from bot.domain.datasets.identity import identity_of_line, read
+from bot.domain.datasets.fingerprints import REMEMBERED_EXAMPLES, identity_of_line, read
 from bot.domain.datasets.report import Advice
 from bot.domain.datasets.similarity import Likenesses, sketch
 from bot.domain.datasets.statistics import Mark

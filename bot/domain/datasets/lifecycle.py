@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import PurePath
 
 from bot.domain.audit import BOT, Did, Entry
-from bot.domain.datasets.prints import NOTHING_ASKED
+from bot.domain.datasets.fingerprints import NOTHING_ASKED
 from bot.domain.datasets.report import Report
 from bot.domain.outbox import Moved, Place, Post, PostKind
 from bot.errors import StaleState
@@ -268,3 +269,19 @@ def _to(dataset: Dataset, state: DatasetState) -> Dataset:
     if state not in TRANSITIONS[dataset.state]:
         raise StaleState(f"This dataset is {dataset.state}; it cannot become {state}.")
     return replace(dataset, state=state)
+
+
+LINES = frozenset({".jsonl", ".ndjson"})
+_NEARLY = frozenset({".json", ".csv", ".tsv", ".xlsx", ".xls", ".parquet", ".txt", ".gz", ".zip"})
+_NEARLY_SNIPPETS = frozenset({"text", "json", "javascript", "plain_text", "csv", "tsv", "jsonl"})
+
+
+def is_meant_for_us(name: str, filetype: str, mode: str) -> bool:
+    """Whether a file may be a dataset, or was probably meant to be one; an image or a PDF is not.
+
+    Slack shows pasted text as a snippet with a made-up name, so its `filetype` decides there.
+    """
+    suffix = PurePath(name.lower()).suffix
+    if suffix in LINES or suffix in _NEARLY:
+        return True
+    return mode == "snippet" and filetype in _NEARLY_SNIPPETS

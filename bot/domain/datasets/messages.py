@@ -9,9 +9,8 @@ import msgspec
 
 from bot.domain.datasets.cures import CONVERTS, MENDS
 from bot.domain.datasets.images import fault_of
-from bot.domain.datasets.inspection import Inspection, Object
+from bot.domain.datasets.inspection import Inspection, Object, role_of
 from bot.domain.datasets.line import kind, shown
-from bot.domain.datasets.roles import role_of
 
 MAX_IMAGES = 10
 """Images in one example, by OpenAI's guide to vision fine-tuning."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.domain.catalog import Format
+from bot.domain.datasets.fingerprints import NOTHING_ASKED, Prints
 from bot.domain.datasets.histogram import Bar
-from bot.domain.datasets.prints import NOTHING_ASKED, Prints
 from bot.domain.pricing import Estimate
 
 KEPT_PROBLEMS = 1_000

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.domain.catalog import Catalog, Format
-from bot.domain.datasets.advice.fitness import GOOD_EXAMPLES
-from bot.domain.datasets.advice.order import advice_on
+from bot.domain.datasets.advice.order import GOOD_EXAMPLES, advice_on
 from bot.domain.datasets.advice.words import counted, mark_of
 from bot.domain.datasets.histogram import bars, percentile
 from bot.domain.datasets.report import KEPT_PROBLEMS, Billable, Problem, Recognised, Report, TokenStats

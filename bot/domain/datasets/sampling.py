@@ -16,9 +16,9 @@ import msgspec
 from bot.domain.catalog import Format
 from bot.domain.datasets import heuristics, pii
 from bot.domain.datasets.fast_path import PlainMessage
+from bot.domain.datasets.fingerprints import Prints, in_share, print_of, sketched
 from bot.domain.datasets.formats import learned_of, messages_of
 from bot.domain.datasets.languages import language_of
-from bot.domain.datasets.prints import Prints, in_share, print_of, sketched
 from bot.domain.datasets.similarity import sketch
 
 CLOSE_BYTES = 2 << 20

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.domain.datasets.identity import Identity
+from bot.domain.datasets.fingerprints import Identity
 from bot.domain.datasets.statistics import Mark
 
 Numbered = tuple[int, Identity]

@@ -14,9 +14,8 @@ from typing import Any, Literal, NamedTuple, get_args
 from bot.domain.catalog import Format
 from bot.domain.datasets.formats import format_of
 from bot.domain.datasets.unknown_keys import JUDGING, VERDICTS
-from bot.domain.transforms.endings import NONE, Endings, endings_of
 from bot.domain.transforms.tidying import Example, heeded, refuse_unwanted, strays, tidied
-from bot.domain.transforms.transcripts import turns_in
+from bot.domain.transforms.transcripts import NONE, Endings, endings_of, turns_in
 from bot.domain.transforms.turns import (
     Message,
     Note,

@@ -14,8 +14,7 @@ from typing import Any
 
 from bot.domain.catalog import Format
 from bot.domain.datasets.cures import CONVERTIBLE
-from bot.domain.datasets.fingerprints import REMEMBERED_EXAMPLES
-from bot.domain.datasets.identity import identity_of
+from bot.domain.datasets.fingerprints import REMEMBERED_EXAMPLES, identity_of
 from bot.domain.datasets.line import BOM, Malformed, parse
 from bot.domain.datasets.report import Recognised
 from bot.domain.datasets.statistics import Mark

@@ -8,7 +8,7 @@ from array import array
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from bot.domain.datasets.identity import Identity
+from bot.domain.datasets.fingerprints import Identity
 from bot.errors import BadInput
 
 REMEMBERED = 1_000_000

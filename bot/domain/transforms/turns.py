@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.datasets.roles import role_of
+from bot.domain.datasets.inspection import role_of
 from bot.domain.datasets.unknown_keys import VERDICTS, is_noise
 from bot.domain.transforms.transcripts import turns_in
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.domain.access import Viewer
-from bot.domain.approvals import request_steps, shown
+from bot.domain.approvals import requests, shown
 from bot.domain.approvals.decisions import JobGround, Seen
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded, within
@@ -66,7 +66,7 @@ class DecidingService:
                     raise StaleState(
                         f"*{plain(now.title)}* was changed at this moment; look at its card again."
                     )
-                moved = request_steps.approved(now, by, policy.approvals, self.clock.now())
+                moved = requests.approved(now, by, policy.approvals, self.clock.now())
                 return within(moved, ground.funds, _deciders(moved.row), self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)
@@ -84,7 +84,7 @@ class DecidingService:
         async def save(seen: Seen) -> Job:
             def step(now: Job, ground: JobGround) -> Moved[Job]:
                 self._may_decide(seen, ground, by, now)
-                return request_steps.rejected(now, by, reason, self.clock.now())
+                return requests.rejected(now, by, reason, self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)
 
@@ -114,17 +114,17 @@ class DecidingService:
             return
         expires_at = job.expires_at
         if expires_at is None:
-            await self._change(claim, lambda j: request_steps.waits(j, None))
+            await self._change(claim, lambda j: requests.waits(j, None))
             return
         since = job.edited_at or job.requested_at
         remind_at = since + (expires_at - since) * REMIND_AFTER
         if now >= expires_at:
-            await self._change(claim, lambda j: request_steps.expired(j, now))
+            await self._change(claim, lambda j: requests.expired(j, now))
         elif job.reminded_at is None and now >= remind_at:
-            await self._change(claim, lambda j: request_steps.reminded(j, now))
+            await self._change(claim, lambda j: requests.reminded(j, now))
         else:
             due = expires_at if job.reminded_at is not None else remind_at
-            await self._change(claim, lambda j: request_steps.waits(j, due))
+            await self._change(claim, lambda j: requests.waits(j, due))
 
     async def _automatic(self, job: Job) -> bool:
         """Whether the policy approved it by itself. People decide where it does not, or the money is not there."""
@@ -135,7 +135,7 @@ class DecidingService:
             below = ground.policy(self.policies.settings).automatic_below
             if now.estimate != job.estimate or below is None:
                 raise StaleState("The rules or the request changed at this moment.")
-            moved = request_steps.approved_by_policy(now, below, ground.automatic, self.clock.now())
+            moved = requests.approved_by_policy(now, below, ground.automatic, self.clock.now())
             return within(moved, ground.funds, (), self.clock.now())
 
         try:
@@ -165,9 +165,7 @@ class DecidingService:
         now_costs = await self.asking.price(job)
         if now_costs is None or now_costs.usd == job.estimate.usd:
             return
-        await self.storage.jobs.change(
-            job.id, lambda j: request_steps.repriced(j, now_costs, self.clock.now())
-        )
+        await self.storage.jobs.change(job.id, lambda j: requests.repriced(j, now_costs, self.clock.now()))
         self.log.info("job repriced", job=job.id, usd=now_costs.usd, before=job.estimate.usd)
         self.wake()
         before, after = (

@@ -15,8 +15,7 @@ from bot.domain.jobs.training import Curve
 from bot.domain.pricing import estimate
 from bot.errors import BadInput, NotFound, UnknownName
 from bot.ports import Clock, Storage
-from bot.services.models.kept import Kept
-from bot.services.models.resolver import Speaker, Speakers
+from bot.services.models.resolver import Kept, Speaker, Speakers
 
 MAX_TUNED = 100  # tuned models offered to go on from, the newest: a menu takes no more
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.domain.access import Viewer
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.approvals.decisions import JobGround, Seen
 from bot.domain.approvals.requests import ModelChoice, Offer, Wanted
 from bot.domain.catalog import ModelInfo
+from bot.domain.datasets.fingerprints import shared
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, Label
-from bot.domain.datasets.prints import shared
 from bot.domain.datasets.report import Report
 from bot.domain.datasets.suggestions import suggest
 from bot.domain.escaping import plain
@@ -152,7 +152,7 @@ class AskingService:
             def check(ground: JobGround) -> None:
                 self._may_ask(seen, ground, by, job)
 
-            return await self.storage.jobs.add(request_steps.requested(job, job.requested_at), check)
+            return await self.storage.jobs.add(requests.requested(job, job.requested_at), check)
 
         saved = await self.policies.decide(place, {by}, save, asks=True)
         self.log.info("job requested", job=saved.id, by=by, usd=saved.estimate.usd)
@@ -188,7 +188,7 @@ class AskingService:
                 seen.policy.check_edit(viewer.member, job)
                 _check_waits(job)
                 self._may_ask(seen, ground, by, new)
-                return request_steps.edited(job, new, self.clock.now())
+                return requests.edited(job, new, self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from bot.domain.access import Sight, Viewer
 from bot.domain.datasets import lifecycle
-from bot.domain.datasets.intake import is_meant_for_us
-from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, is_meant_for_us
 from bot.domain.datasets.report import Progress, Report
 from bot.domain.outbox import Moved, Place
 from bot.domain.policies import Policy
-from bot.domain.transforms.tools import versions_beside
+from bot.domain.transforms.transform import versions_beside
 from bot.errors import CurableRefusal, DiskFull, NotFound, StaleState, Temporary, UnusableFile, room
 from bot.ports import Claim, Clock, Files, Page, Reporter, SlackFile, Storage, Validation
 from bot.services.datasets.administration import LibraryService

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from bot.domain.datasets.lifecycle import pause
 from bot.domain.jobs import loss_chart
-from bot.domain.jobs.describing import describe
 from bot.domain.jobs.job import ENDED, CurvePicture, Job
-from bot.domain.jobs.loss_chart import Picture
+from bot.domain.jobs.loss_chart import Picture, describe
 from bot.domain.jobs.training import Curve
 from bot.domain.outbox import Moved, Post, PostKind, slowly
 from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room

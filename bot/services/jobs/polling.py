@@ -12,8 +12,7 @@ from datetime import timedelta
 from bot.domain.jobs import polling, transitions
 from bot.domain.jobs.job import ENDED, PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
 from bot.domain.jobs.polling import Poll
-from bot.domain.jobs.reading import read
-from bot.domain.jobs.training import Curve, Event, joined, kept
+from bot.domain.jobs.training import Curve, Event, joined, kept, read
 from bot.domain.outbox import Moved
 from bot.errors import ProviderRefused, Temporary, Unsupported
 from bot.ports import Claim, Clock, Provider, Reporter, Storage

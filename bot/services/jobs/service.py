@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
 from bot.domain.access import Viewer
-from bot.domain.approvals import request_steps, shown
+from bot.domain.approvals import requests, shown
 from bot.domain.approvals.decisions import JobGround, Seen
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
@@ -29,8 +29,7 @@ from bot.errors import (
 )
 from bot.ports import Claim, Clock, JobOrder, Page, Provider, Reporter, Standing, Storage
 from bot.services.approvals.decisions import DecidingService, ended_how
-from bot.services.datasets.contents import provider_ending
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Fetching, provider_ending
 from bot.services.jobs.polling import REFUSED_PAUSE, Following
 from bot.services.models.service import ModelService
 from bot.services.policies import PolicyService
@@ -77,7 +76,7 @@ class JobService:
 
         def step(job: Job) -> Moved[Job]:
             shown.check(job_id, read, shown.stopping(job))
-            return request_steps.stopped(job, member.user_id, self.clock.now())
+            return requests.stopped(job, member.user_id, self.clock.now())
 
         job = await self._stopping(viewer, job_id, step)
         self.log.info("job cancel asked", job=job_id, by=member.user_id)

@@ -1,4 +1,4 @@
-"""Which model people mean by a name, and under which prompt it was trained; asks no provider."""
+"""Which model somebody means by a name, and whether the provider keeps it and its checkpoints still."""
 
 import asyncio
 import difflib
@@ -12,9 +12,17 @@ from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
 from bot.domain.models import Named, Standing, standing
-from bot.errors import BadInput, NotAllowed, NotFound, UnknownName, UnusableFile
-from bot.ports import Clock, Page, Storage
-from bot.services.datasets.fetching import Fetching
+from bot.errors import (
+    BadInput,
+    NotAllowed,
+    NotFound,
+    ProviderRefused,
+    ProviderUnavailable,
+    UnknownName,
+    UnusableFile,
+)
+from bot.ports import Clock, Page, Provider, Storage
+from bot.services.datasets.contents import Fetching
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +207,27 @@ def _first_system(path: Path) -> str:
         return first["content"] if first["role"] == "system" and isinstance(first["content"], str) else ""
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
         return ""
+
+
+# DROPPED
+
+ANSWERS_WITHIN = 1.5  # seconds: Slack waits 3 for the answer to a form
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Asked before somebody is promised anything: a provider lets go of checkpoints without telling."""
+
+    provider: Provider
+
+    async def check(self, speaker: Speaker) -> None:
+        """Raise NotFound when the provider keeps this checkpoint no longer; while it does not answer, ours counts."""
+        if not speaker.is_checkpoint:
+            return
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                kept = await self.provider.checkpoints(speaker.job.provider_job_id or "")
+        except (TimeoutError, ProviderUnavailable, ProviderRefused):
+            return
+        if speaker.model not in [each.model for each in kept]:
+            raise NotFound(f"The provider no longer keeps *{plain(speaker.title)}*.")

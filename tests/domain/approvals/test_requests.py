@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.jobs.job import Approval, Job, JobState
 from bot.domain.money import NO_MONEY, of_dollars
 from bot.domain.outbox import Moved
@@ -19,8 +19,8 @@ WAITING = samples.job(due_at=LATER, expires_at=LATER, attempts=3, fault="Slack d
 @pytest.mark.parametrize(
     "moved",
     [
-        request_steps.approved(WAITING, "U2", 1, SOON),
-        request_steps.approved_by_policy(WAITING, of_dollars(1_000), NO_MONEY, SOON),
+        requests.approved(WAITING, "U2", 1, SOON),
+        requests.approved_by_policy(WAITING, of_dollars(1_000), NO_MONEY, SOON),
     ],
 )
 def test_work_begins_at_the_moment_of_the_last_yes(moved: Moved[Job]) -> None:
@@ -31,9 +31,9 @@ def test_work_begins_at_the_moment_of_the_last_yes(moved: Moved[Job]) -> None:
 @pytest.mark.parametrize(
     "moved",
     [
-        request_steps.rejected(WAITING, "U2", "Too dear.", SOON),
-        request_steps.withdrawn(WAITING, "U1", SOON),
-        request_steps.expired(WAITING, SOON),
+        requests.rejected(WAITING, "U2", "Too dear.", SOON),
+        requests.withdrawn(WAITING, "U1", SOON),
+        requests.expired(WAITING, SOON),
     ],
 )
 def test_what_has_ended_is_not_looked_at_again(moved: Moved[Job]) -> None:
@@ -41,20 +41,20 @@ def test_what_has_ended_is_not_looked_at_again(moved: Moved[Job]) -> None:
 
 
 def test_a_no_says_who_when_and_why() -> None:
-    row = request_steps.rejected(WAITING, "U2", "Too dear.", SOON).row
+    row = requests.rejected(WAITING, "U2", "Too dear.", SOON).row
     assert (row.decided_by, row.decided_at, row.reason) == ("U2", SOON, "Too dear.")
 
 
 def test_only_whoever_said_yes_already_is_told_that_it_has_to_be_said_again() -> None:
     dearer = replace(samples.ESTIMATE, usd=9.0)
     said = replace(WAITING, approvals=(Approval("U2", NOW),))
-    assert request_steps.repriced(WAITING, dearer, SOON).posts == ()
-    (post,) = request_steps.repriced(said, dearer, SOON).posts
+    assert requests.repriced(WAITING, dearer, SOON).posts == ()
+    (post,) = requests.repriced(said, dearer, SOON).posts
     assert post.data["people"] == ["U2"]
 
 
 def test_a_yes_that_is_not_the_last_leaves_the_time_and_clears_old_trouble() -> None:
-    row = request_steps.approved(WAITING, "U2", 2, SOON).row
+    row = requests.approved(WAITING, "U2", 2, SOON).row
     assert (row.state, row.due_at) == (JobState.REQUESTED, LATER)
     assert (row.attempts, row.fault) == (0, "")
 
@@ -65,7 +65,7 @@ def test_a_changed_request_is_in_everything_the_one_that_was_typed_last() -> Non
     new = replace(
         samples.FULL_JOB, state=JobState.REQUESTED, requested_by="U9", place=samples.CHANNEL, expires_at=LATER
     )
-    row = request_steps.edited(before, new, SOON).row
+    row = requests.edited(before, new, SOON).row
     assert (row.approvals, row.edited_at, row.reminded_at, row.due_at) == ((), SOON, None, SOON)
     assert (row.id, row.requested_by, row.requested_at) == (before.id, "U1", NOW)
     asked = (

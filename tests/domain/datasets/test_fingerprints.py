@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.datasets.prints import KEPT, NOTHING_ASKED, Prints, in_share, print_of, shared, sketched
+from bot.domain.datasets.fingerprints import KEPT, NOTHING_ASKED, Prints, in_share, print_of, shared, sketched
 from bot.domain.datasets.sampling import share_of
 
 

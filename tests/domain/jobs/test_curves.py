@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.jobs import loss_chart, thread_updates, transitions
-from bot.domain.jobs.describing import describe
 from bot.domain.jobs.job import CurvePicture, Job, JobState, ProviderJob, Training
-from bot.domain.jobs.loss_chart import LEAST, MOST, SOON, Picture, next_at
+from bot.domain.jobs.loss_chart import LEAST, MOST, SOON, Picture, describe, next_at
 from bot.domain.jobs.training import Checkpoint, Curve, Event, Point, kept
 from bot.domain.outbox import Post, PostKind
 from tests.domain.jobs.test_transitions import NOW, job

@@ -6,8 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.jobs.reading import read
-from bot.domain.jobs.training import MOST_POINTS, Checkpoint, Curve, Point, joined, thinned
+from bot.domain.jobs.training import MOST_POINTS, Checkpoint, Curve, Point, joined, read, thinned
 
 
 def curve(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import (
     ENDED,
@@ -60,9 +60,9 @@ def observe(status: str, **fields: object) -> Callable[[Job], Moved[Job]]:
 
 
 STEPS: list[tuple[str, Callable[[Job], Moved[Job]], JobState]] = [
-    ("approve", lambda j: request_steps.approved(j, "UJONAS", 1, NOW), S.APPROVED),
-    ("reject", lambda j: request_steps.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
-    ("withdraw", lambda j: request_steps.withdrawn(j, "U1", NOW), S.WITHDRAWN),
+    ("approve", lambda j: requests.approved(j, "UJONAS", 1, NOW), S.APPROVED),
+    ("reject", lambda j: requests.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
+    ("withdraw", lambda j: requests.withdrawn(j, "U1", NOW), S.WITHDRAWN),
     ("upload", lambda j: transitions.uploading(j, NOW), S.UPLOADING),
     ("uploaded", lambda j: transitions.uploaded(j, "file-1", NOW), S.CREATING),
     (
@@ -144,7 +144,7 @@ def test_cancelling_a_job_that_may_exist_asks_the_provider_first() -> None:
 
 def test_cancelling_a_request_withdraws_it() -> None:
     """Nothing ran, so nothing is announced."""
-    moved = request_steps.stopped(job(S.REQUESTED), "UMINA", NOW)
+    moved = requests.stopped(job(S.REQUESTED), "UMINA", NOW)
     assert moved.row.state is S.WITHDRAWN
     assert moved.posts == ()
 

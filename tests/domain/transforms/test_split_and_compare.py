@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.datasets.identity import Identity, identity_of, identity_of_line
+from bot.domain.datasets.fingerprints import Identity, identity_of, identity_of_line
 from bot.domain.datasets.line import TEXT_CAP, VALUES_CAP
 from bot.domain.transforms.compare import Difference, Numbered, compare
 from bot.domain.transforms.split import Planner, Split

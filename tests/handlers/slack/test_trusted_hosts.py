@@ -7,7 +7,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.slack.replies_part import Replies
+from handlers.slack.trusted_hosts import Replies
 from tests.handlers.fakes import Log
 
 

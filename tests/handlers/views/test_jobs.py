@@ -9,7 +9,7 @@ from bot.domain.jobs.job import JobState, Sending, Wish
 from bot.domain.jobs.training import Checkpoint, Event
 from bot.sandbox.slack.blocks import check_message
 from handlers.ids import Action
-from handlers.views.jobs import cards, job_lists, job_modals
+from handlers.views.jobs import cards, details
 from tests.handlers import samples
 from tests.handlers.cards import job_card
 from tests.handlers.samples import HOSTILE, NOW
@@ -43,9 +43,9 @@ def test_a_job_in_our_own_queue_shows_when_it_is_tried_again() -> None:
     ],
 )
 def test_details_let_a_job_stand_still_where_it_can(state: JobState, wish: Wish, label: str | None) -> None:
-    shown = words(job_modals.details(samples.job(state=state, wish=wish), "OpenAI", can_pause=True))
+    shown = words(details.details(samples.job(state=state, wish=wish), "OpenAI", can_pause=True))
     assert [each for each in ("Pause", "Resume") if f'"{each}"' in shown] == ([label] if label else [])
-    assert '"Pause"' not in words(job_modals.details(samples.job(state=state, wish=wish), "OpenAI"))
+    assert '"Pause"' not in words(details.details(samples.job(state=state, wish=wish), "OpenAI"))
 
 
 def test_a_paused_card_offers_to_go_on_first() -> None:
@@ -57,7 +57,7 @@ def test_a_paused_card_offers_to_go_on_first() -> None:
 
 def test_events_show_the_servers_words_harmlessly() -> None:
     told = [Event(NOW, "warn", HOSTILE), Event(None, "info", "Step 3/9"), *[Event(NOW, "info", "x")] * 40]
-    message = job_lists.events(samples.job(suffix="tone"), told)
+    message = details.events(samples.job(suffix="tone"), told)
     assert "Warning: " in words(message)
     assert "<!channel>" not in words(message)
     assert "older ones" in words(message)
@@ -67,7 +67,7 @@ def test_events_show_the_servers_words_harmlessly() -> None:
 def test_steps_in_a_row_are_one_event() -> None:
     steps = [Event(NOW, "info", f"Step {n}/9: training loss=0.{n}", measures=True) for n in range(9, 0, -1)]
     told = [Event(NOW, "info", "It is done."), *steps, Event(NOW, "info", "It began.")]
-    message = job_lists.events(samples.job(suffix="tone"), told)
+    message = details.events(samples.job(suffix="tone"), told)
     assert "Step 9/9: training loss=0.9, and 8 steps before it" in words(message)
     assert "Step 8/9" not in words(message)
     assert message.text == "3 events of *tone*"
@@ -75,20 +75,20 @@ def test_steps_in_a_row_are_one_event() -> None:
 
 def test_checkpoints_show_their_losses_and_a_name_to_copy() -> None:
     kept = [Checkpoint(8, "ft:m:ckpt-step-8", 0.5, 0.75), Checkpoint(12, "ft:m")]
-    message = job_lists.checkpoints(samples.job(state=JobState.SUCCEEDED), kept)
+    message = details.checkpoints(samples.job(state=JobState.SUCCEEDED), kept)
     assert "Step 8 · training loss 0.500 · validation loss 0.750\\n`ft:m:ckpt-step-8`" in words(message)
     check_message(message.blocks)
 
 
 def test_empty_lists_say_why() -> None:
     running = samples.job(state=JobState.RUNNING)
-    assert "when a job has succeeded" in job_lists.checkpoints(running, []).text
-    assert "nothing of" in job_lists.events(running, []).text
+    assert "when a job has succeeded" in details.checkpoints(running, []).text
+    assert "nothing of" in details.events(running, []).text
 
 
 def test_the_end_says_what_the_losses_suggest() -> None:
     said = "Validation loss rises from step 180 on: fewer epochs, or the checkpoint at step 180."
     done = samples.job(state=JobState.SUCCEEDED, reading=said)
     assert said in words(cards.ended(done))
-    assert said in words(job_modals.details(done, "OpenAI"))
-    assert "losses say" not in words(job_modals.details(replace(done, reading=""), "OpenAI"))
+    assert said in words(details.details(done, "OpenAI"))
+    assert "losses say" not in words(details.details(replace(done, reading=""), "OpenAI"))

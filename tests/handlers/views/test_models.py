@@ -17,7 +17,7 @@ from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
 from handlers.views import chats, comparisons, models
 from handlers.views.blocks import Message
-from handlers.views.jobs import cards, job_modals
+from handlers.views.jobs import cards, details
 from handlers.views.outbox import render
 from tests.handlers import samples
 from tests.handlers.samples import HOSTILE, NOW
@@ -49,7 +49,7 @@ def test_an_alias_says_what_it_was_trained_as_and_a_further_training_what_it_goe
     assert "going on from older" in told
     assert "ft:gpt:acme:older:x" not in told
     assert "older trained further" in words(cards.card(job, NOW))
-    assert "goes on from *older*" in json.dumps(job_modals.details(job, "OpenAI"))
+    assert "goes on from *older*" in json.dumps(details.details(job, "OpenAI"))
 
 
 def test_what_no_longer_answers_offers_no_chat() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.jobs.job import CurvePicture, JobState
 from bot.domain.jobs.training import Checkpoint
-from handlers.views.jobs import cards, job_lists, thread_updates
+from handlers.views.jobs import cards, details, thread_updates
 from tests.handlers import samples
 
 NOW = samples.NOW
@@ -62,7 +62,7 @@ def test_an_end_waits_for_the_whole_curve() -> None:
 
 def test_each_checkpoint_has_its_buttons_and_the_last_one_is_the_model_itself() -> None:
     job = samples.job(state=JobState.SUCCEEDED, fine_tuned_model="ft:m")
-    message = job_lists.checkpoints(job, [Checkpoint(20, "ft:m:ckpt-step-20"), Checkpoint(40, "ft:m")])
+    message = details.checkpoints(job, [Checkpoint(20, "ft:m:ckpt-step-20"), Checkpoint(40, "ft:m")])
     rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
     assert [[button["value"] for button in row] for row in rows] == [[f"{job.id}@20"] * 2, [job.id] * 2]
 
@@ -70,4 +70,4 @@ def test_each_checkpoint_has_its_buttons_and_the_last_one_is_the_model_itself() 
 def test_as_many_checkpoints_are_listed_as_a_message_holds() -> None:
     job = samples.job(state=JobState.SUCCEEDED, fine_tuned_model="ft:m")
     many = [Checkpoint(step, f"ft:m:ckpt-step-{step}") for step in range(1, 60)]
-    assert len(job_lists.checkpoints(job, many).blocks) <= 50
+    assert len(details.checkpoints(job, many).blocks) <= 50

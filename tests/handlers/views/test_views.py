@@ -21,12 +21,11 @@ from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
 from handlers.views import about, chats, figures, models
 from handlers.views.approvals import request_form
-from handlers.views.blocks import Message, View
-from handlers.views.budget import fit
+from handlers.views.blocks import Message, View, fit
 from handlers.views.datasets import cards as dataset_cards
 from handlers.views.forms import StartForm
 from handlers.views.jobs import cards as job_cards
-from handlers.views.jobs import job_modals
+from handlers.views.jobs import details
 from handlers.views.outbox import render
 from tests.handlers import samples
 from tests.handlers.cards import job_card, status
@@ -111,8 +110,8 @@ def wild_views() -> Iterator[tuple[str, View]]:
     wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
     yield "report", dataset_cards.report_view(wild_dataset, HOSTILE)
     yield "no report", dataset_cards.report_view(samples.dataset(DatasetState.FAILED), "OpenAI")
-    yield "details", job_modals.details(wild_job, HOSTILE)
-    yield "reject", job_modals.reject_form(wild_job)
+    yield "details", details.details(wild_job, HOSTILE)
+    yield "reject", details.reject_form(wild_job)
     yield "home", about.home_view(page([wild_job] * 10, 90), page([wild_job] * 10, 90))
     yield "empty home", about.home_view(page([]), page([]))
     yield "fault", about.fault_view("Nothing works.")
@@ -383,7 +382,7 @@ def test_a_rejection_tells_the_requester_who_and_why() -> None:
 
 def test_details_hold_ids_to_copy_and_the_story() -> None:
     job = samples.succeeded(provider_job_id="ftjob-123")
-    shown = words(job_modals.details(job, "OpenAI"))
+    shown = words(details.details(job, "OpenAI"))
     for part in (
         "`k3x9mp`",
         "`ftjob-123`",

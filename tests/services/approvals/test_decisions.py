@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain import catalog
-from bot.domain.approvals import request_steps
+from bot.domain.approvals import requests
 from bot.domain.approvals.requests import Wanted
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Budget
@@ -495,13 +495,13 @@ async def test_each_fault_in_the_rules_is_told_at_its_field(
 async def test_what_a_step_may_not_do_to_a_decided_request(shelf: Database, clock: SetClock) -> None:
     job = samples.job(JobState.APPROVED)
     steps: tuple[Callable[[], object], ...] = (
-        lambda: request_steps.expired(job, clock.now()),
-        lambda: request_steps.reminded(job, clock.now()),
-        lambda: request_steps.waits(job, clock.now()),
-        lambda: request_steps.edited(job, job, clock.now()),
-        lambda: request_steps.repriced(job, job.estimate, clock.now()),
-        lambda: request_steps.approved(job, "U2", 2, clock.now()),
-        lambda: request_steps.approved_by_policy(job, Money(10**12), NO_MONEY, clock.now()),
+        lambda: requests.expired(job, clock.now()),
+        lambda: requests.reminded(job, clock.now()),
+        lambda: requests.waits(job, clock.now()),
+        lambda: requests.edited(job, job, clock.now()),
+        lambda: requests.repriced(job, job.estimate, clock.now()),
+        lambda: requests.approved(job, "U2", 2, clock.now()),
+        lambda: requests.approved_by_policy(job, Money(10**12), NO_MONEY, clock.now()),
     )
     for step in steps:
         with pytest.raises(StaleState):

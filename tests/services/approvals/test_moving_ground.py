@@ -24,14 +24,13 @@ from bot.providers.memory import InMemoryProvider
 from bot.services.approvals.requests import AskingService
 from bot.services.budgets import BudgetService
 from bot.services.datasets.administration import LibraryService
-from bot.services.datasets.contents import Contents
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Contents, Fetching
 from bot.services.jobs.polling import Following
 from bot.services.jobs.service import JobService
 from bot.services.models.resolver import Speakers
 from bot.services.models.service import ModelService
 from bot.services.policies import WantedRules
-from handlers.slack.standing import SlackStanding
+from handlers.slack.client import SlackStanding
 from handlers.slack.uploads import SlackUploads
 from storage.database import Database
 from tests.handlers import samples

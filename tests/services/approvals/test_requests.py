@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.approvals.requests import Wanted, again
+from bot.domain.datasets.fingerprints import print_of, sketched
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
-from bot.domain.datasets.prints import print_of, sketched
 from bot.domain.datasets.report import Billable, Report
 from bot.domain.jobs.job import Hyperparameters, JobState, Validation
 from bot.domain.outbox import Moved

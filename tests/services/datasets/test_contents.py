@@ -10,8 +10,7 @@ import pytest
 
 from bot.errors import SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
-from bot.services.datasets.contents import Contents
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Contents, Fetching
 from tests.handlers.fakes import Log
 
 WORDS = b'{"messages": []}\n'

@@ -9,8 +9,7 @@ from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import JobState
 from bot.domain.outbox import Moved
 from bot.providers.memory import InMemoryProvider
-from bot.services.datasets.contents import Contents
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Contents, Fetching
 from bot.services.jobs.polling import Following
 from bot.services.jobs.service import JobService
 from storage.database import Database

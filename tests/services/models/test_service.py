@@ -16,11 +16,10 @@ from bot.domain.outbox import Moved, Place, PostKind
 from bot.domain.policies import Member, Policy
 from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers.memory import InMemoryProvider
-from bot.services.datasets.contents import provider_ending
-from bot.services.datasets.fetching import Fetching
+from bot.services.datasets.contents import Fetching, provider_ending
 from bot.services.models.resolver import Speakers
 from bot.services.models.service import ModelService
-from bot.services.old_files import OldFiles
+from bot.services.periodic import OldFiles
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
