@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import Dataset
-from bot.domain.transforms.transform import ErrandKind
+from bot.domain.transforms.lifecycle import ErrandKind
 from bot.errors import StaleState
 from bot.services import Services
 from handlers.ids import Action, Form

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import RowMapping, select
 
 from bot.domain.outbox import Moved, Place
-from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState, Produced
+from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState, Produced
 from bot.ports import Clock, ErrandStore
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place

@@ -14,7 +14,7 @@ from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
 from bot.domain.outbox import Place, Post
 from bot.domain.policies import Member
-from bot.domain.transforms.transform import Errand
+from bot.domain.transforms.lifecycle import Errand
 
 
 @dataclass(frozen=True, slots=True)

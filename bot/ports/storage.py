@@ -20,7 +20,7 @@ from bot.domain.models import Named, Share
 from bot.domain.outbox import Moved, Place, Post
 from bot.domain.periodic import Chore
 from bot.domain.policies import Policy
-from bot.domain.transforms.transform import Errand
+from bot.domain.transforms.lifecycle import Errand
 
 Row = TypeVar("Row")
 Found_co = TypeVar("Found_co", covariant=True)

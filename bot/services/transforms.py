@@ -17,9 +17,9 @@ from bot.domain.escaping import plain
 from bot.domain.outbox import Moved
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
-from bot.domain.transforms import convert, notes, transform
+from bot.domain.transforms import convert, lifecycle, notes
 from bot.domain.transforms.convert import Part
-from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState, Produced, offered
+from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState, Produced, offered
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -82,7 +82,7 @@ class ErrandService:
         now = self.clock.now()
         errand = Errand(
             id=secrets.token_hex(8),
-            request_key=transform.request_key(dataset_id, kind, options),
+            request_key=lifecycle.request_key(dataset_id, kind, options),
             place=dataset.place,
             kind=kind,
             dataset_id=dataset_id,
@@ -90,10 +90,10 @@ class ErrandService:
             asked_at=now,
             options=options,
         )
-        saved, is_new = await self.storage.errands.add(transform.asked(errand, now))
+        saved, is_new = await self.storage.errands.add(lifecycle.asked(errand, now))
         if not is_new and saved.state is ErrandState.FAILED:
             saved = await self.storage.errands.change(
-                saved.id, lambda each: transform.asked_again(each, user_id, now)
+                saved.id, lambda each: lifecycle.asked_again(each, user_id, now)
             )
             is_new = True
         self.log.info("errand asked", errand=saved.id, kind=kind.value, by=user_id, new=is_new)
@@ -128,7 +128,7 @@ class ErrandService:
         """Remove what a crash left of errands that have ended: it is content of datasets."""
         for made in await asyncio.to_thread(_inside, self.folder):
             errand = await self.storage.errands.get(made.name)
-            if errand is None or errand.state in transform.ENDED:
+            if errand is None or errand.state in lifecycle.ENDED:
                 await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
 
     async def step(self, claim: Claim[Errand]) -> None:
@@ -139,22 +139,22 @@ class ErrandService:
                 errand = await self._done(claim)
         except CurableRefusal as refused:
             sentence, due = str(refused), self.clock.now() + MEND_PAUSE
-            await self._change(claim, lambda each: transform.waits(each, sentence, due))
+            await self._change(claim, lambda each: lifecycle.waits(each, sentence, due))
             return  # what was made waits for the next try
         except DiskFull as full:
             sentence, due = str(full), self.clock.now() + ROOM_PAUSE
             await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)  # room for others
-            await self._change(claim, lambda each: transform.waits(each, sentence, due))
+            await self._change(claim, lambda each: lifecycle.waits(each, sentence, due))
             return
         except (BadInput, NotFound, UnusableFile, SlackRefused) as final:
             sentence = str(final)
-            await self._change(claim, lambda each: transform.failed(each, sentence, self.clock.now()))
+            await self._change(claim, lambda each: lifecycle.failed(each, sentence, self.clock.now()))
         except Temporary as fault:
             sentence, after = str(fault), fault.retry_after
             saved = await self._change(
-                claim, lambda each: transform.delayed(each, sentence, self.clock.now(), after)
+                claim, lambda each: lifecycle.delayed(each, sentence, self.clock.now(), after)
             )
-            if saved.state not in transform.ENDED:
+            if saved.state not in lifecycle.ENDED:
                 return  # what was made waits for the next try
         self.log.info("errand ended", errand=errand.id, kind=errand.kind.value)
         await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)
@@ -163,19 +163,19 @@ class ErrandService:
         """The errand with all its files made and sent."""
         errand = claim.row
         if errand.state is ErrandState.WORKING and not await self._all_there(errand):
-            errand = await self._change(claim, transform.lost)
+            errand = await self._change(claim, lifecycle.lost)
         if errand.state is ErrandState.WAITING:
             produced, outcome = await self._make(errand)
             now = self.clock.now()
-            errand = await self._change(claim, lambda each: transform.made(each, produced, outcome, now))
+            errand = await self._change(claim, lambda each: lifecycle.made(each, produced, outcome, now))
         for number in range(len(errand.produced)):
             errand = await self._send(claim, errand, number)
-        return await self._change(claim, lambda each: transform.done(each, self.clock.now()))
+        return await self._change(claim, lambda each: lifecycle.done(each, self.clock.now()))
 
     def trouble(self, errand: Errand, reference: str) -> Moved[Errand]:
         """After a fault that nobody foresaw: again later."""
         sentence = f"Something in me broke (code {reference})."
-        return transform.delayed(errand, sentence, self.clock.now(), None)
+        return lifecycle.delayed(errand, sentence, self.clock.now(), None)
 
     async def _send(self, claim: Claim[Errand], errand: Errand, number: int) -> Errand:
         """Put one file into the thread unless it is there, and have it checked if it is a dataset."""
@@ -183,7 +183,7 @@ class ErrandService:
         path = self._made(errand) / file.name
 
         async def begin(given: str) -> None:
-            await self._change(claim, lambda each: transform.sending(each, number, given))
+            await self._change(claim, lambda each: lifecycle.sending(each, number, given))
 
         file_id = file.file_id
         if file_id is None and file.begun and errand.begun_at is not None:
@@ -195,7 +195,7 @@ class ErrandService:
                 errand.place, path, name=file.name, title=file.name, comment=file.note, begin=begin
             )
         sent = file_id
-        errand = await self._change(claim, lambda each: transform.sent(each, number, sent))
+        errand = await self._change(claim, lambda each: lifecycle.sent(each, number, sent))
         if file.is_dataset:
             await self.datasets.receive(
                 errand.place,

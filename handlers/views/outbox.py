@@ -11,7 +11,7 @@ from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.digests import Digest
 from bot.domain.jobs.job import Job
 from bot.domain.outbox import ADRIFT, PRIVATE, Post, PostKind
-from bot.domain.transforms.transform import Errand
+from bot.domain.transforms.lifecycle import Errand
 from bot.ports import Subject
 from handlers.views import about, chats, comparisons, digests, models, transforms
 from handlers.views.approvals import requests

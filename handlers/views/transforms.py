@@ -7,9 +7,9 @@ from typing import Any
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.money import about, of_dollars
-from bot.domain.transforms import transform
+from bot.domain.transforms import lifecycle
 from bot.domain.transforms.convert import SHAPES, Mapping, Part
-from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState
 from bot.ports import Preview
 from handlers import escape
 from handlers.ids import NOTHING, Action, Field, Form
@@ -162,7 +162,7 @@ def split_form(dataset: Dataset, examples: int) -> View:
             f"{number(round(share * examples))} to validate",
             str(share),
         )
-        for share in transform.shares(examples)
+        for share in lifecycle.shares(examples)
     ]
     return modal(
         SPLIT,

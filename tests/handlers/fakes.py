@@ -22,7 +22,7 @@ from bot.domain.models import Model, Share
 from bot.domain.outbox import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.convert import Part, convert, guess
-from bot.domain.transforms.transform import Errand, ErrandKind, offered, versions_beside
+from bot.domain.transforms.lifecycle import Errand, ErrandKind, offered, versions_beside
 from bot.errors import NotFound, StaleState
 from bot.ports import Page, Preview
 from bot.services import Services

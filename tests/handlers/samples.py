@@ -12,7 +12,7 @@ from bot.domain.datasets.report import Advice, Problem, Report, TokenStats
 from bot.domain.jobs.job import Job, JobState, Training
 from bot.domain.outbox import Place, Post, PostKind
 from bot.domain.pricing import Estimate
-from bot.domain.transforms.transform import Errand, ErrandKind
+from bot.domain.transforms.lifecycle import Errand, ErrandKind
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0JONAS> <https://evil.example|click> *bold* `code` & https://evil.example " * 40

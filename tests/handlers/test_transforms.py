@@ -9,7 +9,7 @@ import pytest
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Advice
 from bot.domain.transforms.convert import Mapping
-from bot.domain.transforms.transform import ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import ErrandKind, ErrandState
 from bot.ports import Preview
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action, Form

@@ -14,7 +14,7 @@ from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Report
 from bot.domain.outbox import Moved
 from bot.domain.policies import Policy
-from bot.domain.transforms.transform import TRIES, Errand, ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import TRIES, Errand, ErrandKind, ErrandState
 from bot.errors import DiskFull
 from bot.ports import SlackFile
 from bot.services.datasets.contents import Contents, Fetching

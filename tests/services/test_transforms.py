@@ -12,7 +12,7 @@ from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Checking, Dataset
 from bot.domain.outbox import Moved, Place, PostKind
 from bot.domain.policies import Policy
-from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState
 from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService

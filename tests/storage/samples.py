@@ -26,7 +26,7 @@ from bot.domain.money import Money
 from bot.domain.outbox import Place, Post, PostKind
 from bot.domain.periodic import Chore, ChoreKind
 from bot.domain.pricing import Estimate
-from bot.domain.transforms.transform import Errand, ErrandKind, ErrandState, Produced
+from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState, Produced
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123457, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=400, microseconds=1)

@@ -15,7 +15,7 @@ from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import JobState
 from bot.domain.outbox import Moved, Place, PostKind
-from bot.domain.transforms.transform import Produced
+from bot.domain.transforms.lifecycle import Produced
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW, THREAD

@@ -34,7 +34,7 @@ from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Curve
 from bot.domain.outbox import Moved, Place, workspace_key
-from bot.domain.transforms.transform import ErrandKind
+from bot.domain.transforms.lifecycle import ErrandKind
 from bot.errors import BotError
 from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles

@@ -13,7 +13,7 @@ from bot.domain.datasets.lifecycle import Dataset, Label
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import FOLLOWED, LIVE, Job
 from bot.domain.outbox import Moved, slowly
-from bot.domain.transforms import transform
+from bot.domain.transforms import lifecycle as transforms
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -202,8 +202,8 @@ class LibraryService:
                 if not file.is_dataset and file.file_id:
                     sent.append(file.file_id)
             if (
-                await self.storage.errands.change(errand.id, transform.forgotten)
-            ).state not in transform.ENDED:
+                await self.storage.errands.change(errand.id, transforms.forgotten)
+            ).state not in transforms.ENDED:
                 raise Temporary("something is still being made of it.", WORK_PAUSE)
         if await self.storage.words.of_dataset(dataset.id):
             raise Temporary("an answer in a chat with its model is still being written.", WORK_PAUSE)

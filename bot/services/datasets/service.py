@@ -15,7 +15,7 @@ from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, is_me
 from bot.domain.datasets.report import Progress, Report
 from bot.domain.outbox import Moved, Place
 from bot.domain.policies import Policy
-from bot.domain.transforms.transform import versions_beside
+from bot.domain.transforms.lifecycle import versions_beside
 from bot.errors import CurableRefusal, DiskFull, NotFound, StaleState, Temporary, UnusableFile, room
 from bot.ports import Claim, Clock, Files, Page, Reporter, SlackFile, Storage, Validation
 from bot.services.datasets.administration import LibraryService

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.approvals import shown
 from bot.domain.datasets.lifecycle import Dataset
-from bot.domain.transforms import transform
+from bot.domain.transforms import lifecycle
 from handlers import escape
 from handlers.ids import Action, Form
 from handlers.views.blocks import (
@@ -30,7 +30,7 @@ def found(versions: Sequence[Dataset], provider: str) -> Message:
     newest, others = versions[0], versions[1:]
     card = cards.card(newest)
     blocks = list(card.blocks)
-    if not transform.offered(newest):  # else the menu of its card has it
+    if not lifecycle.offered(newest):  # else the menu of its card has it
         blocks.append(actions(_delete_button(newest, provider)))
     if newest.title:
         blocks.append(context(f"Its file is called {escape.code(newest.name, 80)}."))

@@ -9,8 +9,8 @@ from bot.domain.datasets.report import Advice, Problem, Report
 from bot.domain.escaping import in_brackets, places
 from bot.domain.money import about
 from bot.domain.pricing import Estimate
-from bot.domain.transforms import transform
-from bot.domain.transforms.transform import ErrandKind
+from bot.domain.transforms import lifecycle
+from bot.domain.transforms.lifecycle import ErrandKind
 from bot.ports import Page
 from handlers import escape
 from handlers.ids import COMMAND, NOTHING, Action
@@ -166,7 +166,7 @@ def _price(estimate: Estimate) -> str:
 
 
 def _rejected(dataset: Dataset, report: Report) -> Message:
-    can = transform.offered(dataset)
+    can = lifecycle.offered(dataset)
     first = f"❌ {called(dataset)} can't be trained on{_verdict(report, can)}."
     shown = [
         replace(each, fix=_CONVERT) if not each.line and each.code in CONVERTIBLE else each
@@ -221,7 +221,7 @@ def _advice(advice: Advice) -> str:
 def report_view(dataset: Dataset, provider: str) -> View:
     """Everything that is known of a dataset, and where its content goes."""
     report = dataset.report
-    as_file = ErrandKind.REPORT in transform.offered(dataset)
+    as_file = ErrandKind.REPORT in lifecycle.offered(dataset)
     head = section(
         f"{called(dataset)} · {size(dataset.size)} · shared by <@{dataset.uploaded_by}> {when(dataset.uploaded_at)}",
         accessory=button("Post as file", Action.REPORT_AS_FILE, dataset.id) if as_file else None,

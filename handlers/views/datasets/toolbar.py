@@ -1,22 +1,22 @@
 """The row of buttons under a dataset: what is likely next first and marked, what is rarer behind three dots."""
 
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
-from bot.domain.transforms import transform
-from bot.domain.transforms.transform import ErrandKind
+from bot.domain.transforms import lifecycle
+from bot.domain.transforms.lifecycle import ErrandKind
 from handlers.ids import DELETE, Action
 from handlers.views.blocks import Block, actions, button, option, overflow
 
 
 def row(dataset: Dataset) -> Block:
     """Only what is possible for this dataset now; the first step, if there is one, is the primary button."""
-    can = transform.offered(dataset)
+    can = lifecycle.offered(dataset)
     steps = [("Start fine-tuning", Action.START)] if may_start(dataset) else []
     cures = []
     if dataset.state is DatasetState.REJECTED and ErrandKind.MEND in can:
         cures.append(("Mend", Action.MEND))
     if ErrandKind.CONVERT in can:
         # Where keys may bear on what is learned, mending would leave out what converting heeds.
-        place = 0 if transform.loses_by_mending(dataset) else len(cures)
+        place = 0 if lifecycle.loses_by_mending(dataset) else len(cures)
         cures.insert(place, ("Convert…", Action.CONVERT))
     steps += cures
     buttons = [

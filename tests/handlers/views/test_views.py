@@ -16,7 +16,7 @@ from bot.domain.jobs.job import ENDED, JobState, Training
 from bot.domain.models import Model, Standing
 from bot.domain.outbox import PostKind
 from bot.domain.policies import Policy
-from bot.domain.transforms.transform import ErrandState
+from bot.domain.transforms.lifecycle import ErrandState
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
 from handlers.views import about, chats, figures, models

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Advice, Report
-from bot.domain.transforms.transform import ErrandKind, offered, shares, versions_beside
+from bot.domain.transforms.lifecycle import ErrandKind, offered, shares, versions_beside
 from tests.handlers import samples
 
 MEND, CONVERT, SPLIT, COMPARE, REPORT = ErrandKind
