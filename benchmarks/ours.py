@@ -8,18 +8,18 @@ import os
 import sys
 from pathlib import Path
 
-from bot.validation.start import Nursery
+from bot.validation.start import Forkserver
 
 
 def run(counter: str, encoding: str, path: Path) -> dict[str, int]:
     """Validate a file; gives its examples, total and trained tokens."""
-    with Nursery(counter, encoding, len(os.sched_getaffinity(0))) as nursery:
+    with Forkserver(counter, encoding, len(os.sched_getaffinity(0))) as forkserver:
         import asyncio  # noqa: PLC0415
 
         from bot.validation.validator import Validator  # noqa: PLC0415
 
         async def validate() -> dict[str, int]:
-            validator = Validator(nursery=nursery)
+            validator = Validator(forkserver=forkserver)
             try:
                 report = await validator.validate(path, name=path.name)
             finally:

@@ -18,7 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.domain.jobs.job import Hyperparameters, Job, JobState, Sending
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.pricing import Estimate
 from bot.ports import JobOrder
 from bot.providers import profiles
@@ -27,7 +27,7 @@ from bot.sandbox import openai as simulated
 from bot.sandbox.calls import Calls
 from bot.sandbox.clock import Clock as TrainingClock
 from bot.sandbox.faults import Faults
-from bot.services.jobs.polling import Following
+from bot.services.jobs.polling import JobPolling
 from storage.database import Database
 
 SIZES = (10, 100, 1_000)
@@ -65,7 +65,7 @@ class Bench:
 
     database: Database
     provider: OpenAIProvider
-    following: Following
+    following: JobPolling
     clock: _Clock
     training: TrainingClock
     calls: Counter[str]
@@ -86,7 +86,7 @@ class Bench:
         for number in range(jobs):
             order = JobOrder(f"j{number}", MODEL, file_id, "supervised", "bench", Hyperparameters(), None)
             made = await self.provider.create_job(order)
-            await self.database.jobs.add(Moved(_job(number, made.id, self.clock.now())))
+            await self.database.jobs.add(Transition(_job(number, made.id, self.clock.now())))
 
 
 async def count(jobs: int, folder: Path) -> tuple[int, float]:
@@ -104,7 +104,7 @@ async def count(jobs: int, folder: Path) -> tuple[int, float]:
     async with TestServer(app, host="127.0.0.1") as server:
         url = f"{server.make_url('/openai/v1')}"
         provider = OpenAIProvider(profiles.load()["openai"], api_key=simulated.KEY, base_url=url)
-        following = Following(database, provider, clock, _Silence(), POLL)
+        following = JobPolling(database, provider, clock, _Silence(), POLL)
         bench = Bench(database, provider, following, clock, training, calls)
         file = await provider.upload(_dataset(folder), "bench.jsonl", begun=None, keep=_forget)
         training.advance(world.settings.processing_seconds)

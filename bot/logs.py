@@ -17,7 +17,7 @@ from typing import Any, Literal, TextIO, cast
 
 import structlog
 
-from bot.ports import Reporter
+from bot.ports import Logger
 
 BLANK = "…"
 OURS = ("bot", "handlers", "storage", "finetune")
@@ -113,9 +113,9 @@ def configure(
     )
 
 
-def get(name: str) -> Reporter:
+def get(name: str) -> Logger:
     """A logger of ours; `name` is the module's."""
-    return cast("Reporter", structlog.stdlib.get_logger(name))
+    return cast("Logger", structlog.stdlib.get_logger(name))
 
 
 def redact(text: str) -> str:

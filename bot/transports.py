@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.errors import BotError, Cure, SettingsError
-from bot.ports import Reporter, Standing
+from bot.ports import Logger, Standing
 from bot.providers.webhooks import NotSigned, Webhooks
 from bot.services.jobs.service import JobService
 from handlers.slack.refusals import CURES
@@ -44,7 +44,7 @@ async def listen(  # noqa: PLR0917  what the two ways need
     database: Database,
     standing: Standing,
     jobs: JobService,
-    log: Reporter,
+    log: Logger,
 ) -> None:
     """Take what Slack sends: over Socket Mode, or over signed HTTP at EVENTS_PATH with GET /healthz beside it.
 
@@ -97,7 +97,7 @@ async def listen(  # noqa: PLR0917  what the two ways need
 
 
 def _heard(
-    verifier: SignatureVerifier, app: AsyncApp, log: Reporter
+    verifier: SignatureVerifier, app: AsyncApp, log: Logger
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Only what Slack signed gets as far as Bolt, whose error handler answers where the request says."""
 
@@ -151,7 +151,7 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, s
 
 
 def _told_of_jobs(
-    webhooks: Webhooks, jobs: JobService, log: Reporter
+    webhooks: Webhooks, jobs: JobService, log: Logger
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Whatever the provider says of a job only hastens our own look at it."""
 
@@ -200,7 +200,7 @@ def _server_log() -> logging.Logger:
     return server
 
 
-async def patiently(call: Callable[[], Awaitable[object]], variable: str, log: Reporter) -> None:
+async def patiently(call: Callable[[], Awaitable[object]], variable: str, log: Logger) -> None:
     """Make Slack's first call with a token: wait for a Slack that is away, and tell of a token that it refuses."""
     pause = 1.0
     while True:

@@ -15,27 +15,27 @@ from bot.ports import Clock
 from bot.providers.openai_api import OpenAIProvider
 from bot.services import Services
 from bot.services.access import AccessService
-from bot.services.approvals.decisions import DecidingService
-from bot.services.approvals.model_choice import Choosing
-from bot.services.approvals.requests import AskingService
+from bot.services.approvals.decisions import DecisionService
+from bot.services.approvals.model_choice import ModelChoices
+from bot.services.approvals.requests import RequestService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
 from bot.services.chats import ChatService
-from bot.services.comparisons import ComparingService
-from bot.services.datasets.administration import LibraryService
+from bot.services.comparisons import ComparisonService
+from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
-from bot.services.jobs.loss_chart import PictureService
-from bot.services.jobs.polling import Following
+from bot.services.jobs.loss_chart import LossChartService
+from bot.services.jobs.polling import JobPolling
 from bot.services.jobs.service import JobService
-from bot.services.models.resolver import Kept, Speakers
+from bot.services.models.resolver import CheckpointCheck, ModelResolver
 from bot.services.models.service import ModelService
-from bot.services.outbox import PostService
-from bot.services.periodic import ChoreService, OldFiles
+from bot.services.outbox import OutboxService
+from bot.services.periodic import PeriodicService, ProviderFiles
 from bot.services.policies import PolicyService
-from bot.services.retention import Leaving, Retention
-from bot.services.transforms import ErrandService
+from bot.services.retention import AppRemoval, Retention
+from bot.services.transforms import TransformService
 from bot.services.work_queue import Line
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
@@ -44,7 +44,7 @@ from handlers.slack.client import SlackStanding
 from handlers.slack.files import SlackFiles
 from handlers.slack.notifier import SlackNotifier
 from handlers.slack.people import SlackPeople
-from handlers.slack.reply_stream import SlackVoice
+from handlers.slack.reply_stream import SlackReplyStream
 from handlers.slack.uploads import SlackUploads
 from storage.database import Database
 
@@ -95,7 +95,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.slack.uploads"))
     files = SlackFiles(client, hosts=sorted(settings.file_hosts))
     fetching = Fetching(files, contents, get_log("bot.fetching"), cap=settings.max_upload_bytes)
-    library = LibraryService(
+    library = DatasetAdministration(
         storage=database,
         provider=provider,
         uploads=uploads,
@@ -117,7 +117,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         library=library,
         cap=settings.max_upload_bytes,
     )
-    errands = ErrandService(
+    transforms = TransformService(
         storage=database,
         datasets=datasets,
         policy=policy,
@@ -130,23 +130,23 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         folder=folder / "made",
     )
     standing = SlackStanding(client)
-    following = Following(
+    following = JobPolling(
         storage=database,
         provider=provider,
         clock=clock,
         log=get_log("bot.following"),
         poll_seconds=settings.poll_seconds,
     )
-    speakers = Speakers(database, models, clock, fetching)
-    asking = AskingService(
+    speakers = ModelResolver(database, models, clock, fetching)
+    asking = RequestService(
         storage=database,
-        choosing=Choosing(
+        choosing=ModelChoices(
             storage=database,
             provider=provider.name,
             methods=provider.profile.methods,
             catalog=models,
             speakers=speakers,
-            kept=Kept(provider),
+            kept=CheckpointCheck(provider),
             clock=clock,
         ),
         wandb=provider.profile.has_wandb,
@@ -156,7 +156,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.asking"),
         wake=wake,
     )
-    deciding = DecidingService(
+    deciding = DecisionService(
         storage=database,
         policies=policies,
         asking=asking,
@@ -195,16 +195,18 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.digests"),
         wake=wake,
     )
-    old_files = OldFiles(database, provider, clock, get_log("bot.old_files"), settings.provider_file_days)
-    leaving = Leaving(database, clock, get_log("bot.leaving"), wake)
+    old_files = ProviderFiles(
+        database, provider, clock, get_log("bot.old_files"), settings.provider_file_days
+    )
+    leaving = AppRemoval(database, clock, get_log("bot.leaving"), wake)
     retention = Retention(
         database, clock, get_log("bot.retention"), settings.conversation_days, settings.report_days
     )
-    chores = ChoreService(database, digests, old_files, retention, leaving, clock, get_log("bot.chores"))
+    chores = PeriodicService(database, digests, old_files, retention, leaving, clock, get_log("bot.chores"))
     chat = ChatService(
         storage=database,
         provider=provider,
-        voice=SlackVoice(client, uploads=uploads, log=get_log("handlers.slack.reply_stream")),
+        reply_stream=SlackReplyStream(client, uploads=uploads, log=get_log("handlers.slack.reply_stream")),
         catalog=models,
         counter=outside.counter,
         policy=policy,
@@ -215,7 +217,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         speakers=speakers,
         access=access,
     )
-    comparing = ComparingService(
+    comparing = ComparisonService(
         storage=database,
         provider=provider.name,
         catalog=models,
@@ -225,7 +227,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.comparing"),
         wake=wake,
     )
-    posts = PostService(
+    posts = OutboxService(
         storage=database,
         notifier=SlackNotifier(client, clock=clock, log=get_log("handlers.slack.notifier")),
         deciding=deciding,
@@ -235,7 +237,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         card_seconds=settings.card_seconds,
         access=access,
     )
-    pictures = PictureService(
+    loss_charts = LossChartService(
         storage=database,
         workshop=Workshop(),
         pins=uploads,
@@ -264,7 +266,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policy,
         people,
         library,
-        errands,
+        transforms,
         comparing,
         budgets,
         policies,
@@ -276,19 +278,19 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         leaving,
     )
     lines = (
-        Line("posts", database.posts, lambda p: p.id, posts.step, posts.trouble, at_once=4),
+        Line("posts", database.outbox, lambda p: p.id, posts.step, posts.trouble, at_once=4),
         Line("datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2),
         Line("polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1),
-        Line("chores", database.chores, lambda c: c.id, chores.step, chores.trouble, at_once=1),
+        Line("chores", database.periodic, lambda c: c.id, chores.step, chores.trouble, at_once=1),
         Line(
             "pictures",
-            database.pictures,
+            database.loss_charts,
             lambda p: p.id,
-            pictures.step,
-            pictures.trouble,
+            loss_charts.step,
+            loss_charts.trouble,
             at_once=1,
         ),
-        Line("errands", database.errands, lambda e: e.id, errands.step, errands.trouble, at_once=2),
+        Line("errands", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2),
         Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
         Line("early", database.early, lambda e: e.id, chat.settle, chat.unsettled, at_once=4),
         Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
@@ -302,5 +304,5 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         ),
     )
     return Built(
-        services, lines, (posts.begin, errands.begin, following.begin, old_files.begin, retention.begin)
+        services, lines, (posts.begin, transforms.begin, following.begin, old_files.begin, retention.begin)
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.ports import Reporter
+from bot.ports import Logger
 from bot.services import Services
 from handlers.about import Help, Home
 from handlers.approvals.request_form import Start
@@ -16,7 +16,7 @@ from handlers.budgets import Money
 from handlers.chats import Chat
 from handlers.commands import Commands, wishes
 from handlers.comparisons import Comparing
-from handlers.datasets import Datasets, LookingAfter
+from handlers.datasets import Administration, Datasets
 from handlers.digests import Digests
 from handlers.errors import Faults
 from handlers.jobs import Jobs
@@ -25,7 +25,7 @@ from handlers.messages import Messages
 from handlers.models import Models
 from handlers.policies import Policies
 from handlers.slack import acks
-from handlers.slack.dedupe import Repeats
+from handlers.slack.dedupe import Dedupe
 from handlers.slack.trusted_hosts import Replies
 from handlers.transforms import Tools
 
@@ -37,7 +37,7 @@ def _utc_now() -> datetime:
 def register(
     app: AsyncApp,
     services: Services,
-    log: Reporter,
+    log: Logger,
     *,
     provider: str = "OpenAI",
     now: Callable[[], datetime] = _utc_now,
@@ -45,10 +45,10 @@ def register(
     """Bind every listener to the app; `provider` is how people call the server that trains."""
     app.middleware(acks.keep)
     app.middleware(Replies(log).keep)
-    app.middleware(Repeats().drop)
+    app.middleware(Dedupe().drop)
     start = Start(services, provider)
     datasets = Datasets(services, provider)
-    looking_after = LookingAfter(services, provider)
+    looking_after = Administration(services, provider)
     jobs = Jobs(services, provider, now)
     models = Models(services, provider)
     chat = Chat(services, models)

@@ -35,7 +35,7 @@ class Home:
         workspace = workspace_of(context)
         viewer = await self.services.access.viewer(event["user"], Place(workspace, NOWHERE))
         mine = await self.services.jobs.asked_by(viewer)
-        models = await self.services.chat.models(viewer)
+        models = await self.services.chats.models(viewer)
         await ask(client.views_publish(user_id=event["user"], view=about.home_view(mine, models)))
 
 

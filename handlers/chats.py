@@ -40,7 +40,7 @@ class Chat:
         await ack()
         job_id = action["value"]
         viewer = await openings.clicking(self.services, client, context, body, job_id)
-        opened = await self.services.chat.open(viewer, job_id, f"click:{body['trigger_id']}")
+        opened = await self.services.chats.open(viewer, job_id, f"click:{body['trigger_id']}")
         message = chats.opening(opened, places.channel_of(body))
         await openings.answer(client, respond, body, "Chat", message)
 
@@ -51,5 +51,5 @@ class Chat:
             return
         await check_member(asked.client, asked.place.channel_id)
         viewer = await places.asking(self.services, asked)
-        opened = await self.services.chat.open(viewer, model.strip("`* "), asked.key)
+        opened = await self.services.chats.open(viewer, model.strip("`* "), asked.key)
         await asked.reply(chats.opening(opened, asked.place.channel_id))

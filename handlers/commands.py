@@ -15,7 +15,7 @@ from handlers.approvals.request_form import Start
 from handlers.budgets import Money
 from handlers.chats import Chat
 from handlers.comparisons import Comparing
-from handlers.datasets import Datasets, LookingAfter
+from handlers.datasets import Administration, Datasets
 from handlers.digests import Digests
 from handlers.ids import COMMAND
 from handlers.jobs import Jobs
@@ -97,7 +97,7 @@ class Commands:
 def wishes(
     start: Start,
     datasets: Datasets,
-    looking_after: LookingAfter,
+    looking_after: Administration,
     jobs: Jobs,
     chat: Chat,
     *,

@@ -46,7 +46,7 @@ class Comparing:
         await ack()
         job_id = action["value"]
         viewer = await openings.clicking(self.services, client, context, body, job_id)
-        opened = await self.services.comparing.open(viewer, job_id, "", f"click:{body['trigger_id']}")
+        opened = await self.services.comparisons.open(viewer, job_id, "", f"click:{body['trigger_id']}")
         message = comparisons.opening(opened, places.channel_of(body))
         await openings.answer(client, respond, body, "Compare", message)
 
@@ -56,7 +56,7 @@ class Comparing:
         """One of the three buttons under a pair; the question is drawn anew with the vote."""
         await ack()
         viewer = await places.clicking(self.services, context, body)
-        await self.services.comparing.vote(viewer, action["value"], _LETTERS[action["action_id"]])
+        await self.services.comparisons.vote(viewer, action["value"], _LETTERS[action["action_id"]])
 
     async def hide(
         self, ack: AsyncAck, context: AsyncBoltContext, body: dict[str, Any], action: dict[str, Any]
@@ -64,7 +64,7 @@ class Comparing:
         """Hide which is which, or show it again; the card says which of the two holds."""
         await ack()
         viewer = await places.clicking(self.services, context, body)
-        await self.services.comparing.hide(viewer, *shown.read(action["value"]))
+        await self.services.comparisons.hide(viewer, *shown.read(action["value"]))
 
     async def asked(self, asked: Asked, text: str) -> None:
         """`compare MODEL [OTHER]`."""
@@ -77,5 +77,5 @@ class Comparing:
         model, other = (name.strip("`*") for name in (*names, "")[:2])
         await check_member(asked.client, asked.place.channel_id)
         viewer = await places.asking(self.services, asked)
-        opened = await self.services.comparing.open(viewer, model, other, asked.key)
+        opened = await self.services.comparisons.open(viewer, model, other, asked.key)
         await asked.reply(comparisons.opening(opened, asked.place.channel_id))

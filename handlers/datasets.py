@@ -71,7 +71,7 @@ class Datasets:
 
     async def file_deleted(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
         """Gone in Slack, gone here."""
-        await self.services.library.file_deleted(workspace_of(context), event["file_id"])
+        await self.services.administration.file_deleted(workspace_of(context), event["file_id"])
         await ack()
 
     async def report(
@@ -109,7 +109,7 @@ class Datasets:
 
 
 @dataclass(frozen=True)
-class LookingAfter:
+class Administration:
     """Listeners and words around what a channel has already."""
 
     services: Services
@@ -132,7 +132,7 @@ class LookingAfter:
         """Slack has asked already whether it is meant."""
         await ack()
         viewer = await places.clicking(self.services, context, body)
-        dataset = await self.services.library.delete(viewer, *shown.read(action["value"]))
+        dataset = await self.services.administration.delete(viewer, *shown.read(action["value"]))
         await respond(text=administration.deleting(dataset), response_type="ephemeral", replace_original=True)
 
     async def ask_in_form(
@@ -150,7 +150,7 @@ class LookingAfter:
             viewer = await places.clicking(self.services, context, body)
             _, _, dataset_id = action["selected_option"]["value"].partition(":")
             return administration.delete_form(
-                await self.services.library.check_delete(viewer, dataset_id), self.provider
+                await self.services.administration.check_delete(viewer, dataset_id), self.provider
             )
 
         await modals.show(client, context, body["trigger_id"], "Delete dataset", content)
@@ -158,7 +158,7 @@ class LookingAfter:
     async def confirmed(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form was sent."""
         viewer = await places.viewer(self.services, context)
-        await self.services.library.delete(viewer, *shown.read(view["private_metadata"]))
+        await self.services.administration.delete(viewer, *shown.read(view["private_metadata"]))
         await ack()
 
     async def asked_dataset(self, asked: Asked, name: str) -> None:
@@ -166,13 +166,13 @@ class LookingAfter:
         if not name:
             raise BadInput(f"Which dataset? `{COMMAND} dataset NAME`; `{COMMAND} datasets` lists them.")
         viewer = await places.asking(self.services, asked)
-        versions = await self.services.library.versions(viewer, name)
+        versions = await self.services.administration.versions(viewer, name)
         await asked.reply(administration.found(versions, self.provider))
 
     async def asked_rename(self, asked: Asked, words: str) -> None:
         """Its name, then what it shall be called."""
         viewer = await places.asking(self.services, asked)
-        before, dataset = await self.services.library.rename(viewer, words)
+        before, dataset = await self.services.administration.rename(viewer, words)
         await asked.reply(administration.renamed(before, dataset))
 
     async def asked_delete(self, asked: Asked, name: str) -> None:
@@ -180,8 +180,8 @@ class LookingAfter:
         if not name:
             raise BadInput(f"Which dataset? `{COMMAND} delete NAME`; `{COMMAND} datasets` lists them.")
         viewer = await places.asking(self.services, asked)
-        newest = (await self.services.library.versions(viewer, name))[0]
-        dataset = await self.services.library.check_delete(viewer, newest.id)
+        newest = (await self.services.administration.versions(viewer, name))[0]
+        dataset = await self.services.administration.check_delete(viewer, newest.id)
         await asked.reply(administration.delete_question(dataset, self.provider))
 
 

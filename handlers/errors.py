@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadInput, BotError, ProviderRefused, Temporary
-from bot.ports import Reporter
+from bot.ports import Logger
 from handlers import escape
 from handlers.ids import VARIANT
 from handlers.slack.client import Sender, ask
@@ -28,7 +28,7 @@ _TALKED_TO = frozenset({"app_mention", "message"})
 class Faults:
     """Bolt's error handler."""
 
-    log: Reporter
+    log: Logger
 
     def register(self, app: AsyncApp) -> None:
         """Bind it."""

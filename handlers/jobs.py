@@ -47,7 +47,7 @@ class Jobs:
         """Yes; who was too late is told so by handlers.errors."""
         await ack()
         viewer = await places.clicking(self.services, context, body)
-        await self.services.deciding.approve(viewer, *shown.read(action["value"]))
+        await self.services.decisions.approve(viewer, *shown.read(action["value"]))
 
     async def reject(
         self,
@@ -60,7 +60,7 @@ class Jobs:
         """No: asks why, of those who may decide."""
         await ack()
         viewer = await places.clicking(self.services, context, body)
-        job = await self.services.deciding.check_decision(viewer, action["value"])
+        job = await self.services.decisions.check_decision(viewer, action["value"])
         await ask(client.views_open(trigger_id=body["trigger_id"], view=details.reject_form(job)))
 
     async def rejected(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ class Jobs:
         if not reason:
             raise BadInput("Say why, so that the requester knows what to change.", Block.REASON)
         viewer = await places.viewer(self.services, context)
-        await self.services.deciding.reject(viewer, view["private_metadata"], reason)
+        await self.services.decisions.reject(viewer, view["private_metadata"], reason)
         await ack()
 
     async def cancel(
@@ -149,7 +149,7 @@ class Jobs:
     async def _status(self, job: Job) -> Message:
         if job.state is not JobState.REQUESTED:
             return cards.as_answer(cards.card(job, self.now()), job)
-        return cards.as_answer(requests.card(await self.services.deciding.shown(job)), job)
+        return cards.as_answer(requests.card(await self.services.decisions.shown(job)), job)
 
     async def asked_cancel(self, asked: Asked, name: str) -> None:
         """Asks once more, with a button."""

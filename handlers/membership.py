@@ -29,13 +29,13 @@ class Membership:
         self.services.access.changed(event["channel"])
         if event["user"] == context.bot_user_id and self.services.policy.works_in(event["channel"]):
             place = place_of(context, event["channel"])
-            await self.services.posts.mended(place)
-            await self.services.posts.welcome(place)
+            await self.services.outbox.mended(place)
+            await self.services.outbox.welcome(place)
         await ack()
 
     async def unarchived(self, ack: AsyncAck, context: AsyncBoltContext, event: dict[str, Any]) -> None:
         """What waited to be said there can be said."""
-        await self.services.posts.mended(place_of(context, event["channel"]))
+        await self.services.outbox.mended(place_of(context, event["channel"]))
         await ack()
 
     async def left(self, ack: AsyncAck, event: dict[str, Any]) -> None:
@@ -45,11 +45,11 @@ class Membership:
 
     async def uninstalled(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
         """The app is not in this workspace any more."""
-        await self.services.leaving.removed(workspace_of(context))
+        await self.services.app_removal.removed(workspace_of(context))
         await ack()
 
     async def revoked(self, ack: AsyncAck, event: dict[str, Any]) -> None:
         """Tokens were taken away: ours if they are a bot's, for this app asks for no others."""
         if (event.get("tokens") or {}).get("bot"):
-            await self.services.leaving.token_revoked()
+            await self.services.app_removal.token_revoked()
         await ack()

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ports import Reporter
+from bot.ports import Logger
 from bot.services import Services
 from handlers import escape
 from handlers.commands import Commands
@@ -32,7 +32,7 @@ class Messages:
     services: Services
     datasets: Datasets
     commands: Commands
-    log: Reporter
+    log: Logger
 
     def register(self, app: AsyncApp) -> None:
         """Bind the events."""
@@ -79,7 +79,7 @@ class Messages:
         mentioned = words != str(event.get("text") or "")[:_LONGEST].strip()
         if mentioned and self.commands.knows(words):
             return False
-        return await self.services.chat.hear(
+        return await self.services.chats.hear(
             place_of(context, event["channel"], event["thread_ts"]),
             event["ts"],
             event["user"],

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import Dataset
-from bot.domain.transforms.lifecycle import ErrandKind
+from bot.domain.transforms.lifecycle import TransformKind
 from bot.errors import StaleState
 from bot.services import Services
 from handlers.ids import Action, Form
@@ -50,7 +50,7 @@ class Tools:
     ) -> None:
         """Mend what needs no guessing: one click, no questions."""
         await ack()
-        said = await self._ask(context, body, action["value"], ErrandKind.MEND, {})
+        said = await self._ask(context, body, action["value"], TransformKind.MEND, {})
         await _tell(said, client, respond, body)
 
     async def report_as_file(  # noqa: PLR0917  Bolt injects by name
@@ -64,7 +64,7 @@ class Tools:
     ) -> None:
         """The complete report into the thread, from within the report."""
         await ack()
-        said = await self._ask(context, body, action["value"], ErrandKind.REPORT, {})
+        said = await self._ask(context, body, action["value"], TransformKind.REPORT, {})
         await _tell(said, client, respond, body)
 
     async def convert(
@@ -80,7 +80,7 @@ class Tools:
 
         async def content() -> View:
             viewer = await places.clicking(self.services, context, body)
-            dataset = await self.services.errands.check(viewer, action["value"], ErrandKind.CONVERT)
+            dataset = await self.services.transforms.check(viewer, action["value"], TransformKind.CONVERT)
             return await self._convert_form(viewer, dataset, None)
 
         await modals.show(client, context, body["trigger_id"], transforms.CONVERT, content)
@@ -97,10 +97,10 @@ class Tools:
         """What stands behind the three dots of a card."""
         await ack()
         wanted, _, dataset_id = action["selected_option"]["value"].partition(":")
-        kind = ErrandKind(wanted)
-        if kind is ErrandKind.SPLIT:
+        kind = TransformKind(wanted)
+        if kind is TransformKind.SPLIT:
             await self._ask_how_to_split(client, context, body, dataset_id)
-        elif kind is ErrandKind.COMPARE:
+        elif kind is TransformKind.COMPARE:
             await self._compare(client, context, respond, body, dataset_id)
         else:
             await _tell(await self._ask(context, body, dataset_id, kind, {}), client, respond, body)
@@ -113,38 +113,40 @@ class Tools:
         view = body["view"]
         form = transform_forms.convert_form(view)
         viewer = await places.clicking(self.services, context, body)
-        dataset = await self.services.errands.check(viewer, form.dataset_id, ErrandKind.CONVERT)
+        dataset = await self.services.transforms.check(viewer, form.dataset_id, TransformKind.CONVERT)
         await modals.redraw(client, view["id"], view["hash"], await self._convert_form(viewer, dataset, form))
 
     async def converted(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form that converts was sent."""
         form = transform_forms.convert_form(view)
         options = {"mapping": msgspec.to_builtins(form.mapping())}
-        await self._answer(ack, context, form.dataset_id, ErrandKind.CONVERT, options)
+        await self._answer(ack, context, form.dataset_id, TransformKind.CONVERT, options)
 
     async def split(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The form that splits was sent."""
         form = transform_forms.split_form(view)
         viewer = await places.viewer(self.services, context)
-        dataset = await self.services.errands.check(viewer, form.dataset_id, ErrandKind.SPLIT)
+        dataset = await self.services.transforms.check(viewer, form.dataset_id, TransformKind.SPLIT)
         examples = dataset.report.valid if dataset.report else 0
         options = {"share": form.share_of(examples), "seed": form.seed_number()}
-        await self._answer(ack, context, form.dataset_id, ErrandKind.SPLIT, options)
+        await self._answer(ack, context, form.dataset_id, TransformKind.SPLIT, options)
 
     async def compared(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
         """The version to compare with was picked."""
         viewer = await places.viewer(self.services, context)
-        dataset = await self.services.errands.check(viewer, view["private_metadata"], ErrandKind.COMPARE)
+        dataset = await self.services.transforms.check(
+            viewer, view["private_metadata"], TransformKind.COMPARE
+        )
         other = await self.services.datasets.get(viewer, transform_forms.version(view))
         newer, options = _in_order(dataset, other)
-        await self._answer(ack, context, newer.id, ErrandKind.COMPARE, options)
+        await self._answer(ack, context, newer.id, TransformKind.COMPARE, options)
 
     async def _ask_how_to_split(
         self, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], dataset_id: str
     ) -> None:
         async def content() -> View:
             viewer = await places.clicking(self.services, context, body)
-            dataset = await self.services.errands.check(viewer, dataset_id, ErrandKind.SPLIT)
+            dataset = await self.services.transforms.check(viewer, dataset_id, TransformKind.SPLIT)
             return transforms.split_form(dataset, dataset.report.valid if dataset.report else 0)
 
         await modals.show(client, context, body["trigger_id"], transforms.SPLIT, content)
@@ -159,7 +161,7 @@ class Tools:
     ) -> None:
         """At once when there is one other version; else asks which."""
         viewer = await places.clicking(self.services, context, body)
-        dataset = await self.services.errands.check(viewer, dataset_id, ErrandKind.COMPARE)
+        dataset = await self.services.transforms.check(viewer, dataset_id, TransformKind.COMPARE)
         others = await self.services.datasets.beside(viewer, dataset)
         if not others:
             raise StaleState("There is no other version left to compare with.")
@@ -171,19 +173,19 @@ class Tools:
             )
             return
         newer, options = _in_order(dataset, others[0])
-        said = await self._ask(context, body, newer.id, ErrandKind.COMPARE, options)
+        said = await self._ask(context, body, newer.id, TransformKind.COMPARE, options)
         await _tell(said, client, respond, body)
 
     async def _convert_form(self, viewer: Viewer, dataset: Dataset, form: ConvertForm | None) -> View:
         """As guessed, or as picked so far."""
         if form is None:
-            preview = await self.services.errands.preview(viewer, dataset.id)
+            preview = await self.services.transforms.preview(viewer, dataset.id)
             return transforms.convert_form(dataset, transform_forms.guessed(dataset.id, preview), preview)
         form = form.of_its_shape()
         if form.is_complete:
-            preview = await self.services.errands.preview(viewer, dataset.id, form.picked)
+            preview = await self.services.transforms.preview(viewer, dataset.id, form.picked)
         else:
-            preview = await self.services.errands.preview(viewer, dataset.id)
+            preview = await self.services.transforms.preview(viewer, dataset.id)
             preview = replace(preview, mapping=None, examples=())
         return transforms.convert_form(dataset, form, preview)
 
@@ -192,7 +194,7 @@ class Tools:
         ack: AsyncAck,
         context: AsyncBoltContext,
         dataset_id: str,
-        kind: ErrandKind,
+        kind: TransformKind,
         options: Mapping[str, Any],
     ) -> None:
         """Ask for it, and say so in place of the form."""
@@ -204,13 +206,13 @@ class Tools:
         context: AsyncBoltContext,
         body: Mapping[str, Any],
         dataset_id: str,
-        kind: ErrandKind,
+        kind: TransformKind,
         options: Mapping[str, Any],
     ) -> str:
         viewer = await places.clicking(self.services, context, body)
-        errand, is_new = await self.services.errands.ask(viewer, dataset_id, kind, options)
+        transform, is_new = await self.services.transforms.ask(viewer, dataset_id, kind, options)
         dataset = await self.services.datasets.get(viewer, dataset_id)
-        return transforms.asked(dataset, errand, is_new=is_new, user_id=viewer.user_id)
+        return transforms.asked(dataset, transform, is_new=is_new, user_id=viewer.user_id)
 
 
 def _in_order(dataset: Dataset, other: Dataset) -> tuple[Dataset, dict[str, Any]]:

@@ -18,13 +18,13 @@ from bot.domain.budgets import Budget, Funds, Standing, month_of
 from bot.domain.chats import Turn
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import Money
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.ports import BudgetStore, Clock
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.decisions import hold
 from storage.rows import make_cards_due
-from storage.tables import BudgetRow, JobRow, PostRow, TurnRow
+from storage.tables import BudgetRow, JobRow, OutboxRow, TurnRow
 
 _WAITS = JobRow.state == JobState.REQUESTED.value
 
@@ -37,7 +37,7 @@ class Budgets(BudgetStore):
         self._clock = clock
 
     @unbroken
-    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Moved[Budget]]) -> Budget:
+    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Transition[Budget]]) -> Budget:
         """Apply the pure step to the budget of this channel or workspace; the cards of waiting jobs become due."""
         key = {"workspace": budget.workspace, "channel_id": budget.channel_id}
         async with self._connections.writing() as connection:
@@ -90,7 +90,7 @@ async def funds_of(connection: AsyncConnection, job: Job, *, alone: bool = False
 
 def waiting(workspace: str) -> ColumnElement[bool]:
     """Posts that show a job of this workspace on which nobody has decided."""
-    return PostRow.subject_id.in_(select(JobRow.id).where(JobRow.workspace == workspace, _WAITS))
+    return OutboxRow.subject_id.in_(select(JobRow.id).where(JobRow.workspace == workspace, _WAITS))
 
 
 def _under(place: Place) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from bot.domain.approvals.decisions import ChatGround, Ground
 from bot.domain.budgets import month_of
 from bot.domain.chats import Conversation, Early, ModelGone, Turn, TurnState, Usage
-from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.outbox import MessageKind, Place, Transition
 from bot.ports import Clock, ConversationStore, EarlyStore, TurnStore
 from storage.budgets import funds_of_turn
 from storage.connections import Connections, unbroken
@@ -25,7 +25,7 @@ from storage.rows import (
     insert_posts,
     load_place,
 )
-from storage.tables import ConversationRow, EarlyRow, PostRow, TurnRow, Worked
+from storage.tables import ConversationRow, EarlyRow, OutboxRow, TurnRow, Worked
 
 HOUR = timedelta(hours=1)
 OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
@@ -33,10 +33,10 @@ OPEN = (TurnState.PENDING.value, TurnState.ANSWERING.value)
 
 
 _ON_ITS_WAY = (
-    PostRow.kind == PostKind.CHAT_CARD.value,
-    PostRow.ts.is_(None),
-    PostRow.begun_at.is_not(None),
-    PostRow.due_at.is_not(None),
+    OutboxRow.kind == MessageKind.CHAT_CARD.value,
+    OutboxRow.ts.is_(None),
+    OutboxRow.begun_at.is_not(None),
+    OutboxRow.due_at.is_not(None),
 )
 """What a card fulfils that may stand in Slack already without our knowing where."""
 
@@ -56,7 +56,7 @@ class Conversations(SeenRows[Conversation], ConversationStore):
         )
 
     @unbroken
-    async def add(self, moved: Moved[Conversation]) -> Conversation:
+    async def add(self, moved: Transition[Conversation]) -> Conversation:
         """Save a new conversation; the one saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
             if await insert_once(connection, ConversationRow, dump_conversation(moved.row)):
@@ -67,11 +67,11 @@ class Conversations(SeenRows[Conversation], ConversationStore):
 
     async def in_thread(self, place: Place) -> Conversation | None:
         """The conversation whose card is the root of this thread, or None."""
-        card = select(PostRow.subject_id).where(
-            PostRow.workspace == place.workspace,
-            PostRow.channel_id == place.channel_id,
-            PostRow.ts == place.thread_ts,
-            PostRow.kind == PostKind.CHAT_CARD.value,
+        card = select(OutboxRow.subject_id).where(
+            OutboxRow.workspace == place.workspace,
+            OutboxRow.channel_id == place.channel_id,
+            OutboxRow.ts == place.thread_ts,
+            OutboxRow.kind == MessageKind.CHAT_CARD.value,
         )
         found = await self._read(ConversationRow.id.in_(card))
         return found[0] if found else None
@@ -83,8 +83,8 @@ class Conversations(SeenRows[Conversation], ConversationStore):
     @unbroken
     async def opening(self, place: Place) -> bool:
         """Whether a conversation's card is on its way into this channel, its ts not yet known."""
-        card = select(PostRow.id).where(
-            PostRow.workspace == place.workspace, PostRow.channel_id == place.channel_id, *_ON_ITS_WAY
+        card = select(OutboxRow.id).where(
+            OutboxRow.workspace == place.workspace, OutboxRow.channel_id == place.channel_id, *_ON_ITS_WAY
         )
         async with self._connections.reading() as connection:
             return (await connection.execute(card.limit(1))).one_or_none() is not None
@@ -112,11 +112,11 @@ class Turns(WorkedRows[Turn], TurnStore):
         )
 
     async def spend(
-        self, turn_id: str, step: Callable[[Turn, ChatGround], Moved[Turn]], *, token: str | None = None
+        self, turn_id: str, step: Callable[[Turn, ChatGround], Transition[Turn]], *, token: str | None = None
     ) -> Turn:
         """As `change`, with a step that also sees the money; until it is saved, nobody else takes any."""
 
-        async def grounded(connection: AsyncConnection, turn: Turn, ground: Ground) -> Moved[Turn]:
+        async def grounded(connection: AsyncConnection, turn: Turn, ground: Ground) -> Transition[Turn]:
             now = self._clock.now()
             month = month_of(turn.charged_at or now)
             funds = await funds_of_turn(connection, turn, month)
@@ -176,8 +176,10 @@ class EarlyMessages(WorkedRows[Early], EarlyStore):
     def _claimable(self, row: type[Worked]) -> ColumnElement[bool]:
         """Once the card of its thread is known, or no card is on its way into the channel."""
         early = cast("type[EarlyRow]", row)
-        here = (PostRow.workspace == early.workspace, PostRow.channel_id == early.channel_id)
-        known = exists().where(*here, PostRow.kind == PostKind.CHAT_CARD.value, PostRow.ts == early.thread_ts)
+        here = (OutboxRow.workspace == early.workspace, OutboxRow.channel_id == early.channel_id)
+        known = exists().where(
+            *here, OutboxRow.kind == MessageKind.CHAT_CARD.value, OutboxRow.ts == early.thread_ts
+        )
         return or_(known, ~exists().where(*here, *_ON_ITS_WAY))
 
 

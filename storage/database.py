@@ -16,26 +16,26 @@ from storage.comparisons import Ballots
 from storage.connections import Connections, unbroken
 from storage.datasets import Datasets
 from storage.jobs import Jobs
-from storage.loss_curves import Curves, Pictures
+from storage.loss_curves import Curves, LossCharts
 from storage.migrations import upgrade
-from storage.outbox import Posts
-from storage.periodic import Chores
+from storage.outbox import Outbox
+from storage.periodic import PeriodicTasks
 from storage.policies import Policies
 from storage.polls import Polls
 from storage.retention import Words
-from storage.tables import DatasetRow, ErrandRow, JobRow, MarkRow, PostRow, TurnRow
-from storage.transforms import Errands
+from storage.tables import DatasetRow, JobRow, MarkRow, OutboxRow, TransformRow, TurnRow
+from storage.transforms import Transforms
 from storage.workspaces import Places, Workspaces
 
 _PUT_OFF = (
     (DatasetRow, DatasetRow.failure != ""),
-    (ErrandRow, ErrandRow.failure != ""),
+    (TransformRow, TransformRow.failure != ""),
     (
         JobRow,
         and_(JobRow.fault != "", JobRow.waits_until.is_(None)),
     ),  # those that wait for a place keep their turn
     (TurnRow, TurnRow.fault != ""),
-    (PostRow, PostRow.fault != ""),
+    (OutboxRow, OutboxRow.fault != ""),
 )
 """What is worked on with Slack's help, and where it says that a fault put it off."""
 
@@ -52,17 +52,17 @@ class Database(Storage):
     def __init__(self, url: str, clock: Clock, *, wait: float = 20.0) -> None:
         self._connections = Connections(url, wait=wait)
         self.datasets = Datasets(self._connections, clock)
-        self.errands = Errands(self._connections, clock)
+        self.transforms = Transforms(self._connections, clock)
         self.jobs = Jobs(self._connections, clock)
         self.curves = Curves(self._connections, clock)
-        self.pictures = Pictures(self._connections, clock)
-        self.chores = Chores(self._connections, clock)
+        self.loss_charts = LossCharts(self._connections, clock)
+        self.periodic = PeriodicTasks(self._connections, clock)
         self.polls = Polls(self._connections, clock)
         self.conversations = Conversations(self._connections, clock)
         self.turns = Turns(self._connections, clock)
         self.early = EarlyMessages(self._connections, clock)
         self.ballots = Ballots(self._connections, clock)
-        self.posts = Posts(self._connections, clock)
+        self.outbox = Outbox(self._connections, clock)
         self.audit = Audit(self._connections)
         self.budgets = Budgets(self._connections, clock)
         self.policies = Policies(self._connections, clock)

@@ -14,7 +14,7 @@ from bot.domain.approvals.decisions import DatasetGround, Ground
 from bot.domain.datasets import lifecycle, report_json
 from bot.domain.datasets.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
 from bot.domain.jobs.job import LIVE, Job
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.ports import Clock, DatasetStore, Page
 from storage.connections import Connections, unbroken
 from storage.decisions import hold
@@ -50,7 +50,7 @@ class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
         )
 
     @unbroken
-    async def add(self, moved: Moved[Dataset]) -> Dataset | None:
+    async def add(self, moved: Transition[Dataset]) -> Dataset | None:
         """Save a new upload with the next version of its name, called as the last one was.
 
         None when this file in this channel is known.
@@ -64,11 +64,13 @@ class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
             return dataset
 
     async def decide(
-        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Moved[Dataset]]
+        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Transition[Dataset]]
     ) -> Dataset:
         """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
 
-        async def grounded(connection: AsyncConnection, dataset: Dataset, ground: Ground) -> Moved[Dataset]:
+        async def grounded(
+            connection: AsyncConnection, dataset: Dataset, ground: Ground
+        ) -> Transition[Dataset]:
             needed = await _needed_by(connection, dataset)
             return step(dataset, DatasetGround(ground.channel, ground.workspace, ground.paused, needed))
 
@@ -76,7 +78,7 @@ class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
 
     @unbroken
     async def retitle(
-        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Moved[Dataset]]]
+        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Transition[Dataset]]]
     ) -> None:
         """Save what the pure step makes of the channel's datasets that are not deleted, newest first."""
         here = [DatasetRow.workspace == place.workspace, DatasetRow.channel_id == place.channel_id, _THERE]
@@ -140,7 +142,7 @@ class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
         return await self._read(in_sight(DatasetRow, sight), _THERE, DatasetRow.name == name, order=_NEWEST)
 
 
-async def _as_told(moved: Moved[Dataset], _: AsyncConnection, now: Dataset) -> Moved[Dataset]:
+async def _as_told(moved: Transition[Dataset], _: AsyncConnection, now: Dataset) -> Transition[Dataset]:
     return replace(moved, row=replace(now, title=moved.row.title))
 
 

@@ -18,10 +18,10 @@ from bot.domain.jobs.job import (
     FOLLOWED,
     LIVE,
     Approval,
-    CurvePicture,
     Hyperparameters,
     Job,
     JobState,
+    LossChartFiles,
     ModelDeletion,
     Sending,
     Told,
@@ -31,7 +31,7 @@ from bot.domain.jobs.job import (
 )
 from bot.domain.models import NAME_TAKEN, Named, Share
 from bot.domain.money import NO_MONEY, Money, total
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.pricing import Estimate
 from bot.errors import BadInput
 from bot.ports import Clock, JobStore, Page
@@ -70,7 +70,7 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         super().__init__(connections, clock, JobRow, noun="job", load=load_job, dump=dump_job, has_cards=True)
 
     @unbroken
-    async def add(self, moved: Moved[Job], check: Callable[[JobGround], None] = _unchecked) -> Job:
+    async def add(self, moved: Transition[Job], check: Callable[[JobGround], None] = _unchecked) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
             ground = await hold(connection, moved.row.place)
@@ -83,11 +83,11 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
             return load_job((await connection.execute(known)).mappings().one())
 
     async def decide(
-        self, job_id: str, step: Callable[[Job, JobGround], Moved[Job]], *, token: str | None = None
+        self, job_id: str, step: Callable[[Job, JobGround], Transition[Job]], *, token: str | None = None
     ) -> Job:
         """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
 
-        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Moved[Job]:
+        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Transition[Job]:
             return step(job, await self._ground(connection, job, ground))
 
         return await self._decide(job_id, grounded, token)
@@ -188,11 +188,11 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
     async def share(
         self,
         job_id: str,
-        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Moved[Job], tuple[Share, ...]]],
+        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Transition[Job], tuple[Share, ...]]],
     ) -> Job:
         """As `decide`, with a step that says with which channels the model of a job is shared."""
 
-        async def shared(connection: AsyncConnection, job: Job, ground: Ground) -> Moved[Job]:
+        async def shared(connection: AsyncConnection, job: Job, ground: Ground) -> Transition[Job]:
             before = await _shares(connection, job_id)
             moved, after = step(job, before, ground)
             gone = [each.channel_id for each in before if each not in after]
@@ -253,10 +253,10 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         found = await self._read(*where, order=_NEWEST, limit=1)
         return found[0] if found else None
 
-    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Moved[Job]]) -> Job:
+    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Transition[Job]]) -> Job:
         """As `decide`, with a step that sees the other models of the workspace, to give one of them an alias."""
 
-        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Moved[Job]:
+        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Transition[Job]:
             others = select(JobRow).where(
                 JobRow.workspace == job.place.workspace,
                 JobRow.state == JobState.SUCCEEDED.value,
@@ -414,7 +414,7 @@ def load_job(row: RowMapping) -> Job:
         said=row["said"],
         advice=row["advice"],
         reading=row["reading"],
-        picture=msgspec.convert(row["picture"], CurvePicture | None),
+        picture=msgspec.convert(row["picture"], LossChartFiles | None),
         story=msgspec.convert(row["story"], Told),
         cancel_asked_by=row["cancel_asked_by"],
         wish=Wish(row["wish"]),

@@ -8,20 +8,20 @@ from sqlalchemy import RowMapping, Text, cast, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.jobs.loss_chart import Picture
+from bot.domain.jobs.loss_chart import LossChart
 from bot.domain.jobs.training import Curve
-from bot.ports import Clock, CurveStore, PictureStore
+from bot.ports import Clock, CurveStore, LossChartStore
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, insert_once
-from storage.tables import CurveRow, PictureRow
+from storage.tables import CurveRow, LossChartRow
 
 
-class Pictures(WorkedRows[Picture], PictureStore):
+class LossCharts(WorkedRows[LossChart], LossChartStore):
     """bot.ports.PictureStore; saving a curve adds the row and makes it due, see storage.loss_curves."""
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
         super().__init__(
-            connections, clock, PictureRow, noun="picture", load=_load, dump=_dump, has_cards=False
+            connections, clock, LossChartRow, noun="picture", load=_load, dump=_dump, has_cards=False
         )
 
 
@@ -31,18 +31,20 @@ async def want_picture(connection: AsyncConnection, job_id: str, now: datetime, 
     One that waits for a later moment keeps it, unless the training `ends`. One that a worker looks at always gets a
     new due time, from which the worker sees that the curve grew.
     """
-    if await insert_once(connection, PictureRow, _dump(Picture(job_id, ends=ends, due_at=now))):
+    if await insert_once(connection, LossChartRow, _dump(LossChart(job_id, ends=ends, due_at=now))):
         return
-    wanted = update(PictureRow).where(PictureRow.id == job_id)
+    wanted = update(LossChartRow).where(LossChartRow.id == job_id)
     if ends:
         await connection.execute(wanted.values(due_at=now, ends=True))
         return
-    behind = or_(PictureRow.due_at.is_(None), PictureRow.due_at <= now, PictureRow.lease_token.is_not(None))
+    behind = or_(
+        LossChartRow.due_at.is_(None), LossChartRow.due_at <= now, LossChartRow.lease_token.is_not(None)
+    )
     await connection.execute(wanted.where(behind).values(due_at=now))
 
 
-def _load(row: RowMapping) -> Picture:
-    return Picture(
+def _load(row: RowMapping) -> LossChart:
+    return LossChart(
         id=row["id"],
         begun=row["begun"],
         step=row["step"],
@@ -58,7 +60,7 @@ def _load(row: RowMapping) -> Picture:
     )
 
 
-def _dump(picture: Picture) -> Values:
+def _dump(picture: LossChart) -> Values:
     return {
         "id": picture.id,
         "begun": picture.begun,

@@ -2,47 +2,47 @@
 
 from sqlalchemy import RowMapping, update
 
-from bot.domain.outbox import Post, PostKind
-from bot.ports import Clock, PostStore
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.ports import Clock, OutboxStore
 from storage.connections import Connections, unbroken
 from storage.rows import WorkedRows, dump_post, insert_once, load_place, make_cards_due
-from storage.tables import PostRow
+from storage.tables import OutboxRow
 
 UNDRAWN = -1  # no row's revision: what stands in Slack is not what it should show
 
 
-class Posts(WorkedRows[Post], PostStore):
+class Outbox(WorkedRows[OutboxMessage], OutboxStore):
     """bot.ports.PostStore."""
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
         super().__init__(
-            connections, clock, PostRow, noun="message", load=load_post, dump=dump_post, has_cards=False
+            connections, clock, OutboxRow, noun="message", load=load_post, dump=dump_post, has_cards=False
         )
 
     @unbroken
-    async def add(self, post: Post) -> bool:
+    async def add(self, post: OutboxMessage) -> bool:
         """Ask for a post; False when it was asked for before."""
         async with self._connections.writing() as connection:
-            return await insert_once(connection, PostRow, dump_post(post))
+            return await insert_once(connection, OutboxRow, dump_post(post))
 
-    async def of(self, subject_id: str) -> list[Post]:
+    async def of(self, subject_id: str) -> list[OutboxMessage]:
         """Every post that shows this subject, by id."""
-        return await self._read(PostRow.subject_id == subject_id, order=[PostRow.id])
+        return await self._read(OutboxRow.subject_id == subject_id, order=[OutboxRow.id])
 
     @unbroken
     async def redraw(self, subject_id: str) -> None:
         """Have every card of this subject drawn anew, though the subject did not change."""
         async with self._connections.writing() as connection:
-            which = PostRow.subject_id == subject_id
-            await connection.execute(update(PostRow).where(which).values(drawn=UNDRAWN))
+            which = OutboxRow.subject_id == subject_id
+            await connection.execute(update(OutboxRow).where(which).values(drawn=UNDRAWN))
             await make_cards_due(connection, which, self._clock.now())
 
 
-def load_post(row: RowMapping) -> Post:
+def load_post(row: RowMapping) -> OutboxMessage:
     """The post in a row of `posts`."""
-    return Post(
+    return OutboxMessage(
         id=row["id"],
-        kind=PostKind(row["kind"]),
+        kind=MessageKind(row["kind"]),
         place=load_place(row),
         subject_id=row["subject_id"],
         data=row["data"],

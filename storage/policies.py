@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.approvals.decisions import Ground
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Policy
 from bot.ports import Clock, PolicyStore
 from storage.audit import insert_entries
@@ -36,7 +36,7 @@ class Policies(PolicyStore):
 
     @unbroken
     async def change(
-        self, place: Place, step: Callable[[Policy | None, Ground], Moved[Policy | None]]
+        self, place: Place, step: Callable[[Policy | None, Ground], Transition[Policy | None]]
     ) -> Policy | None:
         """Apply the pure step to the rules of this channel or workspace; waiting jobs and their cards become due."""
         key = {"workspace": place.workspace, "channel_id": place.channel_id}

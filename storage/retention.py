@@ -8,7 +8,7 @@ from bot.domain.chats import TurnState
 from bot.ports import WordStore
 from storage.chats import OPEN
 from storage.connections import Connections, unbroken
-from storage.tables import BallotRow, ConversationRow, EarlyRow, JobRow, PostRow, TurnRow
+from storage.tables import BallotRow, ConversationRow, EarlyRow, JobRow, OutboxRow, TurnRow
 
 
 class Words(WordStore):
@@ -68,8 +68,8 @@ class Words(WordStore):
             await connection.execute(delete(ConversationRow).where(ConversationRow.workspace == workspace))
             await connection.execute(delete(EarlyRow).where(EarlyRow.workspace == workspace))
             await connection.execute(
-                update(PostRow)
-                .where(PostRow.workspace == workspace, PostRow.due_at.is_not(None))
+                update(OutboxRow)
+                .where(OutboxRow.workspace == workspace, OutboxRow.due_at.is_not(None))
                 .values(due_at=None)
             )
 

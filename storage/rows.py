@@ -13,16 +13,16 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.access import Sight
 from bot.domain.approvals.decisions import Ground
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.errors import NotFound, StaleState
 from bot.ports import Claim, Clock, Page
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.decisions import hold
-from storage.tables import Changed, Placed, PostRow, Worked
+from storage.tables import Changed, OutboxRow, Placed, Worked
 
 Values = dict[str, Any]
-_CARDS = [kind.value for kind in PostKind if kind.is_card]
+_CARDS = [kind.value for kind in MessageKind if kind.is_card]
 
 
 class Revised(Protocol):
@@ -74,7 +74,7 @@ class ChangedRows(Generic[Row]):
         return found[0] if found else None
 
     async def change(
-        self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
+        self, row_id: str, step: Callable[[Row], Transition[Row]], *, token: str | None = None
     ) -> Row:
         """Read, apply the pure step, save row, posts and audit, make its cards due: one transaction.
 
@@ -82,23 +82,26 @@ class ChangedRows(Generic[Row]):
         saves nothing. Raises NotFound or StaleState as bot.ports.Rows says.
         """
 
-        async def pure(_: AsyncConnection, row: Row) -> Moved[Row]:
+        async def pure(_: AsyncConnection, row: Row) -> Transition[Row]:
             return step(row)
 
         return await self._change(row_id, pure, token)
 
     @unbroken
     async def _change(
-        self, row_id: str, step: Callable[[AsyncConnection, Row], Awaitable[Moved[Row]]], token: str | None
+        self,
+        row_id: str,
+        step: Callable[[AsyncConnection, Row], Awaitable[Transition[Row]]],
+        token: str | None,
     ) -> Row:
         """As `change`, with a step that may look into the database too."""
         async with self._connections.writing() as connection:
             return await self._changed(connection, row_id, step, token)
 
-    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Moved[Row]]) -> Row:
+    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Transition[Row]]) -> Row:
         """As `change`, with a step that also sees the rules that hold; until it is saved, nobody else decides."""
 
-        async def pure(_: AsyncConnection, row: Row, ground: Ground) -> Moved[Row]:
+        async def pure(_: AsyncConnection, row: Row, ground: Ground) -> Transition[Row]:
             return step(row, ground)
 
         return await self._decide(row_id, pure)
@@ -107,7 +110,7 @@ class ChangedRows(Generic[Row]):
     async def _decide(
         self,
         row_id: str,
-        step: Callable[[AsyncConnection, Row, Ground], Awaitable[Moved[Row]]],
+        step: Callable[[AsyncConnection, Row, Ground], Awaitable[Transition[Row]]],
         token: str | None = None,
     ) -> Row:
         """As `_change`, while nobody else decides in the row's workspace; the step sees what holds there."""
@@ -118,7 +121,7 @@ class ChangedRows(Generic[Row]):
                 raise self._missing(row_id)
             ground = await hold(connection, load_place(found))
 
-            async def grounded(connection: AsyncConnection, row: Row) -> Moved[Row]:
+            async def grounded(connection: AsyncConnection, row: Row) -> Transition[Row]:
                 return await step(connection, row, ground)
 
             return await self._changed(connection, row_id, grounded, token)
@@ -127,7 +130,7 @@ class ChangedRows(Generic[Row]):
         self,
         connection: AsyncConnection,
         row_id: str,
-        step: Callable[[AsyncConnection, Row], Awaitable[Moved[Row]]],
+        step: Callable[[AsyncConnection, Row], Awaitable[Transition[Row]]],
         token: str | None,
     ) -> Row:
         table = self._table
@@ -173,7 +176,7 @@ class ChangedRows(Generic[Row]):
             return [self._load(row) for row in (await connection.execute(statement)).mappings()]
 
     async def _make_cards_due(self, connection: AsyncConnection, row_id: str) -> None:
-        await make_cards_due(connection, PostRow.subject_id == row_id, self._clock.now())
+        await make_cards_due(connection, OutboxRow.subject_id == row_id, self._clock.now())
 
 
 class SeenRows(ChangedRows[Row]):
@@ -271,12 +274,12 @@ async def make_cards_due(connection: AsyncConnection, which: ColumnElement[bool]
     draws at this moment always gets a new due time, from which the worker sees that the row moved on.
     """
     behind = or_(
-        PostRow.lease_token.is_not(None),
-        PostRow.due_at <= now,
-        and_(PostRow.due_at.is_(None), PostRow.ts.is_not(None)),
+        OutboxRow.lease_token.is_not(None),
+        OutboxRow.due_at <= now,
+        and_(OutboxRow.due_at.is_(None), OutboxRow.ts.is_not(None)),
     )
     await connection.execute(
-        update(PostRow).where(which, PostRow.kind.in_(_CARDS), behind).values(due_at=now)
+        update(OutboxRow).where(which, OutboxRow.kind.in_(_CARDS), behind).values(due_at=now)
     )
 
 
@@ -287,10 +290,10 @@ async def insert_once(connection: AsyncConnection, table: type[Changed], values:
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def insert_posts(connection: AsyncConnection, posts: Iterable[Post]) -> None:
+async def insert_posts(connection: AsyncConnection, posts: Iterable[OutboxMessage]) -> None:
     """Ask for these posts; one that was asked for before is the same post."""
     for post in posts:
-        await insert_once(connection, PostRow, dump_post(post))
+        await insert_once(connection, OutboxRow, dump_post(post))
 
 
 def in_sight(table: type[Placed], sight: Sight) -> ColumnElement[bool]:
@@ -312,7 +315,7 @@ def dump_place(place: Place) -> Values:
     }
 
 
-def dump_post(post: Post) -> Values:
+def dump_post(post: OutboxMessage) -> Values:
     """The columns of a post; here because every step may call for posts."""
     return dump_place(post.place) | {
         "id": post.id,

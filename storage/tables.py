@@ -90,7 +90,7 @@ class DatasetRow(Placed, Worked):
     deletion: Mapped[Json | None]
 
 
-class ErrandRow(Placed, Worked):
+class TransformRow(Placed, Worked):
     """transforms.transform.Errand. `dataset_id` is no foreign key: what was done is told after a deletion."""
 
     __tablename__ = "errands"
@@ -196,7 +196,7 @@ class PollRow(Worked):
     __tablename__ = "polls"
 
 
-class ChoreRow(Placed, Worked):
+class PeriodicTaskRow(Placed, Worked):
     """bot.domain.periodic.Chore."""
 
     __tablename__ = "chores"
@@ -214,7 +214,7 @@ class CurveRow(Base):
     curve: Mapped[Json]
 
 
-class PictureRow(Worked):
+class LossChartRow(Worked):
     """bot.domain.jobs.loss_chart.Picture; its id is the job's."""
 
     __tablename__ = "pictures"
@@ -372,7 +372,7 @@ class BallotRow(Placed, Worked):
     votes: Mapped[Json]
 
 
-class PostRow(Placed, Worked):
+class OutboxRow(Placed, Worked):
     """bot.domain.outbox.Post. `subject_id` is no foreign key: `kind` says which table it points into."""
 
     __tablename__ = "posts"

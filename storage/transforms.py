@@ -3,22 +3,22 @@
 import msgspec
 from sqlalchemy import RowMapping, select
 
-from bot.domain.outbox import Moved, Place
-from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState, Produced
-from bot.ports import Clock, ErrandStore
+from bot.domain.outbox import Place, Transition
+from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState
+from bot.ports import Clock, TransformStore
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
-from storage.tables import ErrandRow
+from storage.tables import TransformRow
 
 
-class Errands(WorkedRows[Errand], ErrandStore):
+class Transforms(WorkedRows[Transform], TransformStore):
     """bot.ports.ErrandStore."""
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
         super().__init__(
             connections,
             clock,
-            ErrandRow,
+            TransformRow,
             noun="errand",
             load=load_errand,
             dump=dump_errand,
@@ -26,44 +26,46 @@ class Errands(WorkedRows[Errand], ErrandStore):
         )
 
     @unbroken
-    async def add(self, moved: Moved[Errand]) -> tuple[Errand, bool]:
+    async def add(self, moved: Transition[Transform]) -> tuple[Transform, bool]:
         """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
         async with self._connections.writing() as connection:
-            if await insert_once(connection, ErrandRow, dump_errand(moved.row)):
+            if await insert_once(connection, TransformRow, dump_errand(moved.row)):
                 await insert_posts(connection, moved.posts)
                 return moved.row, True
             found = await connection.execute(
-                select(ErrandRow).where(ErrandRow.request_key == moved.row.request_key)
+                select(TransformRow).where(TransformRow.request_key == moved.row.request_key)
             )
             return load_errand(found.mappings().one()), False
 
-    async def of_dataset(self, dataset_id: str) -> list[Errand]:
+    async def of_dataset(self, dataset_id: str) -> list[Transform]:
         """What people had done with a dataset, oldest first."""
-        return await self._read(ErrandRow.dataset_id == dataset_id, order=[ErrandRow.asked_at, ErrandRow.id])
+        return await self._read(
+            TransformRow.dataset_id == dataset_id, order=[TransformRow.asked_at, TransformRow.id]
+        )
 
     async def files(self, place: Place) -> frozenset[str]:
         """The Slack ids of all files that were sent into this thread, or may have been."""
-        errands = await self._read(
-            ErrandRow.workspace == place.workspace,
-            ErrandRow.channel_id == place.channel_id,
-            ErrandRow.thread_ts == place.thread_ts,
+        transforms = await self._read(
+            TransformRow.workspace == place.workspace,
+            TransformRow.channel_id == place.channel_id,
+            TransformRow.thread_ts == place.thread_ts,
         )
-        files = (file for errand in errands for file in errand.produced)
+        files = (file for transform in transforms for file in transform.produced)
         return frozenset(file_id for file in files if (file_id := file.file_id or file.given))
 
 
-def load_errand(row: RowMapping) -> Errand:
+def load_errand(row: RowMapping) -> Transform:
     """The errand in a row of `errands`."""
-    return Errand(
+    return Transform(
         id=row["id"],
         request_key=row["request_key"],
         place=load_place(row),
-        kind=ErrandKind(row["kind"]),
+        kind=TransformKind(row["kind"]),
         dataset_id=row["dataset_id"],
         asked_by=row["asked_by"],
         asked_at=row["asked_at"],
         options=row["options"],
-        state=ErrandState(row["state"]),
+        state=TransformState(row["state"]),
         produced=msgspec.convert(row["produced"]["files"], tuple[Produced, ...]),
         outcome=row["outcome"],
         failure=row["failure"],
@@ -74,22 +76,22 @@ def load_errand(row: RowMapping) -> Errand:
     )
 
 
-def dump_errand(errand: Errand) -> Values:
+def dump_errand(transform: Transform) -> Values:
     """The columns of an errand."""
-    return dump_place(errand.place) | {
-        "id": errand.id,
-        "request_key": errand.request_key,
-        "kind": errand.kind.value,
-        "dataset_id": errand.dataset_id,
-        "asked_by": errand.asked_by,
-        "asked_at": errand.asked_at,
-        "options": dict(errand.options),
-        "state": errand.state.value,
-        "produced": {"files": msgspec.to_builtins(errand.produced)},
-        "outcome": dict(errand.outcome),
-        "failure": errand.failure,
-        "begun_at": errand.begun_at,
-        "due_at": errand.due_at,
-        "attempts": errand.attempts,
-        "revision": errand.revision,
+    return dump_place(transform.place) | {
+        "id": transform.id,
+        "request_key": transform.request_key,
+        "kind": transform.kind.value,
+        "dataset_id": transform.dataset_id,
+        "asked_by": transform.asked_by,
+        "asked_at": transform.asked_at,
+        "options": dict(transform.options),
+        "state": transform.state.value,
+        "produced": {"files": msgspec.to_builtins(transform.produced)},
+        "outcome": dict(transform.outcome),
+        "failure": transform.failure,
+        "begun_at": transform.begun_at,
+        "due_at": transform.due_at,
+        "attempts": transform.attempts,
+        "revision": transform.revision,
     }

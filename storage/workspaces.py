@@ -6,7 +6,7 @@ from sqlalchemy import not_, or_, select, union, update
 
 from bot.domain.approvals.decisions import Ground, Pause
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.ports import Clock, PlaceStore, WorkspaceStore
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
@@ -32,7 +32,7 @@ class Workspaces(WorkspaceStore):
         return load_pause(row) if row is not None else None
 
     @unbroken
-    async def pause(self, workspace: str, step: Callable[[Ground], Moved[Pause | None]]) -> Pause | None:
+    async def pause(self, workspace: str, step: Callable[[Ground], Transition[Pause | None]]) -> Pause | None:
         """Apply the pure step to what holds now; what waits to be created is due at once when it may go on."""
         async with self._connections.writing() as connection:
             ground = await hold(connection, Place(workspace, ""))

@@ -24,7 +24,7 @@ from bot.domain.datasets.report import Problem, Progress, Report
 from bot.domain.datasets.report_json import to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
-from bot.validation.start import Nursery, are_small
+from bot.validation.start import Forkserver, are_small
 from bot.validation.validator import Validator
 
 if (
@@ -66,14 +66,14 @@ def run_check(
     wishes: Wishes | None = None,
     *,
     engine: "ClosableValidation | None" = None,
-    nursery: Nursery | None = None,
+    forkserver: Forkserver | None = None,
     aside: bool = False,
 ) -> int:
     """Check files and print their reports, in their order; gives the worst of their exit codes.
 
     `nursery` is one that was started before this module was imported; `aside` keeps stdout for data.
     """
-    asked, found = wishes or Wishes(), partial(reports, engine=engine, nursery=nursery)
+    asked, found = wishes or Wishes(), partial(reports, engine=engine, forkserver=forkserver)
     return told(lambda out, err: _check(paths, asked, found, out, err), aside=aside or asked.fix == STDOUT)
 
 
@@ -82,7 +82,7 @@ def reports(
     err: Console,
     *,
     engine: "ClosableValidation | None" = None,
-    nursery: Nursery | None = None,
+    forkserver: Forkserver | None = None,
     expected: Format | None = None,
     catalog: Catalog | None = None,
 ) -> Generator[Report | BotError]:
@@ -91,10 +91,10 @@ def reports(
     with asyncio.Runner() as runner:
         running = engine or Validator(
             catalog,
-            nursery=nursery,
+            forkserver=forkserver,
             expected=expected,
             today=today,
-            here=nursery is None and are_small(paths),
+            here=forkserver is None and are_small(paths),
         )
         try:
             for path in paths:

@@ -98,14 +98,14 @@ def check(
 
     Exit status: 0 all can be trained on, 1 one cannot, 2 one could not be read or written.
     """
-    from bot.validation.start import Nursery, are_small
+    from bot.validation.start import Forkserver, are_small
 
     small = are_small([*files, *([validation] if validation else [])])
-    with nullcontext() if small else Nursery() as nursery:  # it loads while we do
+    with nullcontext() if small else Forkserver() as forkserver:  # it loads while we do
         from bot.cli.check import Wishes, run_check
 
         wishes = Wishes(model, epochs, format_, validation, as_json, fix, force)
-        raise typer.Exit(run_check(files, wishes, nursery=nursery))
+        raise typer.Exit(run_check(files, wishes, forkserver=forkserver))
 
 
 @cli.command()

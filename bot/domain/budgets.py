@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from bot.domain.audit import Did, Entry
 from bot.domain.jobs.job import LIVE, Job, JobState
 from bot.domain.money import NO_MONEY, Money, dollars, in_dollars, of_dollars
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
 from bot.errors import BadInput, OverBudget
 
@@ -142,7 +142,7 @@ def overruns(job: Job, funds: Funds) -> tuple[Overrun, ...]:
     return tuple(Overrun(standing, by) for standing, by in found if by > 0)
 
 
-def within(moved: Moved[Job], funds: Funds, deciders: Collection[str], now: datetime) -> Moved[Job]:
+def within(moved: Transition[Job], funds: Funds, deciders: Collection[str], now: datetime) -> Transition[Job]:
     """The decision, if the money is there or one of those who said yes may go beyond each budget that is too small.
 
     `deciders` are the people whose yes the approval rests on; nobody when the policy approves by itself. A decision
@@ -177,7 +177,7 @@ def refusal(over: Overrun) -> str:
 
 def changed(
     budget: Budget, limit: Money | None, overriders: Iterable[str], by: str, now: datetime
-) -> Moved[Budget]:
+) -> Transition[Budget]:
     """Another limit, or other people who may go beyond it. Raises BadInput when a value is off."""
     people = frozenset(overriders)
     if limit is not None and not 0 <= limit <= MOST:
@@ -199,7 +199,7 @@ def changed(
             "overriders_before": " ".join(sorted(budget.overriders)),
         },
     )
-    return Moved(new, entries=(entry,) if new != budget else ())
+    return Transition(new, entries=(entry,) if new != budget else ())
 
 
 def mentions(user_ids: Collection[str]) -> str:

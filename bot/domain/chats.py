@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.datasets.lifecycle import backoff
 from bot.domain.money import NO_MONEY, Money
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.errors import StaleState
 
 TOKENS_PER_MESSAGE = 4  # role and separators of the chat format, as counted in OpenAI's cookbook, rounded up
@@ -156,110 +156,110 @@ def model_of(conversation: Conversation, turn: Turn) -> str:
     return conversation.other_model if turn.other else conversation.model
 
 
-def started(conversation: Conversation, now: datetime) -> Moved[Conversation]:
+def started(conversation: Conversation, now: datetime) -> Transition[Conversation]:
     """A new conversation: its card opens the thread."""
-    card = Post(
+    card = OutboxMessage(
         id=f"conversation:{conversation.id}:card",
-        kind=PostKind.CHAT_CARD,
+        kind=MessageKind.CHAT_CARD,
         place=conversation.place,
         subject_id=conversation.id,
         due_at=now,
     )
-    return Moved(conversation, (card,))
+    return Transition(conversation, (card,))
 
 
-def ended(conversation: Conversation, by: str, thread: Place, now: datetime) -> Moved[Conversation]:
+def ended(conversation: Conversation, by: str, thread: Place, now: datetime) -> Transition[Conversation]:
     """Somebody said stop in the thread, which is told once; ending twice changes nothing."""
     if conversation.ended_by:
-        return Moved(conversation)
-    post = Post(
+        return Transition(conversation)
+    post = OutboxMessage(
         id=f"conversation:{conversation.id}:ended",
-        kind=PostKind.CHAT_ENDED,
+        kind=MessageKind.CHAT_ENDED,
         place=thread,
         subject_id=conversation.id,
         due_at=now,
     )
-    return Moved(replace(conversation, ended_by=by), (post,))
+    return Transition(replace(conversation, ended_by=by), (post,))
 
 
-def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -> Moved[Conversation]:
+def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -> Transition[Conversation]:
     """A model of it was deleted, which its thread is told once; of one that has ended already only the card says it."""
     if conversation.gone:
-        return Moved(conversation)
+        return Transition(conversation)
     conversation = replace(conversation, gone=ModelGone(model, by))
     if conversation.ended_by:
-        return Moved(conversation)
-    post = Post(
+        return Transition(conversation)
+    post = OutboxMessage(
         id=f"conversation:{conversation.id}:ended",
-        kind=PostKind.CHAT_ENDED,
+        kind=MessageKind.CHAT_ENDED,
         place=conversation.place,
         subject_id=conversation.id,
         data={"model_gone": True},
         under=f"conversation:{conversation.id}:card",
         due_at=now,
     )
-    return Moved(replace(conversation, ended_by=by), (post,))
+    return Transition(replace(conversation, ended_by=by), (post,))
 
 
-def over(conversation: Conversation, thread: Place, now: datetime) -> Post:
+def over(conversation: Conversation, thread: Place, now: datetime) -> OutboxMessage:
     """Somebody wrote in its thread after it had ended: how to go on, said once."""
-    return Post(
+    return OutboxMessage(
         id=f"conversation:{conversation.id}:over",
-        kind=PostKind.CHAT_OVER,
+        kind=MessageKind.CHAT_OVER,
         place=thread,
         subject_id=conversation.id,
         due_at=now,
     )
 
 
-def misplaced(early: Early, now: datetime) -> Post:
+def misplaced(early: Early, now: datetime) -> OutboxMessage:
     """The bot was spoken to with words it does not know, in a thread that turned out to be no conversation."""
-    return Post(
+    return OutboxMessage(
         id=f"early:{early.id}:hint",
-        kind=PostKind.HINT,
+        kind=MessageKind.HINT,
         place=early.place,
         subject_id="",
         due_at=now,
     )
 
 
-def begun(turn: Turn, now: datetime) -> Moved[Turn]:
+def begun(turn: Turn, now: datetime) -> Transition[Turn]:
     """The answer is being written; said before Slack is asked for a message to write it into."""
     if turn.state not in (TurnState.PENDING, TurnState.ANSWERING):
         raise StaleState("This message was answered already.")
-    return Moved(replace(turn, state=TurnState.ANSWERING, begun_at=turn.begun_at or now, fault=""))
+    return Transition(replace(turn, state=TurnState.ANSWERING, begun_at=turn.begun_at or now, fault=""))
 
 
-def placed(turn: Turn, answer_ts: str) -> Moved[Turn]:
+def placed(turn: Turn, answer_ts: str) -> Transition[Turn]:
     """A message that takes the answer, or what an earlier one had no room for, exists."""
     if turn.answer_ts is None:
-        return Moved(replace(turn, answer_ts=answer_ts))
-    return Moved(replace(turn, more_ts=(*turn.more_ts, answer_ts)))
+        return Transition(replace(turn, answer_ts=answer_ts))
+    return Transition(replace(turn, more_ts=(*turn.more_ts, answer_ts)))
 
 
-def spoken(turn: Turn, answer: str, usage: Usage | None = None) -> Moved[Turn]:
+def spoken(turn: Turn, answer: str, usage: Usage | None = None) -> Transition[Turn]:
     """The model said all it had to say; kept before Slack is told, so that it is never asked (and paid) twice."""
-    return Moved(replace(turn, answer=answer, usage=usage))
+    return Transition(replace(turn, answer=answer, usage=usage))
 
 
-def answered(turn: Turn) -> Moved[Turn]:
+def answered(turn: Turn) -> Transition[Turn]:
     """The whole answer stands in the thread."""
     if turn.state is not TurnState.ANSWERING:
         raise StaleState("This message was answered already.")
-    return Moved(replace(turn, state=TurnState.DONE, due_at=None, fault=""))
+    return Transition(replace(turn, state=TurnState.DONE, due_at=None, fault=""))
 
 
-def unanswered(turn: Turn, sentence: str) -> Moved[Turn]:
+def unanswered(turn: Turn, sentence: str) -> Transition[Turn]:
     """The model cannot answer this one; the sentence says what to do."""
-    return Moved(replace(turn, state=TurnState.FAILED, fault=sentence, due_at=None))
+    return Transition(replace(turn, state=TurnState.FAILED, fault=sentence, due_at=None))
 
 
-def delayed(turn: Turn, sentence: str, now: datetime, retry_after: float | None) -> Moved[Turn]:
+def delayed(turn: Turn, sentence: str, now: datetime, retry_after: float | None) -> Transition[Turn]:
     """A fault that may pass: the same turn once more, later."""
     if turn.state in (TurnState.DONE, TurnState.FAILED):
-        return Moved(turn)
+        return Transition(turn)
     wait = backoff(turn.attempts).total_seconds() if retry_after is None else retry_after
-    return Moved(
+    return Transition(
         replace(
             turn,
             fault=sentence,

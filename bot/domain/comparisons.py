@@ -13,7 +13,7 @@ from enum import StrEnum
 from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Conversation, Turn, TurnState, Usage
 from bot.domain.money import cost, in_dollars, total
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.errors import StaleState
 
 LETTERS = ("A", "B")
@@ -124,32 +124,32 @@ def pair(
     return a, b, ballot
 
 
-def opened(ballot: Ballot, turns: Sequence[Turn], now: datetime) -> Moved[Ballot]:
+def opened(ballot: Ballot, turns: Sequence[Turn], now: datetime) -> Transition[Ballot]:
     """Both turns have ended: people are asked which is better, unless one of the two gave no answer."""
     if ballot.state is not BallotState.WAITING:
-        return Moved(ballot)
+        return Transition(ballot)
     if sum(turn.state is TurnState.DONE for turn in turns) < len(LETTERS):
-        return Moved(replace(ballot, state=BallotState.VOID, due_at=None))
-    card = Post(
+        return Transition(replace(ballot, state=BallotState.VOID, due_at=None))
+    card = OutboxMessage(
         id=f"ballot:{ballot.id}:card",
-        kind=PostKind.BALLOT,
+        kind=MessageKind.BALLOT,
         place=ballot.place,
         subject_id=ballot.id,
         due_at=now,
     )
-    return Moved(replace(ballot, state=BallotState.OPEN, due_at=None), (card,))
+    return Transition(replace(ballot, state=BallotState.OPEN, due_at=None), (card,))
 
 
-def voted(ballot: Ballot, user_id: str, choice: Choice) -> Moved[Ballot]:
+def voted(ballot: Ballot, user_id: str, choice: Choice) -> Transition[Ballot]:
     """Somebody's vote, in place of the one given before."""
     if ballot.state is not BallotState.OPEN:
         raise StaleState("There is nothing to vote on here.")
-    return Moved(replace(ballot, votes={**ballot.votes, user_id: choice}))
+    return Transition(replace(ballot, votes={**ballot.votes, user_id: choice}))
 
 
-def hidden(conversation: Conversation, blind: bool) -> Moved[Conversation]:
+def hidden(conversation: Conversation, blind: bool) -> Transition[Conversation]:
     """From the next message on, answers say whose they are, or do not."""
-    return Moved(replace(conversation, blind=blind))
+    return Transition(replace(conversation, blind=blind))
 
 
 def heading(conversation: Conversation, turn: Turn) -> str:

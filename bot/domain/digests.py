@@ -9,7 +9,7 @@ from bot.domain.jobs.job import Job
 from bot.domain.models import Model
 from bot.domain.models import Standing as State
 from bot.domain.money import NO_MONEY, Money, total
-from bot.domain.outbox import Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place
 
 RETIRES_SOON = 30  # days
 MOST = 12  # lines of a kind; the rest is counted
@@ -122,7 +122,9 @@ def _retiring(model: Model) -> Retiring:
     return Retiring(model.job.title, model.retires_in or 0, on)
 
 
-def post_of(place: Place, end: datetime, data: dict[str, object], now: datetime) -> Post:
+def post_of(place: Place, end: datetime, data: dict[str, object], now: datetime) -> OutboxMessage:
     """The message that tells the week until `end`: one for each channel and week."""
     post_id = f"digest:{place.workspace}:{place.channel_id}:{end.date().isoformat()}"
-    return Post(id=post_id, kind=PostKind.DIGEST, place=place, subject_id="", data=data, due_at=now)
+    return OutboxMessage(
+        id=post_id, kind=MessageKind.DIGEST, place=place, subject_id="", data=data, due_at=now
+    )

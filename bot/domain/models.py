@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.domain.audit import Did, Entry
 from bot.domain.catalog import ModelInfo
 from bot.domain.jobs.job import Job, JobState, ModelDeletion, title_of
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.errors import BadInput, StaleState
 
 ALIAS_LENGTH = 40  # characters: a name that people type
@@ -121,41 +121,41 @@ def names_of(job: Job) -> frozenset[str]:
     return frozenset(each.lower() for each in named if each)
 
 
-def called(job: Job, name: str | None, by: str, now: datetime) -> Moved[Job]:
+def called(job: Job, name: str | None, by: str, now: datetime) -> Transition[Job]:
     """From now on people call the model so; None: as its job was called before."""
     check_there(job)
     if name == job.alias:
-        return Moved(job)
-    return Moved(replace(job, alias=name), entries=(_entry(job, Did.MODEL_RENAMED, by, now),))
+        return Transition(job)
+    return Transition(replace(job, alias=name), entries=(_entry(job, Did.MODEL_RENAMED, by, now),))
 
 
 def shared(
     job: Job, shares: tuple[Share, ...], channel_id: str, by: str, now: datetime
-) -> tuple[Moved[Job], tuple[Share, ...]]:
+) -> tuple[Transition[Job], tuple[Share, ...]]:
     """From now on the model may be used in this channel too; both channels are told."""
     check_there(job)
     if any(each.channel_id == channel_id for each in shares):
-        return Moved(job), shares
+        return Transition(job), shares
     return _told(job, Did.MODEL_SHARED, channel_id, by, now), (*shares, Share(channel_id, by, now))
 
 
 def unshared(
     job: Job, shares: tuple[Share, ...], channel_id: str, by: str, now: datetime
-) -> tuple[Moved[Job], tuple[Share, ...]]:
+) -> tuple[Transition[Job], tuple[Share, ...]]:
     """It belongs to its own channel alone again, or to one less; both channels are told."""
     left = tuple(each for each in shares if each.channel_id != channel_id)
     if left == shares:
-        return Moved(job), shares
+        return Transition(job), shares
     return _told(job, Did.MODEL_UNSHARED, channel_id, by, now), left
 
 
-def _told(job: Job, what: Did, channel_id: str, by: str, now: datetime) -> Moved[Job]:
+def _told(job: Job, what: Did, channel_id: str, by: str, now: datetime) -> Transition[Job]:
     """The row as it is, a post in each of the two channels, and a line of the audit of each."""
     places = Place(job.place.workspace, job.place.channel_id), Place(job.place.workspace, channel_id)
     posts = tuple(
-        Post(
+        OutboxMessage(
             id=f"job:{job.id}:{what.name.lower()}:{channel_id}:{now.timestamp():.6f}:{number}",
-            kind=PostKind.MODEL_SHARED,
+            kind=MessageKind.MODEL_SHARED,
             place=place,
             subject_id=job.id,
             data={"by": by, "with": channel_id, "on": what is Did.MODEL_SHARED},
@@ -165,23 +165,23 @@ def _told(job: Job, what: Did, channel_id: str, by: str, now: datetime) -> Moved
     )
     entry = _entry(job, what, by, now)
     own = replace(entry, details={**entry.details, "with": channel_id})
-    return Moved(job, posts, (own, replace(entry, channel_id=channel_id)))
+    return Transition(job, posts, (own, replace(entry, channel_id=channel_id)))
 
 
-def delete_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
+def delete_asked(job: Job, by: str, now: datetime) -> Transition[Job]:
     """Somebody wants the model deleted at the provider: the worker does it at once."""
     check_there(job)
     deletion = ModelDeletion(by, now)
     entry = _entry(job, Did.MODEL_DELETED, by, now)
-    return Moved(replace(job, model_deletion=deletion, due_at=now, attempts=0), entries=(entry,))
+    return Transition(replace(job, model_deletion=deletion, due_at=now, attempts=0), entries=(entry,))
 
 
-def deleted(job: Job, now: datetime) -> Moved[Job]:
+def deleted(job: Job, now: datetime) -> Transition[Job]:
     """The provider has it no more; its alias is free for another model."""
     if job.model_deletion is None:
         raise StaleState("Nobody asked for this model to be deleted.")
     deletion = replace(job.model_deletion, done_at=job.model_deletion.done_at or now)
-    return Moved(replace(job, alias=None, model_deletion=deletion, due_at=None, attempts=0, fault=""))
+    return Transition(replace(job, alias=None, model_deletion=deletion, due_at=None, attempts=0, fault=""))
 
 
 def check_there(job: Job) -> None:

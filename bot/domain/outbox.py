@@ -31,7 +31,7 @@ def workspace_key(enterprise_id: str | None, team_id: str | None) -> str:
     return f"{enterprise_id or '-'}/{team_id or '-'}"
 
 
-class PostKind(StrEnum):
+class MessageKind(StrEnum):
     """What a message of ours is; each kind has one renderer in handlers/views."""
 
     DATASET_CARD = "dataset_card"
@@ -62,11 +62,13 @@ PRIVATE = "private"
 ADRIFT = "adrift"
 """Set in a post's `data` once it stands in the channel because the root of its thread was deleted."""
 
-_CARDS = frozenset({PostKind.DATASET_CARD, PostKind.JOB_CARD, PostKind.CHAT_CARD, PostKind.BALLOT})
+_CARDS = frozenset(
+    {MessageKind.DATASET_CARD, MessageKind.JOB_CARD, MessageKind.CHAT_CARD, MessageKind.BALLOT}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class OutboxMessage:
     """A message of ours that must exist in Slack exactly once: a card, or an announcement.
 
     `id` is built from what it says (e.g. "job:k3x9:ended"), so asking for the same post twice is one post.
@@ -77,7 +79,7 @@ class Post:
     """
 
     id: str
-    kind: PostKind
+    kind: MessageKind
     place: Place
     subject_id: str
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -98,9 +100,9 @@ def slowly(attempts: int) -> timedelta:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved(Generic[Row]):
+class Transition(Generic[Row]):
     """A row after a step, the posts that the step calls for, and what the audit keeps of it: one transaction."""
 
     row: Row
-    posts: tuple[Post, ...] = ()
+    posts: tuple[OutboxMessage, ...] = ()
     entries: tuple[Entry, ...] = ()

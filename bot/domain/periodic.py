@@ -10,13 +10,13 @@ from enum import StrEnum
 
 from bot.domain.audit import Entry
 from bot.domain.datasets.lifecycle import pause
-from bot.domain.outbox import Moved, Place, Post
+from bot.domain.outbox import OutboxMessage, Place, Transition
 
 DIGEST_AT = time(9, tzinfo=UTC)  # on Mondays
 DAY = timedelta(days=1)
 
 
-class ChoreKind(StrEnum):
+class PeriodicTaskKind(StrEnum):
     """What there is to do."""
 
     DIGEST = "digest"
@@ -26,14 +26,14 @@ class ChoreKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Chore:
+class PeriodicTask:
     """Something to do at `due_at` (None: not wanted now); it was done for the time until `done_at`.
 
     `place` is the channel of a digest; what belongs to no channel has an empty one.
     """
 
     id: str
-    kind: ChoreKind
+    kind: PeriodicTaskKind
     place: Place
     done_at: datetime | None = None
     due_at: datetime | None = None
@@ -41,35 +41,35 @@ class Chore:
     revision: int = 0
 
 
-def digest_of(place: Place) -> Chore:
+def digest_of(place: Place) -> PeriodicTask:
     """The digest of a channel, not wanted yet."""
     channel = Place(place.workspace, place.channel_id)
-    return Chore(f"digest:{channel.workspace}:{channel.channel_id}", ChoreKind.DIGEST, channel)
+    return PeriodicTask(f"digest:{channel.workspace}:{channel.channel_id}", PeriodicTaskKind.DIGEST, channel)
 
 
-def old_files_of(provider: str, now: datetime) -> Chore:
+def old_files_of(provider: str, now: datetime) -> PeriodicTask:
     """The look for old files at a provider, due now."""
-    return Chore(f"files:{provider}", ChoreKind.OLD_FILES, Place("", ""), due_at=now)
+    return PeriodicTask(f"files:{provider}", PeriodicTaskKind.OLD_FILES, Place("", ""), due_at=now)
 
 
-def retention(now: datetime) -> Chore:
+def retention(now: datetime) -> PeriodicTask:
     """The look for words that are old, due now."""
-    return Chore("retention", ChoreKind.RETENTION, Place("", ""), due_at=now)
+    return PeriodicTask("retention", PeriodicTaskKind.RETENTION, Place("", ""), due_at=now)
 
 
-def farewell(workspace: str, now: datetime) -> Chore:
+def farewell(workspace: str, now: datetime) -> PeriodicTask:
     """What is to be removed of a workspace that removed the app, due now."""
-    return Chore(f"farewell:{workspace}", ChoreKind.FAREWELL, Place(workspace, ""), due_at=now)
+    return PeriodicTask(f"farewell:{workspace}", PeriodicTaskKind.FAREWELL, Place(workspace, ""), due_at=now)
 
 
-def again(chore: Chore, now: datetime) -> Moved[Chore]:
+def again(task: PeriodicTask, now: datetime) -> Transition[PeriodicTask]:
     """It is wanted once more, now."""
-    return Moved(replace(chore, due_at=now, attempts=0))
+    return Transition(replace(task, due_at=now, attempts=0))
 
 
-def over(chore: Chore, now: datetime) -> Moved[Chore]:
+def over(task: PeriodicTask, now: datetime) -> Transition[PeriodicTask]:
     """It was done, and is not wanted again."""
-    return Moved(replace(chore, done_at=now, due_at=None, attempts=0))
+    return Transition(replace(task, done_at=now, due_at=None, attempts=0))
 
 
 def next_digest(now: datetime) -> datetime:
@@ -80,31 +80,33 @@ def next_digest(now: datetime) -> datetime:
     return due if due > now else datetime.combine(monday + 7 * DAY, DIGEST_AT)
 
 
-def wanted(chore: Chore, now: datetime) -> Moved[Chore]:
+def wanted(task: PeriodicTask, now: datetime) -> Transition[PeriodicTask]:
     """Somebody wants this channel's digest from the next Monday on."""
-    return Moved(chore if chore.due_at is not None else replace(chore, due_at=next_digest(now), attempts=0))
+    return Transition(task if task.due_at is not None else replace(task, due_at=next_digest(now), attempts=0))
 
 
-def unwanted(chore: Chore) -> Moved[Chore]:
+def unwanted(task: PeriodicTask) -> Transition[PeriodicTask]:
     """Nobody wants it any more."""
-    return Moved(replace(chore, due_at=None))
+    return Transition(replace(task, due_at=None))
 
 
-def done(chore: Chore, until: datetime, due_at: datetime, posts: tuple[Post, ...] = ()) -> Moved[Chore]:
+def done(
+    task: PeriodicTask, until: datetime, due_at: datetime, posts: tuple[OutboxMessage, ...] = ()
+) -> Transition[PeriodicTask]:
     """It was done for the time `until` then, and called for these posts; one turned off meanwhile stays so."""
-    if chore.due_at is None:
-        return Moved(chore)
-    return Moved(replace(chore, done_at=until, due_at=due_at, attempts=0), posts)
+    if task.due_at is None:
+        return Transition(task)
+    return Transition(replace(task, done_at=until, due_at=due_at, attempts=0), posts)
 
 
-def file_deleted(chore: Chore, entries: tuple[Entry, ...]) -> Moved[Chore]:
+def file_deleted(task: PeriodicTask, entries: tuple[Entry, ...]) -> Transition[PeriodicTask]:
     """An old file is gone, which the audit of each workspace that had used it is told; there may be more to do."""
-    return Moved(chore, entries=entries)
+    return Transition(task, entries=entries)
 
 
-def put_off(chore: Chore, now: datetime, retry_after: float | None) -> Moved[Chore]:
+def put_off(task: PeriodicTask, now: datetime, retry_after: float | None) -> Transition[PeriodicTask]:
     """It could not be done now: again after `retry_after` seconds, or a growing pause."""
-    if chore.due_at is None:
-        return Moved(chore)
-    due = now + pause(chore.attempts, retry_after)
-    return Moved(replace(chore, due_at=due, attempts=chore.attempts + 1))
+    if task.due_at is None:
+        return Transition(task)
+    due = now + pause(task.attempts, retry_after)
+    return Transition(replace(task, due_at=due, attempts=task.attempts + 1))

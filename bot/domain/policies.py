@@ -11,7 +11,7 @@ from bot.domain.audit import Detail, Did, Entry
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
 from bot.domain.money import Money, in_dollars, read_limit
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.errors import BadInput, NotAllowed
 
 EXPIRES_HOURS = 72
@@ -289,7 +289,7 @@ def checked(policy: Policy) -> Policy:
 
 def changed(
     place: Place, before: Policy | None, after: Policy | None, by: str, now: datetime
-) -> Moved[Policy | None]:
+) -> Transition[Policy | None]:
     """Other rules for a channel, or with no `channel_id` for the workspace; None: those above it hold again."""
     entry = Entry(
         at=now,
@@ -300,7 +300,7 @@ def changed(
         subject=place.channel_id,
         details={**_told(after), **{f"{name}_before": value for name, value in _told(before).items()}},
     )
-    return Moved(after, entries=(entry,) if after != before else ())
+    return Transition(after, entries=(entry,) if after != before else ())
 
 
 def _told(policy: Policy | None) -> dict[str, Detail]:

@@ -11,7 +11,7 @@ from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Turn, Usage
 from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money, dollars
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
 from bot.errors import NotAllowed, SpendingPaused
 
@@ -48,7 +48,9 @@ def check_running(pause: Pause | None) -> None:
         )
 
 
-def begun(turn: Turn, most: Money | None, policy: Policy, ground: ChatGround, now: datetime) -> Moved[Turn]:
+def begun(
+    turn: Turn, most: Money | None, policy: Policy, ground: ChatGround, now: datetime
+) -> Transition[Turn]:
     """The model is asked now: what that costs at `most` is reserved until it is known. Chats go beyond no budget.
 
     Raises:
@@ -74,7 +76,7 @@ def begun(turn: Turn, most: Money | None, policy: Policy, ground: ChatGround, no
                 f"cost {dollars(most)}. "
                 "An approver can change it with `/finetune budget`."
             )
-    return Moved(replace(turn, reserved=most or NO_MONEY, charged_at=turn.charged_at or now))
+    return Transition(replace(turn, reserved=most or NO_MONEY, charged_at=turn.charged_at or now))
 
 
 def settled(turn: Turn, cost: Money | None) -> Turn:
@@ -82,10 +84,12 @@ def settled(turn: Turn, cost: Money | None) -> Turn:
     return replace(turn, reserved=NO_MONEY, spent=cost or NO_MONEY)
 
 
-def paused(workspace: str, before: Pause | None, by: str, now: datetime, *, on: bool) -> Moved[Pause | None]:
+def paused(
+    workspace: str, before: Pause | None, by: str, now: datetime, *, on: bool
+) -> Transition[Pause | None]:
     """All spending rests from now on, or goes on; wanting it twice changes nothing."""
     if on == (before is not None):
-        return Moved(before)
+        return Transition(before)
     what = Did.SPENDING_PAUSED if on else Did.SPENDING_RESUMED
     entry = Entry(at=now, workspace=workspace, channel_id="", who=by, what=what, subject="workspace")
-    return Moved(Pause(by, now) if on else None, entries=(entry,))
+    return Transition(Pause(by, now) if on else None, entries=(entry,))

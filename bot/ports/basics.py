@@ -10,7 +10,7 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-class Reporter(Protocol):
+class Logger(Protocol):
     """Logs with fields; dataset text and secrets never go here."""
 
     def info(self, event: str, **fields: Any) -> None: ...

@@ -12,9 +12,9 @@ from bot.domain.chats import Conversation, Turn
 from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Place, Post
+from bot.domain.outbox import OutboxMessage, Place
 from bot.domain.policies import Member
-from bot.domain.transforms.lifecycle import Errand
+from bot.domain.transforms.lifecycle import Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Pins(Protocol):
         ...
 
 
-class Letters(Protocol):
+class DirectMessages(Protocol):
     """Files for one person alone."""
 
     async def send_privately(self, user_id: str, path: Path, *, name: str, title: str, comment: str) -> str:
@@ -129,7 +129,7 @@ class Posted:
     thread_ts: str | None = None
 
 
-Subject = Dataset | Job | Funded | Conversation | Comparison | Ballot | Errand | None
+Subject = Dataset | Job | Funded | Conversation | Comparison | Ballot | Transform | None
 
 
 class Notifier(Protocol):
@@ -139,15 +139,15 @@ class Notifier(Protocol):
         """Whether the message that opens this thread is still there, as far as we may know. Raises SlackUnavailable."""
         ...
 
-    async def post(self, post: Post, subject: Subject) -> Posted:
+    async def post(self, post: OutboxMessage, subject: Subject) -> Posted:
         """Post it. Raises SlackUnavailable or SlackRefused."""
         ...
 
-    async def redraw(self, post: Post, subject: Subject) -> None:
+    async def redraw(self, post: OutboxMessage, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
         ...
 
-    async def find(self, post: Post) -> Posted | None:
+    async def find(self, post: OutboxMessage) -> Posted | None:
         """The message, if a post that was begun really reached Slack; None if not."""
         ...
 
@@ -173,7 +173,7 @@ class Answer(Protocol):
         ...
 
 
-class Voice(Protocol):
+class ReplyStream(Protocol):
     """Says a model's answers in threads, streaming where Slack lets it."""
 
     async def begin(self, turn: Turn, heading: str, keep: Callable[[str], Awaitable[None]]) -> Answer:

@@ -13,14 +13,14 @@ from bot.domain.chats import Conversation, Early, Turn
 from bot.domain.comparisons import Ballot, Tally
 from bot.domain.datasets.lifecycle import Dataset, Label
 from bot.domain.jobs.job import Job
-from bot.domain.jobs.loss_chart import Picture
+from bot.domain.jobs.loss_chart import LossChart
 from bot.domain.jobs.polling import Poll
 from bot.domain.jobs.training import Curve
 from bot.domain.models import Named, Share
-from bot.domain.outbox import Moved, Place, Post
-from bot.domain.periodic import Chore
+from bot.domain.outbox import OutboxMessage, Place, Transition
+from bot.domain.periodic import PeriodicTask
 from bot.domain.policies import Policy
-from bot.domain.transforms.lifecycle import Errand
+from bot.domain.transforms.lifecycle import Transform
 
 Row = TypeVar("Row")
 Found_co = TypeVar("Found_co", covariant=True)
@@ -78,7 +78,7 @@ class Rows(Protocol[Row]):
         ...
 
     async def change(
-        self, row_id: str, step: Callable[[Row], Moved[Row]], *, token: str | None = None
+        self, row_id: str, step: Callable[[Row], Transition[Row]], *, token: str | None = None
     ) -> Row:
         """Read the row, apply the pure step, save row, posts and audit in one guarded transaction; gives the saved row.
 
@@ -95,7 +95,7 @@ class Rows(Protocol[Row]):
 class Ruled(Protocol[Row]):
     """Rows on which people decide where nothing but the rules matters."""
 
-    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Moved[Row]]) -> Row:
+    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Transition[Row]]) -> Row:
         """As Rows.change, with a step that also sees the rules that hold; until it is saved, nobody else decides."""
         ...
 
@@ -103,7 +103,7 @@ class Ruled(Protocol[Row]):
 class DatasetStore(Rows[Dataset], Seen[Dataset], Protocol):
     """Uploaded datasets."""
 
-    async def add(self, moved: Moved[Dataset]) -> Dataset | None:
+    async def add(self, moved: Transition[Dataset]) -> Dataset | None:
         """Save a new upload with the next version of its name in the channel, called as the last one was.
 
         None when this file in this channel is known already (the same upload told twice).
@@ -111,13 +111,13 @@ class DatasetStore(Rows[Dataset], Seen[Dataset], Protocol):
         ...
 
     async def decide(
-        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Moved[Dataset]]
+        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Transition[Dataset]]
     ) -> Dataset:
         """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
         ...
 
     async def retitle(
-        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Moved[Dataset]]]
+        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Transition[Dataset]]]
     ) -> None:
         """Save the titles that the pure step gives to the channel's datasets that are not deleted, newest first."""
         ...
@@ -155,14 +155,14 @@ class DatasetStore(Rows[Dataset], Seen[Dataset], Protocol):
         ...
 
 
-class ErrandStore(Rows[Errand], Protocol):
+class TransformStore(Rows[Transform], Protocol):
     """What people have done with datasets."""
 
-    async def add(self, moved: Moved[Errand]) -> tuple[Errand, bool]:
+    async def add(self, moved: Transition[Transform]) -> tuple[Transform, bool]:
         """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
         ...
 
-    async def of_dataset(self, dataset_id: str) -> list[Errand]:
+    async def of_dataset(self, dataset_id: str) -> list[Transform]:
         """What people had done with a dataset, oldest first."""
         ...
 
@@ -177,7 +177,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
     A model is in sight where its job is, and where it was shared; a job itself is not shared.
     """
 
-    async def add(self, moved: Moved[Job], check: Callable[[JobGround], None] = ...) -> Job:
+    async def add(self, moved: Transition[Job], check: Callable[[JobGround], None] = ...) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already.
 
         What `check` raises about that on which the request rests keeps it from being saved.
@@ -221,7 +221,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
     async def share(
         self,
         job_id: str,
-        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Moved[Job], tuple[Share, ...]]],
+        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Transition[Job], tuple[Share, ...]]],
     ) -> Job:
         """As `decide`, with a step that says with which channels the model of a job is shared."""
         ...
@@ -231,7 +231,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
         ...
 
     async def decide(
-        self, job_id: str, step: Callable[[Job, JobGround], Moved[Job]], *, token: str | None = None
+        self, job_id: str, step: Callable[[Job, JobGround], Transition[Job]], *, token: str | None = None
     ) -> Job:
         """As `change`, with a step that also sees what holds: rules, money, what was approved lately.
 
@@ -243,7 +243,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
         """The jobs in sight that take money of this month, newest first."""
         ...
 
-    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Moved[Job]]) -> Job:
+    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Transition[Job]]) -> Job:
         """As `decide`, with a step that sees the other models of the workspace, to give this one an alias."""
         ...
 
@@ -316,10 +316,10 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
         ...
 
 
-class ChoreStore(Rows[Chore], Ruled[Chore], Protocol):
+class PeriodicTaskStore(Rows[PeriodicTask], Ruled[PeriodicTask], Protocol):
     """What is done again and again."""
 
-    async def add(self, chore: Chore) -> None:
+    async def add(self, task: PeriodicTask) -> None:
         """Save it, unless it is there already."""
         ...
 
@@ -352,14 +352,14 @@ class CurveStore(Protocol):
         ...
 
 
-class PictureStore(Rows[Picture], Protocol):
+class LossChartStore(Rows[LossChart], Protocol):
     """Pictures of loss curves; saving a curve adds its picture and makes it due."""
 
 
 class ConversationStore(Seen[Conversation], Ruled[Conversation], Protocol):
     """Conversations; the thread is found through the conversation's card."""
 
-    async def add(self, moved: Moved[Conversation]) -> Conversation:
+    async def add(self, moved: Transition[Conversation]) -> Conversation:
         """Save a new conversation; the one saved earlier when its request_key is known already."""
         ...
 
@@ -377,7 +377,9 @@ class ConversationStore(Seen[Conversation], Ruled[Conversation], Protocol):
         """Whether a conversation's card is on its way into this channel, its ts not yet known."""
         ...
 
-    async def change(self, row_id: str, step: Callable[[Conversation], Moved[Conversation]]) -> Conversation:
+    async def change(
+        self, row_id: str, step: Callable[[Conversation], Transition[Conversation]]
+    ) -> Conversation:
         """As Rows.change."""
         ...
 
@@ -390,7 +392,7 @@ class TurnStore(Rows[Turn], Protocol):
         ...
 
     async def spend(
-        self, turn_id: str, step: Callable[[Turn, ChatGround], Moved[Turn]], *, token: str | None = None
+        self, turn_id: str, step: Callable[[Turn, ChatGround], Transition[Turn]], *, token: str | None = None
     ) -> Turn:
         """As `change`, with a step that also sees the rules, the money and what the person asked lately.
 
@@ -430,14 +432,14 @@ class BallotStore(Rows[Ballot], Seen[Ballot], Ruled[Ballot], Protocol):
         ...
 
 
-class PostStore(Rows[Post], Protocol):
+class OutboxStore(Rows[OutboxMessage], Protocol):
     """Posts; saving a subject makes its cards due, see Rows.change."""
 
-    async def add(self, post: Post) -> bool:
+    async def add(self, post: OutboxMessage) -> bool:
         """Ask for a post; False when a post with this id is there already."""
         ...
 
-    async def of(self, subject_id: str) -> list[Post]:
+    async def of(self, subject_id: str) -> list[OutboxMessage]:
         """Every post that shows this subject."""
         ...
 
@@ -449,7 +451,7 @@ class PostStore(Rows[Post], Protocol):
 class BudgetStore(Protocol):
     """Budgets of channels and workspaces, and how they stand."""
 
-    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Moved[Budget]]) -> Budget:
+    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Transition[Budget]]) -> Budget:
         """Apply the pure step to the budget of this channel or workspace as it is now, and save it with its audit.
 
         `budget` only names which; the step sees the rules that hold there. While it is saved, nobody else decides.
@@ -474,7 +476,7 @@ class PolicyStore(Protocol):
         ...
 
     async def change(
-        self, place: Place, step: Callable[[Policy | None, Ground], Moved[Policy | None]]
+        self, place: Place, step: Callable[[Policy | None, Ground], Transition[Policy | None]]
     ) -> Policy | None:
         """Apply the pure step to the rules of this channel, or with no `channel_id` of the workspace.
 
@@ -491,7 +493,7 @@ class WorkspaceStore(Protocol):
         """That all spending rests, if it does."""
         ...
 
-    async def pause(self, workspace: str, step: Callable[[Ground], Moved[Pause | None]]) -> Pause | None:
+    async def pause(self, workspace: str, step: Callable[[Ground], Transition[Pause | None]]) -> Pause | None:
         """Apply the pure step to what holds now, and save it; while it is saved, nobody else decides.
 
         Jobs that wait to be created become due in the same transaction.
@@ -558,17 +560,17 @@ class Storage(Protocol):
     """The stores over one database."""
 
     datasets: DatasetStore
-    errands: ErrandStore
+    transforms: TransformStore
     jobs: JobStore
     polls: PollStore
-    chores: ChoreStore
+    periodic: PeriodicTaskStore
     curves: CurveStore
-    pictures: PictureStore
+    loss_charts: LossChartStore
     conversations: ConversationStore
     turns: TurnStore
     early: EarlyStore
     ballots: BallotStore
-    posts: PostStore
+    outbox: OutboxStore
     audit: AuditStore
     budgets: BudgetStore
     policies: PolicyStore

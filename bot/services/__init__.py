@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from bot.domain.policies import Policy
 from bot.ports import People
 from bot.services.access import AccessService
-from bot.services.approvals.decisions import DecidingService
-from bot.services.approvals.requests import AskingService
+from bot.services.approvals.decisions import DecisionService
+from bot.services.approvals.requests import RequestService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
 from bot.services.chats import ChatService
-from bot.services.comparisons import ComparingService
-from bot.services.datasets.administration import LibraryService
+from bot.services.comparisons import ComparisonService
+from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.service import JobService
 from bot.services.models.service import ModelService
-from bot.services.outbox import PostService
+from bot.services.outbox import OutboxService
 from bot.services.policies import PolicyService
-from bot.services.retention import Leaving
-from bot.services.transforms import ErrandService
+from bot.services.retention import AppRemoval
+from bot.services.transforms import TransformService
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +27,20 @@ class Services:
     """What the Slack edge is given."""
 
     datasets: DatasetService
-    asking: AskingService
+    requests: RequestService
     jobs: JobService
-    chat: ChatService
-    posts: PostService
+    chats: ChatService
+    outbox: OutboxService
     policy: Policy
     people: People
-    library: LibraryService
-    errands: ErrandService
-    comparing: ComparingService
+    administration: DatasetAdministration
+    transforms: TransformService
+    comparisons: ComparisonService
     budgets: BudgetService
     policies: PolicyService
-    deciding: DecidingService
+    decisions: DecisionService
     audit: AuditService
     models: ModelService
     digests: DigestService
     access: AccessService
-    leaving: Leaving
+    app_removal: AppRemoval

@@ -15,7 +15,7 @@ import msgspec
 from bot.domain.access import Viewer
 from bot.domain.audit import Detail, Did, Entry
 from bot.errors import BadInput, room
-from bot.ports import Clock, Letters, Reporter, Storage
+from bot.ports import Clock, DirectMessages, Logger, Storage
 from bot.services.access import AccessService
 from bot.services.policies import PolicyService
 
@@ -37,11 +37,11 @@ class AuditService:
     """Reading the audit is itself written down; writing it down is done with each change, see Moved.entries."""
 
     storage: Storage
-    letters: Letters
+    letters: DirectMessages
     policies: PolicyService
     access: AccessService
     clock: Clock
-    log: Reporter
+    log: Logger
 
     async def export(self, viewer: Viewer, words: str) -> Export:
         """Send the audit of a month ("2026-11", or this one), or all of it, to this person alone.

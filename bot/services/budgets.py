@@ -10,10 +10,10 @@ from bot.domain.approvals import shown
 from bot.domain.approvals.decisions import Ground, Pause, Seen
 from bot.domain.budgets import Budget, Standing, month_of
 from bot.domain.money import read_limit
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.spending import Sheet
 from bot.errors import BadInput, NotAllowed, SlackRefused
-from bot.ports import Clock, Reporter, Storage
+from bot.ports import Clock, Logger, Storage
 from bot.services.access import check_here
 from bot.services.policies import PolicyService
 
@@ -30,7 +30,7 @@ class BudgetService:
     storage: Storage
     policies: PolicyService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def sheet(self, viewer: Viewer) -> Sheet:
@@ -83,7 +83,7 @@ class BudgetService:
         by = member.user_id
 
         async def save(seen: Seen) -> Budget:
-            def step(budget: Budget, ground: Ground) -> Moved[Budget]:
+            def step(budget: Budget, ground: Ground) -> Transition[Budget]:
                 rules = self.policies.still(seen, replace(ground, channel=None))
                 rules.check_manage(seen.member(by), SETS)
                 shown.check("", read, shown.budget(budget))
@@ -118,7 +118,7 @@ class BudgetService:
         await self.policies.check_manage(viewer.member, workspace, PAUSES)
 
         async def save(seen: Seen) -> Pause | None:
-            def step(ground: Ground) -> Moved[Pause | None]:
+            def step(ground: Ground) -> Transition[Pause | None]:
                 self.policies.still(seen, ground).check_manage(seen.member(by), PAUSES)
                 return spending.paused(workspace, ground.paused, by, self.clock.now(), on=on)
 

@@ -17,7 +17,7 @@ from bot.domain.datasets.tokens import TokenCounter
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money
-from bot.domain.outbox import Moved, Place, slowly
+from bot.domain.outbox import Place, Transition, slowly
 from bot.domain.policies import Policy
 from bot.errors import (
     CurableRefusal,
@@ -29,9 +29,9 @@ from bot.errors import (
     SlackUnavailable,
     UnknownModel,
 )
-from bot.ports import Answer, Claim, Clock, Page, People, Provider, Reporter, Storage, Voice
+from bot.ports import Answer, Claim, Clock, Logger, Page, People, Provider, ReplyStream, Storage
 from bot.services.access import AccessService
-from bot.services.models.resolver import Kept, Speakers
+from bot.services.models.resolver import CheckpointCheck, ModelResolver
 
 
 class Waiting:
@@ -81,15 +81,15 @@ class ChatService:
 
     storage: Storage
     provider: Provider
-    voice: Voice
+    reply_stream: ReplyStream
     catalog: Catalog
     counter: TokenCounter
     policy: Policy
     people: People
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
-    speakers: Speakers
+    speakers: ModelResolver
     access: AccessService
 
     async def models(self, viewer: Viewer) -> Page[Job]:
@@ -107,7 +107,7 @@ class ChatService:
         self.policy.check_channel(place.channel_id)
         speaker = await self.speakers.here(viewer, model)
         job = speaker.job
-        await Kept(self.provider).check(speaker)
+        await CheckpointCheck(self.provider).check(speaker)
         now = self.clock.now()
         conversation = Conversation(
             id=secrets.token_hex(8),
@@ -155,14 +155,14 @@ class ChatService:
         conversation = await self.storage.conversations.in_thread(early.place)
         taken = conversation is not None and await self._take(conversation, early)
         if early.to_bot and not taken:
-            await self.storage.posts.add(chats.misplaced(early, self.clock.now()))
+            await self.storage.outbox.add(chats.misplaced(early, self.clock.now()))
         await self.storage.early.drop(early.id)
         self.wake()
 
-    def unsettled(self, early: Early, reference: str) -> Moved[Early]:
+    def unsettled(self, early: Early, reference: str) -> Transition[Early]:
         """After a fault that nobody foresaw: again later."""
         self.log.warning("early message put off", message=early.id, reference=reference)
-        return Moved(
+        return Transition(
             replace(early, due_at=self.clock.now() + backoff(early.attempts), attempts=early.attempts + 1)
         )
 
@@ -173,7 +173,7 @@ class ChatService:
             if said.to_bot:
                 return False
             if not chats.is_stop(said.text):
-                await self.storage.posts.add(chats.over(conversation, said.place, now))
+                await self.storage.outbox.add(chats.over(conversation, said.place, now))
         elif said.text.strip():
             turn = Turn(
                 id=secrets.token_hex(8),
@@ -212,7 +212,7 @@ class ChatService:
                 return
             said = f" The server says: “{plain(refused.said)}”" if refused.said else ""
             await self._change(
-                claim, lambda t: Moved(spending.settled(t, NO_MONEY))
+                claim, lambda t: Transition(spending.settled(t, NO_MONEY))
             )  # what is refused costs nothing
             await self._give_up(claim, turn, f"{refused}{said}")
         except (NotAllowed, NotFound) as refused:
@@ -247,7 +247,7 @@ class ChatService:
             await self._ask(claim, turn, conversation)
         await self._change(claim, chats.answered)
 
-    def trouble(self, turn: Turn, reference: str) -> Moved[Turn]:
+    def trouble(self, turn: Turn, reference: str) -> Transition[Turn]:
         """After a fault that nobody foresaw."""
         if turn.attempts + 1 >= TRIES:
             return chats.unanswered(turn, f"Something in me broke (code {reference}).")
@@ -275,7 +275,7 @@ class ChatService:
             return await self._change(claim, lambda t: chats.begun(t, self.clock.now()))
         turns = await self.storage.turns.of(turn.conversation_id)
         known = {ts for each in turns for ts in chats.messages_of(each)}
-        for found in await self.voice.find(turn, known):
+        for found in await self.reply_stream.find(turn, known):
             turn = await self._place(claim, found)
         return turn
 
@@ -286,7 +286,7 @@ class ChatService:
         async def keep(ts: str) -> None:
             await self._place(claim, ts)
 
-        return await self.voice.begin(turn, comparisons.heading(conversation, turn), keep)
+        return await self.reply_stream.begin(turn, comparisons.heading(conversation, turn), keep)
 
     async def _ask(self, claim: Claim[Turn], turn: Turn, conversation: Conversation) -> None:
         self.policy.check_talk(await self.people.member(turn.user_id))
@@ -339,7 +339,7 @@ class ChatService:
     async def _reserve(self, claim: Claim[Turn], most: Money | None) -> Turn:
         """Take what the answer may cost out of the budgets, right before the model is asked. Raises NotAllowed."""
 
-        def step(turn: Turn, ground: ChatGround) -> Moved[Turn]:
+        def step(turn: Turn, ground: ChatGround) -> Transition[Turn]:
             policy = ground.policy(self.policy)
             return spending.begun(turn, most, policy, ground, self.clock.now())
 
@@ -390,14 +390,14 @@ class ChatService:
     async def _say(self, turn: Turn, sentence: str) -> None:
         try:
             heading = comparisons.heading(await self._of(turn), turn)
-            await self.voice.say(turn, sentence, heading)
+            await self.reply_stream.say(turn, sentence, heading)
         except (SlackUnavailable, SlackRefused):
             self.log.exception("could not say why a turn has no answer", turn=turn.id)
 
     async def _told_of_the_rest(self, turn: Turn, sentence: str) -> None:
         """Say below what there is of an answer that Slack took no more of it."""
         try:
-            await self.voice.add(turn, f"I could not show all of this answer: {sentence}")
+            await self.reply_stream.add(turn, f"I could not show all of this answer: {sentence}")
         except (SlackUnavailable, SlackRefused):
             self.log.exception("could not say that an answer is not whole", turn=turn.id)
 
@@ -409,7 +409,7 @@ class ChatService:
                 f"{_day(model.serves_until)}. Train a new one on another base."
             )
 
-    async def _change(self, claim: Claim[Turn], step: Callable[[Turn], Moved[Turn]]) -> Turn:
+    async def _change(self, claim: Claim[Turn], step: Callable[[Turn], Transition[Turn]]) -> Turn:
         return await self.storage.turns.change(claim.row.id, step, token=claim.token)
 
 

@@ -14,24 +14,24 @@ from bot.domain.comparisons import Ballot
 from bot.domain.datasets.lifecycle import pause
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.errors import BadInput, NotAllowed, NotFound
-from bot.ports import Claim, Clock, Reporter, Storage
-from bot.services.models.resolver import Speakers
+from bot.ports import Claim, Clock, Logger, Storage
+from bot.services.models.resolver import ModelResolver
 from bot.services.policies import PolicyService
 
 
 @dataclass(frozen=True)
-class ComparingService:
+class ComparisonService:
     """The use cases of comparisons; `provider` is the name of the one that all models are at."""
 
     storage: Storage
     provider: str
     catalog: Catalog
-    speakers: Speakers
+    speakers: ModelResolver
     policies: PolicyService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def open(self, viewer: Viewer, model: str, other: str, request_key: str) -> Conversation:
@@ -80,7 +80,7 @@ class ComparingService:
             raise NotFound("I don't know this vote any more.")
 
         async def save(seen: Seen) -> Ballot:
-            def step(ballot: Ballot, ground: Ground) -> Moved[Ballot]:
+            def step(ballot: Ballot, ground: Ground) -> Transition[Ballot]:
                 self.policies.still(seen, ground).check_vote(seen.member(by))
                 return comparisons.voted(ballot, by, ballot.behind(letter))
 
@@ -100,7 +100,7 @@ class ComparingService:
             raise NotFound("I don't know this comparison any more.")
 
         async def save(seen: Seen) -> Conversation:
-            def step(conversation: Conversation, ground: Ground) -> Moved[Conversation]:
+            def step(conversation: Conversation, ground: Ground) -> Transition[Conversation]:
                 self.policies.still(seen, ground).check_vote(seen.member(by))
                 shown.check(conversation_id, read, shown.names(conversation))
                 return comparisons.hidden(conversation, not conversation.blind)
@@ -124,11 +124,11 @@ class ComparingService:
         )
         self.wake()
 
-    def trouble(self, ballot: Ballot, reference: str) -> Moved[Ballot]:
+    def trouble(self, ballot: Ballot, reference: str) -> Transition[Ballot]:
         """After a fault that nobody foresaw: again later."""
         self.log.warning("ballot put off", ballot=ballot.id, reference=reference)
         due = self.clock.now() + pause(ballot.attempts, None)
-        return Moved(replace(ballot, due_at=due, attempts=ballot.attempts + 1))
+        return Transition(replace(ballot, due_at=due, attempts=ballot.attempts + 1))
 
     async def _base(self, viewer: Viewer, job: Job) -> tuple[str, str]:
         """The name and the title of the model that a job went on from: a base model, or a tuned one."""

@@ -13,12 +13,12 @@ from bot.domain.budgets import month_of
 from bot.domain.digests import WEEK
 from bot.domain.jobs.job import Job
 from bot.domain.models import Model
-from bot.domain.outbox import Moved, Place
-from bot.domain.periodic import Chore
+from bot.domain.outbox import Place, Transition
+from bot.domain.periodic import PeriodicTask
 from bot.errors import BadInput
-from bot.ports import Claim, Clock, Reporter, Storage
+from bot.ports import Claim, Clock, Logger, Storage
 from bot.services.access import check_here
-from bot.services.models.resolver import Speakers
+from bot.services.models.resolver import ModelResolver
 from bot.services.policies import PolicyService
 
 
@@ -27,17 +27,17 @@ class DigestService:
     """The use cases; nobody gets a digest who did not ask for one."""
 
     storage: Storage
-    speakers: Speakers
+    speakers: ModelResolver
     policies: PolicyService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def due(self, viewer: Viewer) -> datetime | None:
         """When the channel where somebody looks gets its next digest; None when it gets none."""
         check_here(viewer)
-        chore = await self.storage.chores.get(periodic.digest_of(viewer.place).id)
-        return chore.due_at if chore is not None else None
+        task = await self.storage.periodic.get(periodic.digest_of(viewer.place).id)
+        return task.due_at if task is not None else None
 
     async def turn(self, viewer: Viewer, *, on: bool) -> datetime | None:
         """Have a digest every week from now on, or no more; gives when the next one comes.
@@ -52,21 +52,21 @@ class DigestService:
         self.policies.settings.check_errand(viewer.member)
         if place.channel_id.startswith("D"):
             raise BadInput("A digest tells of a channel's jobs; say it in a channel.")
-        chore = periodic.digest_of(place)
-        await self.storage.chores.add(chore)
+        task = periodic.digest_of(place)
+        await self.storage.periodic.add(task)
 
-        async def save(seen: Seen) -> Chore:
-            def step(known: Chore, ground: Ground) -> Moved[Chore]:
+        async def save(seen: Seen) -> PeriodicTask:
+            def step(known: PeriodicTask, ground: Ground) -> Transition[PeriodicTask]:
                 self.policies.still(seen, ground).check_errand(seen.member(by))
                 return periodic.wanted(known, self.clock.now()) if on else periodic.unwanted(known)
 
-            return await self.storage.chores.ruled(chore.id, step)
+            return await self.storage.periodic.ruled(task.id, step)
 
         saved = await self.policies.decide(place, {by}, save)
         self.log.info("digest turned", channel=place.channel_id, by=by, on=on)
         return saved.due_at
 
-    async def make(self, claim: Claim[Chore]) -> None:
+    async def make(self, claim: Claim[PeriodicTask]) -> None:
         """Tell the weeks until the last Monday, once; a time in which nothing was is not told."""
         now = self.clock.now()
         following = periodic.next_digest(now)
@@ -75,7 +75,7 @@ class DigestService:
         place = claim.row.place
         told = await self._digest(place, begin, end, now)
         posts = (digests.post_of(place, end, msgspec.to_builtins(told), now),) if told.says_something else ()
-        await self.storage.chores.change(
+        await self.storage.periodic.change(
             claim.row.id, lambda c: periodic.done(c, end, following, posts), token=claim.token
         )
         self.log.info("digest made", channel=place.channel_id, told=bool(posts))

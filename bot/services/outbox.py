@@ -8,11 +8,11 @@ from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, backoff
 from bot.domain.jobs.job import ENDED, Job, JobState
-from bot.domain.outbox import ADRIFT, PRIVATE, Moved, Place, Post, PostKind, slowly
+from bot.domain.outbox import ADRIFT, PRIVATE, MessageKind, OutboxMessage, Place, Transition, slowly
 from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable
-from bot.ports import Claim, Clock, Notifier, Posted, Reporter, Storage, Subject
+from bot.ports import Claim, Clock, Logger, Notifier, Posted, Storage, Subject
 from bot.services.access import AccessService
-from bot.services.approvals.decisions import DecidingService
+from bot.services.approvals.decisions import DecisionService
 
 MINUTE = timedelta(minutes=1)
 LOOK = timedelta(seconds=10)
@@ -76,31 +76,31 @@ class Pacing:
 
 # DROPPED
 
-Change = Callable[[Post], Moved[Post]]
+Change = Callable[[OutboxMessage], Transition[OutboxMessage]]
 ROOT_PAUSE = timedelta(seconds=2)  # until the message below which another one stands is looked for again
-_OF_DATASETS = frozenset({PostKind.DATASET_CARD})
+_OF_DATASETS = frozenset({MessageKind.DATASET_CARD})
 _OF_JOBS = frozenset(
     {
-        PostKind.JOB_CARD,
-        PostKind.JOB_ENDED,
-        PostKind.JOB_REJECTED,
-        PostKind.JOB_NOTE,
-        PostKind.JOB_STORY,
-        PostKind.MODEL_SHARED,
+        MessageKind.JOB_CARD,
+        MessageKind.JOB_ENDED,
+        MessageKind.JOB_REJECTED,
+        MessageKind.JOB_NOTE,
+        MessageKind.JOB_STORY,
+        MessageKind.MODEL_SHARED,
     }
 )
-_OF_CHATS = frozenset({PostKind.CHAT_CARD, PostKind.CHAT_ENDED, PostKind.CHAT_OVER})
+_OF_CHATS = frozenset({MessageKind.CHAT_CARD, MessageKind.CHAT_ENDED, MessageKind.CHAT_OVER})
 
 
 @dataclass(frozen=True)
-class PostService:
+class OutboxService:
     """One step of one post; `card_seconds` is the least time between two edits of one card."""
 
     storage: Storage
     notifier: Notifier
-    deciding: DecidingService
+    deciding: DecisionService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
     card_seconds: float
     access: AccessService
@@ -110,7 +110,9 @@ class PostService:
         """Say once in a channel, when the bot first joins it, what it does."""
         post_id = f"welcome:{place.workspace}:{place.channel_id}"
         now = self.clock.now()
-        if await self.storage.posts.add(Post(post_id, PostKind.WELCOME, place, subject_id="", due_at=now)):
+        if await self.storage.outbox.add(
+            OutboxMessage(post_id, MessageKind.WELCOME, place, subject_id="", due_at=now)
+        ):
             self.wake()
 
     async def begin(self) -> None:
@@ -122,7 +124,7 @@ class PostService:
         await self.storage.wake(self.clock.now(), place)
         self.wake()
 
-    async def step(self, claim: Claim[Post]) -> None:
+    async def step(self, claim: Claim[OutboxMessage]) -> None:
         """Post it, or redraw it, or find that it is true already."""
         post, now = claim.row, self.clock.now()
         subject = await self._subject(post)
@@ -130,9 +132,9 @@ class PostService:
             if post.ts is None:
                 await self._place(claim, subject)
             elif _revision(subject) == post.drawn and not isinstance(subject, Funded):  # budgets move, too
-                await self._change(claim, lambda p: Moved(replace(p, due_at=_still_due(p, post))))
+                await self._change(claim, lambda p: Transition(replace(p, due_at=_still_due(p, post))))
             elif (wait := self._too_soon(post, now) or self._paced(post, subject, now)) is not None:
-                await self._change(claim, lambda p: Moved(replace(p, due_at=wait)))
+                await self._change(claim, lambda p: Transition(replace(p, due_at=wait)))
             else:
                 await self.notifier.redraw(await self._marked(post, subject), subject)
                 await self._change(claim, lambda p: self._drawn(p, post, subject))
@@ -148,24 +150,26 @@ class PostService:
         except SlackRefused as refused:
             self.log.warning("post refused", post=post.id, code=refused.code)
             fault = str(refused)
-            await self._change(claim, lambda p: Moved(replace(p, fault=fault, due_at=None)))
+            await self._change(claim, lambda p: Transition(replace(p, fault=fault, due_at=None)))
 
-    def trouble(self, post: Post, reference: str) -> Moved[Post]:
+    def trouble(self, post: OutboxMessage, reference: str) -> Transition[OutboxMessage]:
         """After a fault that nobody foresaw: again later."""
         return self.delayed(post, f"fault {reference}", None)
 
-    def delayed(self, post: Post, fault: str, retry_after: float | None) -> Moved[Post]:
+    def delayed(
+        self, post: OutboxMessage, fault: str, retry_after: float | None
+    ) -> Transition[OutboxMessage]:
         """The same once more, after `retry_after` seconds or a growing pause."""
         wait = backoff(post.attempts) if retry_after is None else timedelta(seconds=retry_after)
         due = self.clock.now() + wait
-        return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault))
+        return Transition(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault))
 
-    def _waits(self, post: Post, fault: str) -> Moved[Post]:
+    def _waits(self, post: OutboxMessage, fault: str) -> Transition[OutboxMessage]:
         """The same once more, slowly and for ever, until somebody has mended it; Slack has nothing of it yet."""
         due = self.clock.now() + slowly(post.attempts)
-        return Moved(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault, begun_at=None))
+        return Transition(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault, begun_at=None))
 
-    async def _place(self, claim: Claim[Post], subject: Subject) -> None:
+    async def _place(self, claim: Claim[OutboxMessage], subject: Subject) -> None:
         """Post it, unless an earlier try did and died before it was written down."""
         post, now = claim.row, self.clock.now()
         if post.begun_at is not None:
@@ -174,20 +178,20 @@ class PostService:
                 await self._keep(claim, post, found, lambda p: self._placed(p, found.ts))
                 return
         else:
-            root = await self.storage.posts.get(post.under) if post.under else None
+            root = await self.storage.outbox.get(post.under) if post.under else None
             if root is not None and root.ts is None and root.due_at is not None:
                 due, fault = max(root.due_at, now + ROOT_PAUSE), root.fault
-                await self._change(claim, lambda p: Moved(replace(p, due_at=due, fault=fault)))
+                await self._change(claim, lambda p: Transition(replace(p, due_at=due, fault=fault)))
                 return
             addressed = await self._addressed(post, root)
             place, data = addressed.place, addressed.data
             post = await self._change(
-                claim, lambda p: Moved(replace(p, place=place, data=data, begun_at=now))
+                claim, lambda p: Transition(replace(p, place=place, data=data, begun_at=now))
             )
         posted = await self.notifier.post(await self._marked(post, subject), subject)
         await self._keep(claim, post, posted, lambda p: self._drawn(p, claim.row, subject, ts=posted.ts))
 
-    async def _addressed(self, post: Post, root: Post | None) -> Post:
+    async def _addressed(self, post: OutboxMessage, root: OutboxMessage | None) -> OutboxMessage:
         """The post with where it stands; `root` is the one in whose thread, if any, and said or given up.
 
         Below one that Slack refused for good it stands in the channel: better there than nowhere. So does the card
@@ -198,7 +202,9 @@ class PostService:
         threaded = post.kind in _OF_DATASETS and post.place.thread_ts is not None
         return _adrift(post) if threaded and not await self.notifier.stands(post.place) else post
 
-    async def _keep(self, claim: Claim[Post], post: Post, posted: Posted, step: Change) -> None:
+    async def _keep(
+        self, claim: Claim[OutboxMessage], post: OutboxMessage, posted: Posted, step: Change
+    ) -> None:
         """Write down that it stands in Slack. Where its thread was deleted before it came, it is redrawn to say so."""
         strayed = post.place.thread_ts is not None and posted.thread_ts is None
         if (strayed or ADRIFT in post.data) and post.kind in _OF_DATASETS:
@@ -208,21 +214,23 @@ class PostService:
             return
         now = self.clock.now()
         await self._change(
-            claim, lambda p: Moved(replace(_adrift(p), ts=posted.ts, due_at=now, attempts=0, fault=""))
+            claim, lambda p: Transition(replace(_adrift(p), ts=posted.ts, due_at=now, attempts=0, fault=""))
         )
 
     async def _move_thread(self, dataset_id: str, ts: str) -> None:
         """What else there is to say of a dataset goes below its card: the thread it was dropped into is gone."""
         await self.storage.datasets.change(
-            dataset_id, lambda each: Moved(replace(each, place=replace(each.place, thread_ts=ts)))
+            dataset_id, lambda each: Transition(replace(each, place=replace(each.place, thread_ts=ts)))
         )
 
-    def _placed(self, current: Post, ts: str) -> Moved[Post]:
+    def _placed(self, current: OutboxMessage, ts: str) -> Transition[OutboxMessage]:
         due = self.clock.now() if current.kind.is_card else None
-        return Moved(replace(current, ts=ts, due_at=due, attempts=0))
+        return Transition(replace(current, ts=ts, due_at=due, attempts=0))
 
-    def _drawn(self, current: Post, seen: Post, subject: Subject, ts: str | None = None) -> Moved[Post]:
-        return Moved(
+    def _drawn(
+        self, current: OutboxMessage, seen: OutboxMessage, subject: Subject, ts: str | None = None
+    ) -> Transition[OutboxMessage]:
+        return Transition(
             replace(
                 current,
                 ts=ts or current.ts,
@@ -234,24 +242,24 @@ class PostService:
             )
         )
 
-    def _too_soon(self, post: Post, now: datetime) -> datetime | None:
+    def _too_soon(self, post: OutboxMessage, now: datetime) -> datetime | None:
         if post.drawn_at is None:
             return None
         earliest = post.drawn_at + timedelta(seconds=self.card_seconds)
         return earliest if earliest > now else None
 
-    def _paced(self, post: Post, subject: Subject, now: datetime) -> datetime | None:
+    def _paced(self, post: OutboxMessage, subject: Subject, now: datetime) -> datetime | None:
         """When the workspace has room for this edit; None: now."""
         return self._pacing.wait(post.place.workspace, post.id, now, first=_is_awaited(subject))
 
-    async def _subject(self, post: Post) -> Subject:
+    async def _subject(self, post: OutboxMessage) -> Subject:
         if post.kind in _OF_DATASETS:
             return await self.storage.datasets.get(post.subject_id)
         if post.kind in _OF_JOBS:
             return await self._job(post)
-        if post.kind is PostKind.ERRAND:
-            return await self.storage.errands.get(post.subject_id)
-        if post.kind is PostKind.BALLOT:
+        if post.kind is MessageKind.ERRAND:
+            return await self.storage.transforms.get(post.subject_id)
+        if post.kind is MessageKind.BALLOT:
             return await self.storage.ballots.get(post.subject_id)
         return await self._conversation(post.subject_id) if post.kind in _OF_CHATS else None
 
@@ -261,28 +269,28 @@ class PostService:
             return conversation
         return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
 
-    async def _marked(self, post: Post, subject: Subject) -> Post:
+    async def _marked(self, post: OutboxMessage, subject: Subject) -> OutboxMessage:
         """The post as it is shown: one of a model says when only the people of its channel may use it."""
         job = subject.job if isinstance(subject, Funded) else subject
-        if post.kind not in (PostKind.JOB_CARD, PostKind.JOB_ENDED) or not isinstance(job, Job):
+        if post.kind not in (MessageKind.JOB_CARD, MessageKind.JOB_ENDED) or not isinstance(job, Job):
             return post
         if job.state is not JobState.SUCCEEDED or not await self.access.is_private(post.place):
             return post
         return replace(post, data={**post.data, PRIVATE: True})
 
-    async def _job(self, post: Post) -> Subject:
+    async def _job(self, post: OutboxMessage) -> Subject:
         """A job, with the budgets and rules under which it stands where the post tells of them."""
         job = await self.storage.jobs.get(post.subject_id)
         waits = job is not None and job.state is JobState.REQUESTED
-        if job is None or not (waits or post.kind is PostKind.JOB_ENDED):
+        if job is None or not (waits or post.kind is MessageKind.JOB_ENDED):
             return job
         return await self.deciding.shown(job)
 
-    async def _change(self, claim: Claim[Post], step: Change) -> Post:
-        return await self.storage.posts.change(claim.row.id, step, token=claim.token)
+    async def _change(self, claim: Claim[OutboxMessage], step: Change) -> OutboxMessage:
+        return await self.storage.outbox.change(claim.row.id, step, token=claim.token)
 
 
-def _adrift(post: Post) -> Post:
+def _adrift(post: OutboxMessage) -> OutboxMessage:
     """The post at the channel's top level, for its thread is no more."""
     return replace(post, place=replace(post.place, thread_ts=None), data={**post.data, ADRIFT: True})
 
@@ -300,6 +308,6 @@ def _revision(subject: Subject) -> int:
     return 0 if subject is None else subject.revision
 
 
-def _still_due(current: Post, seen: Post) -> datetime | None:
+def _still_due(current: OutboxMessage, seen: OutboxMessage) -> datetime | None:
     """A subject that changed while we drew it has set a new due time: that one stands."""
     return None if current.due_at == seen.due_at else current.due_at

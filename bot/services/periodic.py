@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from bot.domain import periodic
 from bot.domain.audit import BOT, Did, Entry
 from bot.domain.jobs.job import ENDED, Job
-from bot.domain.outbox import Moved
-from bot.domain.periodic import DAY, Chore, ChoreKind
+from bot.domain.outbox import Transition
+from bot.domain.periodic import DAY, PeriodicTask, PeriodicTaskKind
 from bot.errors import ProviderRefused, Temporary
-from bot.ports import Claim, Clock, Provider, ProviderFile, Reporter, Storage
+from bot.ports import Claim, Clock, Logger, Provider, ProviderFile, Storage
 from bot.services.digests import DigestService
-from bot.services.retention import Leaving, Retention
+from bot.services.retention import AppRemoval, Retention
 
 REFUSED_PAUSE = 3600.0  # seconds before asking a provider again that refuses
 _OURS = re.compile(r"-([0-9a-f]{24})\.jsonl")  # see bot.services.datasets.contents.provider_ending
 
 
 @dataclass(frozen=True)
-class OldFiles:
+class ProviderFiles:
     """A look once a day; `days` after the last job on a content ended its files go, 0: never.
 
     The provider's own list is what there is, and our jobs say what is needed: nothing else is kept of it. A file
@@ -30,14 +30,14 @@ class OldFiles:
     storage: Storage
     provider: Provider
     clock: Clock
-    log: Reporter
+    log: Logger
     days: int
 
     async def begin(self) -> None:
         """Have the provider's files looked over from now on."""
-        await self.storage.chores.add(periodic.old_files_of(self.provider.name, self.clock.now()))
+        await self.storage.periodic.add(periodic.old_files_of(self.provider.name, self.clock.now()))
 
-    async def remove(self, claim: Claim[Chore]) -> None:
+    async def remove(self, claim: Claim[PeriodicTask]) -> None:
         """Delete what is old; what is gone already, by whoever, is no fault."""
         now, gone = self.clock.now(), 0
         if self.days:
@@ -46,16 +46,16 @@ class OldFiles:
                     gone += await self._removed(claim, file, now)
             except ProviderRefused as refused:
                 self.log.warning("old files not deleted", code=refused.code)
-                await self.storage.chores.change(
+                await self.storage.periodic.change(
                     claim.row.id, lambda c: periodic.put_off(c, now, REFUSED_PAUSE), token=claim.token
                 )
                 return
-        await self.storage.chores.change(
+        await self.storage.periodic.change(
             claim.row.id, lambda c: periodic.done(c, now, now + DAY), token=claim.token
         )
         self.log.info("old files looked for", deleted=gone)
 
-    async def _removed(self, claim: Claim[Chore], file: ProviderFile, now: datetime) -> bool:
+    async def _removed(self, claim: Claim[PeriodicTask], file: ProviderFile, now: datetime) -> bool:
         named = _OURS.search(file.filename)
         if named is None or not file.filename.endswith(named[0]):
             return False
@@ -64,7 +64,7 @@ class OldFiles:
             return False
         await self.provider.delete_file(file.id)
         entries = self._entries(file, jobs, named[1], now)
-        await self.storage.chores.change(
+        await self.storage.periodic.change(
             claim.row.id, lambda c: periodic.file_deleted(c, entries), token=claim.token
         )
         self.log.info("file deleted at the provider", file=file.id, jobs=[job.id for job in jobs[:5]])
@@ -101,35 +101,35 @@ def _dataset(job: Job, sha256_begin: str) -> str:
 
 
 @dataclass(frozen=True)
-class ChoreService:
+class PeriodicService:
     """Hands each chore to whoever does it; a fault that may pass puts it off."""
 
     storage: Storage
     digests: DigestService
-    old_files: OldFiles
+    old_files: ProviderFiles
     retention: Retention
-    leaving: Leaving
+    leaving: AppRemoval
     clock: Clock
-    log: Reporter
+    log: Logger
 
-    async def step(self, claim: Claim[Chore]) -> None:
+    async def step(self, claim: Claim[PeriodicTask]) -> None:
         """Do it once."""
         does = {
-            ChoreKind.DIGEST: self.digests.make,
-            ChoreKind.OLD_FILES: self.old_files.remove,
-            ChoreKind.RETENTION: self.retention.forget,
-            ChoreKind.FAREWELL: self.leaving.purge,
+            PeriodicTaskKind.DIGEST: self.digests.make,
+            PeriodicTaskKind.OLD_FILES: self.old_files.remove,
+            PeriodicTaskKind.RETENTION: self.retention.forget,
+            PeriodicTaskKind.FAREWELL: self.leaving.purge,
         }
         try:
             await does[claim.row.kind](claim)
         except Temporary as fault:
-            self.log.warning("chore put off", chore=claim.row.id)
+            self.log.warning("chore put off", task=claim.row.id)
             retry_after = fault.retry_after
-            await self.storage.chores.change(
+            await self.storage.periodic.change(
                 claim.row.id, lambda c: periodic.put_off(c, self.clock.now(), retry_after), token=claim.token
             )
 
-    def trouble(self, chore: Chore, reference: str) -> Moved[Chore]:
+    def trouble(self, task: PeriodicTask, reference: str) -> Transition[PeriodicTask]:
         """After a fault that nobody foresaw: again later."""
-        self.log.warning("chore put off", chore=chore.id, reference=reference)
-        return periodic.put_off(chore, self.clock.now(), None)
+        self.log.warning("chore put off", task=task.id, reference=reference)
+        return periodic.put_off(task, self.clock.now(), None)

@@ -12,10 +12,10 @@ from bot.domain.approvals import shown
 from bot.domain.approvals.decisions import Ground, Outdated, Seen
 from bot.domain.approvals.shown import Changed
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import CHATS_PER_HOUR, Member, Policy, Rules, Source
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
-from bot.ports import Clock, People, Reporter, Storage, UserGroup
+from bot.ports import Clock, Logger, People, Storage, UserGroup
 from bot.services.access import check_here
 
 TRIES = 3  # of one decision, while its rules move
@@ -45,7 +45,7 @@ class PolicyService:
     people: People
     settings: Policy
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def of(self, place: Place) -> Policy:
@@ -94,7 +94,7 @@ class PolicyService:
             return await save(await self._seen(place, known, asks=asks))
         except Changed as changed:
             if changed.subject_id:
-                await self.storage.posts.redraw(changed.subject_id)
+                await self.storage.outbox.redraw(changed.subject_id)
                 self.wake()
             raise
 
@@ -212,7 +212,7 @@ class PolicyService:
         by = member.user_id
 
         async def save(seen: Seen) -> Policy | None:
-            def step(before: Policy | None, ground: Ground) -> Moved[Policy | None]:
+            def step(before: Policy | None, ground: Ground) -> Transition[Policy | None]:
                 self.still(seen, replace(ground, channel=None)).check_change(seen.member(by))
                 shown.check("", read, shown.rules(ground.policy(self.settings)))
                 return policies.changed(place, before, policy, by, self.clock.now())

@@ -9,9 +9,9 @@ from bot.domain import periodic
 from bot.domain.approvals import requests
 from bot.domain.audit import BOT, Did, Entry
 from bot.domain.datasets import lifecycle
-from bot.domain.periodic import DAY, Chore
+from bot.domain.periodic import DAY, PeriodicTask
 from bot.errors import StaleState
-from bot.ports import Claim, Clock, Reporter, Storage
+from bot.ports import Claim, Clock, Logger, Storage
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Retention:
 
     storage: Storage
     clock: Clock
-    log: Reporter
+    log: Logger
     chat_days: int
     report_days: int
 
     async def begin(self) -> None:
         """Have what is kept looked over from now on."""
-        await self.storage.chores.add(periodic.retention(self.clock.now()))
+        await self.storage.periodic.add(periodic.retention(self.clock.now()))
 
-    async def forget(self, claim: Claim[Chore]) -> None:
+    async def forget(self, claim: Claim[PeriodicTask]) -> None:
         """Forget what is old; numbers stay."""
         now, chats, reports = self.clock.now(), 0, 0
         if self.chat_days:
@@ -39,26 +39,26 @@ class Retention:
                 await self.storage.datasets.change(dataset.id, lifecycle.words_forgotten)
                 reports += 1
         await self.storage.words.wipe()
-        await self.storage.chores.change(
+        await self.storage.periodic.change(
             claim.row.id, lambda c: periodic.done(c, now, now + DAY), token=claim.token
         )
         self.log.info("old words forgotten", messages=chats, reports=reports)
 
 
 @dataclass(frozen=True)
-class Leaving:
+class AppRemoval:
     """Writes down that the app was removed, then does what that asks for; done again after a crash it does the rest."""
 
     storage: Storage
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def removed(self, workspace: str) -> None:
         """Somebody removed the app from this workspace; telling it twice is once."""
-        chore, now = periodic.farewell(workspace, self.clock.now()), self.clock.now()
-        await self.storage.chores.add(chore)
-        await self.storage.chores.change(chore.id, lambda known: periodic.again(known, now))
+        task, now = periodic.farewell(workspace, self.clock.now()), self.clock.now()
+        await self.storage.periodic.add(task)
+        await self.storage.periodic.change(task.id, lambda known: periodic.again(known, now))
         self.log.warning("app removed", workspace=workspace)
         self.wake()
 
@@ -66,7 +66,7 @@ class Leaving:
         """A token was taken from us, perhaps only for another one: nothing is removed, and no work needs it now."""
         self.log.error("token revoked: install the app anew and start it with the new token")
 
-    async def purge(self, claim: Claim[Chore]) -> None:
+    async def purge(self, claim: Claim[PeriodicTask]) -> None:
         """Stop the jobs, delete the datasets, here and at the provider, and the conversations."""
         workspace, now = claim.row.place.workspace, self.clock.now()
         for job in await self.storage.jobs.live_in(workspace):
@@ -80,6 +80,6 @@ class Leaving:
             at=now, workspace=workspace, channel_id="", who=BOT, what=Did.APP_REMOVED, subject=workspace
         )
         await self.storage.audit.add(entry)
-        await self.storage.chores.change(claim.row.id, lambda c: periodic.over(c, now), token=claim.token)
+        await self.storage.periodic.change(claim.row.id, lambda c: periodic.over(c, now), token=claim.token)
         self.log.info("workspace forgotten", workspace=workspace)
         self.wake()

@@ -14,12 +14,12 @@ from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.datasets.report import Report
 from bot.domain.escaping import plain
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
 from bot.domain.transforms import convert, lifecycle, notes
 from bot.domain.transforms.convert import Part
-from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState, Produced, offered
+from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState, offered
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -34,8 +34,8 @@ from bot.errors import (
 from bot.ports import (
     Claim,
     Clock,
+    Logger,
     Preview,
-    Reporter,
     Storage,
     Uploads,
     Workshop,
@@ -47,7 +47,7 @@ CHARTED = 10  # examples from which on a picture of their tokens says something
 
 
 @dataclass(frozen=True)
-class ErrandService:
+class TransformService:
     """The errand use cases; what is made lies in `folder` until it was sent.
 
     Outcomes: mend {kept, deeds {code: lines}}, convert {examples, left_out {why: rows}, shape, columns}, split
@@ -62,13 +62,13 @@ class ErrandService:
     workshop: Workshop
     fetching: Fetching
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
     folder: Path
 
     async def ask(
-        self, viewer: Viewer, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]
-    ) -> tuple[Errand, bool]:
+        self, viewer: Viewer, dataset_id: str, kind: TransformKind, options: Mapping[str, Any]
+    ) -> tuple[Transform, bool]:
         """Write down a wish; the same wish as before is that errand and not new, unless it had failed.
 
         Raises:
@@ -77,10 +77,10 @@ class ErrandService:
         """
         user_id = viewer.user_id
         dataset = await self.check(viewer, dataset_id, kind)
-        if kind is ErrandKind.COMPARE:
+        if kind is TransformKind.COMPARE:
             await self.datasets.get(viewer, str(options["with"]))
         now = self.clock.now()
-        errand = Errand(
+        transform = Transform(
             id=secrets.token_hex(8),
             request_key=lifecycle.request_key(dataset_id, kind, options),
             place=dataset.place,
@@ -90,17 +90,17 @@ class ErrandService:
             asked_at=now,
             options=options,
         )
-        saved, is_new = await self.storage.errands.add(lifecycle.asked(errand, now))
-        if not is_new and saved.state is ErrandState.FAILED:
-            saved = await self.storage.errands.change(
+        saved, is_new = await self.storage.transforms.add(lifecycle.asked(transform, now))
+        if not is_new and saved.state is TransformState.FAILED:
+            saved = await self.storage.transforms.change(
                 saved.id, lambda each: lifecycle.asked_again(each, user_id, now)
             )
             is_new = True
-        self.log.info("errand asked", errand=saved.id, kind=kind.value, by=user_id, new=is_new)
+        self.log.info("errand asked", transform=saved.id, kind=kind.value, by=user_id, new=is_new)
         self.wake()
         return saved, is_new
 
-    async def check(self, viewer: Viewer, dataset_id: str, kind: ErrandKind) -> Dataset:
+    async def check(self, viewer: Viewer, dataset_id: str, kind: TransformKind) -> Dataset:
         """The dataset, if this person may have this done with it as it is now. Raises as `ask`."""
         self.policy.check_errand(viewer.member)
         dataset = await self.datasets.get(viewer, dataset_id)
@@ -127,23 +127,25 @@ class ErrandService:
     async def begin(self) -> None:
         """Remove what a crash left of errands that have ended: it is content of datasets."""
         for made in await asyncio.to_thread(_inside, self.folder):
-            errand = await self.storage.errands.get(made.name)
-            if errand is None or errand.state in lifecycle.ENDED:
+            transform = await self.storage.transforms.get(made.name)
+            if transform is None or transform.state in lifecycle.ENDED:
                 await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
 
-    async def step(self, claim: Claim[Errand]) -> None:
+    async def step(self, claim: Claim[Transform]) -> None:
         """Make the files, send them, have them checked; done again after a crash it goes on where it was."""
-        errand = claim.row
+        transform = claim.row
         try:
             with room():
-                errand = await self._done(claim)
+                transform = await self._done(claim)
         except CurableRefusal as refused:
             sentence, due = str(refused), self.clock.now() + MEND_PAUSE
             await self._change(claim, lambda each: lifecycle.waits(each, sentence, due))
             return  # what was made waits for the next try
         except DiskFull as full:
             sentence, due = str(full), self.clock.now() + ROOM_PAUSE
-            await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)  # room for others
+            await asyncio.to_thread(
+                shutil.rmtree, self._made(transform), ignore_errors=True
+            )  # room for others
             await self._change(claim, lambda each: lifecycle.waits(each, sentence, due))
             return
         except (BadInput, NotFound, UnusableFile, SlackRefused) as final:
@@ -156,73 +158,73 @@ class ErrandService:
             )
             if saved.state not in lifecycle.ENDED:
                 return  # what was made waits for the next try
-        self.log.info("errand ended", errand=errand.id, kind=errand.kind.value)
-        await asyncio.to_thread(shutil.rmtree, self._made(errand), ignore_errors=True)
+        self.log.info("errand ended", transform=transform.id, kind=transform.kind.value)
+        await asyncio.to_thread(shutil.rmtree, self._made(transform), ignore_errors=True)
 
-    async def _done(self, claim: Claim[Errand]) -> Errand:
+    async def _done(self, claim: Claim[Transform]) -> Transform:
         """The errand with all its files made and sent."""
-        errand = claim.row
-        if errand.state is ErrandState.WORKING and not await self._all_there(errand):
-            errand = await self._change(claim, lifecycle.lost)
-        if errand.state is ErrandState.WAITING:
-            produced, outcome = await self._make(errand)
+        transform = claim.row
+        if transform.state is TransformState.WORKING and not await self._all_there(transform):
+            transform = await self._change(claim, lifecycle.lost)
+        if transform.state is TransformState.WAITING:
+            produced, outcome = await self._make(transform)
             now = self.clock.now()
-            errand = await self._change(claim, lambda each: lifecycle.made(each, produced, outcome, now))
-        for number in range(len(errand.produced)):
-            errand = await self._send(claim, errand, number)
+            transform = await self._change(claim, lambda each: lifecycle.made(each, produced, outcome, now))
+        for number in range(len(transform.produced)):
+            transform = await self._send(claim, transform, number)
         return await self._change(claim, lambda each: lifecycle.done(each, self.clock.now()))
 
-    def trouble(self, errand: Errand, reference: str) -> Moved[Errand]:
+    def trouble(self, transform: Transform, reference: str) -> Transition[Transform]:
         """After a fault that nobody foresaw: again later."""
         sentence = f"Something in me broke (code {reference})."
-        return lifecycle.delayed(errand, sentence, self.clock.now(), None)
+        return lifecycle.delayed(transform, sentence, self.clock.now(), None)
 
-    async def _send(self, claim: Claim[Errand], errand: Errand, number: int) -> Errand:
+    async def _send(self, claim: Claim[Transform], transform: Transform, number: int) -> Transform:
         """Put one file into the thread unless it is there, and have it checked if it is a dataset."""
-        file = errand.produced[number]
-        path = self._made(errand) / file.name
+        file = transform.produced[number]
+        path = self._made(transform) / file.name
 
         async def begin(given: str) -> None:
             await self._change(claim, lambda each: lifecycle.sending(each, number, given))
 
         file_id = file.file_id
-        if file_id is None and file.begun and errand.begun_at is not None:
-            others = await self.storage.errands.files(errand.place) - {file.given}
-            file_id = await self.uploads.find(errand.place, file.name, errand.begun_at, others)
+        if file_id is None and file.begun and transform.begun_at is not None:
+            others = await self.storage.transforms.files(transform.place) - {file.given}
+            file_id = await self.uploads.find(transform.place, file.name, transform.begun_at, others)
         if file_id is None:
-            await self._to_work_on(errand.dataset_id)  # deleted meanwhile: nothing of it is shown any more
+            await self._to_work_on(transform.dataset_id)  # deleted meanwhile: nothing of it is shown any more
             file_id = await self.uploads.send(
-                errand.place, path, name=file.name, title=file.name, comment=file.note, begin=begin
+                transform.place, path, name=file.name, title=file.name, comment=file.note, begin=begin
             )
         sent = file_id
-        errand = await self._change(claim, lambda each: lifecycle.sent(each, number, sent))
+        transform = await self._change(claim, lambda each: lifecycle.sent(each, number, sent))
         if file.is_dataset:
             await self.datasets.receive(
-                errand.place,
+                transform.place,
                 file_id=sent,
                 name=file.name,
                 filetype="",
                 mode="hosted",
                 size=(await asyncio.to_thread(path.stat)).st_size,
-                user_id=errand.asked_by,
+                user_id=transform.asked_by,
             )
-        return errand
+        return transform
 
-    async def _make(self, errand: Errand) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+    async def _make(self, transform: Transform) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         """Make the files anew, and what there is to tell."""
-        dataset = await self._to_work_on(errand.dataset_id)
-        folder = self._made(errand)
+        dataset = await self._to_work_on(transform.dataset_id)
+        folder = self._made(transform)
         await asyncio.to_thread(_empty, folder)
-        match errand.kind:
-            case ErrandKind.MEND:
+        match transform.kind:
+            case TransformKind.MEND:
                 return await self._mend(dataset, folder)
-            case ErrandKind.CONVERT:
-                return await self._convert(errand, dataset, folder)
-            case ErrandKind.SPLIT:
-                return await self._split(errand, dataset, folder)
-            case ErrandKind.COMPARE:
-                return await self._compare(errand, dataset)
-            case ErrandKind.REPORT:
+            case TransformKind.CONVERT:
+                return await self._convert(transform, dataset, folder)
+            case TransformKind.SPLIT:
+                return await self._split(transform, dataset, folder)
+            case TransformKind.COMPARE:
+                return await self._compare(transform, dataset)
+            case TransformKind.REPORT:
                 return await self._report(dataset, folder)
 
     async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
@@ -236,9 +238,9 @@ class ErrandService:
         return (Produced(name, note, is_dataset=True),), outcome
 
     async def _convert(
-        self, errand: Errand, dataset: Dataset, folder: Path
+        self, transform: Transform, dataset: Dataset, folder: Path
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
-        mapping = msgspec.convert(errand.options["mapping"], convert.Mapping)
+        mapping = msgspec.convert(transform.options["mapping"], convert.Mapping)
         name = notes.jsonl(dataset)
         made = await self.workshop.convert(await self._content(dataset), folder / name, mapping)
         outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
@@ -246,15 +248,15 @@ class ErrandService:
         return (Produced(name, note, is_dataset=True),), outcome
 
     async def _split(
-        self, errand: Errand, dataset: Dataset, folder: Path
+        self, transform: Transform, dataset: Dataset, folder: Path
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         training, validation = notes.jsonl(dataset, "-train"), notes.jsonl(dataset, "-validation")
-        seed = int(errand.options["seed"])
+        seed = int(transform.options["seed"])
         made = await self.workshop.split(
             await self._content(dataset),
             folder / training,
             folder / validation,
-            share=float(errand.options["share"]),
+            share=float(transform.options["share"]),
             seed=seed,
         )
         files = (
@@ -263,8 +265,10 @@ class ErrandService:
         )
         return files, {"training": made.training, "validation": made.validation, "seed": seed}
 
-    async def _compare(self, errand: Errand, dataset: Dataset) -> tuple[tuple[Produced, ...], dict[str, Any]]:
-        other = await self._to_work_on(str(errand.options["with"]))
+    async def _compare(
+        self, transform: Transform, dataset: Dataset
+    ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
+        other = await self._to_work_on(str(transform.options["with"]))
         found = await self.workshop.compare(await self._content(other), await self._content(dataset))
         return (), {
             "version": dataset.version,
@@ -301,19 +305,21 @@ class ErrandService:
         except StaleState as gone:
             raise BadInput(str(gone)) from gone
 
-    async def _all_there(self, errand: Errand) -> bool:
+    async def _all_there(self, transform: Transform) -> bool:
         """Whether what is still to be sent lies where it was made."""
-        paths = [self._made(errand) / each.name for each in errand.produced]
+        paths = [self._made(transform) / each.name for each in transform.produced]
         return await asyncio.to_thread(lambda: all(path.is_file() for path in paths))
 
     async def _content(self, dataset: Dataset) -> Path:
         return await self.fetching.path(dataset.file_id, str(dataset.sha256))
 
-    def _made(self, errand: Errand) -> Path:
-        return self.folder / errand.id
+    def _made(self, transform: Transform) -> Path:
+        return self.folder / transform.id
 
-    async def _change(self, claim: Claim[Errand], step: Callable[[Errand], Moved[Errand]]) -> Errand:
-        return await self.storage.errands.change(claim.row.id, step, token=claim.token)
+    async def _change(
+        self, claim: Claim[Transform], step: Callable[[Transform], Transition[Transform]]
+    ) -> Transform:
+        return await self.storage.transforms.change(claim.row.id, step, token=claim.token)
 
 
 def _there(dataset: Dataset) -> Dataset:

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.errors import StaleState
-from bot.ports import Claim, Clock, Reporter, Rows
+from bot.ports import Claim, Clock, Logger, Rows
 
 Row = TypeVar("Row")
 Step = Callable[[Claim[Row]], Awaitable[None]]
@@ -27,7 +27,7 @@ class Line(Generic[Row]):
     rows: Rows[Row]
     row_id: Callable[[Row], str]
     step: Step[Row]
-    trouble: Callable[[Row, str], Moved[Row]]
+    trouble: Callable[[Row, str], Transition[Row]]
     at_once: int
     running: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -35,7 +35,7 @@ class Line(Generic[Row]):
 class Worker:
     """Runs every line; `tick` from the scheduler, `wake` from whoever wrote a row."""
 
-    def __init__(self, lines: Sequence[Line[Any]], *, clock: Clock, lease: float, log: Reporter) -> None:
+    def __init__(self, lines: Sequence[Line[Any]], *, clock: Clock, lease: float, log: Logger) -> None:
         self._lines = lines
         self._clock = clock
         self._lease = lease

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from bot.errors import Temporary
 from bot.validation.protocol import HEADER, Reply, Request, packed, reply
-from bot.validation.start import Nursery
+from bot.validation.start import Forkserver
 
 ANSWER_SECONDS = 60.0
 """A range takes about a second; a worker that says nothing for so long hangs."""
@@ -36,13 +36,13 @@ class _Line:
         return reply(await self.reader.readexactly(size))
 
 
-async def _forked(nursery: Nursery) -> _Line:
+async def _forked(forkserver: Forkserver) -> _Line:
     """The connection to a new worker. Raises OSError or EOFError when there will be none."""
     mine, theirs = socket.socketpair()
     with theirs:
         reader, writer = await asyncio.open_unix_connection(sock=mine)
         try:
-            socket.send_fds(nursery.reach(), [b"+"], [theirs.fileno()])
+            socket.send_fds(forkserver.reach(), [b"+"], [theirs.fileno()])
             theirs.close()  # so that the end of the worker, or of the nursery, is the end of what can be read
             return _Line(int.from_bytes(await reader.readexactly(HEADER), "big"), reader, writer)
         except BaseException:
@@ -50,9 +50,9 @@ async def _forked(nursery: Nursery) -> _Line:
             raise
 
 
-async def _ended(nursery: Nursery, *, at_once: bool = False) -> None:
+async def _ended(forkserver: Forkserver, *, at_once: bool = False) -> None:
     """Wait until it has ended, and all workers that were let go; `at_once`, workers under way go on without it."""
-    process = nursery.let_go()
+    process = forkserver.let_go()
     if process is None:
         return
     if at_once:
@@ -67,8 +67,8 @@ async def _ended(nursery: Nursery, *, at_once: bool = False) -> None:
 class Worker:
     """One process, or the place for one."""
 
-    def __init__(self, nursery: Nursery) -> None:
-        self._nursery = nursery
+    def __init__(self, forkserver: Forkserver) -> None:
+        self._nursery = forkserver
         self._line: _Line | None = None
 
     async def ask(self, request: Request) -> Reply:
@@ -114,11 +114,11 @@ class Worker:
 class Workers:
     """A fixed number of workers; whoever needs one waits for a free one, the warmest first."""
 
-    def __init__(self, nursery: Nursery) -> None:
-        self.factory = nursery.factory
-        self.count = nursery.workers
-        self._nursery = nursery
-        self._all = [Worker(nursery) for _ in range(nursery.workers)]
+    def __init__(self, forkserver: Forkserver) -> None:
+        self.factory = forkserver.factory
+        self.count = forkserver.workers
+        self._nursery = forkserver
+        self._all = [Worker(forkserver) for _ in range(forkserver.workers)]
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         for worker in self._all:
             self._free.put_nowait(worker)

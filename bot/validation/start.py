@@ -52,7 +52,7 @@ def are_small(paths: Iterable[Path]) -> bool:
     return left >= 0
 
 
-class Nursery:
+class Forkserver:
     """The process that forks the workers, or the place for it.
 
     `factory` names what makes a token counter, as "module:function", and `encoding` the vocabulary to load;

@@ -24,7 +24,7 @@ from bot.validation.journal import Journal, beside, key_of
 from bot.validation.processes import Workers
 from bot.validation.protocol import Examine, Recognise, Reply, Request
 from bot.validation.reader import ranges
-from bot.validation.start import PROCESSORS, QUICKEST, Nursery
+from bot.validation.start import PROCESSORS, QUICKEST, Forkserver
 
 RANGE = 4 << 20
 """Bytes given to a worker at a time: about a third of a second of work, so progress moves and cancelling is quick."""
@@ -62,7 +62,7 @@ class Validator:
         counter: str = QUICKEST,
         today: Callable[[], date] = _today,
         workers: int = PROCESSORS,
-        nursery: Nursery | None = None,
+        forkserver: Forkserver | None = None,
         expected: Format | None = None,
         resumes: bool = False,
         here: bool = False,
@@ -72,7 +72,7 @@ class Validator:
         self._expected = expected
         self._resumes = resumes
         self._workers: Workers | Here = (
-            Here() if here else Workers(nursery or self._nursery(counter, workers))
+            Here() if here else Workers(forkserver or self._nursery(counter, workers))
         )
 
     async def validate(self, path: Path, *, name: str, on_progress: OnProgress | None = None) -> Report:
@@ -119,9 +119,9 @@ class Validator:
         unreliable, self._workers = self._workers, Workers(self._nursery(EXACT, self._workers.count))
         await unreliable.close()
 
-    def _nursery(self, counter: str, workers: int) -> Nursery:
+    def _nursery(self, counter: str, workers: int) -> Forkserver:
         """One that has the vocabulary of most files; another one is loaded by the worker that needs it."""
-        return Nursery(counter, limits_for(self._catalog, "chat", self._today()).encoding, workers)
+        return Forkserver(counter, limits_for(self._catalog, "chat", self._today()).encoding, workers)
 
     async def _read(self, path: Path, size: int, tell: OnProgress) -> tuple[Recognised, Sum]:
         found = (await self._ask(Recognise(os.fsencode(path)))).recognised

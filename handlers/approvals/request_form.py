@@ -135,7 +135,7 @@ class Start:
 
         async def content() -> View:
             viewer = await places.clicking(self.services, context, body)
-            job = await self.services.asking.check_edit(viewer, action["value"])
+            job = await self.services.requests.check_edit(viewer, action["value"])
             form = StartForm(job.place.channel_id, editing=job.id, wanted=again(job))
             return await self._form(context, replace(form, more=form.tells_more))
 
@@ -200,10 +200,10 @@ class Start:
             )
         viewer = await places.viewer(self.services, context, form.channel_id)
         if form.editing:
-            await self.services.asking.edit(viewer, form.editing, form.wanted)
+            await self.services.requests.edit(viewer, form.editing, form.wanted)
         else:
             await check_member(client, form.channel_id)
-            await self.services.asking.request(viewer, form.wanted, f"view:{view['id']}")
+            await self.services.requests.request(viewer, form.wanted, f"view:{view['id']}")
         await ack()
 
     async def _requested(self, asked: Asked, line: Line) -> None:
@@ -211,8 +211,8 @@ class Start:
         await check_member(asked.client, asked.place.channel_id)
         viewer = await places.asking(self.services, asked)
         try:
-            wanted = line.wanted(await self.services.asking.ready(viewer, *line.datasets))
-            await self.services.asking.request(viewer, wanted, asked.key)
+            wanted = line.wanted(await self.services.requests.ready(viewer, *line.datasets))
+            await self.services.requests.request(viewer, wanted, asked.key)
         except BadInput as wrong:
             raise line.blame(wrong) from None
         await asked.reply(about.said("Asked: the request stands in this channel and waits for approval."))
@@ -229,7 +229,7 @@ class Start:
             if not form.channel_id or line == NOTHING_SAID:
                 return await self._form(context, form)
             viewer = await places.viewer(self.services, context, form.channel_id)
-            ready = await self.services.asking.ready(viewer, *line.datasets)
+            ready = await self.services.requests.ready(viewer, *line.datasets)
             filled = replace(form, wanted=line.wanted(ready))
             return await self._form(context, replace(filled, more=filled.tells_more))
 
@@ -241,7 +241,7 @@ class Start:
             return request_form.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
         viewer = await places.viewer(self.services, context, form.channel_id)
-        offer = await self.services.asking.offer(viewer, form.wanted)
+        offer = await self.services.requests.offer(viewer, form.wanted)
         return request_form.form(offer, form, self.provider)
 
     async def _receive(

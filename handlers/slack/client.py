@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import BotError, CurableRefusal, Cure, SlackRefused, SlackUnavailable
-from bot.ports import Posted, Reporter
+from bot.ports import Logger, Posted
 from handlers import escape
 from handlers.slack import refusals
 from handlers.views.blocks import Message, fit
@@ -106,7 +106,7 @@ class Sender:
     """Posts, edits and whispers; nothing unfurls, and no bare name is linked."""
 
     client: AsyncWebClient
-    log: Reporter
+    log: Logger
 
     async def post(
         self,

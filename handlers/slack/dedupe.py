@@ -14,7 +14,7 @@ REMEMBERED = 600.0  # seconds; Slack's last retry of an event comes after about 
 _MOST = 20_000
 
 
-class Repeats:
+class Dedupe:
     """A Bolt middleware; `now` counts seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

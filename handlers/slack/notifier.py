@@ -4,9 +4,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.outbox import Place, Post
+from bot.domain.outbox import OutboxMessage, Place
 from bot.errors import SlackRefused
-from bot.ports import Clock, Posted, Reporter, Subject
+from bot.ports import Clock, Logger, Posted, Subject
 from handlers.slack.client import Sender, ask
 from handlers.slack.history import messages_since
 from handlers.views.outbox import render
@@ -17,7 +17,7 @@ EVENT = "finetune_bot_post"
 class SlackNotifier:
     """Posts through a client that does not retry by itself: a retried post could stand there twice."""
 
-    def __init__(self, client: AsyncWebClient, *, clock: Clock, log: Reporter) -> None:
+    def __init__(self, client: AsyncWebClient, *, clock: Clock, log: Logger) -> None:
         self._client = client
         self._sender = Sender(client, log)
         self._clock = clock
@@ -34,7 +34,7 @@ class SlackNotifier:
             return refused.code != "thread_not_found"
         return True
 
-    async def post(self, post: Post, subject: Subject) -> Posted:
+    async def post(self, post: OutboxMessage, subject: Subject) -> Posted:
         """Post it, marked with its id."""
         return await self._sender.place(
             post.place.channel_id,
@@ -43,12 +43,12 @@ class SlackNotifier:
             metadata={"event_type": EVENT, "event_payload": {"post_id": post.id}},
         )
 
-    async def redraw(self, post: Post, subject: Subject) -> None:
+    async def redraw(self, post: OutboxMessage, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
         message = render(post, subject, self._clock.now())
         await self._sender.update(post.place.channel_id, post.ts or "", message)
 
-    async def find(self, post: Post) -> Posted | None:
+    async def find(self, post: OutboxMessage) -> Posted | None:
         """The message that carries this post's id, looked for since the post was begun."""
         if post.begun_at is None:
             return None

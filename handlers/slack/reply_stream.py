@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.chats import Turn
 from bot.errors import CurableRefusal, SlackRefused
-from bot.ports import Answer, Reporter, Uploads
+from bot.ports import Answer, Logger, Uploads
 from handlers.slack.client import Sender, ask
 from handlers.slack.replies import (
     EVENT,
@@ -37,7 +37,7 @@ _NO_STREAMS = frozenset(
 _SKEW = 5.0  # seconds by which our clock and Slack's may differ
 
 
-class SlackVoice:
+class SlackReplyStream:
     """Writes answers through a client that does not retry by itself; `now` counts seconds."""
 
     def __init__(
@@ -45,7 +45,7 @@ class SlackVoice:
         client: AsyncWebClient,
         *,
         uploads: Uploads,
-        log: Reporter,
+        log: Logger,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client

@@ -10,7 +10,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ports import Reporter
+from bot.ports import Logger
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ _SLACK = ("hooks.slack.com", "hooks.slack-gov.com")
 class Replies:
     """A Bolt middleware."""
 
-    log: Reporter
+    log: Logger
 
     async def keep(
         self,

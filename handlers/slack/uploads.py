@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.outbox import Place
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.ports import Reporter
+from bot.ports import Logger
 from handlers.slack.client import ask
 from handlers.slack.history import messages_since
 from handlers.slack.trusted_hosts import TrustedHosts
@@ -38,7 +38,7 @@ class SlackUploads:
     Wants a client that does not retry by itself: a repeated completion could share a file twice.
     """
 
-    def __init__(self, client: AsyncWebClient, *, hosts: Sequence[str], log: Reporter) -> None:
+    def __init__(self, client: AsyncWebClient, *, hosts: Sequence[str], log: Logger) -> None:
         self._client = client
         self._hosts = TrustedHosts.beside(client.base_url, hosts)
         self._log = log

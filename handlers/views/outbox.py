@@ -10,8 +10,8 @@ from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.digests import Digest
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import ADRIFT, PRIVATE, Post, PostKind
-from bot.domain.transforms.lifecycle import Errand
+from bot.domain.outbox import ADRIFT, PRIVATE, MessageKind, OutboxMessage
+from bot.domain.transforms.lifecycle import Transform
 from bot.ports import Subject
 from handlers.views import about, chats, comparisons, digests, models, transforms
 from handlers.views.approvals import requests
@@ -34,68 +34,68 @@ def adrift(message: Message, why: str) -> Message:
 _PRIVATE = "🔒 This model is only for people in this channel. *Details* can share it with another one."
 
 
-def render(post: Post, subject: Subject, now: datetime) -> Message:
+def render(post: OutboxMessage, subject: Subject, now: datetime) -> Message:
     """What a post says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
     message = _told(post, subject, now)
     if PRIVATE in post.data:
         message = Message(message.text, [*message.blocks, context(_PRIVATE)])
     if ADRIFT not in post.data:
         return message
-    return adrift(message, CARD if post.kind is PostKind.DATASET_CARD else OTHER)
+    return adrift(message, CARD if post.kind is MessageKind.DATASET_CARD else OTHER)
 
 
 def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
-    post: Post, subject: Subject, now: datetime
+    post: OutboxMessage, subject: Subject, now: datetime
 ) -> Message:
     match post.kind, subject:
-        case PostKind.DATASET_CARD, Dataset():
+        case MessageKind.DATASET_CARD, Dataset():
             return dataset_cards.card(subject)
-        case PostKind.JOB_CARD | PostKind.JOB_ENDED | PostKind.JOB_REJECTED, Job() | Funded():
+        case MessageKind.JOB_CARD | MessageKind.JOB_ENDED | MessageKind.JOB_REJECTED, Job() | Funded():
             return _of_job(post.kind, subject, now)
-        case PostKind.JOB_NOTE, Job() | Funded():
+        case MessageKind.JOB_NOTE, Job() | Funded():
             return requests.note(subject, post.data)
-        case PostKind.MODEL_SHARED, Job():
+        case MessageKind.MODEL_SHARED, Job():
             return models.share_told(subject, post.data, post.place.channel_id)
-        case PostKind.JOB_STORY, Job():
+        case MessageKind.JOB_STORY, Job():
             return thread_updates.told(subject, post.data)
-        case PostKind.CHAT_CARD, Conversation():
+        case MessageKind.CHAT_CARD, Conversation():
             return chats.card(subject)
-        case PostKind.CHAT_ENDED, Conversation() if "model_gone" in post.data:
+        case MessageKind.CHAT_ENDED, Conversation() if "model_gone" in post.data:
             return chats.model_gone(subject)
-        case PostKind.CHAT_ENDED, Comparison() if "model_gone" in post.data:
+        case MessageKind.CHAT_ENDED, Comparison() if "model_gone" in post.data:
             return chats.model_gone(subject.conversation)
-        case PostKind.CHAT_ENDED, Conversation():
+        case MessageKind.CHAT_ENDED, Conversation():
             return chats.ended(subject)
-        case PostKind.CHAT_OVER, Conversation():
+        case MessageKind.CHAT_OVER, Conversation():
             return chats.over(subject)
-        case PostKind.CHAT_OVER, Comparison():
+        case MessageKind.CHAT_OVER, Comparison():
             return comparisons.over(subject)
-        case PostKind.CHAT_CARD, Comparison():
+        case MessageKind.CHAT_CARD, Comparison():
             return comparisons.card(subject)
-        case PostKind.CHAT_ENDED, Comparison():
+        case MessageKind.CHAT_ENDED, Comparison():
             return comparisons.ended(subject)
-        case PostKind.BALLOT, Ballot():
+        case MessageKind.BALLOT, Ballot():
             return comparisons.ballot(subject)
-        case PostKind.ERRAND, Errand():
+        case MessageKind.ERRAND, Transform():
             return transforms.result(subject)
-        case PostKind.DIGEST, _:
+        case MessageKind.DIGEST, _:
             return digests.week(msgspec.convert(post.data, Digest))
-        case PostKind.WELCOME, _:
+        case MessageKind.WELCOME, _:
             return about.welcome()
-        case PostKind.HINT, _:
+        case MessageKind.HINT, _:
             return about.hint()
         case _:
             raise TypeError(f"a {post.kind} cannot show {type(subject).__name__}")
 
 
-def _of_job(kind: PostKind, subject: Job | Funded, now: datetime) -> Message:
+def _of_job(kind: MessageKind, subject: Job | Funded, now: datetime) -> Message:
     job, under = (subject.job, subject.funds) if isinstance(subject, Funded) else (subject, ())
     match kind, subject:
-        case PostKind.JOB_CARD, Funded():
+        case MessageKind.JOB_CARD, Funded():
             return requests.card(subject)
-        case PostKind.JOB_CARD, _:
+        case MessageKind.JOB_CARD, _:
             return job_cards.card(job, now)
-        case PostKind.JOB_ENDED, _:
+        case MessageKind.JOB_ENDED, _:
             return job_cards.ended(job, under)
         case _:
             return job_cards.rejected(job)

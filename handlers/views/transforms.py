@@ -9,7 +9,7 @@ from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.money import about, of_dollars
 from bot.domain.transforms import lifecycle
 from bot.domain.transforms.convert import SHAPES, Mapping, Part
-from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import Transform, TransformKind, TransformState
 from bot.ports import Preview
 from handlers import escape
 from handlers.ids import NOTHING, Action, Field, Form
@@ -241,40 +241,41 @@ def compare_form(dataset: Dataset, others: Sequence[Dataset]) -> View:
 
 
 _UNDER_WAY = {
-    ErrandKind.MEND: "I am mending {name}. The result comes into its thread as the next version, and I check it.",
-    ErrandKind.CONVERT: "I am converting {name}. The result comes into its thread, and I check it.",
-    ErrandKind.SPLIT: "I am splitting {name}. Both parts come into its thread, and I check them.",
-    ErrandKind.COMPARE: "I am comparing the two versions of {name}. The answer comes into the thread.",
-    ErrandKind.REPORT: "I am writing the whole report on {name}. It comes into its thread.",
+    TransformKind.MEND: "I am mending {name}. The result comes into its thread as the next version, and I check it.",
+    TransformKind.CONVERT: "I am converting {name}. The result comes into its thread, and I check it.",
+    TransformKind.SPLIT: "I am splitting {name}. Both parts come into its thread, and I check them.",
+    TransformKind.COMPARE: "I am comparing the two versions of {name}. The answer comes into the thread.",
+    TransformKind.REPORT: "I am writing the whole report on {name}. It comes into its thread.",
 }
 
 
-def asked(dataset: Dataset, errand: Errand, *, is_new: bool, user_id: str) -> str:
+def asked(dataset: Dataset, transform: Transform, *, is_new: bool, user_id: str) -> str:
     """The answer to somebody who asked for an errand, perhaps not as the first."""
     if is_new:
-        return _UNDER_WAY[errand.kind].format(name=called(dataset))
-    who = "You have" if errand.asked_by == user_id else f"<@{errand.asked_by}> has"
-    if errand.state is ErrandState.DONE:
-        return f"{who} asked for this {when(errand.asked_at)}: it is in the thread of {called(dataset)}."
+        return _UNDER_WAY[transform.kind].format(name=called(dataset))
+    who = "You have" if transform.asked_by == user_id else f"<@{transform.asked_by}> has"
+    if transform.state is TransformState.DONE:
+        return f"{who} asked for this {when(transform.asked_at)}: it is in the thread of {called(dataset)}."
     return f"{who} asked for this already; it comes into the thread of {called(dataset)} in a moment."
 
 
 _TRIED = {
-    ErrandKind.MEND: "The mending",
-    ErrandKind.CONVERT: "The conversion",
-    ErrandKind.SPLIT: "The split",
-    ErrandKind.COMPARE: "The comparison",
-    ErrandKind.REPORT: "Writing the report",
+    TransformKind.MEND: "The mending",
+    TransformKind.CONVERT: "The conversion",
+    TransformKind.SPLIT: "The split",
+    TransformKind.COMPARE: "The comparison",
+    TransformKind.REPORT: "Writing the report",
 }
 
 
-def result(errand: Errand) -> Message:
+def result(transform: Transform) -> Message:
     """What an errand came to where no file tells it: a comparison, nothing to do, or why it could not be done."""
-    if errand.state is ErrandState.FAILED:
-        text = f"⚠️ <@{errand.asked_by}>, {_TRIED[errand.kind].lower()} did not work. {escape.told(errand.failure)}"
+    if transform.state is TransformState.FAILED:
+        tried = _TRIED[transform.kind].lower()
+        text = f"⚠️ <@{transform.asked_by}>, {tried} did not work. {escape.told(transform.failure)}"
         return Message(text, [section(text)])
-    if errand.kind is ErrandKind.COMPARE:
-        return _difference(errand.outcome)
+    if transform.kind is TransformKind.COMPARE:
+        return _difference(transform.outcome)
     text = "There was nothing to mend without guessing; the file stays as it is."
     return Message(text, [section(text)])
 

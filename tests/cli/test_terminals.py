@@ -10,7 +10,7 @@ import pytest
 
 from bot.cli.check import Wishes, run_check
 from bot.cli.files import STDOUT
-from bot.validation.start import Nursery
+from bot.validation.start import Forkserver
 
 ENCODINGS = ["ascii", "latin-1", "cp1252", "cp949", "cp932", "gbk", "utf-8"]
 ROW = json.dumps(
@@ -173,8 +173,8 @@ def test_a_small_file_is_told_the_same_with_processes_and_without(
     asked = Wishes(as_json=True)
     assert run_check([folder / "good.jsonl"], asked) == 0
     here = capsys.readouterr().out
-    with Nursery() as nursery:
-        assert run_check([folder / "good.jsonl"], asked, nursery=nursery) == 0
+    with Forkserver() as forkserver:
+        assert run_check([folder / "good.jsonl"], asked, forkserver=forkserver) == 0
     assert capsys.readouterr().out == here
 
 

@@ -11,13 +11,13 @@ from bot.domain.datasets import lifecycle
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState, ProviderJob, Wish
 from bot.domain.money import NO_MONEY, of_dollars
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from tests.storage import samples
 from tests.storage.samples import NOW
 
 S = JobState
 NO_REST = timedelta(0)
-Step = Callable[[Job], Moved[Job]]
+Step = Callable[[Job], Transition[Job]]
 
 
 @pytest.mark.parametrize(

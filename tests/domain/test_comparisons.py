@@ -11,7 +11,7 @@ from bot.domain import comparisons
 from bot.domain.catalog import load
 from bot.domain.chats import Conversation, Turn, TurnState, Usage, model_of
 from bot.domain.comparisons import Ballot, BallotState, Choice, Tally
-from bot.domain.outbox import Place, PostKind
+from bot.domain.outbox import MessageKind, Place
 from bot.errors import StaleState
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_people_are_asked_when_both_have_answered() -> None:
     moved = comparisons.opened(pair()[2], ended(TurnState.DONE, TurnState.DONE), NOW)
     assert (moved.row.state, moved.row.due_at) == (BallotState.OPEN, None)
     (card,) = moved.posts
-    assert (card.kind, card.place, card.subject_id) == (PostKind.BALLOT, THREAD, "b1")
+    assert (card.kind, card.place, card.subject_id) == (MessageKind.BALLOT, THREAD, "b1")
     assert comparisons.opened(moved.row, ended(TurnState.DONE, TurnState.DONE), NOW).posts == ()
 
 

@@ -35,9 +35,9 @@ def test_a_digest_comes_on_mondays_at_nine_in_utc(now: datetime, due: datetime) 
 
 
 def test_a_digest_is_due_only_once_somebody_wants_it() -> None:
-    chore = periodic.digest_of(PLACE)
-    assert (chore.due_at, chore.place.thread_ts) == (None, None)
-    on = periodic.wanted(chore, MONDAY).row
+    task = periodic.digest_of(PLACE)
+    assert (task.due_at, task.place.thread_ts) == (None, None)
+    on = periodic.wanted(task, MONDAY).row
     assert on.due_at == MONDAY + WEEK
     assert periodic.wanted(on, MONDAY + 2 * WEEK).row == on
     assert periodic.unwanted(on).row.due_at is None
@@ -51,8 +51,8 @@ def test_what_was_turned_off_while_it_was_done_stays_off_and_says_nothing() -> N
 
 
 def test_a_fault_puts_it_off_and_success_forgets_the_fault() -> None:
-    chore = periodic.old_files_of("openai", MONDAY)
-    late = periodic.put_off(chore, MONDAY, 60.0).row
+    task = periodic.old_files_of("openai", MONDAY)
+    late = periodic.put_off(task, MONDAY, 60.0).row
     assert (late.due_at, late.attempts) == (MONDAY + timedelta(seconds=60), 1)
     done = periodic.done(late, MONDAY, MONDAY + periodic.DAY).row
     assert (done.done_at, done.attempts) == (MONDAY, 0)

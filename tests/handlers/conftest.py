@@ -51,7 +51,7 @@ class Desk:
     chat: FakeChat = field(default_factory=FakeChat)
     posts: FakePosts = field(default_factory=FakePosts)
     library: FakeLibrary = field(default_factory=FakeLibrary)
-    errands: FakeErrands = field(default_factory=FakeErrands)
+    transforms: FakeErrands = field(default_factory=FakeErrands)
     comparing: FakeComparing = field(default_factory=FakeComparing)
     models: FakeModels = field(default_factory=FakeModels)
     places: FakePlaces = field(default_factory=FakePlaces)
@@ -173,21 +173,21 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> Asyn
     """The app, connected by Socket Mode."""
     async with aiohttp.ClientSession() as http:
         desk = await Desk(sandbox.url, http, client).meet()
-        desk.errands.by_id = desk.datasets.by_id
+        desk.transforms.by_id = desk.datasets.by_id
         people = SlackPeople(client)
         services = replace(
             absent_services(),  # money, rules, digests and leaving are told in tests/stories
             datasets=desk.datasets,
-            asking=desk.asking,
+            requests=desk.asking,
             jobs=desk.jobs,
-            chat=desk.chat,
-            posts=desk.posts,
+            chats=desk.chat,
+            outbox=desk.posts,
             policy=policy,
             people=people,
-            library=desk.library,
-            errands=desk.errands,
-            comparing=desk.comparing,
-            deciding=FakeDeciding(desk.jobs),
+            administration=desk.library,
+            transforms=desk.transforms,
+            comparisons=desk.comparing,
+            decisions=FakeDeciding(desk.jobs),
             models=desk.models,
             access=AccessService(desk.places, SlackChannels(client), people),
         )

@@ -22,26 +22,26 @@ from bot.domain.models import Model, Share
 from bot.domain.outbox import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.convert import Part, convert, guess
-from bot.domain.transforms.lifecycle import Errand, ErrandKind, offered, versions_beside
+from bot.domain.transforms.lifecycle import Transform, TransformKind, offered, versions_beside
 from bot.errors import NotFound, StaleState
 from bot.ports import Page, Preview
 from bot.services import Services
 from bot.services.access import AccessService
-from bot.services.approvals.decisions import DecidingService
-from bot.services.approvals.requests import AskingService
+from bot.services.approvals.decisions import DecisionService
+from bot.services.approvals.requests import RequestService
 from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
 from bot.services.chats import ChatService
-from bot.services.comparisons import ComparingService
-from bot.services.datasets.administration import LibraryService
+from bot.services.comparisons import ComparisonService
+from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.service import JobService
 from bot.services.models.service import ModelService
-from bot.services.outbox import PostService
+from bot.services.outbox import OutboxService
 from bot.services.policies import PolicyService
-from bot.services.retention import Leaving
-from bot.services.transforms import ErrandService
+from bot.services.retention import AppRemoval
+from bot.services.transforms import TransformService
 from handlers.slack.people import SlackPeople
 from tests.handlers import samples
 from tests.viewers import absent, page
@@ -101,7 +101,7 @@ class FakeDatasets(DatasetService):
         return file_id in self.known
 
 
-class FakeLibrary(LibraryService):
+class FakeLibrary(DatasetAdministration):
     """Remembers which files were told to be gone."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class FakeLibrary(LibraryService):
         self.deleted.append(file_id)
 
 
-class FakeAsking(AskingService):
+class FakeAsking(RequestService):
     """Offers a sample, in which the wanted model is chosen; requests are kept by their key, once each."""
 
     def __init__(self) -> None:
@@ -135,27 +135,27 @@ class FakeAsking(AskingService):
         return samples.job()
 
 
-class FakeErrands(ErrandService):
+class FakeErrands(TransformService):
     """Errands by their wish, the first asker's each; `table` is the file that a preview looks into."""
 
     def __init__(self) -> None:
-        self.asked: dict[tuple[str, ErrandKind, str], Errand] = {}
+        self.asked: dict[tuple[str, TransformKind, str], Transform] = {}
         self.by_id: dict[str, Dataset] = {}
         self.table = [{"question": "Why?", "answer": "So.", "id": "7"}]
 
     @override
     async def ask(
-        self, viewer: Viewer, dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]
-    ) -> tuple[Errand, bool]:
+        self, viewer: Viewer, dataset_id: str, kind: TransformKind, options: Mapping[str, Any]
+    ) -> tuple[Transform, bool]:
         await self.check(viewer, dataset_id, kind)
         wish = (dataset_id, kind, json.dumps(options))
         is_new = wish not in self.asked
         if is_new:
-            self.asked[wish] = samples.errand(kind, options=options, asked_by=viewer.user_id)
+            self.asked[wish] = samples.transform(kind, options=options, asked_by=viewer.user_id)
         return self.asked[wish], is_new
 
     @override
-    async def check(self, viewer: Viewer, dataset_id: str, kind: ErrandKind) -> Dataset:
+    async def check(self, viewer: Viewer, dataset_id: str, kind: TransformKind) -> Dataset:
         Policy().check_errand(viewer.member)
         dataset = self.by_id.get(dataset_id) or samples.dataset(id=dataset_id)
         if dataset.state in GONE:
@@ -238,7 +238,7 @@ class FakeJobs(JobService):
         return self.jobs[job_id]
 
 
-class FakeDeciding(DecidingService):
+class FakeDeciding(DecisionService):
     """Decides the jobs of these, and is kept with what they are told."""
 
     def __init__(self, of: FakeJobs) -> None:
@@ -306,7 +306,7 @@ class FakeChat(ChatService):
         return True
 
 
-class FakeComparing(ComparingService):
+class FakeComparing(ComparisonService):
     """Keeps which comparisons were opened, and votes as (who, ballot, letter)."""
 
     def __init__(self) -> None:
@@ -352,7 +352,7 @@ class FakeModels(ModelService):
         return ()
 
 
-class FakePosts(PostService):
+class FakePosts(OutboxService):
     """Posts that were asked for."""
 
     def __init__(self) -> None:
@@ -380,21 +380,21 @@ def absent_services() -> Services:
     """None that works: for what only registers, and for a test to replace the ones it needs."""
     return Services(
         datasets=absent(DatasetService),
-        asking=absent(AskingService),
+        requests=absent(RequestService),
         jobs=absent(JobService),
-        chat=absent(ChatService),
-        posts=absent(PostService),
+        chats=absent(ChatService),
+        outbox=absent(OutboxService),
         policy=Policy(),
         people=absent(SlackPeople),
-        library=absent(LibraryService),
-        errands=absent(ErrandService),
-        comparing=absent(ComparingService),
+        administration=absent(DatasetAdministration),
+        transforms=absent(TransformService),
+        comparisons=absent(ComparisonService),
         budgets=absent(BudgetService),
         policies=absent(PolicyService),
-        deciding=absent(DecidingService),
+        decisions=absent(DecisionService),
         audit=absent(AuditService),
         models=absent(ModelService),
         digests=absent(DigestService),
         access=absent(AccessService),
-        leaving=absent(Leaving),
+        app_removal=absent(AppRemoval),
     )

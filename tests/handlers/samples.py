@@ -10,9 +10,9 @@ from bot.domain.chats import Conversation, Turn
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Advice, Problem, Report, TokenStats
 from bot.domain.jobs.job import Job, JobState, Training
-from bot.domain.outbox import Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place
 from bot.domain.pricing import Estimate
-from bot.domain.transforms.lifecycle import Errand, ErrandKind
+from bot.domain.transforms.lifecycle import Transform, TransformKind
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0JONAS> <https://evil.example|click> *bold* `code` & https://evil.example " * 40
@@ -102,8 +102,8 @@ def dataset(state: DatasetState = DatasetState.READY, **changes: Any) -> Dataset
     return replace(made, **changes)
 
 
-def errand(kind: ErrandKind = ErrandKind.MEND, **changes: Any) -> Errand:
-    made = Errand(
+def transform(kind: TransformKind = TransformKind.MEND, **changes: Any) -> Transform:
+    made = Transform(
         id="e1",
         request_key=f"d1:{kind}:0",
         place=replace(CHANNEL, thread_ts="1795372868.000100"),
@@ -190,8 +190,10 @@ def turn(thread: Place, message_ts: str, **changes: Any) -> Turn:
     return replace(made, **changes)
 
 
-def post(kind: PostKind = PostKind.JOB_CARD, place: Place = CHANNEL, **changes: Any) -> Post:
-    return replace(Post(id="job:k3x9mp:card", kind=kind, place=place, subject_id="k3x9mp"), **changes)
+def post(kind: MessageKind = MessageKind.JOB_CARD, place: Place = CHANNEL, **changes: Any) -> OutboxMessage:
+    return replace(
+        OutboxMessage(id="job:k3x9mp:card", kind=kind, place=place, subject_id="k3x9mp"), **changes
+    )
 
 
 def offer(datasets: int = 1, **changes: Any) -> Offer:

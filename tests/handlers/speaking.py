@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.chats import Turn, messages_of
 from bot.domain.outbox import Place
 from bot.ports import Answer
-from handlers.slack.reply_stream import SlackVoice
+from handlers.slack.reply_stream import SlackReplyStream
 from handlers.slack.uploads import SlackUploads
 from tests.handlers import samples
 from tests.handlers.conftest import Desk
@@ -52,7 +52,7 @@ class Spoken:
 class Mouth:
     """A voice whose new messages are kept."""
 
-    voice: SlackVoice
+    reply_stream: SlackReplyStream
 
     async def begin(self, turn: Turn, heading: str = "") -> Spoken:
         kept = list(messages_of(turn))
@@ -60,19 +60,19 @@ class Mouth:
         async def keep(ts: str) -> None:
             kept.append(ts)
 
-        return Spoken(await self.voice.begin(turn, heading, keep), kept)
+        return Spoken(await self.reply_stream.begin(turn, heading, keep), kept)
 
     async def find(self, turn: Turn, except_ts: Collection[str] = ()) -> list[str]:
-        return await self.voice.find(turn, except_ts)
+        return await self.reply_stream.find(turn, except_ts)
 
     async def say(self, turn: Turn, sentence: str, heading: str = "") -> None:
-        await self.voice.say(turn, sentence, heading)
+        await self.reply_stream.say(turn, sentence, heading)
 
 
 def mouth(client: AsyncWebClient, now: Callable[[], float]) -> Mouth:
     """The real voice, by a clock of the test's."""
     uploads = SlackUploads(client, hosts=["127.0.0.1"], log=Log())
-    return Mouth(SlackVoice(client, uploads=uploads, log=Log(), now=now))
+    return Mouth(SlackReplyStream(client, uploads=uploads, log=Log(), now=now))
 
 
 async def asked(desk: Desk) -> Turn:

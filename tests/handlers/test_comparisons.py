@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.comparisons import Ballot, BallotState, Choice, Comparison, Tally
-from bot.domain.outbox import Place, PostKind
+from bot.domain.outbox import MessageKind, Place
 from bot.errors import NotAllowed
 from bot.sandbox.slack.blocks import check_message
 from handlers.ids import Action
@@ -98,11 +98,11 @@ def test_a_message_stays_within_slacks_limits_and_harmless(message: Message) -> 
 
 def test_every_post_of_a_comparison_has_a_renderer() -> None:
     both = Comparison(samples.comparison(), Tally())
-    subjects: dict[PostKind, Subject] = {
-        PostKind.CHAT_CARD: both,
-        PostKind.CHAT_ENDED: both,
-        PostKind.CHAT_OVER: both,
-        PostKind.BALLOT: ASKED,
+    subjects: dict[MessageKind, Subject] = {
+        MessageKind.CHAT_CARD: both,
+        MessageKind.CHAT_ENDED: both,
+        MessageKind.CHAT_OVER: both,
+        MessageKind.BALLOT: ASKED,
     }
     for kind, subject in subjects.items():
         assert render(samples.post(kind), subject, NOW).text

@@ -426,7 +426,7 @@ async def test_outside_the_allow_list_talk_is_left_alone_and_a_word_is_told_wher
 async def test_what_other_bots_write_is_no_turn(desk: Desk, who: dict[str, str], heard: bool) -> None:
     """Else two bots would talk for ever, and somebody pays."""
     desk.chat.threads.add("1.0")
-    services = replace(absent_services(), chat=desk.chat)
+    services = replace(absent_services(), chats=desk.chat)
     commands = Commands(services.policy, {})
     messages = Messages(services, absent(Datasets), commands, desk.log)
     ack, context = AsyncAck(), AsyncBoltContext(team_id="T1")  # type: ignore[no-untyped-call]  # Bolt's

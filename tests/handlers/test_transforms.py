@@ -9,7 +9,7 @@ import pytest
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Advice
 from bot.domain.transforms.convert import Mapping
-from bot.domain.transforms.lifecycle import ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import TransformKind, TransformState
 from bot.ports import Preview
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action, Form
@@ -59,11 +59,11 @@ async def choose(desk: Desk, where: dict[str, str], wish: str, who: str = "mina"
     assert (await desk.act("click", who, **where, action=picked))["ok"]
 
 
-async def asked(desk: Desk) -> tuple[str, ErrandKind, Any]:
+async def asked(desk: Desk) -> tuple[str, TransformKind, Any]:
     """The one errand that was asked for."""
 
     async def look() -> Any:
-        return list(desk.errands.asked) or None
+        return list(desk.transforms.asked) or None
 
     [(dataset_id, kind, options)] = await until(look)
     return dataset_id, kind, json.loads(options)
@@ -125,7 +125,7 @@ async def test_mend_is_one_click_and_tells_only_the_one_who_pressed(desk: Desk) 
     where = await put(desk, rejected())
     await click(desk, where, Action.MEND)
     assert (await desk.sees("I am mending"))["is_ephemeral"]
-    assert await asked(desk) == ("d1", ErrandKind.MEND, {})
+    assert await asked(desk) == ("d1", TransformKind.MEND, {})
     assert not any("mending" in message["text"] for message in await desk.messages(who="jonas"))
 
 
@@ -137,14 +137,14 @@ async def test_who_presses_after_somebody_else_learns_that_it_is_on_its_way(desk
     await desk.sees(f"<@{desk.users['mina']}> has asked for this already", who="jonas")
     await click(desk, where, Action.MEND)
     await desk.sees("You have asked for this already")
-    assert len(desk.errands.asked) == 1
+    assert len(desk.transforms.asked) == 1
 
 
 async def test_a_guest_is_told_who_can_ask(desk: Desk) -> None:
     where = await put(desk, rejected())
     await click(desk, where, Action.MEND, "priya")
     assert (await desk.sees("only full members", who="priya"))["is_ephemeral"]
-    assert desk.errands.asked == {}
+    assert desk.transforms.asked == {}
 
 
 async def test_a_button_of_a_deleted_file_says_that_it_is_gone(desk: Desk) -> None:
@@ -152,7 +152,7 @@ async def test_a_button_of_a_deleted_file_says_that_it_is_gone(desk: Desk) -> No
     desk.datasets.by_id["d1"] = samples.dataset(DatasetState.DELETED)
     await click(desk, where, Action.MEND)
     await desk.sees("This file was deleted")
-    assert desk.errands.asked == {}
+    assert desk.transforms.asked == {}
 
 
 async def test_a_button_that_no_longer_fits_is_told_so(desk: Desk) -> None:
@@ -171,7 +171,7 @@ async def test_the_report_is_posted_from_the_menu_and_from_within_itself(desk: D
     said = await desk.act("click", view_id=view["id"], action={"action_id": Action.REPORT_AS_FILE})
     assert said["ok"]
     await desk.modal("You have asked for this already")
-    assert await asked(desk) == ("d1", ErrandKind.REPORT, {})
+    assert await asked(desk) == ("d1", TransformKind.REPORT, {})
 
 
 # ---- convert ------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ async def test_convert_shows_the_guess_and_the_first_examples_and_then_asks_for_
     assert (await desk.act("submit", view_id=view["id"], values=as_it_stands(view)))["ok"]
     await desk.modal("I am converting *faq.csv*")
     dataset_id, kind, options = await asked(desk)
-    assert (dataset_id, kind) == ("d1", ErrandKind.CONVERT)
+    assert (dataset_id, kind) == ("d1", TransformKind.CONVERT)
     assert options["mapping"]["columns"] == {"question": "question", "answer": "answer"}
 
 
@@ -216,7 +216,7 @@ async def test_another_shape_asks_for_its_columns_first(desk: Desk) -> None:
     changed = await desk.modal("Better answer")
     assert "the first examples stand here" in str(changed["blocks"])
     said = await desk.act("submit", view_id=view["id"], values=as_it_stands(changed))
-    assert not desk.errands.asked, said
+    assert not desk.transforms.asked, said
 
 
 # ---- split and compare --------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ async def test_split_says_how_many_go_where_before_it_is_done(desk: Desk) -> Non
     view = await desk.modal("20%: 38 to train, 10 to validate")
     assert (await desk.act("submit", view_id=view["id"], values=as_it_stands(view)))["ok"]
     await desk.modal("I am splitting")
-    assert await asked(desk) == ("d1", ErrandKind.SPLIT, {"share": 0.2, "seed": 42})
+    assert await asked(desk) == ("d1", TransformKind.SPLIT, {"share": 0.2, "seed": 42})
 
 
 async def test_a_number_of_examples_goes_before_the_share(desk: Desk) -> None:
@@ -235,7 +235,7 @@ async def test_a_number_of_examples_goes_before_the_share(desk: Desk) -> None:
     view = await desk.modal("to validate")
     values = as_it_stands(view, examples="12", seed="7")
     assert (await desk.act("submit", view_id=view["id"], values=values))["ok"]
-    assert await asked(desk) == ("d1", ErrandKind.SPLIT, {"share": 12 / 48, "seed": 7})
+    assert await asked(desk) == ("d1", TransformKind.SPLIT, {"share": 12 / 48, "seed": 7})
 
 
 async def test_the_other_version_is_compared_at_once_the_newer_with_the_older(desk: Desk) -> None:
@@ -245,7 +245,7 @@ async def test_the_other_version_is_compared_at_once_the_newer_with_the_older(de
     desk.datasets.ready += [desk.datasets.by_id["d1"], first]
     await choose(desk, where, "compare:d1")
     await desk.sees("I am comparing")
-    assert await asked(desk) == ("d1", ErrandKind.COMPARE, {"with": "d0"})
+    assert await asked(desk) == ("d1", TransformKind.COMPARE, {"with": "d0"})
 
 
 async def test_of_several_versions_one_is_picked(desk: Desk) -> None:
@@ -258,7 +258,7 @@ async def test_of_several_versions_one_is_picked(desk: Desk) -> None:
     view = await desk.modal("Version 1")
     assert view["callback_id"] == Form.COMPARE
     assert (await desk.act("submit", view_id=view["id"], values=as_it_stands(view)))["ok"]
-    assert await asked(desk) == ("d1", ErrandKind.COMPARE, {"with": "v2"})
+    assert await asked(desk) == ("d1", TransformKind.COMPARE, {"with": "v2"})
 
 
 async def test_without_another_version_left_the_comparison_says_so(desk: Desk) -> None:
@@ -269,12 +269,12 @@ async def test_without_another_version_left_the_comparison_says_so(desk: Desk) -
 # ---- what is shown ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", list(ErrandKind))
-def test_whoever_asks_hears_how_it_stands(kind: ErrandKind) -> None:
-    dataset, errand = samples.dataset(), samples.errand(kind)
-    assert "*support.jsonl*" in transforms.asked(dataset, errand, is_new=True, user_id="U1")
-    assert "in a moment" in transforms.asked(dataset, errand, is_new=False, user_id="U2")
-    done = replace(errand, state=ErrandState.DONE)
+@pytest.mark.parametrize("kind", list(TransformKind))
+def test_whoever_asks_hears_how_it_stands(kind: TransformKind) -> None:
+    dataset, transform = samples.dataset(), samples.transform(kind)
+    assert "*support.jsonl*" in transforms.asked(dataset, transform, is_new=True, user_id="U1")
+    assert "in a moment" in transforms.asked(dataset, transform, is_new=False, user_id="U2")
+    done = replace(transform, state=TransformState.DONE)
     assert "<@U1> has asked for this" in transforms.asked(dataset, done, is_new=False, user_id="U2")
 
 
@@ -290,7 +290,9 @@ def test_a_comparison_tells_examples_tokens_and_prices() -> None:
         "tokens_after": 52_000,
         "costs": [{"model": "gpt-4o-mini-2024-07-18", "before": 0.04, "after": None}],
     }
-    message = transforms.result(samples.errand(ErrandKind.COMPARE, state=ErrandState.DONE, outcome=outcome))
+    message = transforms.result(
+        samples.transform(TransformKind.COMPARE, state=TransformState.DONE, outcome=outcome)
+    )
     [section] = message.blocks
     assert section["text"]["text"].splitlines() == [
         "*Version 3 beside version 1*: 1,200 added, 1 removed, 2 with another answer, 40 the same.",
@@ -300,11 +302,13 @@ def test_a_comparison_tells_examples_tokens_and_prices() -> None:
 
 
 def test_what_could_not_be_done_tells_the_asker_why_and_quotes_nothing_active() -> None:
-    errand = samples.errand(ErrandKind.SPLIT, state=ErrandState.FAILED, failure=f"Too few. {HOSTILE}")
-    message = transforms.result(errand)
+    transform = samples.transform(
+        TransformKind.SPLIT, state=TransformState.FAILED, failure=f"Too few. {HOSTILE}"
+    )
+    message = transforms.result(transform)
     assert "<@U1>, the split did not work. Too few." in message.text
     assert "<!" not in message.text
-    assert "nothing to mend" in transforms.result(samples.errand(state=ErrandState.DONE)).text
+    assert "nothing to mend" in transforms.result(samples.transform(state=TransformState.DONE)).text
 
 
 def test_hostile_names_and_texts_stay_harmless_and_within_limits() -> None:

@@ -28,7 +28,7 @@ PARTS = "POST /uploads/upload-1/parts"
 COMPLETE = "POST /uploads/upload-1/complete"
 
 
-class Kept:
+class CheckpointCheck:
     """Remembers how far the upload was."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ async def test_a_large_file_goes_up_in_parts_in_order_with_its_md5(
     server: FakeServer, provider: OpenAIProvider, path: Path
 ) -> None:
     takes_parts(server, 1, 2, 3, 4)
-    kept = Kept()
+    kept = CheckpointCheck()
     uploaded = await provider.upload(path, "big.jsonl", begun=None, keep=kept)
     assert (uploaded.id, uploaded.size, uploaded.ready) == ("file-1", SIZE, True)
     created, *parts, completed = server.asked
@@ -85,7 +85,7 @@ async def test_an_upload_that_broke_off_goes_on_behind_its_last_whole_part(
     part = {"object": "upload.part", "created_at": 1, "upload_id": "upload-1"}
     server.replies(PARTS, part | {"id": "part-1"})
     server.drops(PARTS)
-    kept = Kept()
+    kept = CheckpointCheck()
     with pytest.raises(ProviderUnavailable):
         await provider.upload(path, "big.jsonl", begun=None, keep=kept)
     assert kept.last == Sending(400, SIZE, "upload-1", ("part-1",))
@@ -106,7 +106,7 @@ async def test_an_upload_that_expired_meanwhile_begins_anew(
     server.refuses("POST /uploads/old/parts", 400, "Upload old has status 'expired'.")
     takes_parts(server, 1, 2, 3, 4)
     begun = Sending(800, SIZE, "old", ("part-8", "part-9"))
-    assert (await provider.upload(path, "big.jsonl", begun=begun, keep=Kept())).id == "file-1"
+    assert (await provider.upload(path, "big.jsonl", begun=begun, keep=CheckpointCheck())).id == "file-1"
     assert b"".join(a.form["data"][2] for a in server.asked if a.path.endswith("upload-1/parts")) == CONTENT
 
 
@@ -176,7 +176,7 @@ async def strict(side: Side, profile: Profile) -> AsyncIterator[OpenAIProvider]:
 async def test_whatever_breaks_off_the_next_try_ends_with_one_whole_file(
     side: Side, strict: OpenAIProvider, path: Path, call: str, fault: Kind
 ) -> None:
-    kept = Kept()
+    kept = CheckpointCheck()
     side.faults.add("openai", call, fault)
     with pytest.raises(ProviderUnavailable):
         await strict.upload(path, "big.jsonl", begun=None, keep=kept)

@@ -6,10 +6,10 @@ from bot.domain.jobs.job import Job
 from bot.domain.policies import Member, Policy
 from bot.ports import Claim, Provider, UserGroup
 from bot.providers.memory import InMemoryProvider
-from bot.services.approvals.model_choice import Choosing
-from bot.services.approvals.requests import AskingService
+from bot.services.approvals.model_choice import ModelChoices
+from bot.services.approvals.requests import RequestService
 from bot.services.datasets.contents import Fetching
-from bot.services.models.resolver import Kept, Speakers
+from bot.services.models.resolver import CheckpointCheck, ModelResolver
 from bot.services.policies import PolicyService
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -71,18 +71,18 @@ def asking_of(
     policies: PolicyService | None = None,
     models: Catalog | None = None,
     provider: Provider | None = None,
-) -> AskingService:
+) -> RequestService:
     """Asking for a job as the app has it; `provider` knows the checkpoints, where one is chosen."""
     models = models or catalog.load()
-    return AskingService(
+    return RequestService(
         storage=database,
-        choosing=Choosing(
+        choosing=ModelChoices(
             storage=database,
             provider="openai",
             methods=("supervised", "preference"),
             catalog=models,
-            speakers=Speakers(database, models, clock, absent(Fetching)),
-            kept=Kept(provider or InMemoryProvider()),
+            speakers=ModelResolver(database, models, clock, absent(Fetching)),
+            kept=CheckpointCheck(provider or InMemoryProvider()),
             clock=clock,
         ),
         wandb=True,

@@ -10,10 +10,10 @@ from bot.domain import catalog
 from bot.domain.access import Sight, Viewer
 from bot.domain.audit import Did
 from bot.domain.jobs.job import Job, JobState
-from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.outbox import MessageKind, Place, Transition
 from bot.domain.policies import Member, Policy
 from bot.errors import BadInput, NotAllowed, NotFound, SlackUnavailable
-from bot.services.models.resolver import Speakers
+from bot.services.models.resolver import ModelResolver
 from bot.services.models.service import ModelService
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -38,7 +38,7 @@ class Desk:
         self.slack.connected.add(CONNECTED)
         self.access = access_to(database, self.slack)
         nothing: Any = None
-        self.speakers = Speakers(database, catalog.load(), clock, nothing)
+        self.speakers = ModelResolver(database, catalog.load(), clock, nothing)
         self.models = ModelService(
             storage=database,
             provider=nothing,
@@ -59,7 +59,7 @@ class Desk:
             suffix=f"tone-{row_id}",
             ended_at=NOW,
         )
-        return await self.database.jobs.add(Moved(replace(job, **{"requested_by": MINA, **changes})))
+        return await self.database.jobs.add(Transition(replace(job, **{"requested_by": MINA, **changes})))
 
     async def looks(self, user_id: str, channel: str) -> Viewer:
         return await self.access.viewer(user_id, Place(WORKSPACE, channel))
@@ -132,7 +132,7 @@ async def test_both_channels_are_told_and_it_is_in_the_audit_of_both(desk: Desk)
         both = Sight(WORKSPACE, frozenset({PRIVATE, OTHER}))
         entries = await desk.database.audit.listed(both)
         assert [each.channel_id for each in entries if each.what is did] == [PRIVATE, OTHER]
-    posts = [p for p in await desk.database.posts.of(job.id) if p.kind is PostKind.MODEL_SHARED]
+    posts = [p for p in await desk.database.outbox.of(job.id) if p.kind is MessageKind.MODEL_SHARED]
     assert sorted(p.place.channel_id for p in posts) == sorted([PRIVATE, OTHER] * 2)
 
 
@@ -207,7 +207,7 @@ async def test_a_chat_in_a_direct_message_uses_what_its_person_sees_and_no_longe
 
 async def test_what_belongs_to_a_direct_message_is_its_persons_alone(desk: Desk) -> None:
     dataset = samples.dataset("d1", place=Place(WORKSPACE, "D1", "1.2"), uploaded_by=MINA)
-    await desk.database.datasets.add(Moved(dataset))
+    await desk.database.datasets.add(Transition(dataset))
     for who, sees in ((MINA, True), (JONAS, False)):
         for channel in ("D1", PUBLIC, ""):
             viewer = await desk.looks(who, channel)

@@ -13,7 +13,7 @@ from bot.domain.audit import Did, Entry
 from bot.domain.budgets import within
 from bot.domain.jobs.job import JobState
 from bot.domain.money import NO_MONEY, Money, of_dollars
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Member, Policy
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
 from bot.services.audit import AuditService, table
@@ -33,7 +33,7 @@ ENTRY = Entry(NOW, "-/T1", "C1", "U1", Did.APPROVED, "j1", {"usd": 1.5, "model":
 
 
 @dataclass
-class Letters:
+class DirectMessages:
     """Keeps what was sent, by its name; `fault` is raised instead."""
 
     sent: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def audit(database: Database, clock: SetClock) -> AuditService:
     return AuditService(
         access=access_to(database),
         storage=database,
-        letters=Letters(),
+        letters=DirectMessages(),
         policies=rules(database, clock, POLICY),
         clock=clock,
         log=Log(),
@@ -140,7 +140,7 @@ async def test_work_that_waited_goes_on_as_soon_as_spending_does(service: Budget
 async def test_a_direct_message_has_the_workspaces_budget_only(
     service: BudgetService, database: Database
 ) -> None:
-    await database.jobs.add(Moved(samples.job()))
+    await database.jobs.add(Transition(samples.job()))
     with pytest.raises(BadInput, match="A direct message has no budget"):
         await service.set_in_words(looking(JONAS, place=DIRECT), "200")
     assert (await service.set_in_words(looking(JONAS, place=DIRECT), "workspace 200")).budget.channel_id == ""
@@ -167,7 +167,7 @@ async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
     service: BudgetService, database: Database
 ) -> None:
     await service.set_in_words(looking(JONAS), "0 <@UINES>")
-    await database.jobs.add(Moved(samples.job()))
+    await database.jobs.add(Transition(samples.job()))
     with pytest.raises(OverBudget):
         await database.jobs.decide(
             "j1",
@@ -210,7 +210,7 @@ async def test_the_export_is_of_a_month_in_utc_and_is_itself_written_down(
     for days in (-30, 0, 10):
         await database.audit.add(replace(ENTRY, at=NOW + timedelta(days=days)))
     letters = audit.letters
-    assert isinstance(letters, Letters)
+    assert isinstance(letters, DirectMessages)
     sent = await audit.export(looking(JONAS), "")
     assert (sent.what, sent.entries) == ("2026-11", 1)
     assert (await audit.export(looking(JONAS), "2026-12")).entries == 1
@@ -229,7 +229,7 @@ async def test_an_approvers_audit_holds_nothing_of_a_private_channel_they_are_no
         await database.audit.add(replace(ENTRY, channel_id=channel_id, subject=f"of {channel_id}"))
     await audit.export(looking(JONAS), "all")
     letters = audit.letters
-    assert isinstance(letters, Letters)
+    assert isinstance(letters, DirectMessages)
     (_, table) = letters.sent["finetune-audit-all.csv"]
     assert [line.split(",")[5] for line in table.splitlines()[1:]] == ["of C1", "of C9", "of "]
 
@@ -249,7 +249,7 @@ async def test_what_is_no_month_is_told_so(audit: AuditService, words: str) -> N
 async def test_an_export_is_written_down_before_it_leaves(audit: AuditService, database: Database) -> None:
     """Where the bot dies or Slack does not answer, the file may have arrived all the same."""
     letters = audit.letters
-    assert isinstance(letters, Letters)
+    assert isinstance(letters, DirectMessages)
     letters.fault = SlackUnavailable("away")
     with pytest.raises(SlackUnavailable):
         await audit.export(looking(JONAS), "all")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.chats import Conversation, Turn, ended, started
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.services.chats import ChatService
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -28,7 +28,7 @@ class Desk:
         self.chat = ChatService(
             storage=database,
             provider=nothing,
-            voice=nothing,
+            reply_stream=nothing,
             catalog=nothing,
             counter=nothing,
             policy=nothing,
@@ -50,7 +50,7 @@ class Desk:
 
     async def _card(self, opened: Conversation, **known: Any) -> None:
         card = f"conversation:{opened.id}:card"
-        await self.database.posts.change(card, lambda post: Moved(replace(post, **known)))
+        await self.database.outbox.change(card, lambda post: Transition(replace(post, **known)))
 
     async def hears(self, text: str, number: int = 1, **how: bool) -> bool:
         return await self.chat.hear(samples.THREAD, f"1700000000.{number:06}", "U1", "T1", text, **how)
@@ -66,10 +66,10 @@ class Desk:
     async def turns(self, opened: Conversation) -> list[Turn]:
         return await self.database.turns.of(opened.id)
 
-    async def said(self, kind: PostKind) -> list[Post]:
+    async def said(self, kind: MessageKind) -> list[OutboxMessage]:
         now = self.clock.now()
-        found: list[Post] = []
-        while claim := await self.database.posts.claim(now, LEASE):
+        found: list[OutboxMessage] = []
+        while claim := await self.database.outbox.claim(now, LEASE):
             found += [claim.row] if claim.row.kind is kind else []
         return found
 
@@ -112,7 +112,7 @@ async def test_a_message_in_a_thread_that_turns_out_to_be_no_conversation_is_for
     await desk.knows_the_card(opened, replace(samples.THREAD, thread_ts="1700000099.000100"))
     assert await desk.settles() == 2
     assert await desk.turns(opened) == []
-    assert len(await desk.said(PostKind.HINT)) == 1
+    assert len(await desk.said(MessageKind.HINT)) == 1
 
 
 async def test_where_no_card_is_on_its_way_a_thread_is_left_alone(desk: Desk) -> None:
@@ -130,4 +130,4 @@ async def test_after_its_end_a_conversation_says_once_how_to_go_on_and_leaves_wo
     assert await desk.hears("Hello?", 2)
     assert await desk.hears("Hello?", 3)
     assert not await desk.hears("hello", 4, to_bot=True)
-    assert len(await desk.said(PostKind.CHAT_OVER)) == 1
+    assert len(await desk.said(MessageKind.CHAT_OVER)) == 1

@@ -8,12 +8,12 @@ from bot.domain import catalog
 from bot.domain.chats import Conversation
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Member
 from bot.errors import BadInput, NotFound
-from bot.services.comparisons import ComparingService
+from bot.services.comparisons import ComparisonService
 from bot.services.datasets.contents import Fetching
-from bot.services.models.resolver import Speakers
+from bot.services.models.resolver import ModelResolver
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
@@ -33,11 +33,11 @@ class Desk:
     def __init__(self, database: Database, clock: SetClock) -> None:
         self.database = database
         known = catalog.load()
-        self.service = ComparingService(
+        self.service = ComparisonService(
             storage=database,
             provider="openai",
             catalog=known,
-            speakers=Speakers(database, known, clock, absent(Fetching)),
+            speakers=ModelResolver(database, known, clock, absent(Fetching)),
             policies=rules(database, clock),
             clock=clock,
             log=Log(),
@@ -47,7 +47,7 @@ class Desk:
     async def tunes(self, row_id: str = "j1", **fields: Any) -> Job:
         """The model and what is kept of its training."""
         made: dict[str, Any] = {"model": BASE, "suffix": "tone", "fine_tuned_model": TUNED, **fields}
-        job = await self.database.jobs.add(Moved(samples.job(row_id, state=JobState.SUCCEEDED, **made)))
+        job = await self.database.jobs.add(Transition(samples.job(row_id, state=JobState.SUCCEEDED, **made)))
         kept = (Checkpoint(20, KEPT), Checkpoint(40, TUNED))
         await self.database.curves.save(job.id, Curve((), kept))
         return job

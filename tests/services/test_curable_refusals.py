@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.outbox import Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place
 from bot.errors import CurableRefusal, Cure, SlackRefused
 from bot.ports import Posted, Subject
-from bot.services.outbox import PostService
+from bot.services.outbox import OutboxService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Elsewhere
@@ -29,7 +29,7 @@ class FakeSlack:
     said: list[tuple[str, str | None]] = field(default_factory=list)
     looked_for: int = 0
 
-    async def post(self, post: Post, subject: Subject) -> Posted:
+    async def post(self, post: OutboxMessage, subject: Subject) -> Posted:
         if self.fault:
             raise self.fault
         self.said.append((post.id, post.place.thread_ts))
@@ -38,11 +38,11 @@ class FakeSlack:
     async def stands(self, place: Place) -> bool:
         return True
 
-    async def redraw(self, post: Post, subject: Subject) -> None:
+    async def redraw(self, post: OutboxMessage, subject: Subject) -> None:
         if self.fault:
             raise self.fault
 
-    async def find(self, post: Post) -> None:
+    async def find(self, post: OutboxMessage) -> None:
         self.looked_for += 1
 
 
@@ -52,7 +52,7 @@ class Desk:
     def __init__(self, database: Database, clock: SetClock) -> None:
         self.database, self.clock, self.slack = database, clock, FakeSlack()
         elsewhere: Any = Elsewhere()
-        self.service = PostService(
+        self.service = OutboxService(
             database,
             self.slack,
             elsewhere,
@@ -64,17 +64,19 @@ class Desk:
         )
 
     async def asks(self, row_id: str, place: Place = CHANNEL, under: str = "") -> None:
-        post = Post(row_id, PostKind.WELCOME, place, subject_id="", under=under, due_at=self.clock.now())
-        await self.database.posts.add(post)
+        post = OutboxMessage(
+            row_id, MessageKind.WELCOME, place, subject_id="", under=under, due_at=self.clock.now()
+        )
+        await self.database.outbox.add(post)
 
     async def works(self) -> None:
         """Do all that is due."""
-        while claim := await self.database.posts.claim(self.clock.now(), 60):
+        while claim := await self.database.outbox.claim(self.clock.now(), 60):
             await self.service.step(claim)
-            await self.database.posts.release(claim.row.id, claim.token)
+            await self.database.outbox.release(claim.row.id, claim.token)
 
     async def due_in(self, row_id: str) -> timedelta | None:
-        post = await self.database.posts.get(row_id)
+        post = await self.database.outbox.get(row_id)
         assert post is not None
         return post.due_at - self.clock.now() if post.due_at else None
 

@@ -12,14 +12,14 @@ import pytest
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Report
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
-from bot.domain.transforms.lifecycle import TRIES, Errand, ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import TRIES, Transform, TransformKind, TransformState
 from bot.errors import DiskFull
 from bot.ports import SlackFile
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
-from bot.services.transforms import ErrandService
+from bot.services.transforms import TransformService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples
@@ -112,10 +112,10 @@ async def test_a_file_that_there_is_no_room_to_make_is_made_when_there_is(
     contents.incoming("d1").write_bytes(b"abc")
     path = contents.keep("d1", samples.REPORT.sha256)
     about = samples.dataset("d1", state=DatasetState.READY, sha256=samples.REPORT.sha256, path=path)
-    await database.datasets.add(Moved(replace(about, report=samples.REPORT)))
+    await database.datasets.add(Transition(replace(about, report=samples.REPORT)))
     workshop: Any = FullWorkshop()
     nothing: Any = None
-    errands = ErrandService(
+    transforms = TransformService(
         storage=database,
         datasets=service(database, clock, contents),
         policy=Policy(),
@@ -127,16 +127,16 @@ async def test_a_file_that_there_is_no_room_to_make_is_made_when_there_is(
         wake=lambda: None,
         folder=tmp_path / "made",
     )
-    asked, _ = await errands.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.REPORT, {})
-    waiting: Errand | None = None
+    asked, _ = await transforms.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.REPORT, {})
+    waiting: Transform | None = None
     for _ in range(TRIES + 2):
         clock.time += timedelta(minutes=1)
-        claim = await database.errands.claim(clock.now(), 60)
+        claim = await database.transforms.claim(clock.now(), 60)
         assert claim is not None
-        await errands.step(claim)
-        await database.errands.release(asked.id, claim.token)
-        waiting = await database.errands.get(asked.id)
+        await transforms.step(claim)
+        await database.transforms.release(asked.id, claim.token)
+        waiting = await database.transforms.get(asked.id)
     assert waiting is not None
-    assert (waiting.state, workshop.asked) == (ErrandState.WAITING, TRIES + 2)
+    assert (waiting.state, workshop.asked) == (TransformState.WAITING, TRIES + 2)
     assert "disk" in waiting.failure
     assert list((tmp_path / "made").iterdir()) == []

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.approvals.requests import Wanted
 from bot.domain.jobs.job import Job, ModelDeletion
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Member
 from bot.errors import BadInput, ProviderUnavailable
 from bot.providers.memory import InMemoryProvider
@@ -49,7 +49,7 @@ class Desk:
             "fine_tuned_model": f"ft:{MODEL}:acme:{row_id}:abc",
             "suffix": row_id,
         }
-        return await self.database.jobs.add(Moved(samples.succeeded(**(made | fields))))
+        return await self.database.jobs.add(Transition(samples.succeeded(**(made | fields))))
 
     async def asks(self, model: str) -> Job:
         """A request to go on from this one."""
@@ -61,7 +61,7 @@ class Desk:
 async def desk(database: Database, clock: SetClock) -> Desk:
     made = Desk(database, clock)
     dataset = samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report())
-    await database.datasets.add(Moved(dataset))
+    await database.datasets.add(Transition(dataset))
     await made.trained("tone", 90, alias="friendly", provider_job_id="ftjob-1")
     await database.curves.save("tone", CURVE)
     return made

@@ -9,10 +9,10 @@ import pytest
 from bot.domain import spending
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.errors import CurableRefusal, Cure, LimitReached, ProviderUnavailable, TrainingClosed
 from bot.providers.memory import InMemoryProvider
-from bot.services.jobs.polling import Following
+from bot.services.jobs.polling import JobPolling
 from bot.services.jobs.service import JobService
 from handlers.views.jobs import cards
 from storage.database import Database
@@ -34,7 +34,7 @@ class Desk:
         self.clock = clock
         self.provider = InMemoryProvider(now=clock.now)
         self.provider.holds("file-1")
-        following = Following(database, self.provider, clock, Log(), 20.0)
+        following = JobPolling(database, self.provider, clock, Log(), 20.0)
         elsewhere: Any = Elsewhere()
         known = rules(database, clock)
         self.service = JobService(
@@ -65,7 +65,7 @@ class Desk:
 @pytest.fixture
 async def desk(database: Database, clock: SetClock) -> Desk:
     job = samples.job("j1", state=JobState.CREATING, training_file_id="file-1", due_at=NOW)
-    await database.jobs.add(Moved(job))
+    await database.jobs.add(Transition(job))
     return Desk(database, clock)
 
 
@@ -125,7 +125,7 @@ async def test_a_free_place_is_told_to_the_job_that_waits_longest_too_while_anot
     waits = samples.job(
         "j2", request_key="k2", state=JobState.CREATING, requested_at=NOW, due_at=later, waits_until=later
     )
-    await desk.database.jobs.add(Moved(waits))
+    await desk.database.jobs.add(Transition(waits))
     held = await desk.database.jobs.claim(desk.clock.now(), 60)
     assert held is not None
     await desk.database.jobs.next_in_queue(waits.provider, waits.model, desk.clock.now())

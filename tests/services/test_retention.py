@@ -9,7 +9,7 @@ import pytest
 from bot.domain.chats import Said, TurnState, prompt
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Advice
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.services.retention import Retention
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -23,7 +23,7 @@ OLD = NOW - timedelta(days=31)
 @pytest.fixture
 async def looked(database: Database, clock: SetClock) -> Database:
     """A database that a look with 30 days for chats and 30 for reports went over."""
-    await database.conversations.add(Moved(samples.conversation("c1")))
+    await database.conversations.add(Transition(samples.conversation("c1")))
     said: dict[str, Any] = {"state": TurnState.DONE, "text": "Secret?", "answer": "Secret!", "due_at": None}
     await database.turns.add(samples.turn("t1", "1.0", asked_at=OLD, **said))
     await database.turns.add(samples.turn("t2", "2.0", asked_at=NOW, **said))
@@ -34,10 +34,10 @@ async def looked(database: Database, clock: SetClock) -> Database:
         about = samples.dataset(
             row_id, file_id=row_id, state=DatasetState.READY, uploaded_at=at, report=report
         )
-        await database.datasets.add(Moved(about))
+        await database.datasets.add(Transition(about))
     retention = Retention(database, clock, Log(), chat_days=30, report_days=30)
     await retention.begin()
-    claim = await database.chores.claim(clock.now(), 60)
+    claim = await database.periodic.claim(clock.now(), 60)
     assert claim is not None
     await retention.forget(claim)
     return database
@@ -75,6 +75,6 @@ async def test_an_old_report_keeps_its_numbers_and_quotes_nothing(looked: Databa
 
 
 async def test_the_look_comes_again_the_next_day(looked: Database) -> None:
-    chore = await looked.chores.get("retention")
-    assert chore is not None
-    assert chore.due_at == NOW + timedelta(days=1)
+    task = await looked.periodic.get("retention")
+    assert task is not None
+    assert task.due_at == NOW + timedelta(days=1)

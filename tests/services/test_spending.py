@@ -16,12 +16,12 @@ from bot.domain.budgets import Budget, Standing
 from bot.domain.chats import Conversation, Said, Turn, TurnState, Usage
 from bot.domain.comparisons import BallotState
 from bot.domain.money import NO_MONEY, Money, cost, of_dollars, total
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Member, Policy
 from bot.errors import NotAllowed, ProviderRefused, StaleState
 from bot.services.budgets import BudgetService
 from bot.services.chats import ANSWER_TOKENS, ChatService
-from bot.services.comparisons import ComparingService
+from bot.services.comparisons import ComparisonService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Groups, rules
@@ -109,12 +109,12 @@ class Talk:
         anything: Any = None
         everywhere: Any = Everywhere()
         provider: Any = self.model
-        voice: Any = self.thread
+        reply_stream: Any = self.thread
         told = (clock, Log(), lambda: None)
         self.chat = ChatService(
             storage=database,
             provider=provider,
-            voice=voice,
+            reply_stream=reply_stream,
             catalog=catalog.load(),
             counter=SimpleNamespace(count=len),
             policy=policy,
@@ -125,7 +125,7 @@ class Talk:
             speakers=everywhere,
             access=access_to(database),
         )
-        self.comparing = ComparingService(
+        self.comparing = ComparisonService(
             database, "openai", catalog.load(), anything, self.policies, clock, Log(), lambda: None
         )
         self.budgets = BudgetService(database, self.policies, *told)
@@ -135,7 +135,7 @@ class Talk:
         made = samples.conversation(id="c1", model=TUNED, **fields)
         moved = chats.started(made, NOW)
         card = replace(moved.posts[0], ts=THREAD.thread_ts, due_at=None)
-        return await self.database.conversations.add(Moved(made, (card,)))
+        return await self.database.conversations.add(Transition(made, (card,)))
 
     async def says(self, text: str = "Hello?", who: Member = MINA) -> Turn:
         """Somebody writes in the thread, and the loop does what is due; gives the last turn."""
@@ -152,7 +152,7 @@ class Talk:
     async def limits(self, limit: Money | None, channel_id: str = "C1") -> None:
         await self.database.budgets.change(
             Budget("-/T1", channel_id),
-            lambda each, _: Moved(replace(each, limit=limit)),
+            lambda each, _: Transition(replace(each, limit=limit)),
         )
 
     async def stands(self) -> Standing:
@@ -216,7 +216,7 @@ async def test_what_the_provider_refuses_costs_nothing(talk: Talk) -> None:
 
 
 async def test_one_person_gets_as_many_answers_an_hour_as_the_rules_say(talk: Talk) -> None:
-    await talk.database.policies.change(Place("-/T1", ""), lambda _, __: Moved(Policy(chats_per_hour=2)))
+    await talk.database.policies.change(Place("-/T1", ""), lambda _, __: Transition(Policy(chats_per_hour=2)))
     for _ in range(3):
         await talk.says()
     assert len(talk.model.asked) == 2

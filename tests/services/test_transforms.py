@@ -10,13 +10,13 @@ import pytest
 
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Checking, Dataset
-from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.outbox import MessageKind, Place, Transition
 from bot.domain.policies import Policy
-from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState
+from bot.domain.transforms.lifecycle import Transform, TransformKind, TransformState
 from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
-from bot.services.transforms import ErrandService
+from bot.services.transforms import TransformService
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from storage.database import Database
@@ -77,7 +77,7 @@ class Thread:
 class Bench:
     """The service over a real database and workshop; `uploads` is the thread."""
 
-    service: ErrandService
+    service: TransformService
     uploads: Thread
     database: Database
     clock: SetClock
@@ -102,12 +102,12 @@ class Bench:
     async def works(self) -> None:
         """One step of what is due, as the worker does it."""
         self.clock.pass_seconds(1_000)
-        claim = await self.database.errands.claim(self.clock.now(), 60)
+        claim = await self.database.transforms.claim(self.clock.now(), 60)
         assert claim is not None
         try:
             await self.service.step(claim)
         finally:
-            await self.database.errands.release(claim.row.id, claim.token)
+            await self.database.transforms.release(claim.row.id, claim.token)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def bench(database: Database, clock: SetClock, tmp_path: Path) -> Bench:
         library=nothing,
         cap=1 << 30,
     )
-    service = ErrandService(
+    service = TransformService(
         policy=Policy(),
         storage=database,
         datasets=datasets,
@@ -147,7 +147,9 @@ def named(bench: Bench) -> list[str]:
 
 async def test_a_mended_file_comes_into_the_thread_and_is_the_next_version(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n{broken\n")
-    errand, is_new = await bench.service.ask(looking("U9", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    transform, is_new = await bench.service.ask(
+        looking("U9", place=samples.THREAD), "d1", TransformKind.MEND, {}
+    )
     assert is_new
     await bench.works()
     ((name, comment, content),) = bench.uploads.files
@@ -156,23 +158,23 @@ async def test_a_mended_file_comes_into_the_thread_and_is_the_next_version(bench
     assert "Removed empty lines. (1 line)" in comment
     first, second = sorted(await datasets_in(bench.database), key=lambda d: d.version)
     assert (second.version, second.file_id, second.uploaded_by, second.place) == (2, "F1", "U9", first.place)
-    done = await bench.database.errands.get(errand.id)
+    done = await bench.database.transforms.get(transform.id)
     assert done is not None
-    assert (done.state, done.outcome["kept"]) == (ErrandState.DONE, 12)
-    assert not (bench.folder / errand.id).exists()
+    assert (done.state, done.outcome["kept"]) == (TransformState.DONE, 12)
+    assert not (bench.folder / transform.id).exists()
 
 
 async def test_the_same_wish_again_is_not_done_again(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
-    first, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
-    again, is_new = await bench.service.ask(looking("U2", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    first, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.MEND, {})
+    again, is_new = await bench.service.ask(looking("U2", place=samples.THREAD), "d1", TransformKind.MEND, {})
     assert (again.id, again.asked_by, is_new) == (first.id, "U1", False)
 
 
 async def test_both_parts_of_a_split_are_datasets_of_their_own(bench: Bench) -> None:
     await bench.checked("support.jsonl", good(40))
     await bench.service.ask(
-        looking("U1", place=samples.THREAD), "d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}
+        looking("U1", place=samples.THREAD), "d1", TransformKind.SPLIT, {"share": 0.25, "seed": 7}
     )
     await bench.works()
     assert named(bench) == ["support-train.jsonl", "support-validation.jsonl"]
@@ -191,7 +193,7 @@ async def test_a_table_becomes_a_dataset_and_what_was_left_out_is_counted(bench:
     mapping = {"shape": preview.mapping.shape, "format": "chat", "columns": preview.mapping.columns,
                "confidence": "certain"}  # fmt: skip
     await bench.service.ask(
-        looking("U1", place=samples.THREAD), "d1", ErrandKind.CONVERT, {"mapping": mapping}
+        looking("U1", place=samples.THREAD), "d1", TransformKind.CONVERT, {"mapping": mapping}
     )
     await bench.works()
     ((name, comment, content),) = bench.uploads.files
@@ -203,23 +205,23 @@ async def test_a_table_becomes_a_dataset_and_what_was_left_out_is_counted(bench:
 async def test_a_comparison_is_told_in_numbers_without_a_file(bench: Bench) -> None:
     await bench.checked("support.jsonl", good(40))
     await bench.checked("support.jsonl", good(42), row_id="d2")
-    errand, _ = await bench.service.ask(
-        looking("U1", place=samples.THREAD), "d2", ErrandKind.COMPARE, {"with": "d1"}
+    transform, _ = await bench.service.ask(
+        looking("U1", place=samples.THREAD), "d2", TransformKind.COMPARE, {"with": "d1"}
     )
     await bench.works()
-    done = await bench.database.errands.get(errand.id)
+    done = await bench.database.transforms.get(transform.id)
     assert done is not None
     outcome = done.outcome
     assert [outcome[key] for key in ("same", "added", "removed", "changed")] == [40, 2, 0, 0]
     assert outcome["tokens_before"] < outcome["tokens_after"]
     assert all(cost["before"] < cost["after"] for cost in outcome["costs"])
-    assert [post.kind for post in await bench.database.posts.of(errand.id)] == [PostKind.ERRAND]
+    assert [post.kind for post in await bench.database.outbox.of(transform.id)] == [MessageKind.ERRAND]
     assert not bench.uploads.files
 
 
 async def test_the_report_comes_as_a_table_and_a_picture(bench: Bench) -> None:
     await bench.checked("support.jsonl", good(40))
-    await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.REPORT, {})
+    await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.REPORT, {})
     await bench.works()
     assert named(bench) == ["support-report.csv", "support-tokens.png"]
     assert "half have up to" in bench.uploads.files[1][1]
@@ -228,28 +230,33 @@ async def test_the_report_comes_as_a_table_and_a_picture(bench: Bench) -> None:
 
 async def test_what_cannot_be_done_is_told_in_the_thread_and_can_be_asked_again(bench: Bench) -> None:
     await bench.checked("notes.jsonl", b"{broken\n" * 12)
-    await bench.database.datasets.change("d1", lambda d: Moved(replace(d, report=samples.REPORT)))
-    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    await bench.database.datasets.change("d1", lambda d: Transition(replace(d, report=samples.REPORT)))
+    transform, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.MEND, {})
     await bench.works()
-    failed = await bench.database.errands.get(errand.id)
+    failed = await bench.database.transforms.get(transform.id)
     assert failed is not None
-    assert failed.state is ErrandState.FAILED
+    assert failed.state is TransformState.FAILED
     assert "not mended line by line" in failed.failure
-    assert [post.kind for post in await bench.database.posts.of(errand.id)] == [PostKind.ERRAND]
-    again, is_new = await bench.service.ask(looking("U2", place=samples.THREAD), "d1", ErrandKind.MEND, {})
-    assert (again.id, again.state, again.asked_by, is_new) == (errand.id, ErrandState.WAITING, "U2", True)
+    assert [post.kind for post in await bench.database.outbox.of(transform.id)] == [MessageKind.ERRAND]
+    again, is_new = await bench.service.ask(looking("U2", place=samples.THREAD), "d1", TransformKind.MEND, {})
+    assert (again.id, again.state, again.asked_by, is_new) == (
+        transform.id,
+        TransformState.WAITING,
+        "U2",
+        True,
+    )
 
 
 async def test_a_deleted_dataset_has_nothing_done_with_it(bench: Bench) -> None:
     await bench.checked("support.jsonl", good())
     await bench.database.datasets.change("d1", lambda d: lifecycle.delete_asked(d, "U1", samples.NOW))
     with pytest.raises(StaleState, match="was deleted"):
-        await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+        await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.MEND, {})
 
 
 async def test_slack_in_trouble_delays_and_slack_refusing_ends_an_errand(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
-    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    transform, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.MEND, {})
 
     def away() -> None:
         bench.uploads.before = refuse
@@ -260,14 +267,14 @@ async def test_slack_in_trouble_delays_and_slack_refusing_ends_an_errand(bench: 
 
     bench.uploads.before = away
     await bench.works()
-    waiting = await bench.database.errands.get(errand.id)
+    waiting = await bench.database.transforms.get(transform.id)
     assert waiting is not None
-    assert (waiting.state, waiting.attempts) == (ErrandState.WORKING, 1)
+    assert (waiting.state, waiting.attempts) == (TransformState.WORKING, 1)
     await bench.works()
-    failed = await bench.database.errands.get(errand.id)
+    failed = await bench.database.transforms.get(transform.id)
     assert failed is not None
     assert (failed.state, failed.failure) == (
-        ErrandState.FAILED,
+        TransformState.FAILED,
         "Slack takes no file: uploads are switched off.",
     )
     assert not bench.uploads.files
@@ -280,8 +287,8 @@ async def test_a_kill_around_sending_leaves_each_file_once(
     bench: Bench, moment: str, nth: int, *, folder_lost: bool
 ) -> None:
     await bench.checked("support.jsonl", good(40))
-    errand, _ = await bench.service.ask(
-        looking("U1", place=samples.THREAD), "d1", ErrandKind.SPLIT, {"share": 0.25, "seed": 7}
+    transform, _ = await bench.service.ask(
+        looking("U1", place=samples.THREAD), "d1", TransformKind.SPLIT, {"share": 0.25, "seed": 7}
     )
     calls = 0
 
@@ -295,14 +302,14 @@ async def test_a_kill_around_sending_leaves_each_file_once(
     with pytest.raises(Killed):
         await bench.works()
     if folder_lost:
-        for made in (bench.folder / errand.id).iterdir():
+        for made in (bench.folder / transform.id).iterdir():
             made.unlink()
     await bench.works()
     assert named(bench) == ["support-train.jsonl", "support-validation.jsonl"]
     assert len(await datasets_in(bench.database)) == 3
-    done = await bench.database.errands.get(errand.id)
+    done = await bench.database.transforms.get(transform.id)
     assert done is not None
-    assert done.state is ErrandState.DONE
+    assert done.state is TransformState.DONE
 
 
 async def test_a_file_of_the_same_name_that_another_errand_sent_is_not_taken_for_its_own(
@@ -310,7 +317,7 @@ async def test_a_file_of_the_same_name_that_another_errand_sent_is_not_taken_for
 ) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
     await bench.checked("support.jsonl", good(14) + b"\n", row_id="d2")
-    await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.MEND, {})
     await bench.works()
 
     def kill() -> None:
@@ -318,12 +325,12 @@ async def test_a_file_of_the_same_name_that_another_errand_sent_is_not_taken_for
         raise Killed
 
     bench.uploads.before = kill
-    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d2", ErrandKind.MEND, {})
+    transform, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d2", TransformKind.MEND, {})
     with pytest.raises(Killed):
         await bench.works()
     await bench.works()
     assert [content for _, _, content in bench.uploads.files] == [good(), good(14)]
-    done = await bench.database.errands.get(errand.id)
+    done = await bench.database.transforms.get(transform.id)
     assert done is not None
     assert [file.file_id for file in done.produced] == ["F3"]
 
@@ -337,10 +344,10 @@ async def test_two_errands_killed_in_the_same_moment_do_not_swap_their_files(ben
 
     bench.uploads.after = kill
     asked = [
-        (await bench.service.ask(looking("U1", place=samples.THREAD), each, ErrandKind.MEND, {}))[0]
+        (await bench.service.ask(looking("U1", place=samples.THREAD), each, TransformKind.MEND, {}))[0]
         for each in ("d1", "d2")
     ]
-    store = bench.database.errands
+    store = bench.database.transforms
     claims = [await store.claim(bench.clock.now(), 60) for _ in asked]
     for claim in claims:
         assert claim is not None
@@ -351,8 +358,8 @@ async def test_two_errands_killed_in_the_same_moment_do_not_swap_their_files(ben
     for _ in asked:
         await bench.works()
     assert len(bench.uploads.files) == len(asked)
-    for errand, content in zip(asked, (good(), good(14)), strict=True):
-        done = await bench.database.errands.get(errand.id)
+    for transform, content in zip(asked, (good(), good(14)), strict=True):
+        done = await bench.database.transforms.get(transform.id)
         assert done is not None
         [sent] = (bench.uploads.ids.index(str(file.file_id)) for file in done.produced)
         assert bench.uploads.files[sent][2] == content
@@ -365,13 +372,13 @@ async def test_a_kill_around_any_save_leaves_one_file_and_one_dataset(
 ) -> None:
     """The saves of mending: made, about to send, sent, done."""
     await bench.checked("support.jsonl", good() + b"\n")
-    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
-    store, calls = bench.database.errands, 0
+    transform, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.MEND, {})
+    store, calls = bench.database.transforms, 0
     change = store.change
 
     async def kill(
-        row_id: str, step: Callable[[Errand], Moved[Errand]], *, token: str | None = None
-    ) -> Errand:
+        row_id: str, step: Callable[[Transform], Transition[Transform]], *, token: str | None = None
+    ) -> Transform:
         nonlocal calls
         calls += 1
         if calls == nth and saved:
@@ -388,15 +395,15 @@ async def test_a_kill_around_any_save_leaves_one_file_and_one_dataset(
     await bench.service.begin()
     assert named(bench) == ["support.jsonl"]
     assert [d.version for d in await datasets_in(bench.database)] == [2, 1]
-    done = await bench.database.errands.get(errand.id)
+    done = await bench.database.transforms.get(transform.id)
     assert done is not None
-    assert done.state is ErrandState.DONE
+    assert done.state is TransformState.DONE
     assert not list(bench.folder.iterdir())
 
 
 async def test_what_was_made_of_a_dataset_deleted_meanwhile_is_not_sent(bench: Bench) -> None:
     await bench.checked("support.jsonl", good() + b"\n")
-    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.MEND, {})
+    transform, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", TransformKind.MEND, {})
 
     def away() -> None:
         raise SlackUnavailable("Slack does not answer.")
@@ -406,18 +413,20 @@ async def test_what_was_made_of_a_dataset_deleted_meanwhile_is_not_sent(bench: B
     bench.uploads.before = lambda: None
     await bench.database.datasets.change("d1", lambda d: lifecycle.delete_asked(d, "U1", samples.NOW))
     await bench.works()
-    ended = await bench.database.errands.get(errand.id)
+    ended = await bench.database.transforms.get(transform.id)
     assert ended is not None
-    assert (ended.state, bench.uploads.files) == (ErrandState.FAILED, [])
+    assert (ended.state, bench.uploads.files) == (TransformState.FAILED, [])
     assert "was deleted" in ended.failure
-    assert not (bench.folder / errand.id).exists()
+    assert not (bench.folder / transform.id).exists()
 
 
 async def test_a_start_removes_only_what_no_errand_needs(bench: Bench) -> None:
     await bench.service.begin()  # before anything was ever made
     await bench.checked("support.jsonl", good())
-    errand, _ = await bench.service.ask(looking("U1", place=samples.THREAD), "d1", ErrandKind.REPORT, {})
-    for name in (errand.id, "unknown"):
+    transform, _ = await bench.service.ask(
+        looking("U1", place=samples.THREAD), "d1", TransformKind.REPORT, {}
+    )
+    for name in (transform.id, "unknown"):
         (bench.folder / name).mkdir(parents=True)
     await bench.service.begin()
-    assert [each.name for each in bench.folder.iterdir()] == [errand.id]
+    assert [each.name for each in bench.folder.iterdir()] == [transform.id]

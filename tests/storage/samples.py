@@ -10,10 +10,10 @@ from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Delet
 from bot.domain.datasets.report import Advice, Billable, Problem, Report, TokenStats
 from bot.domain.jobs.job import (
     Approval,
-    CurvePicture,
     Hyperparameters,
     Job,
     JobState,
+    LossChartFiles,
     ModelDeletion,
     Sending,
     Told,
@@ -23,10 +23,10 @@ from bot.domain.jobs.job import (
 )
 from bot.domain.jobs.polling import Poll
 from bot.domain.money import Money
-from bot.domain.outbox import Place, Post, PostKind
-from bot.domain.periodic import Chore, ChoreKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place
+from bot.domain.periodic import PeriodicTask, PeriodicTaskKind
 from bot.domain.pricing import Estimate
-from bot.domain.transforms.lifecycle import Errand, ErrandKind, ErrandState, Produced
+from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123457, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=400, microseconds=1)
@@ -84,16 +84,16 @@ FULL_DATASET = Dataset(
     attempts=3,
     revision=9,
 )
-FULL_ERRAND = Errand(
+FULL_ERRAND = Transform(
     id="e-full",
     request_key="d-full:split:1",
     place=THREAD,
-    kind=ErrandKind.SPLIT,
+    kind=TransformKind.SPLIT,
     dataset_id="d-full",
     asked_by="U1",
     asked_at=ELSEWHERE,
     options={"share": 0.1, "seed": 42},
-    state=ErrandState.WORKING,
+    state=TransformState.WORKING,
     produced=(
         Produced("ünï-train.jsonl", "• 9", is_dataset=True, begun=True, file_id="F9"),
         Produced("x.png", ""),
@@ -147,7 +147,7 @@ FULL_JOB = Job(
     said="its words",
     advice="what to do",
     reading="more epochs",
-    picture=CurvePicture("F8", "training loss 1.9 → 0.4"),
+    picture=LossChartFiles("F8", "training loss 1.9 → 0.4"),
     story=Told({"warning": 2}, ("ftevent-1", "ftevent-2"), 40, EARLIER),
     cancel_asked_by="U3",
     wish=Wish.PAUSE,
@@ -158,7 +158,7 @@ FULL_JOB = Job(
     fault="waiting",
     revision=11,
 )
-FULL_CHORE = Chore("digest:C1", ChoreKind.DIGEST, THREAD, EARLIER, NOW, attempts=2, revision=3)
+FULL_CHORE = PeriodicTask("digest:C1", PeriodicTaskKind.DIGEST, THREAD, EARLIER, NOW, attempts=2, revision=3)
 FULL_POLL = Poll(id="openai", due_at=NOW, attempts=2, revision=3)
 FULL_CONVERSATION = Conversation(
     id="c-full",
@@ -220,9 +220,9 @@ FULL_BALLOT = Ballot(
     attempts=1,
     revision=3,
 )
-FULL_POST = Post(
+FULL_POST = OutboxMessage(
     id="p-full",
-    kind=PostKind.JOB_ENDED,
+    kind=MessageKind.JOB_ENDED,
     place=THREAD,
     subject_id="j-full",
     under="p-root",
@@ -297,7 +297,7 @@ def ballot(row_id: str, message_ts: str, conversation_id: str = "c1", **fields: 
     )
 
 
-def post(row_id: str = "p1", **fields: Any) -> Post:
+def post(row_id: str = "p1", **fields: Any) -> OutboxMessage:
     """The card of job j1, standing in Slack and true."""
-    fields = {"kind": PostKind.JOB_CARD, "subject_id": "j1", "ts": "1700000009.000900"} | fields
-    return Post(id=row_id, place=CHANNEL, **fields)
+    fields = {"kind": MessageKind.JOB_CARD, "subject_id": "j1", "ts": "1700000009.000900"} | fields
+    return OutboxMessage(id=row_id, place=CHANNEL, **fields)

@@ -23,7 +23,7 @@ from bot.domain.budgets import Budget, Standing, Taken
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState, ProviderJob, Training
 from bot.domain.money import of_dollars, total
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.errors import NotFound, OverBudget, StaleState
 from storage.connections import Connections
 from storage.database import Database
@@ -56,7 +56,7 @@ async def limit(store: Database, usd: float | None, *beyond: str, channel: str =
 async def approve(store: Database, row_id: str, by: str = "U2") -> Job:
     """Approve it if the money is there."""
 
-    def step(job: Job, ground: JobGround) -> Moved[Job]:
+    def step(job: Job, ground: JobGround) -> Transition[Job]:
         return budgets.within(requests.approved(job, by, 1, NOW), ground.funds, {by}, NOW)
 
     return await store.jobs.decide(row_id, step)
@@ -137,11 +137,11 @@ async def test_a_budget_comes_back_and_its_changes_are_kept(database: Database) 
 
 async def test_a_channel_takes_from_its_own_budget_and_from_the_workspaces(database: Database) -> None:
     elsewhere = replace(CHANNEL, channel_id="C2")
-    await database.jobs.add(Moved(priced("j1", 1)))
-    await database.jobs.add(Moved(priced("j2", 2, place=elsewhere)))
-    await database.jobs.add(Moved(priced("j3", 4, requested_at=NOW - timedelta(days=30))))
+    await database.jobs.add(Transition(priced("j1", 1)))
+    await database.jobs.add(Transition(priced("j2", 2, place=elsewhere)))
+    await database.jobs.add(Transition(priced("j3", 4, requested_at=NOW - timedelta(days=30))))
     ended = priced("j4", 8, state=JobState.SUCCEEDED, cost_usd=9.0)
-    await database.jobs.add(Moved(ended))
+    await database.jobs.add(Transition(ended))
     channel, workspace = await database.budgets.standings(CHANNEL, MONTH)
     assert (channel.reserved, channel.spent) == (1_000_000, 9_000_000)
     assert (workspace.reserved, workspace.spent) == (3_000_000, 9_000_000)
@@ -179,7 +179,7 @@ async def test_jobs_from_before_there_were_budgets_count_too(database_url: str, 
 async def test_without_a_limit_a_job_stands_under_no_budget(database: Database) -> None:
     await limit(database, 5)
     await limit(database, None)
-    await database.jobs.add(Moved(priced("j1", 1_000_000)))
+    await database.jobs.add(Transition(priced("j1", 1_000_000)))
     assert await database.budgets.funds(priced("j1", 1)) == ()
     assert (await approve(database, "j1")).state is JobState.APPROVED
 
@@ -187,8 +187,8 @@ async def test_without_a_limit_a_job_stands_under_no_budget(database: Database) 
 async def test_whoever_asked_first_has_the_money(database: Database) -> None:
     """A later request does not take it away, until somebody has approved that one."""
     await limit(database, 10, "U9")
-    await database.jobs.add(Moved(priced("first", 8)))
-    await database.jobs.add(Moved(priced("second", 8, requested_at=NOW + timedelta(seconds=1))))
+    await database.jobs.add(Transition(priced("first", 8)))
+    await database.jobs.add(Transition(priced("second", 8, requested_at=NOW + timedelta(seconds=1))))
     with pytest.raises(OverBudget, match=r"\$6.00 over"):
         await approve(database, "second")
     assert (await approve(database, "second", "U9")).decided_by == "U9"
@@ -204,7 +204,7 @@ async def test_approvals_at_once_on_two_replicas_never_take_the_same_money(
     ids = [f"j{number}" for number in range(8)]
     for number, row_id in enumerate(ids):
         place = replace(CHANNEL, channel_id=f"C{number % 2}")
-        await database.jobs.add(Moved(priced(row_id, 30, place=place)))
+        await database.jobs.add(Transition(priced(row_id, 30, place=place)))
     tried = await asyncio.gather(
         *(
             approve(store, row_id)
@@ -239,17 +239,17 @@ async def test_approvals_and_ends_at_once_wait_for_each_other_without_a_circle(
 async def test_when_money_becomes_free_the_cards_of_those_who_wait_become_due(database: Database) -> None:
     await limit(database, 10)
     for row_id in ("j1", "j2"):
-        await database.jobs.add(Moved(priced(row_id, 8)))
-        await database.posts.add(samples.post(f"card-{row_id}", subject_id=row_id))
+        await database.jobs.add(Transition(priced(row_id, 8)))
+        await database.outbox.add(samples.post(f"card-{row_id}", subject_id=row_id))
     await database.jobs.change("j1", lambda job: requests.withdrawn(job, "U1", NOW))
-    card = await database.posts.get("card-j2")
+    card = await database.outbox.get("card-j2")
     assert card is not None
     assert card.due_at == NOW
 
 
 # ---- any order of steps
 
-STEPS: dict[str, Callable[[Job], Moved[Job]]] = {
+STEPS: dict[str, Callable[[Job], Transition[Job]]] = {
     "reject": lambda job: requests.rejected(job, "U2", "no", NOW),
     "withdraw": lambda job: requests.withdrawn(job, "U1", NOW),
     "cancel": lambda job: requests.stopped(job, "U1", NOW),

@@ -11,7 +11,7 @@ import pytest
 from bot.domain import comparisons
 from bot.domain.chats import Turn, TurnState
 from bot.domain.comparisons import Ballot, BallotState, Choice, Tally
-from bot.domain.outbox import Moved, PostKind
+from bot.domain.outbox import MessageKind, Transition
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.conftest import SetClock
@@ -25,8 +25,8 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 async def comparison(database: Database) -> None:
     """A conversation with two models, its card standing."""
-    await database.conversations.add(Moved(samples.conversation("c1")))
-    await database.posts.add(samples.post("card", kind=PostKind.CHAT_CARD, subject_id="c1"))
+    await database.conversations.add(Transition(samples.conversation("c1")))
+    await database.outbox.add(samples.post("card", kind=MessageKind.CHAT_CARD, subject_id="c1"))
 
 
 def asked(number: int = 1) -> tuple[Turn, Turn, Ballot]:
@@ -40,10 +40,10 @@ async def ask(database: Database, number: int = 1) -> None:
 
 
 async def end(database: Database, turn_id: str, state: TurnState = TurnState.DONE) -> None:
-    await database.turns.change(turn_id, lambda t: Moved(replace(t, state=state, due_at=None)))
+    await database.turns.change(turn_id, lambda t: Transition(replace(t, state=state, due_at=None)))
 
 
-def vote(user_id: str, choice: Choice) -> Callable[[Ballot], Moved[Ballot]]:
+def vote(user_id: str, choice: Choice) -> Callable[[Ballot], Transition[Ballot]]:
     return lambda ballot: comparisons.voted(replace(ballot, state=BallotState.OPEN), user_id, choice)
 
 
@@ -75,9 +75,9 @@ async def test_b_goes_on_while_an_a_that_stands_already_is_put_off(database: Dat
     await ask(database)
     later = NOW + HOUR
     put_off: dict[str, Any] = {"state": TurnState.ANSWERING, "due_at": later, "attempts": 1}
-    await database.turns.change("t1a", lambda t: Moved(replace(t, **put_off)))
+    await database.turns.change("t1a", lambda t: Transition(replace(t, **put_off)))
     assert await database.turns.claim(NOW, LEASE) is None  # where A will stand is not known yet
-    await database.turns.change("t1a", lambda t: Moved(replace(t, answer_ts="1700000001.500000")))
+    await database.turns.change("t1a", lambda t: Transition(replace(t, answer_ts="1700000001.500000")))
     claim = await database.turns.claim(NOW, LEASE)
     assert claim is not None
     assert claim.row.id == "t1b"
@@ -101,7 +101,7 @@ async def test_a_vote_makes_the_comparisons_card_due_and_is_counted(
 ) -> None:
     await ask(database)
     await database.ballots.change("b1", vote("U1", Choice.MODEL))
-    card = await database.posts.get("card")
+    card = await database.outbox.get("card")
     conversation = await database.conversations.get("c1")
     assert card is not None
     assert conversation is not None

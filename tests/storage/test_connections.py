@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.errors import DiskFull, SettingsError, Temporary
 from storage.connections import Connections, usable
 from storage.database import Database
@@ -107,9 +107,9 @@ async def test_a_file_that_another_process_keeps_locked_is_worth_another_try(
     await database.upgrade()
     async with other.writing():
         with pytest.raises(Temporary):
-            await database.jobs.add(Moved(samples.job()))
+            await database.jobs.add(Transition(samples.job()))
         assert await jobs_in(database) == []
-    await database.jobs.add(Moved(samples.job()))
+    await database.jobs.add(Transition(samples.job()))
     await database.close()
     await other.close()
 
@@ -121,7 +121,7 @@ async def test_who_stands_still_within_a_transaction_does_not_hold_the_others_up
     database: Database, database_url: str
 ) -> None:
     """A replica that is frozen, or whose host is gone, while it changes a row."""
-    await database.jobs.add(Moved(samples.job("j1")))
+    await database.jobs.add(Transition(samples.job("j1")))
     frozen = Connections(database_url, wait=1)
 
     async def stand_still() -> None:
@@ -141,12 +141,12 @@ async def test_who_stands_still_within_a_transaction_does_not_hold_the_others_up
 
 async def test_a_working_database_answers(database: Database) -> None:
     await database.ping()
-    await database.jobs.add(Moved(samples.job()))
+    await database.jobs.add(Transition(samples.job()))
     assert len(await jobs_in(database)) == 1
 
 
-def one_try_more(job: Job) -> Moved[Job]:
-    return Moved(replace(job, attempts=job.attempts + 1))
+def one_try_more(job: Job) -> Transition[Job]:
+    return Transition(replace(job, attempts=job.attempts + 1))
 
 
 async def test_work_cancelled_in_the_middle_of_a_statement_keeps_nobody_waiting(
@@ -156,7 +156,7 @@ async def test_work_cancelled_in_the_middle_of_a_statement_keeps_nobody_waiting(
         f"sqlite:///{tmp_path}/test.db", clock, wait=10.0
     )  # long enough for a busy machine; a lock that stays outlasts it
     await database.upgrade()
-    await database.jobs.add(Moved(samples.job(due_at=clock.now())))
+    await database.jobs.add(Transition(samples.job(due_at=clock.now())))
     for moment in range(120):
         tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(database.jobs.change("j1", one_try_more)),
@@ -176,7 +176,7 @@ async def test_who_closes_waits_for_what_is_under_way_and_leaves_no_connection_b
     for moment in range(20):
         database = Database(f"sqlite:///{tmp_path}/{moment}.db", clock)
         await database.upgrade()
-        await database.jobs.add(Moved(samples.job()))
+        await database.jobs.add(Transition(samples.job()))
         looks = [asyncio.create_task(database.jobs.get("j1")) for _ in range(8)]
         await asyncio.sleep(moment * 0.0002)  # somewhere on the way to their connections
 
@@ -192,7 +192,7 @@ async def test_who_closes_waits_for_what_is_under_way_and_leaves_no_connection_b
 
 
 async def test_work_cancelled_twice_still_ends_what_it_began(database: Database) -> None:
-    await database.jobs.add(Moved(samples.job()))
+    await database.jobs.add(Transition(samples.job()))
     for _ in range(20):
         change = asyncio.create_task(database.jobs.change("j1", one_try_more))
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain import models
 from bot.domain.jobs.job import Job, JobState, Validation
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.errors import BadInput
 from storage.database import Database
 from tests.storage import samples
@@ -31,7 +31,7 @@ async def rename(database: Database, row_id: str, alias: str | None) -> Job:
 async def test_an_alias_belongs_to_one_model_of_a_workspace(database: Database, replica: Database) -> None:
     elsewhere = Place("-/T2", "C1")
     for job in (trained("j1"), trained("j2"), trained("j3", place=elsewhere)):
-        await database.jobs.add(Moved(job))
+        await database.jobs.add(Transition(job))
     await rename(database, "j1", "warm")
     with pytest.raises(BadInput) as taken:
         await rename(replica, "j2", "warm")
@@ -48,7 +48,7 @@ async def test_an_alias_belongs_to_one_model_of_a_workspace(database: Database, 
 
 
 async def test_a_jobs_id_at_the_provider_finds_it(database: Database) -> None:
-    await database.jobs.add(Moved(samples.job("j1", provider_job_id="ftjob-1")))
+    await database.jobs.add(Transition(samples.job("j1", provider_job_id="ftjob-1")))
     found = await database.jobs.of_provider("ftjob-1")
     assert found is not None
     assert found.id == "j1"
@@ -64,7 +64,7 @@ async def test_a_content_finds_every_job_that_trains_or_validates_on_it(database
         samples.job("neither", dataset_sha256="cd" * 32),
         samples.job("wildcards", dataset_sha256="%" * 64),
     ):
-        await database.jobs.add(Moved(job))
+        await database.jobs.add(Transition(job))
     assert {job.id for job in await database.jobs.of_content(begin)} == {"trains", "validates"}
     assert {job.id for job in await database.jobs.of_content("%")} == {"wildcards"}
 
@@ -72,9 +72,9 @@ async def test_a_content_finds_every_job_that_trains_or_validates_on_it(database
 async def test_a_week_holds_its_begin_and_not_its_end(database: Database) -> None:
     for number, ended_at in enumerate((NOW - HOUR, NOW, NOW + HOUR, NOW + 2 * HOUR)):
         job = samples.job(f"j{number}", state=JobState.FAILED, ended_at=ended_at)
-        await database.jobs.add(Moved(job))
+        await database.jobs.add(Transition(job))
     other = samples.job("other", state=JobState.FAILED, ended_at=NOW, place=Place("-/T1", "C9"))
-    await database.jobs.add(Moved(other))
+    await database.jobs.add(Transition(other))
     found = await database.jobs.ended_since(CHANNEL, NOW, NOW + 2 * HOUR)
     assert [job.id for job in found] == ["j1", "j2"]
 
@@ -88,15 +88,15 @@ async def test_conversations_with_a_model_are_found_whether_or_not_they_last(dat
     }
     for row_id, fields in made.items():
         conversation = replace(samples.conversation(row_id), **fields)
-        await database.conversations.add(Moved(conversation))
+        await database.conversations.add(Transition(conversation))
     found = {each.id for each in await database.conversations.bound_to("ft:a")}
     assert found == {"talks", "compares", "ended"}
 
 
 async def test_a_chore_is_kept_once_and_done_by_one(database: Database, replica: Database) -> None:
-    await database.chores.add(samples.FULL_CHORE)
-    await replica.chores.add(replace(samples.FULL_CHORE, attempts=7))
-    assert await database.chores.get("digest:C1") == samples.FULL_CHORE
-    first = await database.chores.claim(NOW, 60)
+    await database.periodic.add(samples.FULL_CHORE)
+    await replica.periodic.add(replace(samples.FULL_CHORE, attempts=7))
+    assert await database.periodic.get("digest:C1") == samples.FULL_CHORE
+    first = await database.periodic.claim(NOW, 60)
     assert first is not None
-    assert await replica.chores.claim(NOW, 60) is None
+    assert await replica.periodic.claim(NOW, 60) is None

@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.jobs.job import JobState, ModelDeletion
 from bot.domain.jobs.training import Checkpoint, Curve
 from bot.domain.models import Named
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import NOW
@@ -28,7 +28,7 @@ async def test_the_names_of_models_are_those_in_sight_and_tell_which_are_gone(da
         samples.job("j3", suffix="Tone"),  # has left no model
         samples.job("j4", **(made | {"alias": None, "model_deletion": deletion})),
     ):
-        await database.jobs.add(Moved(job))
+        await database.jobs.add(Transition(job))
     found = {each.id: each for each in await database.jobs.model_names(WHOLE)}
     assert found.keys() == {"j1", "j4"}
     assert found["j1"] == Named("j1", "C1", "friendly", "Tone", "Help_1.jsonl", "ft:A:b")
@@ -48,11 +48,11 @@ async def test_a_free_place_is_told_to_who_waits_longest_and_to_who_is_being_ref
 ) -> None:
     later, soon = NOW + timedelta(hours=1), NOW + timedelta(seconds=1)
     creating = {"state": JobState.CREATING, "due_at": later, "waits_until": later}
-    await database.jobs.add(Moved(samples.job("held", state=JobState.CREATING, due_at=NOW)))
+    await database.jobs.add(Transition(samples.job("held", state=JobState.CREATING, due_at=NOW)))
     for hour, row_id in enumerate(("second", "first")):
         asked = NOW - timedelta(hours=hour)
-        await database.jobs.add(Moved(samples.job(row_id, requested_at=asked, **creating)))
-    await database.jobs.add(Moved(samples.job("other", **(creating | {"model": "gpt-4o"}))))
+        await database.jobs.add(Transition(samples.job(row_id, requested_at=asked, **creating)))
+    await database.jobs.add(Transition(samples.job("other", **(creating | {"model": "gpt-4o"}))))
     assert await database.jobs.claim(NOW, 60) is not None
     job = samples.job("held")
     await database.jobs.next_in_queue(job.provider, job.model, soon)

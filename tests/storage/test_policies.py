@@ -9,7 +9,7 @@ from bot.domain import policies
 from bot.domain.approvals.decisions import Ground
 from bot.domain.jobs.job import JobState
 from bot.domain.money import of_dollars
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Policy
 from storage.database import Database
 from tests.storage import samples
@@ -69,7 +69,7 @@ async def test_changes_at_once_on_two_replicas_are_both_kept(database: Database,
     await make(database, CHANNEL, Policy())
 
     async def add(store: Database, user_id: str) -> None:
-        def step(before: Policy | None, _: Ground) -> Moved[Policy | None]:
+        def step(before: Policy | None, _: Ground) -> Transition[Policy | None]:
             known = before or Policy()
             more = replace(known, approvers=known.approvers | {user_id})
             return policies.changed(CHANNEL, before, more, user_id, NOW)
@@ -87,13 +87,13 @@ async def test_a_change_has_waiting_jobs_looked_at_and_their_cards_redrawn(
     database: Database, place: Place
 ) -> None:
     job, card = samples.job("j1", due_at=None), samples.post("p1", subject_id="j1", ts="1.1", due_at=None)
-    await database.jobs.add(Moved(job, (card,)))
+    await database.jobs.add(Transition(job, (card,)))
     elsewhere = samples.job("j2", due_at=None, place=Place("-/T2", "C1"))
     decided = samples.job("j3", due_at=None, state=JobState.SUCCEEDED)
     for other in (elsewhere, decided):
-        await database.jobs.add(Moved(other))
+        await database.jobs.add(Transition(other))
     await make(database, place, FULL)
-    (shown,) = await database.posts.of("j1")
+    (shown,) = await database.outbox.of("j1")
     assert shown.due_at is not None
     due = {row_id: each.due_at for row_id in ("j1", "j2", "j3") if (each := await database.jobs.get(row_id))}
     assert due == {"j1": NOW, "j2": None, "j3": None}

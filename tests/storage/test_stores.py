@@ -14,7 +14,7 @@ from bot.domain.chats import Turn, TurnState
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.outbox import MessageKind, Place, Transition
 from bot.domain.transforms.lifecycle import Produced
 from storage.database import Database
 from tests.storage import samples
@@ -40,16 +40,16 @@ async def test_the_same_upload_told_twice_at_once_is_one_dataset(
     )
     (first,) = [dataset for dataset in added if dataset is not None]
     assert await database.datasets.of_file("-/T1", "F1") == [first]
-    assert [post.kind for post in await database.posts.of(first.id)] == [PostKind.DATASET_CARD]
-    assert sum([len(await database.posts.of(dataset.id)) for dataset in told]) == 1
+    assert [post.kind for post in await database.outbox.of(first.id)] == [MessageKind.DATASET_CARD]
+    assert sum([len(await database.outbox.of(dataset.id)) for dataset in told]) == 1
 
 
 async def test_a_file_shared_in_two_channels_is_two_datasets(database: Database) -> None:
-    await database.datasets.add(Moved(samples.dataset("d1", file_id="F1")))
+    await database.datasets.add(Transition(samples.dataset("d1", file_id="F1")))
     later = samples.dataset(
         "d2", file_id="F1", place=replace(THREAD, channel_id="C2"), uploaded_at=NOW + HOUR
     )
-    await database.datasets.add(Moved(later))
+    await database.datasets.add(Transition(later))
     assert [dataset.id for dataset in await database.datasets.of_file("-/T1", "F1")] == ["d1", "d2"]
     assert await database.datasets.of_file("-/T2", "F1") == []
 
@@ -57,7 +57,7 @@ async def test_a_file_shared_in_two_channels_is_two_datasets(database: Database)
 async def test_versions_count_the_uploads_of_a_name_in_a_channel(database: Database) -> None:
     elsewhere = replace(THREAD, channel_id="C2")
     versions = [
-        (await database.datasets.add(Moved(dataset))).version  # type: ignore[union-attr]
+        (await database.datasets.add(Transition(dataset))).version  # type: ignore[union-attr]
         for dataset in (
             samples.dataset("d1"),
             samples.dataset("d2"),
@@ -67,16 +67,16 @@ async def test_versions_count_the_uploads_of_a_name_in_a_channel(database: Datab
     ]
     assert versions == [1, 2, 1, 1]
     await database.datasets.change("d2", lambda dataset: lifecycle.delete_asked(dataset, "U1", NOW))
-    again = await database.datasets.add(Moved(samples.dataset("d5")))
+    again = await database.datasets.add(Transition(samples.dataset("d5")))
     assert again is not None
     assert again.version == 3
 
 
 async def test_the_next_version_of_a_file_is_called_as_the_last_one(database: Database) -> None:
-    await database.datasets.add(Moved(samples.dataset("d1")))
+    await database.datasets.add(Transition(samples.dataset("d1")))
     await database.datasets.change("d1", lambda dataset: lifecycle.titled(dataset, "Tone"))
-    later = await database.datasets.add(Moved(samples.dataset("d2")))
-    other = await database.datasets.add(Moved(samples.dataset("d3", name="other.jsonl")))
+    later = await database.datasets.add(Transition(samples.dataset("d2")))
+    other = await database.datasets.add(Transition(samples.dataset("d3", name="other.jsonl")))
     assert later is not None
     assert other is not None
     assert (later.label, other.label) == ("Tone", "other.jsonl")
@@ -87,8 +87,8 @@ async def test_a_content_is_found_in_its_channel_until_its_dataset_is_deleted(da
     for number, place in enumerate((CHANNEL, CHANNEL, elsewhere)):
         uploaded_at = NOW - number * HOUR
         read = samples.dataset(f"d{number}", place=place, uploaded_at=uploaded_at, sha256="ab" * 32)
-        await database.datasets.add(Moved(read))
-    await database.datasets.add(Moved(samples.dataset("d9", sha256="cd" * 32)))
+        await database.datasets.add(Transition(read))
+    await database.datasets.add(Transition(samples.dataset("d9", sha256="cd" * 32)))
     found = await database.datasets.of_content(CHANNEL, "ab" * 32)
     assert [dataset.id for dataset in found] == ["d1", "d0"]
     await database.datasets.change("d1", lambda dataset: lifecycle.delete_asked(dataset, "U1", NOW))
@@ -98,7 +98,7 @@ async def test_a_content_is_found_in_its_channel_until_its_dataset_is_deleted(da
 async def test_uploads_of_one_name_at_once_get_a_version_each(database: Database, replica: Database) -> None:
     added = await asyncio.gather(
         *(
-            store.datasets.add(Moved(samples.dataset(f"d{number}")))
+            store.datasets.add(Transition(samples.dataset(f"d{number}")))
             for number, store in enumerate((database, replica) * 4)
         )
     )
@@ -108,8 +108,8 @@ async def test_uploads_of_one_name_at_once_get_a_version_each(database: Database
 async def test_a_channel_lists_its_datasets_newest_first_without_deleted_ones(database: Database) -> None:
     for number in range(4):
         uploaded_at = NOW + number * HOUR
-        await database.datasets.add(Moved(samples.dataset(f"d{number}", uploaded_at=uploaded_at)))
-    await database.datasets.add(Moved(samples.dataset("d9", place=replace(CHANNEL, channel_id="C2"))))
+        await database.datasets.add(Transition(samples.dataset(f"d{number}", uploaded_at=uploaded_at)))
+    await database.datasets.add(Transition(samples.dataset("d9", place=replace(CHANNEL, channel_id="C2"))))
     await database.datasets.change("d2", lambda dataset: lifecycle.delete_asked(dataset, "U1", NOW))
     assert [dataset.id for dataset in await datasets_in(database, looking("U1").sight)] == ["d3", "d1", "d0"]
     newest = await database.datasets.listed(looking("U1").sight, 1)
@@ -119,11 +119,15 @@ async def test_a_channel_lists_its_datasets_newest_first_without_deleted_ones(da
 async def test_content_is_in_use_until_its_last_dataset_is_deleted(database: Database) -> None:
     for row_id in ("d1", "d2"):
         await database.datasets.add(
-            Moved(samples.dataset(row_id, path="ab/x.jsonl", state=DatasetState.READY))
+            Transition(samples.dataset(row_id, path="ab/x.jsonl", state=DatasetState.READY))
         )
-    await database.datasets.change("d1", lambda dataset: Moved(replace(dataset, state=DatasetState.DELETED)))
+    await database.datasets.change(
+        "d1", lambda dataset: Transition(replace(dataset, state=DatasetState.DELETED))
+    )
     assert await database.datasets.uses("ab/x.jsonl")
-    await database.datasets.change("d2", lambda dataset: Moved(replace(dataset, state=DatasetState.DELETED)))
+    await database.datasets.change(
+        "d2", lambda dataset: Transition(replace(dataset, state=DatasetState.DELETED))
+    )
     assert not await database.datasets.uses("ab/x.jsonl")
 
 
@@ -133,10 +137,13 @@ async def test_content_is_in_use_until_its_last_dataset_is_deleted(database: Dat
 async def test_the_same_wish_at_once_is_one_errand(database: Database, replica: Database) -> None:
     wishes = [replace(samples.FULL_ERRAND, id=f"e{number}") for number in range(6)]
     saved = await asyncio.gather(
-        *(store.errands.add(Moved(wish)) for store, wish in zip((database, replica) * 3, wishes, strict=True))
+        *(
+            store.transforms.add(Transition(wish))
+            for store, wish in zip((database, replica) * 3, wishes, strict=True)
+        )
     )
-    (first,) = [errand for errand, is_new in saved if is_new]
-    assert {errand.id for errand, _ in saved} == {first.id}
+    (first,) = [transform for transform, is_new in saved if is_new]
+    assert {transform.id for transform, _ in saved} == {first.id}
 
 
 async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: Database) -> None:
@@ -150,9 +157,11 @@ async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: D
             Produced(f"{number}.jsonl", "", file_id=each) for number, each in enumerate(file_ids)
         )
         produced += (Produced("begun.jsonl", "", begun=True, given=f"given to {row_id}"),)
-        errand = replace(samples.FULL_ERRAND, id=row_id, request_key=row_id, place=place, produced=produced)
-        await database.errands.add(Moved(errand))
-    assert await database.errands.files(THREAD) == {"F1", "F2", "F3", "given to e1", "given to e2"}
+        transform = replace(
+            samples.FULL_ERRAND, id=row_id, request_key=row_id, place=place, produced=produced
+        )
+        await database.transforms.add(Transition(transform))
+    assert await database.transforms.files(THREAD) == {"F1", "F2", "F3", "given to e1", "given to e2"}
 
 
 # ---- jobs
@@ -167,7 +176,7 @@ async def test_the_same_form_sent_twice_at_once_is_one_job(database: Database, r
     )
     assert len({job.id for job in saved}) == 1
     assert await jobs_in(database) == [saved[0]]
-    assert sum([len(await database.posts.of(f"j{number}")) for number in range(6)]) == 1
+    assert sum([len(await database.outbox.of(f"j{number}")) for number in range(6)]) == 1
 
 
 async def test_jobs_are_listed_newest_first_by_what_is_in_sight(database: Database) -> None:
@@ -179,7 +188,7 @@ async def test_jobs_are_listed_newest_first_by_what_is_in_sight(database: Databa
         ("j4", 4, Place("-/T2", "C1"), JobState.SUCCEEDED),
     ):
         asked = samples.job(row_id, requested_at=NOW + hours * HOUR, place=place, state=state)
-        await database.jobs.add(Moved(asked))
+        await database.jobs.add(Transition(asked))
 
     assert [job.id for job in await jobs_in(database)] == ["j3", "j2", "j1"]
     newest = await database.jobs.listed(WHOLE, 2)
@@ -198,7 +207,7 @@ async def test_only_jobs_under_way_that_nothing_puts_off_are_hastened(database: 
         ("waiting", JobState.CREATING, {}),
         ("not-named", JobState.RUNNING, {}),
     ):
-        await database.jobs.add(Moved(samples.job(row_id, state=state, due_at=later, **fields)))
+        await database.jobs.add(Transition(samples.job(row_id, state=state, due_at=later, **fields)))
     await database.jobs.hasten(["calm", "put-off", "waiting"], NOW)
     due = {job.id: job.due_at for job in await jobs_in(database)}
     assert due == {"calm": NOW, "put-off": later, "waiting": later, "not-named": later}
@@ -210,7 +219,7 @@ async def test_a_job_that_is_looked_at_right_now_is_hastened_when_it_is_to_be_se
     database: Database,
 ) -> None:
     """Though it is a second try: that one may succeed, with what was so just before."""
-    await database.jobs.add(Moved(samples.job("held", state=JobState.QUEUED, due_at=NOW, attempts=1)))
+    await database.jobs.add(Transition(samples.job("held", state=JobState.QUEUED, due_at=NOW, attempts=1)))
     await database.jobs.claim(NOW, 60.0)
     later = NOW + HOUR
     due = []
@@ -237,7 +246,7 @@ async def test_the_same_click_twice_at_once_is_one_conversation(
         )
     )
     assert len({conversation.id for conversation in saved}) == 1
-    assert len(await database.posts.of(saved[0].id)) == 1
+    assert len(await database.outbox.of(saved[0].id)) == 1
 
 
 async def test_a_thread_is_found_through_the_conversations_card(database: Database) -> None:
@@ -245,8 +254,8 @@ async def test_a_thread_is_found_through_the_conversations_card(database: Databa
     thread = replace(CHANNEL, thread_ts="1700000042.000100")
     assert await database.conversations.in_thread(thread) is None
 
-    await database.posts.change(
-        "conversation:c1:card", lambda post: Moved(replace(post, ts="1700000042.000100"))
+    await database.outbox.change(
+        "conversation:c1:card", lambda post: Transition(replace(post, ts="1700000042.000100"))
     )
 
     assert await database.conversations.in_thread(thread) == begun
@@ -256,8 +265,10 @@ async def test_a_thread_is_found_through_the_conversations_card(database: Databa
 
 
 async def test_other_posts_of_ours_are_no_conversations(database: Database) -> None:
-    await database.conversations.add(Moved(samples.conversation()))
-    await database.posts.add(samples.post(kind=PostKind.CHAT_ENDED, subject_id="c1", ts="1700000042.000100"))
+    await database.conversations.add(Transition(samples.conversation()))
+    await database.outbox.add(
+        samples.post(kind=MessageKind.CHAT_ENDED, subject_id="c1", ts="1700000042.000100")
+    )
     assert await database.conversations.in_thread(replace(CHANNEL, thread_ts="1700000042.000100")) is None
 
 
@@ -265,7 +276,7 @@ async def test_other_posts_of_ours_are_no_conversations(database: Database) -> N
 
 
 async def test_the_same_message_told_twice_is_one_turn(database: Database) -> None:
-    await database.conversations.add(Moved(samples.conversation()))
+    await database.conversations.add(Transition(samples.conversation()))
     turn = samples.turn("t1", "1700000001.000000")
     assert await database.turns.add(turn) == turn
     assert await database.turns.add(replace(turn, id="t2")) is None
@@ -278,8 +289,8 @@ async def test_a_turn_needs_its_conversation(database: Database) -> None:
 
 
 async def test_turns_of_a_conversation_come_in_the_order_they_were_said(database: Database) -> None:
-    await database.conversations.add(Moved(samples.conversation()))
-    await database.conversations.add(Moved(samples.conversation("c2")))
+    await database.conversations.add(Transition(samples.conversation()))
+    await database.conversations.add(Transition(samples.conversation("c2")))
     for row_id, ts in (("t2", "1700000002.000000"), ("t1", "1700000001.000000")):
         await database.turns.add(samples.turn(row_id, ts))
     await database.turns.add(samples.turn("t3", "1700000001.500000", "c2"))
@@ -288,7 +299,7 @@ async def test_turns_of_a_conversation_come_in_the_order_they_were_said(database
 
 async def test_questions_of_one_thread_are_answered_one_after_the_other(database: Database) -> None:
     for conversation_id in ("c1", "c2"):
-        await database.conversations.add(Moved(samples.conversation(conversation_id)))
+        await database.conversations.add(Transition(samples.conversation(conversation_id)))
     await database.turns.add(samples.turn("t2", "1700000002.000000", due_at=NOW - HOUR))
     await database.turns.add(samples.turn("t1", "1700000001.000000"))
     await database.turns.add(samples.turn("t3", "1700000003.000000", "c2"))
@@ -303,7 +314,7 @@ async def test_questions_of_one_thread_are_answered_one_after_the_other(database
 
 
 async def test_a_question_that_waits_for_another_try_keeps_later_ones_waiting(database: Database) -> None:
-    await database.conversations.add(Moved(samples.conversation()))
+    await database.conversations.add(Transition(samples.conversation()))
     await database.turns.add(
         samples.turn("t1", "1700000001.000000", due_at=NOW + HOUR, state=TurnState.ANSWERING)
     )
@@ -314,5 +325,5 @@ async def test_a_question_that_waits_for_another_try_keeps_later_ones_waiting(da
     assert claim.row.id == "t1"
 
 
-def _ended(turn: Turn, state: TurnState) -> Moved[Turn]:
-    return Moved(replace(turn, state=state, due_at=None))
+def _ended(turn: Turn, state: TurnState) -> Transition[Turn]:
+    return Transition(replace(turn, state=state, due_at=None))

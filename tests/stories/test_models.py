@@ -11,7 +11,7 @@ import aiohttp
 from bot.app import running
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.periodic import digest_of
 from bot.sandbox import openai
 from bot.sandbox.openai.settings import UNSAFE_MODEL
@@ -131,14 +131,14 @@ async def test_a_channel_that_wants_it_is_told_its_week_once(tmp_path: Path) -> 
         await mina.sees(channel, "gets a digest every Monday")
 
         workspace_id = next(iter(await _workspaces(tmp_path)))
-        chore = digest_of(Place(workspace_id, channel))
+        task = digest_of(Place(workspace_id, channel))
         database = Database(f"sqlite:///{tmp_path}/bot.db", SystemClock())
         for _ in range(2):
             now = datetime.now(UTC)
-            await database.chores.change(chore.id, lambda c: Moved(replace(c, due_at=now)))  # noqa: B023
+            await database.periodic.change(task.id, lambda c: Transition(replace(c, due_at=now)))  # noqa: B023
 
             async def done() -> bool | None:
-                kept = await database.chores.get(chore.id)
+                kept = await database.periodic.get(task.id)
                 return True if kept and kept.due_at and kept.due_at > now else None  # noqa: B023
 
             await people.until(done, "the digest to be done")

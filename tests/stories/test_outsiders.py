@@ -33,8 +33,8 @@ from bot.domain.comparisons import Ballot, BallotState
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import Moved, Place, workspace_key
-from bot.domain.transforms.lifecycle import ErrandKind
+from bot.domain.outbox import Place, Transition, workspace_key
+from bot.domain.transforms.lifecycle import TransformKind
 from bot.errors import BotError
 from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles
@@ -198,7 +198,9 @@ async def _fill(world: World) -> None:
         uploaded_by=mina,
         report=report,
     )
-    await world.database.datasets.add(Moved(replace(dataset, path="ab/x.jsonl", state=DatasetState.READY)))
+    await world.database.datasets.add(
+        Transition(replace(dataset, path="ab/x.jsonl", state=DatasetState.READY))
+    )
 
     def job(row_id: str, state: JobState, **changes: Any) -> Job:
         made = samples.job(
@@ -229,7 +231,7 @@ async def _fill(world: World) -> None:
             ended_at=now,
         ),
     ):
-        await world.database.jobs.add(Moved(each))
+        await world.database.jobs.add(Transition(each))
     await world.database.curves.save(REAL.tuned, Curve((), (Checkpoint(7, f"{tuned}:ckpt-7"),)))
     conversation = Conversation(
         id=REAL.conversation,
@@ -246,7 +248,7 @@ async def _fill(world: World) -> None:
         other_model="gpt-4.1-mini-2025-04-14",
         other_title=WORDS,
     )
-    await world.database.conversations.add(Moved(conversation))
+    await world.database.conversations.add(Transition(conversation))
     ballot = Ballot(REAL.ballot, REAL.conversation, place, "1.3", WORDS, WORDS, WORDS, state=BallotState.OPEN)
     await world.database.ballots.ask(ballot, ())
 
@@ -538,11 +540,11 @@ WANTED = Wanted(dataset_id=REAL.dataset, model="gpt-4.1-mini-2025-04-14")
 JOB = samples.job(id=REAL.running)
 Call = Callable[[Any, Viewer], Awaitable[Any]]
 CALLED: dict[str, Call] = {
-    "asking.offer": lambda s, v: s.offer(v, WANTED),
-    "asking.ready": lambda s, v: s.ready(v),
-    "asking.request": lambda s, v: s.request(v, WANTED, "key"),
-    "asking.check_edit": lambda s, v: s.check_edit(v, REAL.requested),
-    "asking.edit": lambda s, v: s.edit(v, REAL.requested, WANTED),
+    "requests.offer": lambda s, v: s.offer(v, WANTED),
+    "requests.ready": lambda s, v: s.ready(v),
+    "requests.request": lambda s, v: s.request(v, WANTED, "key"),
+    "requests.check_edit": lambda s, v: s.check_edit(v, REAL.requested),
+    "requests.edit": lambda s, v: s.edit(v, REAL.requested, WANTED),
     "audit.export": lambda s, v: s.export(v, "all"),
     "budgets.sheet": lambda s, v: s.sheet(v),
     "budgets.may_set": lambda s, v: s.may_set(v),
@@ -550,24 +552,24 @@ CALLED: dict[str, Call] = {
     "budgets.set": lambda s, v: s.set(v, v.place.channel_id, "5", ()),
     "budgets.set_in_words": lambda s, v: s.set_in_words(v, "5"),
     "budgets.pause": lambda s, v: s.pause(v, on=True),
-    "chat.models": lambda s, v: s.models(v),
-    "chat.open": lambda s, v: s.open(v, REAL.name, "key"),
-    "comparing.open": lambda s, v: s.open(v, REAL.name, "", "key"),
-    "comparing.vote": lambda s, v: s.vote(v, REAL.ballot, "A"),
-    "comparing.hide": lambda s, v: s.hide(v, REAL.conversation),
+    "chats.models": lambda s, v: s.models(v),
+    "chats.open": lambda s, v: s.open(v, REAL.name, "key"),
+    "comparisons.open": lambda s, v: s.open(v, REAL.name, "", "key"),
+    "comparisons.vote": lambda s, v: s.vote(v, REAL.ballot, "A"),
+    "comparisons.hide": lambda s, v: s.hide(v, REAL.conversation),
     "datasets.retry": lambda s, v: s.retry(v, REAL.dataset),
     "datasets.listed": lambda s, v: s.listed(v),
     "datasets.beside": lambda s, v: s.beside(v, samples.dataset(name=f"{WORDS}.jsonl", place=v.place)),
     "datasets.get": lambda s, v: s.get(v, REAL.dataset),
     "datasets.in_file": lambda s, v: s.in_file(v, [samples.dataset().file_id]),
-    "deciding.check_decision": lambda s, v: s.check_decision(v, REAL.requested),
-    "deciding.approve": lambda s, v: s.approve(v, REAL.requested),
-    "deciding.reject": lambda s, v: s.reject(v, REAL.requested, "No."),
+    "decisions.check_decision": lambda s, v: s.check_decision(v, REAL.requested),
+    "decisions.approve": lambda s, v: s.approve(v, REAL.requested),
+    "decisions.reject": lambda s, v: s.reject(v, REAL.requested, "No."),
     "digests.due": lambda s, v: s.due(v),
     "digests.turn": lambda s, v: s.turn(v, on=True),
-    "errands.ask": lambda s, v: s.ask(v, REAL.dataset, ErrandKind.REPORT, {}),
-    "errands.check": lambda s, v: s.check(v, REAL.dataset, ErrandKind.REPORT),
-    "errands.preview": lambda s, v: s.preview(v, REAL.dataset),
+    "transforms.ask": lambda s, v: s.ask(v, REAL.dataset, TransformKind.REPORT, {}),
+    "transforms.check": lambda s, v: s.check(v, REAL.dataset, TransformKind.REPORT),
+    "transforms.preview": lambda s, v: s.preview(v, REAL.dataset),
     "jobs.check_cancel": lambda s, v: s.check_cancel(v, REAL.running),
     "jobs.cancel": lambda s, v: s.cancel(v, REAL.running),
     "jobs.wish": lambda s, v: s.wish(v, REAL.running, Wish.PAUSE),
@@ -578,10 +580,10 @@ CALLED: dict[str, Call] = {
     "jobs.asked_by": lambda s, v: s.asked_by(v),
     "jobs.get": lambda s, v: s.get(v, REAL.running),
     "jobs.find": lambda s, v: s.find(v, REAL.name),
-    "library.versions": lambda s, v: s.versions(v, f"{WORDS}.jsonl"),
-    "library.rename": lambda s, v: s.rename(v, f"{WORDS}.jsonl other"),
-    "library.check_delete": lambda s, v: s.check_delete(v, REAL.dataset),
-    "library.delete": lambda s, v: s.delete(v, REAL.dataset),
+    "administration.versions": lambda s, v: s.versions(v, f"{WORDS}.jsonl"),
+    "administration.rename": lambda s, v: s.rename(v, f"{WORDS}.jsonl other"),
+    "administration.check_delete": lambda s, v: s.check_delete(v, REAL.dataset),
+    "administration.delete": lambda s, v: s.delete(v, REAL.dataset),
     "models.listed": lambda s, v: s.listed(v, 0, 10),
     "models.find": lambda s, v: s.find(v, REAL.name),
     "models.check_change": lambda s, v: s.check_change(v, REAL.tuned),
@@ -600,7 +602,7 @@ CALLED: dict[str, Call] = {
 }
 """Every method of a service that shows something to a person or does something for one."""
 
-_NOT_FOR_PEOPLE = {"policy", "people", "access", "posts"}
+_NOT_FOR_PEOPLE = {"policy", "people", "access", "outbox"}
 
 
 def test_every_service_method_for_a_person_has_its_row() -> None:

@@ -24,7 +24,7 @@ from tests.validation.greedy import WORKERS
 
 
 def workers() -> list[psutil.Process]:
-    return [child for nursery in nurseries() for child in nursery.children() if alive(child)]
+    return [child for forkserver in nurseries() for child in forkserver.children() if alive(child)]
 
 
 def nurseries() -> list[psutil.Process]:
@@ -146,25 +146,25 @@ async def test_a_killed_worker_is_worth_another_try(validator: Validator, write:
 async def test_a_killed_nursery_is_replaced(validator: Validator, write: Write) -> None:
     path = write(example(number) for number in range(60))
     await validator.warm()
-    (nursery,), (worker,) = nurseries(), workers()
-    os.kill(nursery.pid, signal.SIGKILL)
+    (forkserver,), (worker,) = nurseries(), workers()
+    os.kill(forkserver.pid, signal.SIGKILL)
     os.kill(worker.pid, signal.SIGKILL)
     for _ in range(2):
         with suppress(Temporary):
             await validator.validate(path, name="data.jsonl")
     assert (await validator.validate(path, name="data.jsonl")).ok
-    assert [each.pid for each in nurseries()] != [nursery.pid]
+    assert [each.pid for each in nurseries()] != [forkserver.pid]
 
 
 async def test_who_does_not_wait_for_a_nursery_that_hangs_is_rid_of_it(validator: Validator) -> None:
     await validator.warm()
-    (nursery,) = nurseries()
-    nursery.suspend()
+    (forkserver,) = nurseries()
+    forkserver.suspend()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await validator.close()
     async with asyncio.timeout(10):
-        while alive(nursery):  # noqa: ASYNC110  another process ends it
+        while alive(forkserver):  # noqa: ASYNC110  another process ends it
             await asyncio.sleep(0.05)
 
 

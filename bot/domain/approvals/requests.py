@@ -11,7 +11,7 @@ from bot.domain.jobs.job import Approval, Job, S
 from bot.domain.jobs.training import Curve
 from bot.domain.jobs.transitions import announcement, become, cancel_asked, entry_of, note
 from bot.domain.money import Money, in_dollars
-from bot.domain.outbox import Moved, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Transition
 from bot.domain.pricing import Estimate
 from bot.errors import StaleState
 
@@ -133,24 +133,26 @@ class Offer:
     more_models: int = 0
 
 
-def requested(job: Job, now: datetime) -> Moved[Job]:
+def requested(job: Job, now: datetime) -> Transition[Job]:
     """A new request: its card goes to the channel and waits for a decision."""
-    card = Post(id=job.card_id, kind=PostKind.JOB_CARD, place=job.place, subject_id=job.id, due_at=now)
+    card = OutboxMessage(
+        id=job.card_id, kind=MessageKind.JOB_CARD, place=job.place, subject_id=job.id, due_at=now
+    )
     entry = entry_of(job, Did.REQUESTED, job.requested_by, now, model=job.model, usd=job.estimate.usd)
-    return Moved(replace(job, state_since=now, due_at=now), (card,), (entry,))
+    return Transition(replace(job, state_since=now, due_at=now), (card,), (entry,))
 
 
-def approved(job: Job, by: str, needed: int, now: datetime) -> Moved[Job]:
+def approved(job: Job, by: str, needed: int, now: datetime) -> Transition[Job]:
     """Somebody whom the policy allows said yes; when so many as are `needed` have, the work begins at once."""
     entry = entry_of(job, Did.APPROVED, by, now, model=job.model, usd=job.estimate.usd)
     approvals = (*(each for each in job.approvals if each.by != by), Approval(by, now))
     if len(approvals) < needed:
-        return Moved(replace(_waiting(job), approvals=approvals), entries=(entry,))
+        return Transition(replace(_waiting(job), approvals=approvals), entries=(entry,))
     job = replace(become(job, S.APPROVED, now), approvals=approvals)
-    return Moved(replace(job, decided_by=by, decided_at=now, due_at=now), entries=(entry,))
+    return Transition(replace(job, decided_by=by, decided_at=now, due_at=now), entries=(entry,))
 
 
-def approved_by_policy(job: Job, below: Money, lately: Money, now: datetime) -> Moved[Job]:
+def approved_by_policy(job: Job, below: Money, lately: Money, now: datetime) -> Transition[Job]:
     """It costs less than what the policy approves by itself: the work begins at once.
 
     `below` and `lately`: the amount, and what was approved so for the same person within a day, since
@@ -159,31 +161,31 @@ def approved_by_policy(job: Job, below: Money, lately: Money, now: datetime) -> 
     if job.estimate.price is None or job.estimate.price + lately >= below:
         raise StaleState("This job is not approved by itself any more.")
     entry = entry_of(job, Did.APPROVED, POLICY, now, usd=job.estimate.usd, below_usd=in_dollars(below))
-    return Moved(
+    return Transition(
         replace(become(job, S.APPROVED, now), decided_by=POLICY, decided_at=now, due_at=now), entries=(entry,)
     )
 
 
-def waits(job: Job, due_at: datetime | None) -> Moved[Job]:
+def waits(job: Job, due_at: datetime | None) -> Transition[Job]:
     """Nobody decided yet: it is looked at again then."""
-    return Moved(replace(_waiting(job), due_at=due_at))
+    return Transition(replace(_waiting(job), due_at=due_at))
 
 
-def reminded(job: Job, now: datetime) -> Moved[Job]:
+def reminded(job: Job, now: datetime) -> Transition[Job]:
     """Those whose turn it is are reminded, once, in the card's thread; it is looked at again when it ends."""
     again = f"{job.edited_at.timestamp():.0f}" if job.edited_at else ""  # another request by then
     post = note(job, "reminder", now, again)
-    return Moved(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (post,))
+    return Transition(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (post,))
 
 
-def expired(job: Job, now: datetime) -> Moved[Job]:
+def expired(job: Job, now: datetime) -> Transition[Job]:
     """Nobody decided in time: the requester is told in the card's thread."""
     entry = entry_of(job, Did.EXPIRED, BOT, now, usd=job.estimate.usd)
     ended = replace(become(job, S.EXPIRED, now), due_at=None)
-    return Moved(ended, (note(job, "expired", now),), (entry,))
+    return Transition(ended, (note(job, "expired", now),), (entry,))
 
 
-def edited(job: Job, new: Job, now: datetime) -> Moved[Job]:
+def edited(job: Job, new: Job, now: datetime) -> Transition[Job]:
     """The requester wants something else: what `new` is asked with holds, and whoever said yes has to do so again."""
     entry = entry_of(job, Did.EDITED, job.requested_by, now, model=new.model, usd=new.estimate.usd)
     asked = replace(
@@ -208,7 +210,7 @@ def edited(job: Job, new: Job, now: datetime) -> Moved[Job]:
     return _begun_anew(asked, "edited", entry, now)
 
 
-def repriced(job: Job, estimate: Estimate, now: datetime) -> Moved[Job]:
+def repriced(job: Job, estimate: Estimate, now: datetime) -> Transition[Job]:
     """What it costs has moved since it was asked for: whoever said yes did so to another price."""
     entry = entry_of(
         job, Did.REPRICED, BOT, now, model=job.model, usd=estimate.usd, before_usd=job.estimate.usd
@@ -216,30 +218,30 @@ def repriced(job: Job, estimate: Estimate, now: datetime) -> Moved[Job]:
     return _begun_anew(replace(_waiting(job), estimate=estimate), "repriced", entry, now)
 
 
-def _begun_anew(job: Job, what: str, entry: Entry, now: datetime) -> Moved[Job]:
+def _begun_anew(job: Job, what: str, entry: Entry, now: datetime) -> Transition[Job]:
     """Approvals count no longer; whoever gave one is told in the card's thread."""
     if not job.approvals:
-        return Moved(job, entries=(entry,))
+        return Transition(job, entries=(entry,))
     people = [approval.by for approval in job.approvals]
     post = note(job, what, now, f"{now.timestamp():.0f}", people=people)
-    return Moved(replace(job, approvals=()), (post,), (entry,))
+    return Transition(replace(job, approvals=()), (post,), (entry,))
 
 
-def rejected(job: Job, by: str, reason: str, now: datetime) -> Moved[Job]:
+def rejected(job: Job, by: str, reason: str, now: datetime) -> Transition[Job]:
     """Somebody whom the policy allows said no, and why; the requester is told in the card's thread."""
-    post = announcement(job, PostKind.JOB_REJECTED, now)
+    post = announcement(job, MessageKind.JOB_REJECTED, now)
     entry = entry_of(job, Did.REJECTED, by, now)
     ended = replace(become(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason, due_at=None)
-    return Moved(ended, (post,), (entry,))
+    return Transition(ended, (post,), (entry,))
 
 
-def withdrawn(job: Job, by: str, now: datetime) -> Moved[Job]:
+def withdrawn(job: Job, by: str, now: datetime) -> Transition[Job]:
     """The requester took the request back before it was decided."""
     ended = replace(become(job, S.WITHDRAWN, now), due_at=None)
-    return Moved(ended, entries=(entry_of(job, Did.WITHDRAWN, by, now),))
+    return Transition(ended, entries=(entry_of(job, Did.WITHDRAWN, by, now),))
 
 
-def stopped(job: Job, by: str, now: datetime) -> Moved[Job]:
+def stopped(job: Job, by: str, now: datetime) -> Transition[Job]:
     """Somebody wants it no more: a request is withdrawn, a job is cancelled. Raises StaleState when it has ended."""
     return withdrawn(job, by, now) if job.state is S.REQUESTED else cancel_asked(job, by, now)
 

@@ -47,7 +47,7 @@ _LOW = (1 << _HALF) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Prints:
+class PromptFingerprints:
     """A sketch of a file's prompts: of one in `share` of them, and of these the smallest if it is `cut`.
 
     `prompts` holds the prints in order, 8 bytes each; empty where nothing is asked.
@@ -58,7 +58,7 @@ class Prints:
     prompts: bytes = b""
 
 
-NOTHING_ASKED = Prints()
+NOTHING_ASKED = PromptFingerprints()
 
 
 def in_share(question: str, share: int) -> bool:
@@ -72,14 +72,14 @@ def print_of(question: str, prompt: str) -> int:
     return int.from_bytes(upper) << _HALF | crc32(question.encode())
 
 
-def sketched(prompts: Iterable[int], share: int, *, cut: bool) -> Prints:
+def sketched(prompts: Iterable[int], share: int, *, cut: bool) -> PromptFingerprints:
     """The sketch of these prints, some more than once; `cut` says that larger ones were left out already."""
     known = sorted(set(prompts))
     packed = b"".join(each.to_bytes(8) for each in known[:KEPT])
-    return Prints(share, cut or len(known) > KEPT, packed)
+    return PromptFingerprints(share, cut or len(known) > KEPT, packed)
 
 
-def shared(training: Prints, validation: Prints) -> tuple[int, int]:
+def shared(training: PromptFingerprints, validation: PromptFingerprints) -> tuple[int, int]:
     """How many prompts of the validation file the training file has too, of how many that could be compared."""
     share = max(training.share, validation.share)
     learned = set(_unpacked(training))
@@ -88,12 +88,12 @@ def shared(training: Prints, validation: Prints) -> tuple[int, int]:
     return sum(each in learned for each in compared), len(compared)
 
 
-def _reach(sketch: Prints) -> int:
+def _reach(sketch: PromptFingerprints) -> int:
     """The largest print that the sketch would hold, were it in the file."""
     return int.from_bytes(sketch.prompts[-8:]) if sketch.cut else 1 << 64
 
 
-def _unpacked(sketch: Prints) -> list[int]:
+def _unpacked(sketch: PromptFingerprints) -> list[int]:
     packed = sketch.prompts
     return [int.from_bytes(packed[at : at + 8]) for at in range(0, len(packed), 8)]
 

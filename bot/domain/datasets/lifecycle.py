@@ -8,7 +8,7 @@ from pathlib import PurePath
 from bot.domain.audit import BOT, Did, Entry
 from bot.domain.datasets.fingerprints import NOTHING_ASKED
 from bot.domain.datasets.report import Report
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.errors import StaleState
 
 
@@ -127,23 +127,23 @@ class Label:
         return frozenset({self.name.casefold(), self.label.casefold()})
 
 
-def received(dataset: Dataset, now: datetime) -> Moved[Dataset]:
+def received(dataset: Dataset, now: datetime) -> Transition[Dataset]:
     """A new upload: due at once, with its card in the file's thread."""
-    card = Post(
+    card = OutboxMessage(
         id=f"dataset:{dataset.id}:card",
-        kind=PostKind.DATASET_CARD,
+        kind=MessageKind.DATASET_CARD,
         place=dataset.place,
         subject_id=dataset.id,
         due_at=now,
     )
-    return Moved(replace(dataset, due_at=now), (card,))
+    return Transition(replace(dataset, due_at=now), (card,))
 
 
-def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -> Moved[Dataset]:
+def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -> Transition[Dataset]:
     """The worker says how far it is; also the step from received to validating."""
     if dataset.state not in (DatasetState.RECEIVED, DatasetState.VALIDATING):
         raise StaleState(f"This file is {dataset.state} already.")
-    return Moved(
+    return Transition(
         replace(
             dataset,
             state=DatasetState.VALIDATING,
@@ -154,10 +154,10 @@ def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -
     )
 
 
-def reported(dataset: Dataset, report: Report, path: str, *, twin: str = "") -> Moved[Dataset]:
+def reported(dataset: Dataset, report: Report, path: str, *, twin: str = "") -> Transition[Dataset]:
     """The file was read to its end: ready when the server would take it, rejected when not."""
     state = DatasetState.READY if report.ok else DatasetState.REJECTED
-    return Moved(
+    return Transition(
         replace(
             _to(dataset, state),
             report=report,
@@ -173,35 +173,39 @@ def reported(dataset: Dataset, report: Report, path: str, *, twin: str = "") -> 
     )
 
 
-def failed(dataset: Dataset, sentence: str) -> Moved[Dataset]:
+def failed(dataset: Dataset, sentence: str) -> Transition[Dataset]:
     """The file could not be read at all; `sentence` says why and what to do."""
-    return Moved(replace(_to(dataset, DatasetState.FAILED), failure=sentence, checking=None, due_at=None))
+    return Transition(
+        replace(_to(dataset, DatasetState.FAILED), failure=sentence, checking=None, due_at=None)
+    )
 
 
-def delayed(dataset: Dataset, sentence: str, again_at: datetime) -> Moved[Dataset]:
+def delayed(dataset: Dataset, sentence: str, again_at: datetime) -> Transition[Dataset]:
     """A fault that may pass: the same step once more, later."""
-    return Moved(
+    return Transition(
         replace(dataset, failure=sentence, due_at=again_at, attempts=dataset.attempts + 1)
         if dataset.state not in ENDED
         else dataset
     )
 
 
-def waits(dataset: Dataset, sentence: str, until: datetime) -> Moved[Dataset]:
+def waits(dataset: Dataset, sentence: str, until: datetime) -> Transition[Dataset]:
     """Somebody has to mend something first; however often it is tried until then, it is not given up for that."""
-    return Moved(replace(dataset, failure=sentence, due_at=until) if dataset.state not in ENDED else dataset)
+    return Transition(
+        replace(dataset, failure=sentence, due_at=until) if dataset.state not in ENDED else dataset
+    )
 
 
-def retried(dataset: Dataset, now: datetime) -> Moved[Dataset]:
+def retried(dataset: Dataset, now: datetime) -> Transition[Dataset]:
     """Somebody asks for a file that could not be read: once more from the beginning, on the same card."""
     if dataset.state is not DatasetState.FAILED:
-        return Moved(dataset)
-    return Moved(replace(_to(dataset, DatasetState.RECEIVED), failure="", attempts=0, due_at=now))
+        return Transition(dataset)
+    return Transition(replace(_to(dataset, DatasetState.RECEIVED), failure="", attempts=0, due_at=now))
 
 
-def titled(dataset: Dataset, title: str) -> Moved[Dataset]:
+def titled(dataset: Dataset, title: str) -> Transition[Dataset]:
     """People call it something else than its file; an empty title brings the file's name back."""
-    return Moved(replace(dataset, title=title))
+    return Transition(replace(dataset, title=title))
 
 
 def has_words(dataset: Dataset) -> bool:
@@ -210,19 +214,19 @@ def has_words(dataset: Dataset) -> bool:
     return report is not None and bool(report.problems or report.advice or report.prints != NOTHING_ASKED)
 
 
-def words_forgotten(dataset: Dataset) -> Moved[Dataset]:
+def words_forgotten(dataset: Dataset) -> Transition[Dataset]:
     """Its report is old: what it tells line by line goes, its numbers stay."""
     if dataset.report is None:
-        return Moved(dataset)
+        return Transition(dataset)
     numbers = replace(dataset.report, problems=(), advice=(), prints=NOTHING_ASKED)
-    return Moved(replace(dataset, report=numbers))
+    return Transition(replace(dataset, report=numbers))
 
 
-def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
+def delete_asked(dataset: Dataset, by: str, now: datetime) -> Transition[Dataset]:
     """Somebody wants it gone, or its file is gone in Slack: nothing can be done with it from now on."""
     if dataset.state in GONE:
-        return Moved(dataset)
-    return Moved(
+        return Transition(dataset)
+    return Transition(
         replace(
             _to(dataset, DatasetState.DELETING),
             deletion=Deletion(by),
@@ -247,10 +251,10 @@ def delete_asked(dataset: Dataset, by: str, now: datetime) -> Moved[Dataset]:
     )
 
 
-def deleted(dataset: Dataset, *, shared: bool = False, stays: tuple[str, ...] = ()) -> Moved[Dataset]:
+def deleted(dataset: Dataset, *, shared: bool = False, stays: tuple[str, ...] = ()) -> Transition[Dataset]:
     """Every copy of it is gone, here and at the provider, but for those another dataset needs."""
     deletion = replace(dataset.deletion or Deletion(""), shared=shared, stays=stays)
-    return Moved(
+    return Transition(
         replace(_to(dataset, DatasetState.DELETED), deletion=deletion, due_at=None, attempts=0, failure="")
     )
 

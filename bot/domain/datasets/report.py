@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.catalog import Format
-from bot.domain.datasets.fingerprints import NOTHING_ASKED, Prints
+from bot.domain.datasets.fingerprints import NOTHING_ASKED, PromptFingerprints
 from bot.domain.datasets.histogram import Bar
 from bot.domain.pricing import Estimate
 
@@ -115,7 +115,7 @@ class Report:
     estimates: tuple[Estimate, ...] = ()
     billable: tuple[Billable, ...] = ()
     images: int = 0
-    prints: Prints = NOTHING_ASKED
+    prints: PromptFingerprints = NOTHING_ASKED
 
     def billable_tokens(self, limit: int) -> int:
         """Tokens billed for one epoch by a model that takes `limit` tokens per example.

@@ -16,7 +16,7 @@ import msgspec
 from bot.domain.catalog import Format
 from bot.domain.datasets import heuristics, pii
 from bot.domain.datasets.fast_path import PlainMessage
-from bot.domain.datasets.fingerprints import Prints, in_share, print_of, sketched
+from bot.domain.datasets.fingerprints import PromptFingerprints, in_share, print_of, sketched
 from bot.domain.datasets.formats import learned_of, messages_of
 from bot.domain.datasets.languages import language_of
 from bot.domain.datasets.similarity import sketch
@@ -102,7 +102,7 @@ class Observed:
         self.systems = _fewest(self.systems)
 
 
-def prints_of(observed: Observed, share: int) -> Prints:
+def prints_of(observed: Observed, share: int) -> PromptFingerprints:
     """The sketch of the prompts of a whole file."""
     cut = len(observed.asked) == KEPT_ANSWERS
     return sketched((each.prompt for each in observed.asked), share, cut=cut)

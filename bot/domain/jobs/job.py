@@ -118,7 +118,7 @@ class ModelDeletion:
 
 
 @dataclass(frozen=True, slots=True)
-class CurvePicture:
+class LossChartFiles:
     """The picture of a loss curve as a file in Slack; `says` is the same in words.
 
     `last`: drawn after the job's end, so that the whole curve is in it.
@@ -209,7 +209,7 @@ class Job:
     said: str = ""
     advice: str = ""
     reading: str = ""
-    picture: CurvePicture | None = None
+    picture: LossChartFiles | None = None
     story: Told = field(default_factory=Told)
     cancel_asked_by: str | None = None
     wish: Wish = Wish.NONE

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.jobs.job import ENDED, CurvePicture, Job
+from bot.domain.jobs.job import ENDED, Job, LossChartFiles
 from bot.domain.jobs.training import Curve
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 
 MOST = 10  # pictures of one job while it trains; one more at its end
 LEAST = timedelta(seconds=30)  # between two of them
@@ -22,7 +22,7 @@ SOON = timedelta(seconds=2)  # until what is about to happen is looked for again
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class LossChart:
     """What there is to draw of the job with this id.
 
     `begun` is the file under way to Slack. `step` is up to where the newest picture shows the curve, `made` counts
@@ -44,7 +44,7 @@ class Picture:
     revision: int = 0
 
 
-def next_at(picture: Picture, job: Job, curve: Curve, now: datetime) -> datetime | None:
+def next_at(picture: LossChart, job: Job, curve: Curve, now: datetime) -> datetime | None:
     """When to draw: `now`, later, or None when what is shown is good enough until the curve grows."""
     losses = sum(point.train is not None or point.valid is not None for point in curve.points)
     if losses < FEWEST or picture.last:
@@ -56,7 +56,7 @@ def next_at(picture: Picture, job: Job, curve: Curve, now: datetime) -> datetime
     return now if picture.made_at is None else max(now, picture.made_at + LEAST)
 
 
-def _moved(picture: Picture, job: Job, curve: Curve) -> bool:
+def _moved(picture: LossChart, job: Job, curve: Curve) -> bool:
     """Whether the curve went on by so much that a person would see it."""
     step, total = curve.points[-1].step, job.training.total_steps
     if picture.made == 0:
@@ -64,26 +64,26 @@ def _moved(picture: Picture, job: Job, curve: Curve) -> bool:
     return step - picture.step >= SHARE * total if total else step >= GROWN * picture.step
 
 
-def begun(picture: Picture, file_id: str) -> Moved[Picture]:
+def begun(picture: LossChart, file_id: str) -> Transition[LossChart]:
     """Slack has given an id for a file that does not exist yet."""
-    return Moved(replace(picture, begun=file_id))
+    return Transition(replace(picture, begun=file_id))
 
 
-def dropped(picture: Picture) -> Moved[Picture]:
+def dropped(picture: LossChart) -> Transition[LossChart]:
     """What was under way is gone; it begins anew."""
-    return Moved(replace(picture, begun=""))
+    return Transition(replace(picture, begun=""))
 
 
-def replaces(picture: Picture, file_id: str) -> Moved[Picture]:
+def replaces(picture: LossChart, file_id: str) -> Transition[LossChart]:
     """The file that is shown now will be an earlier one: it goes when no message shows it any more."""
     if file_id in picture.old:
-        return Moved(picture)
-    return Moved(replace(picture, old=(*picture.old, file_id)))
+        return Transition(picture)
+    return Transition(replace(picture, old=(*picture.old, file_id)))
 
 
-def shown(picture: Picture, job: Job, curve: Curve, now: datetime, *, last: bool) -> Moved[Picture]:
+def shown(picture: LossChart, job: Job, curve: Curve, now: datetime, *, last: bool) -> Transition[LossChart]:
     """The row of the job, as it was saved, names the file that was under way; `last`: it shows the whole curve."""
-    return Moved(
+    return Transition(
         replace(
             picture,
             begun="",
@@ -98,29 +98,31 @@ def shown(picture: Picture, job: Job, curve: Curve, now: datetime, *, last: bool
     )
 
 
-def cleared(picture: Picture) -> Moved[Picture]:
+def cleared(picture: LossChart) -> Transition[LossChart]:
     """Every earlier file is gone."""
-    return Moved(replace(picture, old=()))
+    return Transition(replace(picture, old=()))
 
 
-def rests(picture: Picture, seen: Picture, due_at: datetime | None) -> Moved[Picture]:
+def rests(picture: LossChart, seen: LossChart, due_at: datetime | None) -> Transition[LossChart]:
     """Nothing to do until then; a curve that grew while it was looked at (since `seen`) is looked at once more."""
-    return Moved(picture if picture.due_at != seen.due_at else replace(picture, due_at=due_at, attempts=0))
+    return Transition(
+        picture if picture.due_at != seen.due_at else replace(picture, due_at=due_at, attempts=0)
+    )
 
 
-def delayed(picture: Picture, wait: timedelta, now: datetime) -> Moved[Picture]:
+def delayed(picture: LossChart, wait: timedelta, now: datetime) -> Transition[LossChart]:
     """A fault that may pass: the same again."""
-    return Moved(replace(picture, due_at=now + wait, attempts=picture.attempts + 1))
+    return Transition(replace(picture, due_at=now + wait, attempts=picture.attempts + 1))
 
 
-def given_up(picture: Picture) -> Moved[Picture]:
+def given_up(picture: LossChart) -> Transition[LossChart]:
     """Slack takes none: the card lives without until the curve grows, at the end for good."""
-    return Moved(replace(picture, made=picture.made + 1, last=picture.ends, due_at=None, attempts=0))
+    return Transition(replace(picture, made=picture.made + 1, last=picture.ends, due_at=None, attempts=0))
 
 
-def pictured(job: Job, picture: CurvePicture) -> Moved[Job]:
+def pictured(job: Job, picture: LossChartFiles) -> Transition[Job]:
     """The job's messages show this picture from now on."""
-    return Moved(replace(job, picture=picture))
+    return Transition(replace(job, picture=picture))
 
 
 Series = Sequence[tuple[int, float]]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.datasets.lifecycle import backoff
 from bot.domain.jobs.job import Job, JobState, ProviderJob, state_of
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 
 LOOKS_PER_POLL = 10
 """Running jobs looked at closely in each interval, whether they moved or not, so that their progress stays fresh.
@@ -28,16 +28,16 @@ class Poll:
     revision: int = 0
 
 
-def polled(poll: Poll, states: Collection[JobState], now: datetime, interval: timedelta) -> Moved[Poll]:
+def polled(poll: Poll, states: Collection[JobState], now: datetime, interval: timedelta) -> Transition[Poll]:
     """The list was read; next time in an interval, or later when all live jobs (in `states`) only wait."""
     calm = bool(states) and all(state in (JobState.QUEUED, JobState.PAUSED) for state in states)
-    return Moved(replace(poll, due_at=now + interval * (_CALM if calm else 1), attempts=0))
+    return Transition(replace(poll, due_at=now + interval * (_CALM if calm else 1), attempts=0))
 
 
-def delayed(poll: Poll, now: datetime, retry_after: float | None) -> Moved[Poll]:
+def delayed(poll: Poll, now: datetime, retry_after: float | None) -> Transition[Poll]:
     """The list could not be read: again after `retry_after` seconds, or a growing pause."""
     wait = backoff(poll.attempts) if retry_after is None else timedelta(seconds=retry_after)
-    return Moved(replace(poll, due_at=now + wait, attempts=poll.attempts + 1))
+    return Transition(replace(poll, due_at=now + wait, attempts=poll.attempts + 1))
 
 
 def rest(status: str, running: int, interval: timedelta) -> timedelta:

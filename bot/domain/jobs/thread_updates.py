@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.jobs.job import Job, JobState, Told
 from bot.domain.jobs.training import Event
-from bot.domain.outbox import Moved, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Transition
 
 BEGUN, PAUSED, RESUMED, CHECKPOINTS, WARNING, SAFETY = (
     "begun",
@@ -27,28 +27,28 @@ REMEMBERED = 60  # ids of events: more than one look reads, so that none is told
 QUOTED = 3  # events in one post
 
 
-def begun(job: Job, now: datetime) -> Moved[Job]:
+def begun(job: Job, now: datetime) -> Transition[Job]:
     """The provider has created the job."""
     return _told(job, BEGUN, now, provider_job=job.provider_job_id, model=job.model)
 
 
-def moved(before: JobState, job: Job, now: datetime) -> Moved[Job]:
+def moved(before: JobState, job: Job, now: datetime) -> Transition[Job]:
     """The job stands still, or goes on."""
     if job.state is JobState.PAUSED and before is not JobState.PAUSED:
         return _told(job, PAUSED, now, step=job.training.step)
     if before is JobState.PAUSED and job.state in (JobState.RUNNING, JobState.QUEUED):
         return _told(job, RESUMED, now)
-    return Moved(job)
+    return Transition(job)
 
 
-def heard(job: Job, events: Sequence[Event], now: datetime, *, last: bool = False) -> Moved[Job]:
+def heard(job: Job, events: Sequence[Event], now: datetime, *, last: bool = False) -> Transition[Job]:
     """The provider's log was read: its warnings, its word on the finished model, and new checkpoints.
 
     `last`: nothing comes after it, so that nothing is gathered any more.
     """
     known = frozenset(job.story.events)
     new = [event for event in reversed(events) if _tells(event) and _key(event) not in known]
-    posts: list[Post] = []
+    posts: list[OutboxMessage] = []
     if new:
         ids = (*job.story.events, *(_key(event) for event in new))[-REMEMBERED:]
         job = replace(job, story=replace(job.story, events=ids))
@@ -59,7 +59,7 @@ def heard(job: Job, events: Sequence[Event], now: datetime, *, last: bool = Fals
                 told = _told(job, what, now, said=said[-QUOTED:], more=max(0, len(said) - QUOTED))
                 job, posts = told.row, [*posts, *told.posts]
     kept = _checkpoints(job, events, now, last=last)
-    return Moved(kept.row, (*posts, *kept.posts))
+    return Transition(kept.row, (*posts, *kept.posts))
 
 
 def _tells(event: Event) -> bool:
@@ -70,7 +70,7 @@ def _key(event: Event) -> str:
     return event.id or f"{event.at}:{event.message[:40]}"
 
 
-def _checkpoints(job: Job, events: Sequence[Event], now: datetime, *, last: bool) -> Moved[Job]:
+def _checkpoints(job: Job, events: Sequence[Event], now: datetime, *, last: bool) -> Transition[Job]:
     """Those since the last post, gathered: there may be one for each of fifty epochs."""
     told = job.story
     steps = sorted(
@@ -78,19 +78,19 @@ def _checkpoints(job: Job, events: Sequence[Event], now: datetime, *, last: bool
     )
     gathers = not last and told.checkpoint_at is not None and now < told.checkpoint_at + CHECKPOINT_PAUSE
     if not steps or gathers:
-        return Moved(job)
+        return Transition(job)
     job = replace(job, story=replace(told, checkpoint=steps[-1], checkpoint_at=now))
     return _told(job, CHECKPOINTS, now, steps=steps)
 
 
-def _told(job: Job, what: str, now: datetime, **data: object) -> Moved[Job]:
+def _told(job: Job, what: str, now: datetime, **data: object) -> Transition[Job]:
     """One more post of this kind, unless the thread has had enough of them."""
     before = job.story.posts.get(what, 0)
     if before >= MOST[what]:
-        return Moved(job)
-    post = Post(
+        return Transition(job)
+    post = OutboxMessage(
         id=f"job:{job.id}:story:{what}:{before + 1}",
-        kind=PostKind.JOB_STORY,
+        kind=MessageKind.JOB_STORY,
         place=job.place,
         subject_id=job.id,
         data={"what": what, "last": before + 1 == MOST[what], **data},
@@ -98,4 +98,4 @@ def _told(job: Job, what: str, now: datetime, **data: object) -> Moved[Job]:
         due_at=now,
     )
     story: Told = replace(job.story, posts={**job.story.posts, what: before + 1})
-    return Moved(replace(job, story=story), (post,))
+    return Transition(replace(job, story=story), (post,))

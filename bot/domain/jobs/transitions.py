@@ -25,7 +25,7 @@ from bot.domain.jobs.job import (
     state_of,
 )
 from bot.domain.money import cost, in_dollars
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.errors import StaleState
 
 
@@ -49,17 +49,19 @@ def entry_of(job: Job, what: Did, who: str, now: datetime, **details: Detail) ->
     )
 
 
-def announcement(job: Job, kind: PostKind, now: datetime) -> Post:
+def announcement(job: Job, kind: MessageKind, now: datetime) -> OutboxMessage:
     """A message to the channel, said once for each kind."""
     place = Place(job.place.workspace, job.place.channel_id)
-    return Post(id=f"job:{job.id}:{kind.value}", kind=kind, place=place, subject_id=job.id, due_at=now)
+    return OutboxMessage(
+        id=f"job:{job.id}:{kind.value}", kind=kind, place=place, subject_id=job.id, due_at=now
+    )
 
 
-def note(job: Job, what: str, now: datetime, which: str = "", **data: object) -> Post:
+def note(job: Job, what: str, now: datetime, which: str = "", **data: object) -> OutboxMessage:
     """A sentence in the thread of the job's card, said once for each `which`."""
-    return Post(
+    return OutboxMessage(
         id=f"job:{job.id}:{what}" + (f":{which}" if which else ""),
-        kind=PostKind.JOB_NOTE,
+        kind=MessageKind.JOB_NOTE,
         place=job.place,
         subject_id=job.id,
         data={"what": what, **data},
@@ -68,7 +70,7 @@ def note(job: Job, what: str, now: datetime, which: str = "", **data: object) ->
     )
 
 
-def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
+def cancel_asked(job: Job, by: str, now: datetime) -> Transition[Job]:
     """Somebody wants it stopped.
 
     What the provider has never seen ends here and now; anything else is due at once, so that the worker asks
@@ -80,19 +82,21 @@ def cancel_asked(job: Job, by: str, now: datetime) -> Moved[Job]:
     if not job.seen_by_provider:
         ended = _ended(replace(job, cancel_asked_by=by), S.CANCELLED, now)
         return replace(ended, entries=entries + ended.entries)
-    return Moved(replace(job, cancel_asked_by=by, due_at=now, attempts=0), entries=entries)
+    return Transition(replace(job, cancel_asked_by=by, due_at=now, attempts=0), entries=entries)
 
 
-def wished(job: Job, wish: Wish, by: str, now: datetime) -> Moved[Job]:
+def wished(job: Job, wish: Wish, by: str, now: datetime) -> Transition[Job]:
     """Somebody wants it to stand still, or to go on: the worker asks the provider at once."""
     fits = (S.QUEUED, S.RUNNING) if wish is Wish.PAUSE else (S.PAUSED,)
     if job.state not in fits or job.cancel_asked_by is not None:
         raise StaleState(f"This job is {job.state.value.replace('_', ' ')}; there is nothing to {wish}.")
     asked = Did.PAUSE_ASKED if wish is Wish.PAUSE else Did.RESUME_ASKED
-    return Moved(replace(job, wish=wish, due_at=now, attempts=0), entries=(entry_of(job, asked, by, now),))
+    return Transition(
+        replace(job, wish=wish, due_at=now, attempts=0), entries=(entry_of(job, asked, by, now),)
+    )
 
 
-def unsupported(job: Job, asked: Job, sentence: str, now: datetime) -> Moved[Job]:
+def unsupported(job: Job, asked: Job, sentence: str, now: datetime) -> Transition[Job]:
     """The provider has no function for what people want of it: the job goes on, and whoever wants it is told.
 
     `asked` is the job as it was when the provider was asked: what was wanted since is still to be asked for.
@@ -104,22 +108,22 @@ def unsupported(job: Job, asked: Job, sentence: str, now: datetime) -> Moved[Job
         job = replace(job, wish=Wish.NONE)
     people = [asked.cancel_asked_by] if cancels else []
     post = note(job, "unsupported", now, str(asked.revision), why=sentence, people=people)
-    return Moved(replace(job, attempts=0, fault="", due_at=now), (post,))
+    return Transition(replace(job, attempts=0, fault="", due_at=now), (post,))
 
 
-def uploading(job: Job, now: datetime) -> Moved[Job]:
+def uploading(job: Job, now: datetime) -> Transition[Job]:
     """The job's files are on their way to the provider."""
-    return Moved(replace(become(job, S.UPLOADING, now), fault=""))
+    return Transition(replace(become(job, S.UPLOADING, now), fault=""))
 
 
-def sent(job: Job, sending: Sending) -> Moved[Job]:
+def sent(job: Job, sending: Sending) -> Transition[Job]:
     """So much of the file is at the provider."""
     if job.state is not S.UPLOADING:
         raise StaleState(f"This job is {job.state}; nothing is uploaded for it now.")
-    return Moved(replace(job, sending=sending))
+    return Transition(replace(job, sending=sending))
 
 
-def uploaded(job: Job, file_id: str, now: datetime) -> Moved[Job]:
+def uploaded(job: Job, file_id: str, now: datetime) -> Transition[Job]:
     """The provider has what was to be uploaded; the next step uploads the other file, or creates the job."""
     if job.state is not S.UPLOADING:
         raise StaleState(f"This job is {job.state}; nothing is uploaded for it now.")
@@ -128,27 +132,27 @@ def uploaded(job: Job, file_id: str, now: datetime) -> Moved[Job]:
     elif job.validation is not None:
         job = replace(job, validation=replace(job.validation, file_id=file_id))
     job = replace(job, sending=None, due_at=now, attempts=0, fault="")
-    return Moved(job if job.to_upload else become(job, S.CREATING, now))
+    return Transition(job if job.to_upload else become(job, S.CREATING, now))
 
 
-def file_gone(job: Job, file_id: str, now: datetime) -> Moved[Job]:
+def file_gone(job: Job, file_id: str, now: datetime) -> Transition[Job]:
     """The provider lost one of the files before the job existed: upload it once more."""
     if job.seen_by_provider:
         raise StaleState("This job may exist at the provider already.")
     job = replace(become(job, S.UPLOADING, now), due_at=now)
     if job.validation is not None and job.validation.file_id == file_id:
-        return Moved(replace(job, validation=replace(job.validation, file_id=None)))
-    return Moved(replace(job, training_file_id=None))
+        return Transition(replace(job, validation=replace(job.validation, file_id=None)))
+    return Transition(replace(job, training_file_id=None))
 
 
-def creating(job: Job) -> Moved[Job]:
+def creating(job: Job) -> Transition[Job]:
     """Written before the one call that costs money: from here on the job may exist at the provider."""
     if job.state is not S.CREATING:
         raise StaleState(f"This job is {job.state}; it cannot be created now.")
-    return Moved(replace(job, seen_by_provider=True))
+    return Transition(replace(job, seen_by_provider=True))
 
 
-def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
+def created(job: Job, provider: ProviderJob, now: datetime) -> Transition[Job]:
     """The provider has the job (just created, or found again by our id): follow it from here.
 
     One that has ended meanwhile is looked at once more at once: its figures are read before its end is told.
@@ -165,13 +169,13 @@ def created(job: Job, provider: ProviderJob, now: datetime) -> Moved[Job]:
     )
     if provider.status in PROVIDER_ENDS:
         began = thread_updates.begun(job, now)
-        return Moved(began.row, began.posts, (entry,))
+        return Transition(began.row, began.posts, (entry,))
     moved = observed(job, provider, now, timedelta(0))
     began = thread_updates.begun(moved.row, now)
-    return Moved(began.row, (*began.posts, *moved.posts), (entry, *moved.entries))
+    return Transition(began.row, (*began.posts, *moved.posts), (entry, *moved.entries))
 
 
-def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Moved[Job]:
+def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Transition[Job]:
     """The provider was asked; an unknown status means that it is still going. Next look after `rest` at the latest."""
     if job.state not in FOLLOWED:
         raise StaleState(f"This job is {job.state}; nothing more is expected of the provider.")
@@ -190,7 +194,7 @@ def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) ->
             reading=provider.reading,
         )
         # Why a job failed is told with its end.
-        told = Moved(job)
+        told = Transition(job)
         if state is S.SUCCEEDED:
             told = thread_updates.heard(job, provider.events, now, last=True)
         end = _ended(told.row, state, now)
@@ -202,46 +206,48 @@ def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) ->
     return replace(moved, posts=(*told.posts, *moved.posts))
 
 
-def never_created(job: Job, now: datetime) -> Moved[Job]:
+def never_created(job: Job, now: datetime) -> Transition[Job]:
     """Somebody cancelled while the outcome of the create call was unknown, and the provider has no such job."""
     return _ended(job, S.CANCELLED, now)
 
 
-def lost(job: Job, now: datetime) -> Moved[Job]:
+def lost(job: Job, now: datetime) -> Transition[Job]:
     """The provider no longer knows the job."""
     return _ended(job, S.LOST, now)
 
 
-def refused(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Moved[Job]:
+def refused(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Transition[Job]:
     """The provider said no for good before or while the job was created."""
     return _ended(replace(job, error_code=code, said=said, advice=advice), S.FAILED, now)
 
 
-def closed(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Moved[Job]:
+def closed(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Transition[Job]:
     """The provider takes no new jobs from this organisation: nothing was trained and nothing is paid."""
     return _ended(replace(job, error_code=code, said=said, advice=advice), S.CLOSED, now)
 
 
-def no_place(job: Job, sentence: str, until: datetime) -> Moved[Job]:
+def no_place(job: Job, sentence: str, until: datetime) -> Transition[Job]:
     """The provider takes no further job now: it waits here, and its card shows the time of the next try."""
     if job.state is not S.CREATING:
         raise StaleState(f"This job is {job.state}; it waits for no place.")
-    return Moved(replace(job, fault=sentence, waits_until=until, due_at=until, attempts=0))
+    return Transition(replace(job, fault=sentence, waits_until=until, due_at=until, attempts=0))
 
 
-def delayed(job: Job, sentence: str, now: datetime, retry_after: float | None) -> Moved[Job]:
+def delayed(job: Job, sentence: str, now: datetime, retry_after: float | None) -> Transition[Job]:
     """A fault that may pass: the same step once more, later; the card says so."""
     wait = timedelta(seconds=retry_after) if retry_after is not None else backoff(job.attempts)
     if job.state in ENDED:  # only the removal of its model can be left to do
         return deletion_delayed(job, sentence, now + wait)
-    return Moved(replace(job, fault=sentence, waits_until=None, due_at=now + wait, attempts=job.attempts + 1))
+    return Transition(
+        replace(job, fault=sentence, waits_until=None, due_at=now + wait, attempts=job.attempts + 1)
+    )
 
 
-def deletion_delayed(job: Job, sentence: str, due_at: datetime) -> Moved[Job]:
+def deletion_delayed(job: Job, sentence: str, due_at: datetime) -> Transition[Job]:
     """The provider could not delete its model now: once more then, and the card says why."""
     if job.model_deletion is None or job.model_deletion.done_at is not None:
-        return Moved(replace(job, due_at=None))
-    return Moved(replace(job, fault=sentence, due_at=due_at, attempts=job.attempts + 1))
+        return Transition(replace(job, due_at=None))
+    return Transition(replace(job, fault=sentence, due_at=due_at, attempts=job.attempts + 1))
 
 
 def _merged(old: Training, new: Training) -> Training:
@@ -263,7 +269,7 @@ def _cost(job: Job, trained_tokens: int | None) -> float | None:
     return in_dollars(cost(trained_tokens, price))
 
 
-def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:
+def _ended(job: Job, state: JobState, now: datetime) -> Transition[Job]:
     job = replace(
         become(job, state, now), ended_at=now, wish=Wish.NONE, waits_until=None, due_at=None, fault=""
     )
@@ -277,4 +283,4 @@ def _ended(job: Job, state: JobState, now: datetime) -> Moved[Job]:
         estimated_usd=job.estimate.usd,
         trained_tokens=job.trained_tokens,
     )
-    return Moved(job, (announcement(job, PostKind.JOB_ENDED, now),), (entry,))
+    return Transition(job, (announcement(job, MessageKind.JOB_ENDED, now),), (entry,))

@@ -15,12 +15,12 @@ from bot.domain.datasets.cures import CONVERTIBLE
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, backoff
 from bot.domain.datasets.report import Report
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
-from bot.domain.outbox import Moved, Place, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
 from bot.domain.transforms.mend import CURABLE
 from bot.errors import StaleState
 
 
-class ErrandKind(StrEnum):
+class TransformKind(StrEnum):
     """What is done."""
 
     MEND = "mend"
@@ -30,7 +30,7 @@ class ErrandKind(StrEnum):
     REPORT = "report"
 
 
-class ErrandState(StrEnum):
+class TransformState(StrEnum):
     """`waiting` for its files to be made, `working` while they are sent; the others have ended."""
 
     WAITING = "waiting"
@@ -39,7 +39,7 @@ class ErrandState(StrEnum):
     FAILED = "failed"
 
 
-ENDED = frozenset({ErrandState.DONE, ErrandState.FAILED})
+ENDED = frozenset({TransformState.DONE, TransformState.FAILED})
 TRIES = 8  # of an errand that fails for reasons that may pass
 
 
@@ -60,7 +60,7 @@ class Produced:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Transform:
     """One wish about one dataset. `place` is the dataset's thread; `request_key` makes the same wish one errand.
 
     `options` by kind: convert {"mapping": a Mapping of bot.domain.transforms.convert}, split {"share", "seed"}, compare
@@ -71,12 +71,12 @@ class Errand:
     id: str
     request_key: str
     place: Place
-    kind: ErrandKind
+    kind: TransformKind
     dataset_id: str
     asked_by: str
     asked_at: datetime
     options: Mapping[str, Any] = field(default_factory=dict)
-    state: ErrandState = ErrandState.WAITING
+    state: TransformState = TransformState.WAITING
     produced: tuple[Produced, ...] = ()
     outcome: Mapping[str, Any] = field(default_factory=dict)
     failure: str = ""
@@ -86,116 +86,120 @@ class Errand:
     revision: int = 0
 
 
-def request_key(dataset_id: str, kind: ErrandKind, options: Mapping[str, Any]) -> str:
+def request_key(dataset_id: str, kind: TransformKind, options: Mapping[str, Any]) -> str:
     """The same for the same wish, however its options are ordered."""
     wish = json.dumps([dataset_id, kind.value, options], sort_keys=True)
     return f"{dataset_id}:{kind.value}:{hashlib.sha256(wish.encode()).hexdigest()[:16]}"
 
 
-def asked(errand: Errand, now: datetime) -> Moved[Errand]:
+def asked(transform: Transform, now: datetime) -> Transition[Transform]:
     """A new wish: due at once."""
-    return Moved(replace(errand, due_at=now))
+    return Transition(replace(transform, due_at=now))
 
 
-def asked_again(errand: Errand, by: str, now: datetime) -> Moved[Errand]:
+def asked_again(transform: Transform, by: str, now: datetime) -> Transition[Transform]:
     """The same wish after it failed is tried anew; any other is left as it is."""
-    if errand.state is not ErrandState.FAILED:
-        return Moved(errand)
-    anew = replace(errand, state=ErrandState.WAITING, asked_by=by, asked_at=now, outcome={}, failure="")
-    return Moved(replace(anew, attempts=0, due_at=now))
+    if transform.state is not TransformState.FAILED:
+        return Transition(transform)
+    anew = replace(transform, state=TransformState.WAITING, asked_by=by, asked_at=now, outcome={}, failure="")
+    return Transition(replace(anew, attempts=0, due_at=now))
 
 
 def made(
-    errand: Errand, produced: tuple[Produced, ...], outcome: Mapping[str, Any], now: datetime
-) -> Moved[Errand]:
+    transform: Transform, produced: tuple[Produced, ...], outcome: Mapping[str, Any], now: datetime
+) -> Transition[Transform]:
     """The files are there, and what there is to tell: now they are sent, those that were sent before excepted."""
-    _check_open(errand)
-    before = {each.name: each for each in errand.produced}
+    _check_open(transform)
+    before = {each.name: each for each in transform.produced}
     files = [
         replace(old, note=each.note, is_dataset=each.is_dataset) if (old := before.get(each.name)) else each
         for each in produced
     ]
-    moved = replace(errand, state=ErrandState.WORKING, produced=tuple(files), outcome=outcome)
-    return Moved(replace(moved, begun_at=errand.begun_at or now, attempts=0, failure=""))
+    moved = replace(transform, state=TransformState.WORKING, produced=tuple(files), outcome=outcome)
+    return Transition(replace(moved, begun_at=transform.begun_at or now, attempts=0, failure=""))
 
 
-def lost(errand: Errand) -> Moved[Errand]:
+def lost(transform: Transform) -> Transition[Transform]:
     """What was made is gone before it was all sent: it is made again, and what was sent is not sent again."""
-    _check_open(errand)
-    return Moved(replace(errand, state=ErrandState.WAITING))
+    _check_open(transform)
+    return Transition(replace(transform, state=TransformState.WAITING))
 
 
-def sending(errand: Errand, number: int, file_id: str) -> Moved[Errand]:
+def sending(transform: Transform, number: int, file_id: str) -> Transition[Transform]:
     """Written before Slack shares file `number`, which it calls so: from here on it may stand in the thread."""
-    return Moved(_with(errand, number, begun=True, given=file_id))
+    return Transition(_with(transform, number, begun=True, given=file_id))
 
 
-def sent(errand: Errand, number: int, file_id: str) -> Moved[Errand]:
+def sent(transform: Transform, number: int, file_id: str) -> Transition[Transform]:
     """File `number` stands in the thread."""
-    return Moved(_with(errand, number, file_id=file_id))
+    return Transition(_with(transform, number, file_id=file_id))
 
 
-def done(errand: Errand, now: datetime) -> Moved[Errand]:
+def done(transform: Transform, now: datetime) -> Transition[Transform]:
     """All of it was sent; where no file tells the outcome, a message does."""
-    _check_open(errand)
-    ended = replace(errand, state=ErrandState.DONE, due_at=None, attempts=0, failure="")
-    return Moved(ended, () if errand.produced else (_told(ended, now),))
+    _check_open(transform)
+    ended = replace(transform, state=TransformState.DONE, due_at=None, attempts=0, failure="")
+    return Transition(ended, () if transform.produced else (_told(ended, now),))
 
 
-def failed(errand: Errand, sentence: str, now: datetime) -> Moved[Errand]:
+def failed(transform: Transform, sentence: str, now: datetime) -> Transition[Transform]:
     """It cannot be done; `sentence` says why and what to do, and the thread hears it."""
-    _check_open(errand)
-    ended = replace(errand, state=ErrandState.FAILED, due_at=None, failure=sentence)
-    return Moved(ended, (_told(ended, now),))
+    _check_open(transform)
+    ended = replace(transform, state=TransformState.FAILED, due_at=None, failure=sentence)
+    return Transition(ended, (_told(ended, now),))
 
 
-def delayed(errand: Errand, sentence: str, now: datetime, retry_after: float | None) -> Moved[Errand]:
+def delayed(
+    transform: Transform, sentence: str, now: datetime, retry_after: float | None
+) -> Transition[Transform]:
     """A fault that may pass: the same step once more, later, but not for ever."""
-    if errand.state in ENDED:
-        return Moved(errand)
-    if errand.attempts + 1 >= TRIES:
-        return failed(errand, f"{sentence} I have given up; ask for it again to retry.", now)
-    wait = timedelta(seconds=retry_after) if retry_after is not None else backoff(errand.attempts)
-    return Moved(replace(errand, failure=sentence, due_at=now + wait, attempts=errand.attempts + 1))
+    if transform.state in ENDED:
+        return Transition(transform)
+    if transform.attempts + 1 >= TRIES:
+        return failed(transform, f"{sentence} I have given up; ask for it again to retry.", now)
+    wait = timedelta(seconds=retry_after) if retry_after is not None else backoff(transform.attempts)
+    return Transition(
+        replace(transform, failure=sentence, due_at=now + wait, attempts=transform.attempts + 1)
+    )
 
 
-def forgotten(errand: Errand) -> Moved[Errand]:
+def forgotten(transform: Transform) -> Transition[Transform]:
     """Its dataset was deleted: what was done is kept, nothing that quotes the dataset."""
-    if errand.state not in ENDED:
-        return Moved(errand)
-    files = tuple(replace(file, note="") for file in errand.produced)
-    return Moved(replace(errand, options={}, outcome={}, failure="", produced=files))
+    if transform.state not in ENDED:
+        return Transition(transform)
+    files = tuple(replace(file, note="") for file in transform.produced)
+    return Transition(replace(transform, options={}, outcome={}, failure="", produced=files))
 
 
-def waits(errand: Errand, sentence: str, until: datetime) -> Moved[Errand]:
+def waits(transform: Transform, sentence: str, until: datetime) -> Transition[Transform]:
     """Somebody has to mend something first; however often it is tried until then, it is not given up for that."""
-    if errand.state in ENDED:
-        return Moved(errand)
-    return Moved(replace(errand, failure=sentence, due_at=until))
+    if transform.state in ENDED:
+        return Transition(transform)
+    return Transition(replace(transform, failure=sentence, due_at=until))
 
 
-def _with(errand: Errand, number: int, **changes: Any) -> Errand:
-    _check_open(errand)
-    files = list(errand.produced)
+def _with(transform: Transform, number: int, **changes: Any) -> Transform:
+    _check_open(transform)
+    files = list(transform.produced)
     files[number] = replace(files[number], **changes)
-    return replace(errand, produced=tuple(files))
+    return replace(transform, produced=tuple(files))
 
 
-def _told(errand: Errand, now: datetime) -> Post:
+def _told(transform: Transform, now: datetime) -> OutboxMessage:
     """One message per try: a wish that failed and is asked again may end again."""
-    tried = int(errand.asked_at.timestamp())
-    return Post(
-        id=f"errand:{errand.id}:{tried}",
-        kind=PostKind.ERRAND,
-        place=errand.place,
-        subject_id=errand.id,
+    tried = int(transform.asked_at.timestamp())
+    return OutboxMessage(
+        id=f"errand:{transform.id}:{tried}",
+        kind=MessageKind.ERRAND,
+        place=transform.place,
+        subject_id=transform.id,
         due_at=now,
     )
 
 
-def _check_open(errand: Errand) -> None:
-    if errand.state in ENDED:
-        raise StaleState(f"This errand has ended already: {errand.state}.")
+def _check_open(transform: Transform) -> None:
+    if transform.state in ENDED:
+        raise StaleState(f"This errand has ended already: {transform.state}.")
 
 
 # DROPPED
@@ -204,18 +208,18 @@ _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
 _MOST_SHARES = 3
 
 
-def offered(dataset: Dataset) -> frozenset[ErrandKind]:
+def offered(dataset: Dataset) -> frozenset[TransformKind]:
     """What can be done with this dataset as it is now; nothing before it was checked and after it was deleted."""
     report = dataset.report
     if report is None or dataset.state not in (DatasetState.READY, DatasetState.REJECTED):
         return frozenset()
     ready = dataset.state is DatasetState.READY
     found = {
-        ErrandKind.REPORT: True,
-        ErrandKind.CONVERT: not CONVERTIBLE.isdisjoint(report.problem_codes),
-        ErrandKind.MEND: gains_by_mending(report) if ready else _is_curable(report),
-        ErrandKind.SPLIT: ready and bool(shares(report.valid)),
-        ErrandKind.COMPARE: ready and dataset.version > 1,
+        TransformKind.REPORT: True,
+        TransformKind.CONVERT: not CONVERTIBLE.isdisjoint(report.problem_codes),
+        TransformKind.MEND: gains_by_mending(report) if ready else _is_curable(report),
+        TransformKind.SPLIT: ready and bool(shares(report.valid)),
+        TransformKind.COMPARE: ready and dataset.version > 1,
     }
     return frozenset(kind for kind, possible in found.items() if possible)
 

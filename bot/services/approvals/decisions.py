@@ -11,25 +11,25 @@ from bot.domain.budgets import Funded, within
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import about
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
 from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
-from bot.ports import Claim, Clock, Reporter, Storage
-from bot.services.approvals.requests import AskingService
+from bot.ports import Claim, Clock, Logger, Storage
+from bot.services.approvals.requests import RequestService
 from bot.services.policies import PolicyService
 
 REMIND_AFTER = 2 / 3  # of the time that a request waits
 
 
 @dataclass(frozen=True)
-class DecidingService:
+class DecisionService:
     """The use cases; each rule is asked again in the transaction that saves the decision."""
 
     storage: Storage
     policies: PolicyService
-    asking: AskingService
+    asking: RequestService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def check_decision(self, viewer: Viewer, job_id: str) -> Job:
@@ -53,7 +53,7 @@ class DecidingService:
         async def save(seen: Seen) -> Job:
             short = await self.policies.shortfall(job, seen.policy)
 
-            def step(now: Job, ground: JobGround) -> Moved[Job]:
+            def step(now: Job, ground: JobGround) -> Transition[Job]:
                 policy = self._may_decide(seen, ground, by, now)
                 shown.check(job_id, read, shown.request(now, ground.funds))
                 now = _counting(policy, seen, now)
@@ -82,7 +82,7 @@ class DecidingService:
         by = viewer.user_id
 
         async def save(seen: Seen) -> Job:
-            def step(now: Job, ground: JobGround) -> Moved[Job]:
+            def step(now: Job, ground: JobGround) -> Transition[Job]:
                 self._may_decide(seen, ground, by, now)
                 return requests.rejected(now, by, reason, self.clock.now())
 
@@ -131,7 +131,7 @@ class DecidingService:
         if not await self._cheap(await self.policies.of(job.place), job):
             return False
 
-        def step(now: Job, ground: JobGround) -> Moved[Job]:
+        def step(now: Job, ground: JobGround) -> Transition[Job]:
             below = ground.policy(self.policies.settings).automatic_below
             if now.estimate != job.estimate or below is None:
                 raise StaleState("The rules or the request changed at this moment.")
@@ -186,7 +186,7 @@ class DecidingService:
         _check_undecided(job, member.user_id)
         return job, policy
 
-    async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
+    async def _change(self, claim: Claim[Job], step: Callable[[Job], Transition[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
 
 

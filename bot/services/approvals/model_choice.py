@@ -15,21 +15,21 @@ from bot.domain.jobs.training import Curve
 from bot.domain.pricing import estimate
 from bot.errors import BadInput, NotFound, UnknownName
 from bot.ports import Clock, Storage
-from bot.services.models.resolver import Kept, Speaker, Speakers
+from bot.services.models.resolver import CheckpointCheck, ModelResolver, ResolvedModel
 
 MAX_TUNED = 100  # tuned models offered to go on from, the newest: a menu takes no more
 
 
 @dataclass(frozen=True)
-class Choosing:
+class ModelChoices:
     """`provider` is its name in our rows; `methods` is what it can do, as its profile says."""
 
     storage: Storage
     provider: str
     methods: Collection[Method]
     catalog: Catalog
-    speakers: Speakers
-    kept: Kept
+    speakers: ModelResolver
+    kept: CheckpointCheck
     clock: Clock
 
     async def choice(
@@ -62,7 +62,7 @@ class Choosing:
         return await self._tuned(speaker, bases, report, epochs)
 
     async def _tuned(
-        self, speaker: Speaker, bases: Mapping[str, ModelChoice], report: Report, epochs: int | None
+        self, speaker: ResolvedModel, bases: Mapping[str, ModelChoice], report: Report, epochs: int | None
     ) -> ModelChoice:
         """A model of one's own, trained further. Raises BadInput when its base does not train on this."""
         job = speaker.job

@@ -17,13 +17,13 @@ from bot.domain.datasets.suggestions import suggest
 from bot.domain.escaping import plain
 from bot.domain.jobs import hyperparameters
 from bot.domain.jobs.job import Hyperparameters, Job, JobState, Validation
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
 from bot.errors import BadInput, NotFound, StaleState
-from bot.ports import Clock, Reporter, Storage
+from bot.ports import Clock, Logger, Storage
 from bot.services.access import AccessService, check_here
-from bot.services.approvals.model_choice import Choosing, cheapest, named
+from bot.services.approvals.model_choice import ModelChoices, cheapest, named
 from bot.services.policies import PolicyService
 
 OFFERED = 100  # datasets of the form, the newest: a menu takes no more
@@ -47,16 +47,16 @@ class _Order:
 
 
 @dataclass(frozen=True)
-class AskingService:
+class RequestService:
     """`wandb`: the provider reports to Weights & Biases, as its profile says."""
 
     storage: Storage
-    choosing: Choosing
+    choosing: ModelChoices
     wandb: bool
     policies: PolicyService
     access: AccessService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def offer(self, viewer: Viewer, wanted: Wanted) -> Offer:
@@ -184,7 +184,7 @@ class AskingService:
         async def save(seen: Seen) -> Job:
             new = self._job(before.requested_by, before.place, order, before.request_key, seen.policy)
 
-            def step(job: Job, ground: JobGround) -> Moved[Job]:
+            def step(job: Job, ground: JobGround) -> Transition[Job]:
                 seen.policy.check_edit(viewer.member, job)
                 _check_waits(job)
                 self._may_ask(seen, ground, by, new)

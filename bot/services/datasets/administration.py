@@ -12,7 +12,7 @@ from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Dataset, Label
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import FOLLOWED, LIVE, Job
-from bot.domain.outbox import Moved, slowly
+from bot.domain.outbox import Transition, slowly
 from bot.domain.transforms import lifecycle as transforms
 from bot.errors import (
     BadInput,
@@ -23,7 +23,7 @@ from bot.errors import (
     StaleState,
     Temporary,
 )
-from bot.ports import Claim, Clock, Provider, Reporter, Storage, Uploads
+from bot.ports import Claim, Clock, Logger, Provider, Storage, Uploads
 from bot.services.datasets.contents import Contents, provider_ending
 from bot.services.policies import PolicyService
 
@@ -35,7 +35,7 @@ REFUSED_PAUSE = 300.0  # seconds before asking a provider again that refuses to 
 
 
 @dataclass(frozen=True)
-class LibraryService:
+class DatasetAdministration:
     """What is done with datasets besides checking and training on them."""
 
     storage: Storage
@@ -44,7 +44,7 @@ class LibraryService:
     contents: Contents
     policies: PolicyService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def versions(self, viewer: Viewer, name: str) -> list[Dataset]:
@@ -74,7 +74,7 @@ class LibraryService:
         by = viewer.user_id
 
         async def save(seen: Seen) -> None:
-            def step(there: Sequence[Dataset], ground: Ground) -> list[Moved[Dataset]]:
+            def step(there: Sequence[Dataset], ground: Ground) -> list[Transition[Dataset]]:
                 self.policies.still(seen, ground).check_errand(seen.member(by))
                 if any(title.casefold() in each.names for each in there if each.name != newest.name):
                     raise BadInput(
@@ -114,7 +114,7 @@ class LibraryService:
         place, by = (await self.check_delete(viewer, dataset_id)).place, viewer.user_id
 
         async def save(seen: Seen) -> Dataset:
-            def step(dataset: Dataset, ground: DatasetGround) -> Moved[Dataset]:
+            def step(dataset: Dataset, ground: DatasetGround) -> Transition[Dataset]:
                 self.policies.still(seen, ground).check_delete(seen.member(by), dataset)
                 shown.check(dataset_id, read, shown.dataset(dataset))
                 _check_unused(dataset, ground.needed_by)
@@ -157,7 +157,7 @@ class LibraryService:
         if not used and all(job.state in FOLLOWED for job in await self._live_on(sha256)):
             await asyncio.to_thread(self.contents.forget, sha256)
 
-    def again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Moved[Dataset]:
+    def again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Transition[Dataset]:
         """The removal once more, later; it is never given up."""
         pause = lifecycle.pause(dataset.attempts, retry_after)
         return lifecycle.delayed(dataset, sentence, self.clock.now() + pause)
@@ -195,14 +195,14 @@ class LibraryService:
             if dataset.id in _datasets_of(job) and job.fine_tuned_model and job.model_deletion is None
         ]
         sent: list[str] = []
-        for errand in await self.storage.errands.of_dataset(dataset.id):
-            for file in errand.produced:
+        for transform in await self.storage.transforms.of_dataset(dataset.id):
+            for file in transform.produced:
                 made = await self.storage.datasets.of_file(dataset.place.workspace, file.file_id or "-")
                 stays += [each.label for each in made if each.state not in lifecycle.GONE]
                 if not file.is_dataset and file.file_id:
                     sent.append(file.file_id)
             if (
-                await self.storage.errands.change(errand.id, transforms.forgotten)
+                await self.storage.transforms.change(transform.id, transforms.forgotten)
             ).state not in transforms.ENDED:
                 raise Temporary("something is still being made of it.", WORK_PAUSE)
         if await self.storage.words.of_dataset(dataset.id):

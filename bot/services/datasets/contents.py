@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import UnusableFile, room
-from bot.ports import Files, Reporter
+from bot.ports import Files, Logger
 
 
 def provider_ending(sha256: str) -> str:
@@ -78,7 +78,7 @@ class Fetching:
 
     files: Files
     contents: Contents
-    log: Reporter
+    log: Logger
     cap: int
 
     async def path(self, file_id: str, sha256: str) -> Path:

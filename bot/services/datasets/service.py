@@ -13,12 +13,12 @@ from bot.domain.access import Sight, Viewer
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, is_meant_for_us
 from bot.domain.datasets.report import Progress, Report
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import versions_beside
 from bot.errors import CurableRefusal, DiskFull, NotFound, StaleState, Temporary, UnusableFile, room
-from bot.ports import Claim, Clock, Files, Page, Reporter, SlackFile, Storage, Validation
-from bot.services.datasets.administration import LibraryService
+from bot.ports import Claim, Clock, Files, Logger, Page, SlackFile, Storage, Validation
+from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents
 
 LISTED = 15  # datasets of a list, the newest; it says how many more there are
@@ -37,10 +37,10 @@ class DatasetService:
     validation: Validation
     policy: Policy
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
     contents: Contents
-    library: LibraryService
+    library: DatasetAdministration
     cap: int
 
     async def receive(
@@ -146,13 +146,13 @@ class DatasetService:
             raise
         await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)
 
-    def trouble(self, dataset: Dataset, reference: str) -> Moved[Dataset]:
+    def trouble(self, dataset: Dataset, reference: str) -> Transition[Dataset]:
         """After a fault that nobody foresaw."""
         return self._again(dataset, f"Something in me broke while I read this file (code {reference}).", None)
 
-    def _again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Moved[Dataset]:
+    def _again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Transition[Dataset]:
         if dataset.state in lifecycle.ENDED:
-            return Moved(dataset)
+            return Transition(dataset)
         if dataset.state is DatasetState.DELETING:
             return self.library.again(dataset, sentence, retry_after)
         if dataset.attempts + 1 >= TRIES:
@@ -216,7 +216,7 @@ class DatasetService:
             problems=report.problem_count,
         )
 
-    async def _change(self, claim: Claim[Dataset], step: Callable[[Dataset], Moved[Dataset]]) -> Dataset:
+    async def _change(self, claim: Claim[Dataset], step: Callable[[Dataset], Transition[Dataset]]) -> Dataset:
         return await self.storage.datasets.change(claim.row.id, step, token=claim.token)
 
 

@@ -12,31 +12,31 @@ from pathlib import Path
 
 from bot.domain.datasets.lifecycle import pause
 from bot.domain.jobs import loss_chart
-from bot.domain.jobs.job import ENDED, CurvePicture, Job
-from bot.domain.jobs.loss_chart import Picture, describe
+from bot.domain.jobs.job import ENDED, Job, LossChartFiles
+from bot.domain.jobs.loss_chart import LossChart, describe
 from bot.domain.jobs.training import Curve
-from bot.domain.outbox import Moved, Post, PostKind, slowly
+from bot.domain.outbox import MessageKind, OutboxMessage, Transition, slowly
 from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
-from bot.ports import Claim, Clock, Pins, Reporter, Storage, Workshop
+from bot.ports import Claim, Clock, Logger, Pins, Storage, Workshop
 
-_SHOW = frozenset({PostKind.JOB_CARD, PostKind.JOB_ENDED})
+_SHOW = frozenset({MessageKind.JOB_CARD, MessageKind.JOB_ENDED})
 TRIES = 6  # of one picture, about two minutes in all
 LOOK_PAUSE = timedelta(seconds=5)  # until messages are looked at again that do not show the newest one yet
 
 
 @dataclass(frozen=True)
-class PictureService:
+class LossChartService:
     """One step of one picture; `folder` holds it until Slack has it."""
 
     storage: Storage
     workshop: Workshop
     pins: Pins
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
     folder: Path
 
-    async def step(self, claim: Claim[Picture]) -> None:
+    async def step(self, claim: Claim[LossChart]) -> None:
         """Draw what there is to draw, and remove what nothing shows any more; goes on after a crash at any line."""
         seen = claim.row
         try:
@@ -64,13 +64,13 @@ class PictureService:
         except BotError as refused:
             await self._give_up(claim, refused.code if isinstance(refused, SlackRefused) else str(refused))
 
-    def trouble(self, picture: Picture, reference: str) -> Moved[Picture]:  # noqa: ARG002  as Line wants it
+    def trouble(self, picture: LossChart, reference: str) -> Transition[LossChart]:  # noqa: ARG002  as Line wants it
         """After a fault that nobody foresaw: some more tries, then without."""
         if picture.attempts + 1 >= TRIES:
             return loss_chart.given_up(picture)
         return loss_chart.delayed(picture, pause(picture.attempts, None), self.clock.now())
 
-    async def _settled(self, claim: Claim[Picture]) -> tuple[Picture, Job]:
+    async def _settled(self, claim: Claim[LossChart]) -> tuple[LossChart, Job]:
         """The picture with nothing under way: what an earlier try left is kept if the job shows it, else removed."""
         picture = claim.row
         job = await self.storage.jobs.get(picture.id)
@@ -84,7 +84,7 @@ class PictureService:
         await self.pins.delete(picture.begun)
         return await self._change(claim, loss_chart.dropped), job
 
-    async def _draw(self, claim: Claim[Picture], job: Job, curve: Curve) -> None:
+    async def _draw(self, claim: Claim[LossChart], job: Job, curve: Curve) -> None:
         path = self.folder / f"{job.id}.png"
         says = describe(curve)
         before = job.picture.file_id if job.picture is not None else ""
@@ -101,20 +101,20 @@ class PictureService:
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
         last = job.state in ENDED
-        shown = CurvePicture(file_id, says, last=last)
+        shown = LossChartFiles(file_id, says, last=last)
         saved = await self.storage.jobs.change(job.id, lambda j: loss_chart.pictured(j, shown))
         now = self.clock.now()
         await self._change(claim, lambda p: loss_chart.shown(p, saved, curve, now, last=last))
         self.log.info("curve shown", job=job.id, file=file_id, points=len(curve.points))
         self.wake()
 
-    async def _removed(self, claim: Claim[Picture], picture: Picture) -> datetime | None:
+    async def _removed(self, claim: Claim[LossChart], picture: LossChart) -> datetime | None:
         """Remove earlier files, unless a message is still to show the newest one; then when to look again."""
         now = self.clock.now()
-        behind = [post for post in await self.storage.posts.of(picture.id) if _behind(post, picture.since)]
+        behind = [post for post in await self.storage.outbox.of(picture.id) if _behind(post, picture.since)]
         for post in behind:
             if post.ts is not None and post.due_at is None:  # that of the end, which is no card
-                await self.storage.posts.change(post.id, lambda p: Moved(replace(p, due_at=now)))
+                await self.storage.outbox.change(post.id, lambda p: Transition(replace(p, due_at=now)))
                 self.wake()
         if behind:
             return now + LOOK_PAUSE
@@ -128,15 +128,17 @@ class PictureService:
         await self._change(claim, loss_chart.cleared)
         return None
 
-    async def _give_up(self, claim: Claim[Picture], why: str) -> None:
+    async def _give_up(self, claim: Claim[LossChart], why: str) -> None:
         self.log.warning("no picture of a curve", job=claim.row.id, why=why)
         await self._change(claim, loss_chart.given_up)
 
-    async def _change(self, claim: Claim[Picture], step: Callable[[Picture], Moved[Picture]]) -> Picture:
-        return await self.storage.pictures.change(claim.row.id, step, token=claim.token)
+    async def _change(
+        self, claim: Claim[LossChart], step: Callable[[LossChart], Transition[LossChart]]
+    ) -> LossChart:
+        return await self.storage.loss_charts.change(claim.row.id, step, token=claim.token)
 
 
-def _behind(post: Post, revision: int) -> bool:
+def _behind(post: OutboxMessage, revision: int) -> bool:
     """Whether this post shows pictures, has not shown this revision of the job, and Slack did not refuse it."""
     refused = post.due_at is None and bool(post.fault)
     return post.kind in _SHOW and post.drawn < revision and not refused

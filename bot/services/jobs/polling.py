@@ -13,9 +13,9 @@ from bot.domain.jobs import polling, transitions
 from bot.domain.jobs.job import ENDED, PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
 from bot.domain.jobs.polling import Poll
 from bot.domain.jobs.training import Curve, Event, joined, kept, read
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.errors import ProviderRefused, Temporary, Unsupported
-from bot.ports import Claim, Clock, Provider, Reporter, Storage
+from bot.ports import Claim, Clock, Logger, Provider, Storage
 
 TRIES_BEFORE_LOST = 3  # looks at a job that the provider does not know before we believe it
 TRIES_FOR_FIGURES = 3  # looks at an ended job whose result file cannot be had before it ends without
@@ -23,7 +23,7 @@ REFUSED_PAUSE = 60.0  # seconds before asking a provider again that refuses us, 
 
 
 @dataclass(frozen=True)
-class Following:
+class JobPolling:
     """The two steps; `poll_seconds` is the pace of both.
 
     `_shown` holds the jobs that moved on the last list, with the revision of our row that they were compared with:
@@ -33,7 +33,7 @@ class Following:
     storage: Storage
     provider: Provider
     clock: Clock
-    log: Reporter
+    log: Logger
     poll_seconds: float
     _shown: dict[str, tuple[int, ProviderJob]] = field(default_factory=dict, init=False)
 
@@ -61,7 +61,7 @@ class Following:
                 token=claim.token,
             )
 
-    def poll_trouble(self, poll: Poll, reference: str) -> Moved[Poll]:  # noqa: ARG002  as Line wants it
+    def poll_trouble(self, poll: Poll, reference: str) -> Transition[Poll]:  # noqa: ARG002  as Line wants it
         """After a fault that nobody foresaw: again later."""
         return polling.delayed(poll, self.clock.now(), None)
 
@@ -115,7 +115,7 @@ class Following:
         if seen.status == JobState.SUCCEEDED:
             seen = replace(seen, training=_last(curve), reading=read(curve), events=_kept(curve))
 
-        def observed(current: Job) -> Moved[Job]:
+        def observed(current: Job) -> Transition[Job]:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
             if asked_meanwhile:
                 return transitions.observed(current, seen, self.clock.now(), timedelta(0))
@@ -179,7 +179,7 @@ class Following:
         else:
             await self._change(claim, lambda j: transitions.lost(j, self.clock.now()))
 
-    async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
+    async def _change(self, claim: Claim[Job], step: Callable[[Job], Transition[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
 
     @property

@@ -13,7 +13,7 @@ from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
 from bot.domain.jobs.training import Checkpoint, Event
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.spending import check_running
 from bot.errors import (
     CurableRefusal,
@@ -27,10 +27,10 @@ from bot.errors import (
     UnknownOutcome,
     UnusableFile,
 )
-from bot.ports import Claim, Clock, JobOrder, Page, Provider, Reporter, Standing, Storage
-from bot.services.approvals.decisions import DecidingService, ended_how
+from bot.ports import Claim, Clock, JobOrder, Logger, Page, Provider, Standing, Storage
+from bot.services.approvals.decisions import DecisionService, ended_how
 from bot.services.datasets.contents import Fetching, provider_ending
-from bot.services.jobs.polling import REFUSED_PAUSE, Following
+from bot.services.jobs.polling import REFUSED_PAUSE, JobPolling
 from bot.services.models.service import ModelService
 from bot.services.policies import PolicyService
 
@@ -50,13 +50,13 @@ class JobService:
 
     storage: Storage
     provider: Provider
-    following: Following
+    following: JobPolling
     policies: PolicyService
-    deciding: DecidingService
+    deciding: DecisionService
     models: ModelService
     standing: Standing
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
     fetching: Fetching
 
@@ -74,7 +74,7 @@ class JobService:
         member = viewer.member
         await self.check_cancel(viewer, job_id)
 
-        def step(job: Job) -> Moved[Job]:
+        def step(job: Job) -> Transition[Job]:
             shown.check(job_id, read, shown.stopping(job))
             return requests.stopped(job, member.user_id, self.clock.now())
 
@@ -83,12 +83,12 @@ class JobService:
         self.wake()
         return job
 
-    async def _stopping(self, viewer: Viewer, job_id: str, step: Callable[[Job], Moved[Job]]) -> Job:
+    async def _stopping(self, viewer: Viewer, job_id: str, step: Callable[[Job], Transition[Job]]) -> Job:
         """Save what somebody wants of a job, if they may stop it when it is saved."""
         place, by = (await self.get(viewer, job_id)).place, viewer.user_id
 
         async def save(seen: Seen) -> Job:
-            def decided(job: Job, ground: JobGround) -> Moved[Job]:
+            def decided(job: Job, ground: JobGround) -> Transition[Job]:
                 self.policies.still(seen, ground).check_cancel(seen.member(by), job)
                 return step(job)
 
@@ -219,7 +219,7 @@ class JobService:
             until = max(until, (first or now - DAY + UNKNOWN_PAUSE) + DAY)
         self.log.info("no place for a job", job=job.id, daily=limit.daily, until=until.isoformat())
 
-        def refused(current: Job) -> Moved[Job]:
+        def refused(current: Job) -> Transition[Job]:
             told_meanwhile = current.due_at != job.due_at  # e.g. that a place became free: then at once
             return transitions.no_place(current, str(limit), now if told_meanwhile else until)
 
@@ -231,7 +231,7 @@ class JobService:
         except (Temporary, ProviderRefused):  # the time of the next try is then a guess
             return None
 
-    def trouble(self, job: Job, reference: str) -> Moved[Job]:
+    def trouble(self, job: Job, reference: str) -> Transition[Job]:
         """After a fault that nobody foresaw: again later, and the card says so."""
         sentence = f"something in me broke (code {reference}); I try again."
         return transitions.delayed(job, sentence, self.clock.now(), None)
@@ -303,7 +303,7 @@ class JobService:
     async def _may_create(self, claim: Claim[Job]) -> Job:
         """Write down that it is created now, unless all spending rests at this moment. Raises SpendingPaused."""
 
-        def step(job: Job, ground: JobGround) -> Moved[Job]:
+        def step(job: Job, ground: JobGround) -> Transition[Job]:
             check_running(ground.paused)
             return transitions.creating(job)
 
@@ -373,7 +373,7 @@ class JobService:
         self.log.warning("job delayed", job=claim.row.id, state=claim.row.state.value)
         await self._change(claim, lambda j: transitions.delayed(j, sentence, self.clock.now(), retry_after))
 
-    async def _change(self, claim: Claim[Job], step: Callable[[Job], Moved[Job]]) -> Job:
+    async def _change(self, claim: Claim[Job], step: Callable[[Job], Transition[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
 
 

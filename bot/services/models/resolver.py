@@ -26,7 +26,7 @@ from bot.services.datasets.contents import Fetching
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class ResolvedModel:
     """A model to talk to: the tuned one of its job, or a checkpoint; `title` is what people call it."""
 
     job: Job
@@ -40,7 +40,7 @@ class Speaker:
 
 
 @dataclass(frozen=True)
-class Speakers:
+class ModelResolver:
     """The tuned models within somebody's sight."""
 
     storage: Storage
@@ -78,7 +78,7 @@ class Speakers:
                 f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do."
             )
 
-    async def speaker(self, sight: Sight, wanted: str, near: str = "") -> Speaker:
+    async def speaker(self, sight: Sight, wanted: str, near: str = "") -> ResolvedModel:
         """As `find`, also for a checkpoint: by its full name, or as the model's with @ and the step behind it."""
         name, at, step = wanted.strip().rpartition("@")
         if at and step.isdigit():
@@ -91,7 +91,7 @@ class Speakers:
                     f"*{plain(job.title)}* has no checkpoint at step {step}. "
                     + (f"It has some at {steps}." if steps else "It has none at all.")
                 )
-            return Speaker(job, found.model, found.name_in(job.title))
+            return ResolvedModel(job, found.model, found.name_in(job.title))
         try:
             job = await self.find(sight, wanted, near)
         except UnknownName:
@@ -99,9 +99,9 @@ class Speakers:
                 self._check_answers(checkpoint.job)
                 return checkpoint
             raise
-        return Speaker(job, job.fine_tuned_model or "", job.title)
+        return ResolvedModel(job, job.fine_tuned_model or "", job.title)
 
-    async def here(self, viewer: Viewer, wanted: str) -> Speaker:
+    async def here(self, viewer: Viewer, wanted: str) -> ResolvedModel:
         """As `speaker`, to be used where somebody is: one that everybody there may use.
 
         Raises NotAllowed for one that this person sees and others there do not.
@@ -125,7 +125,7 @@ class Speakers:
             return True
         return await self._of_name(sight, name) is not None
 
-    async def _of_name(self, sight: Sight, model: str) -> Speaker | None:
+    async def _of_name(self, sight: Sight, model: str) -> ResolvedModel | None:
         """The checkpoint that the provider calls so, in lower case."""
         if not model:
             return None
@@ -133,7 +133,7 @@ class Speakers:
             found = next((each for each in curve.named if each.model.lower() == model), None)
             job = await self.storage.jobs.model(sight, job_id) if found else None
             if found and job and job.fine_tuned_model:
-                return Speaker(job, found.model, found.name_in(job.title))
+                return ResolvedModel(job, found.model, found.name_in(job.title))
         return None
 
     def _gone(self, job: Job) -> str:
@@ -215,12 +215,12 @@ ANSWERS_WITHIN = 1.5  # seconds: Slack waits 3 for the answer to a form
 
 
 @dataclass(frozen=True)
-class Kept:
+class CheckpointCheck:
     """Asked before somebody is promised anything: a provider lets go of checkpoints without telling."""
 
     provider: Provider
 
-    async def check(self, speaker: Speaker) -> None:
+    async def check(self, speaker: ResolvedModel) -> None:
         """Raise NotFound when the provider keeps this checkpoint no longer; while it does not answer, ours counts."""
         if not speaker.is_checkpoint:
             return

@@ -14,11 +14,11 @@ from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job
 from bot.domain.models import Model, Share
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.errors import BadInput, NotFound, ProviderRefused, Temporary
-from bot.ports import Claim, Clock, Provider, Reporter, Storage
+from bot.ports import Claim, Clock, Logger, Provider, Storage
 from bot.services.access import AccessService, check_here
-from bot.services.models.resolver import Speakers
+from bot.services.models.resolver import ModelResolver
 from bot.services.policies import PolicyService
 
 REFUSED_PAUSE = 3600.0  # seconds before asking a provider again that refuses to delete
@@ -30,11 +30,11 @@ class ModelService:
 
     storage: Storage
     provider: Provider
-    speakers: Speakers
+    speakers: ModelResolver
     policies: PolicyService
     access: AccessService
     clock: Clock
-    log: Reporter
+    log: Logger
     wake: Callable[[], None]
 
     async def listed(self, viewer: Viewer, begin: int, most: int) -> tuple[list[Model], int]:
@@ -79,7 +79,7 @@ class ModelService:
             raise BadInput(models.NAME_TAKEN, "alias")
 
         async def save(seen: Seen) -> Job:
-            def step(job: Job, ground: ModelGround) -> Moved[Job]:
+            def step(job: Job, ground: ModelGround) -> Transition[Job]:
                 self.policies.still(seen, ground).check_model(seen.member(by), job)
                 seen_by = [each for each in ground.others if viewer.sees(each.place)]
                 models.check_free(name, seen_by)
@@ -112,7 +112,7 @@ class ModelService:
         by = viewer.user_id
 
         async def save(seen: Seen) -> Job:
-            def step(job: Job, ground: JobGround) -> Moved[Job]:
+            def step(job: Job, ground: JobGround) -> Transition[Job]:
                 self.policies.still(seen, ground).check_model(seen.member(by), job)
                 shown.check(job_id, read, shown.model(job))
                 return models.delete_asked(job, by, self.clock.now())
@@ -164,7 +164,7 @@ class ModelService:
         async def save(seen: Seen) -> Job:
             def step(
                 now: Job, shares: tuple[Share, ...], ground: Ground
-            ) -> tuple[Moved[Job], tuple[Share, ...]]:
+            ) -> tuple[Transition[Job], tuple[Share, ...]]:
                 self.policies.still(seen, ground).check_share(seen.member(by), now)
                 return moves(now, shares, channel_id, by, self.clock.now())
 

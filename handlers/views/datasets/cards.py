@@ -10,7 +10,7 @@ from bot.domain.escaping import in_brackets, places
 from bot.domain.money import about
 from bot.domain.pricing import Estimate
 from bot.domain.transforms import lifecycle
-from bot.domain.transforms.lifecycle import ErrandKind
+from bot.domain.transforms.lifecycle import TransformKind
 from bot.ports import Page
 from handlers import escape
 from handlers.ids import COMMAND, NOTHING, Action
@@ -180,24 +180,24 @@ def _rejected(dataset: Dataset, report: Report) -> Message:
     return Message(first, [*blocks, toolbar.row(dataset)])
 
 
-def _verdict(report: Report, can: frozenset[ErrandKind]) -> str:
-    if ErrandKind.CONVERT in can and report.format is None:
+def _verdict(report: Report, can: frozenset[TransformKind]) -> str:
+    if TransformKind.CONVERT in can and report.format is None:
         return " yet, but it can be converted"
     if not report.examples:
         return ""
     return f" yet: {count(report.problem_count, 'problem')} to mend in {count(report.examples, 'line')}"
 
 
-def _way_out(report: Report, can: frozenset[ErrandKind]) -> str:
+def _way_out(report: Report, can: frozenset[TransformKind]) -> str:
     """What to do about a file that cannot be trained on; nothing where the problem says it."""
     ways = []
-    if ErrandKind.CONVERT in can:
+    if TransformKind.CONVERT in can:
         if report.format is None:
             return ""
         ways.append(
             "*Convert* shows first what each line would become, and asks: it heeds what lines say of themselves."
         )
-    if ErrandKind.MEND in can:
+    if TransformKind.MEND in can:
         ways.append("*Mend* cures what needs no guessing and leaves out what cannot be mended.")
     if ways:
         return " ".join([*ways, "Or mend the file yourself and drop it here again."])
@@ -221,7 +221,7 @@ def _advice(advice: Advice) -> str:
 def report_view(dataset: Dataset, provider: str) -> View:
     """Everything that is known of a dataset, and where its content goes."""
     report = dataset.report
-    as_file = ErrandKind.REPORT in lifecycle.offered(dataset)
+    as_file = TransformKind.REPORT in lifecycle.offered(dataset)
     head = section(
         f"{called(dataset)} · {size(dataset.size)} · shared by <@{dataset.uploaded_by}> {when(dataset.uploaded_at)}",
         accessory=button("Post as file", Action.REPORT_AS_FILE, dataset.id) if as_file else None,

@@ -2,7 +2,7 @@
 
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.transforms import lifecycle
-from bot.domain.transforms.lifecycle import ErrandKind
+from bot.domain.transforms.lifecycle import TransformKind
 from handlers.ids import DELETE, Action
 from handlers.views.blocks import Block, actions, button, option, overflow
 
@@ -12,9 +12,9 @@ def row(dataset: Dataset) -> Block:
     can = lifecycle.offered(dataset)
     steps = [("Start fine-tuning", Action.START)] if may_start(dataset) else []
     cures = []
-    if dataset.state is DatasetState.REJECTED and ErrandKind.MEND in can:
+    if dataset.state is DatasetState.REJECTED and TransformKind.MEND in can:
         cures.append(("Mend", Action.MEND))
-    if ErrandKind.CONVERT in can:
+    if TransformKind.CONVERT in can:
         # Where keys may bear on what is learned, mending would leave out what converting heeds.
         place = 0 if lifecycle.loses_by_mending(dataset) else len(cures)
         cures.insert(place, ("Convert…", Action.CONVERT))
@@ -35,13 +35,13 @@ def may_start(dataset: Dataset) -> bool:
     return dataset.state is DatasetState.READY and trainable and in_channel
 
 
-def _rarer(dataset: Dataset, can: frozenset[ErrandKind]) -> list[Block]:
+def _rarer(dataset: Dataset, can: frozenset[TransformKind]) -> list[Block]:
     other = f"version {dataset.version - 1}" if dataset.version == 2 else "another version…"
     labels = {
-        ErrandKind.MEND: "Remove repetitions" if dataset.state is DatasetState.READY else "",
-        ErrandKind.SPLIT: "Split for validation…",
-        ErrandKind.COMPARE: f"Compare with {other}",
-        ErrandKind.REPORT: "Post report as file",
+        TransformKind.MEND: "Remove repetitions" if dataset.state is DatasetState.READY else "",
+        TransformKind.SPLIT: "Split for validation…",
+        TransformKind.COMPARE: f"Compare with {other}",
+        TransformKind.REPORT: "Post report as file",
     }
     wishes = [(kind.value, label) for kind, label in labels.items() if label and kind in can]
     if can:

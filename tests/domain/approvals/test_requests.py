@@ -8,7 +8,7 @@ import pytest
 from bot.domain.approvals import requests
 from bot.domain.jobs.job import Approval, Job, JobState
 from bot.domain.money import NO_MONEY, of_dollars
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from tests.storage import samples
 from tests.storage.samples import NOW
 
@@ -23,7 +23,7 @@ WAITING = samples.job(due_at=LATER, expires_at=LATER, attempts=3, fault="Slack d
         requests.approved_by_policy(WAITING, of_dollars(1_000), NO_MONEY, SOON),
     ],
 )
-def test_work_begins_at_the_moment_of_the_last_yes(moved: Moved[Job]) -> None:
+def test_work_begins_at_the_moment_of_the_last_yes(moved: Transition[Job]) -> None:
     """It does not wait for the hour at which somebody would have been reminded."""
     assert (moved.row.state, moved.row.due_at) == (JobState.APPROVED, SOON)
 
@@ -36,7 +36,7 @@ def test_work_begins_at_the_moment_of_the_last_yes(moved: Moved[Job]) -> None:
         requests.expired(WAITING, SOON),
     ],
 )
-def test_what_has_ended_is_not_looked_at_again(moved: Moved[Job]) -> None:
+def test_what_has_ended_is_not_looked_at_again(moved: Transition[Job]) -> None:
     assert moved.row.due_at is None
 
 

@@ -4,11 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.datasets.fingerprints import KEPT, NOTHING_ASKED, Prints, in_share, print_of, shared, sketched
+from bot.domain.datasets.fingerprints import (
+    KEPT,
+    NOTHING_ASKED,
+    PromptFingerprints,
+    in_share,
+    print_of,
+    shared,
+    sketched,
+)
 from bot.domain.datasets.sampling import share_of
 
 
-def sketch(asked: list[str], share: int = 1) -> Prints:
+def sketch(asked: list[str], share: int = 1) -> PromptFingerprints:
     prints = [print_of(each, f"user\0{each}") for each in asked if in_share(each, share)]
     return sketched(prints, share, cut=False)
 

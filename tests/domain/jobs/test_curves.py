@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.jobs import loss_chart, thread_updates, transitions
-from bot.domain.jobs.job import CurvePicture, Job, JobState, ProviderJob, Training
-from bot.domain.jobs.loss_chart import LEAST, MOST, SOON, Picture, describe, next_at
+from bot.domain.jobs.job import Job, JobState, LossChartFiles, ProviderJob, Training
+from bot.domain.jobs.loss_chart import LEAST, MOST, SOON, LossChart, describe, next_at
 from bot.domain.jobs.training import Checkpoint, Curve, Event, Point, kept
-from bot.domain.outbox import Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage
 from tests.domain.jobs.test_transitions import NOW, job
 
 RUNNING, ENDED = job(JobState.RUNNING, training=Training(total_steps=100)), job(JobState.SUCCEEDED)
@@ -45,7 +45,7 @@ def test_there_are_no_words_for_a_curve_without_losses(points: tuple[Point, ...]
 
 
 def test_a_curve_is_drawn_once_it_is_one_and_again_when_a_person_would_see_that_it_moved() -> None:
-    picture = Picture("k3x9ab")
+    picture = LossChart("k3x9ab")
     assert next_at(picture, RUNNING, curve(2), NOW) is None
     assert next_at(picture, RUNNING, curve(3), NOW) == NOW
     drawn = loss_chart.shown(picture, RUNNING, curve(3), NOW, last=False).row
@@ -56,7 +56,7 @@ def test_a_curve_is_drawn_once_it_is_one_and_again_when_a_person_would_see_that_
 
 @pytest.mark.parametrize("total", [100, None])
 def test_a_long_training_has_no_more_pictures_than_planned_and_one_at_its_end(total: int | None) -> None:
-    picture, now = Picture("k3x9ab"), NOW
+    picture, now = LossChart("k3x9ab"), NOW
     trains = job(JobState.RUNNING, training=Training(total_steps=total))
     for steps in range(1, 3000):
         now += timedelta(minutes=1)
@@ -75,7 +75,7 @@ def _long(steps: int) -> Curve:
 
 
 def test_an_earlier_file_is_remembered_until_it_is_removed() -> None:
-    picture = loss_chart.replaces(Picture("k3x9ab"), "F1").row
+    picture = loss_chart.replaces(LossChart("k3x9ab"), "F1").row
     assert loss_chart.replaces(picture, "F1").row.old == ("F1",)
     shown = loss_chart.shown(loss_chart.begun(picture, "F2").row, RUNNING, curve(5), NOW, last=False).row
     assert (shown.begun, shown.old, shown.made, shown.step) == ("", ("F1",), 1, 5)
@@ -83,7 +83,7 @@ def test_an_earlier_file_is_remembered_until_it_is_removed() -> None:
 
 
 def test_a_curve_that_grew_while_it_was_looked_at_is_looked_at_again() -> None:
-    seen = Picture("k3x9ab", due_at=NOW)
+    seen = LossChart("k3x9ab", due_at=NOW)
     grew = replace(seen, due_at=NOW + timedelta(seconds=1))
     assert loss_chart.rests(seen, seen, None).row.due_at is None
     assert loss_chart.rests(grew, seen, None).row.due_at == grew.due_at
@@ -97,7 +97,7 @@ def test_checkpoints_that_events_tell_of_are_marked_until_the_provider_names_the
 
 
 def test_a_picture_leaves_the_job_as_it_is() -> None:
-    picture = CurvePicture("F1", "training loss 2.00 → 0.40")
+    picture = LossChartFiles("F1", "training loss 2.00 → 0.40")
     assert loss_chart.pictured(RUNNING, picture).row == replace(RUNNING, picture=picture)
 
 
@@ -110,17 +110,17 @@ def _event(message: str, level: str = "info", **more: object) -> Event:
 
 def _seen(
     before: Job, *events: Event, status: str = "running", now: datetime = NOW
-) -> tuple[Job, list[Post]]:
+) -> tuple[Job, list[OutboxMessage]]:
     provider = ProviderJob("ftjob-1", status, events=events)
     moved = transitions.observed(before, provider, now, timedelta(seconds=20))
-    return moved.row, [post for post in moved.posts if post.kind is PostKind.JOB_STORY]
+    return moved.row, [post for post in moved.posts if post.kind is MessageKind.JOB_STORY]
 
 
 def test_the_thread_hears_that_the_provider_has_the_job_below_its_card() -> None:
     moved = transitions.created(job(JobState.CREATING), ProviderJob("ftjob-1", "queued"), NOW)
     (post,) = moved.posts
     assert (post.kind, post.under, post.data["provider_job"]) == (
-        PostKind.JOB_STORY,
+        MessageKind.JOB_STORY,
         "job:k3x9ab:card",
         "ftjob-1",
     )
@@ -147,7 +147,7 @@ def test_checkpoints_that_come_close_together_are_one_post() -> None:
 def test_what_was_still_gathered_is_told_with_the_end() -> None:
     after, _ = _seen(RUNNING, _event("kept 20", checkpoint=20))
     _, posts = _seen(after, _event("kept 40", checkpoint=40), status="succeeded")
-    assert [post.data["steps"] for post in posts if post.kind is PostKind.JOB_STORY] == [[40]]
+    assert [post.data["steps"] for post in posts if post.kind is MessageKind.JOB_STORY] == [[40]]
 
 
 def test_standing_still_and_going_on_are_told() -> None:

@@ -19,7 +19,7 @@ from bot.domain.jobs.job import (
     Training,
     Validation,
 )
-from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.outbox import MessageKind, Place, Transition
 from bot.domain.pricing import Estimate
 from bot.errors import StaleState
 
@@ -53,13 +53,13 @@ def job(state: JobState = S.REQUESTED, **changes: object) -> Job:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def observe(status: str, **fields: object) -> Callable[[Job], Moved[Job]]:
+def observe(status: str, **fields: object) -> Callable[[Job], Transition[Job]]:
     """The step that sees the provider say `status`."""
     seen = ProviderJob("ftjob-1", status, **fields)  # type: ignore[arg-type]
     return lambda j: transitions.observed(j, seen, NOW, POLL)
 
 
-STEPS: list[tuple[str, Callable[[Job], Moved[Job]], JobState]] = [
+STEPS: list[tuple[str, Callable[[Job], Transition[Job]], JobState]] = [
     ("approve", lambda j: requests.approved(j, "UJONAS", 1, NOW), S.APPROVED),
     ("reject", lambda j: requests.rejected(j, "UJONAS", "no budget", NOW), S.REJECTED),
     ("withdraw", lambda j: requests.withdrawn(j, "U1", NOW), S.WITHDRAWN),
@@ -77,7 +77,7 @@ STEPS: list[tuple[str, Callable[[Job], Moved[Job]], JobState]] = [
 @pytest.mark.parametrize("state", list(S))
 @pytest.mark.parametrize(("name", "step", "target"), STEPS)
 def test_a_step_is_taken_exactly_where_the_table_allows_it(
-    state: JobState, name: str, step: Callable[[Job], Moved[Job]], target: JobState
+    state: JobState, name: str, step: Callable[[Job], Transition[Job]], target: JobState
 ) -> None:
     """Legal steps lead to their state, illegal ones raise and change nothing."""
     if target in TRANSITIONS[state]:
@@ -119,7 +119,7 @@ def test_the_end_is_announced_once_with_the_providers_figures() -> None:
     moved = observe("succeeded", fine_tuned_model="ft:m", trained_tokens=30_000)(job(S.RUNNING))
     assert moved.row.fine_tuned_model == "ft:m"
     assert moved.row.cost_usd == pytest.approx(0.09)
-    assert [(post.kind, post.id) for post in moved.posts] == [(PostKind.JOB_ENDED, "job:k3x9ab:job_ended")]
+    assert [(post.kind, post.id) for post in moved.posts] == [(MessageKind.JOB_ENDED, "job:k3x9ab:job_ended")]
     assert moved.row.due_at is None
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Advice, Report
-from bot.domain.transforms.lifecycle import ErrandKind, offered, shares, versions_beside
+from bot.domain.transforms.lifecycle import TransformKind, offered, shares, versions_beside
 from tests.handlers import samples
 
-MEND, CONVERT, SPLIT, COMPARE, REPORT = ErrandKind
+MEND, CONVERT, SPLIT, COMPARE, REPORT = TransformKind
 
 
 def rejected(valid: int = 0, **codes: int) -> Report:
@@ -35,7 +35,7 @@ def rejected(valid: int = 0, **codes: int) -> Report:
         (rejected(empty_file=1), set()),
     ],
 )
-def test_a_rejected_file_is_offered_what_helps_it(report: Report, expected: set[ErrandKind]) -> None:
+def test_a_rejected_file_is_offered_what_helps_it(report: Report, expected: set[TransformKind]) -> None:
     dataset = samples.dataset(DatasetState.REJECTED, report=report, version=2)
     assert offered(dataset) == expected | {REPORT}
 

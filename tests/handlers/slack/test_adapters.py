@@ -14,11 +14,11 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
-from bot.domain.outbox import Place, PostKind
+from bot.domain.outbox import MessageKind, Place
 from bot.errors import NotFound, SlackRefused, SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
 from handlers.slack.client import Sender, respond_with
-from handlers.slack.dedupe import Repeats
+from handlers.slack.dedupe import Dedupe
 from handlers.slack.files import SlackFiles
 from handlers.slack.notifier import SlackNotifier
 from handlers.slack.people import REMEMBERED, SlackPeople
@@ -76,7 +76,7 @@ async def test_a_post_whose_thread_is_gone_is_found_where_slack_put_it(
     channel = desk.channels["ft-support"]
     root = (await desk.act("message", channel=channel, text="root"))["ts"]
     thread = Place("-/T1", channel, root)
-    post = samples.post(PostKind.JOB_CARD, thread, begun_at=datetime.now(UTC))
+    post = samples.post(MessageKind.JOB_CARD, thread, begun_at=datetime.now(UTC))
     assert await notifier.stands(thread)
     await desk.act("delete_message", channel=channel, ts=root)
     assert not await notifier.stands(thread)
@@ -198,7 +198,7 @@ def unanswered() -> AsyncAck:
 
 
 async def test_an_event_told_again_is_not_acknowledged_before_it_is_written_down() -> None:
-    repeats, first = Repeats(), unanswered()
+    repeats, first = Dedupe(), unanswered()
     event = {"type": "event_callback", "event_id": "Ev1"}
 
     async def go_on() -> BoltResponse:
@@ -212,7 +212,7 @@ async def test_an_event_told_again_is_not_acknowledged_before_it_is_written_down
 
 async def test_a_delivery_counts_as_new_again_after_its_time() -> None:
     seconds, passed = [0.0], []
-    repeats = Repeats(lambda: seconds[0])
+    repeats = Dedupe(lambda: seconds[0])
 
     async def go_on() -> web.Response:
         passed.append(seconds[0])

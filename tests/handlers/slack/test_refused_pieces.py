@@ -60,7 +60,7 @@ class Thread:
     """A thread with a question, and a model that answers it in pieces, as often as Slack wants it."""
 
     desk: Desk
-    voice: Mouth
+    reply_stream: Mouth
     seconds: Seconds
     turn: Turn
 
@@ -83,7 +83,7 @@ class Thread:
             await self._said(before)
         except SlackUnavailable:
             known = messages_of(self.turn)
-            for ts in await self.voice.find(self.turn, known):
+            for ts in await self.reply_stream.find(self.turn, known):
                 self.turn = placed(self.turn, ts).row
             await self._said({})
         return await answers(self.desk, self.turn)
@@ -91,7 +91,7 @@ class Thread:
     async def _said(self, before: Mapping[int, Collection[tuple[str, str, int]]]) -> None:
         for refusal in before.get(-1, ()):
             await self.refuses(*refusal)
-        answer = await self.voice.begin(self.turn)
+        answer = await self.reply_stream.begin(self.turn)
         try:
             for number, text in enumerate(PIECES):
                 for refusal in before.get(number, ()):

@@ -20,7 +20,7 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def voice(client: AsyncWebClient, seconds: Seconds) -> Mouth:
+def reply_stream(client: AsyncWebClient, seconds: Seconds) -> Mouth:
     return mouth(client, seconds)
 
 
@@ -28,9 +28,11 @@ async def calls(desk: Desk, method: str) -> list[dict[str, Any]]:
     return list((await desk.get("calls", direction="app_to_slack", name=method))["calls"])
 
 
-async def test_an_answer_streams_in_pieces_and_ends(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
+async def test_an_answer_streams_in_pieces_and_ends(
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
+) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.append("Good ")
     [message] = await answers(desk, turn)
     assert message["streaming"]
@@ -44,8 +46,8 @@ async def test_an_answer_streams_in_pieces_and_ends(desk: Desk, voice: Mouth, se
     assert "Good morning!\n\n_A note._" in message["text"]
 
 
-async def test_pieces_that_come_fast_are_sent_together(desk: Desk, voice: Mouth) -> None:
-    answer = await voice.begin(await asked(desk))
+async def test_pieces_that_come_fast_are_sent_together(desk: Desk, reply_stream: Mouth) -> None:
+    answer = await reply_stream.begin(await asked(desk))
     for piece in ["one", "two", "three", "four", "five"]:
         await answer.append(piece)
     await answer.finish()
@@ -53,10 +55,10 @@ async def test_pieces_that_come_fast_are_sent_together(desk: Desk, voice: Mouth)
 
 
 async def test_what_pings_or_links_is_broken_even_across_pieces(
-    desk: Desk, voice: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     for piece in ("Hi <", "!channel> see https", ":/", "/evil.example"):
         seconds.now += STREAM_PAUSE
         await answer.append(piece)
@@ -67,10 +69,10 @@ async def test_what_pings_or_links_is_broken_even_across_pieces(
 
 
 async def test_a_stream_that_grows_old_goes_on_by_edits_of_the_same_message(
-    desk: Desk, voice: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.append("Once upon ")
     seconds.now += STREAM_LIFE
     await answer.append("a time")
@@ -81,10 +83,10 @@ async def test_a_stream_that_grows_old_goes_on_by_edits_of_the_same_message(
 
 
 async def test_a_stream_that_slack_has_ended_goes_on_by_edits(
-    desk: Desk, voice: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await desk.client.chat_stopStream(channel=turn.place.channel_id, ts=answer.ts)
     await answer.append("Still ")
     seconds.now += EDIT_PAUSE
@@ -94,23 +96,25 @@ async def test_a_stream_that_slack_has_ended_goes_on_by_edits(
     assert message["blocks"][0]["text"] == "Still here"
 
 
-async def test_without_streams_one_message_is_edited(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
+async def test_without_streams_one_message_is_edited(
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
+) -> None:
     await desk.control("faults", side="slack", match="chat.startStream", kind="error", code="unknown_method")
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.append("Plain ")
     seconds.now += EDIT_PAUSE
     await answer.append("words")
     await answer.finish()
     [message] = await answers(desk, turn)
     assert message["blocks"][0]["text"] == "Plain words"
-    await voice.begin(replace(turn, id="t2"))
+    await reply_stream.begin(replace(turn, id="t2"))
     assert len(await calls(desk, "chat.startStream")) == 1  # not tried again
 
 
-async def test_slack_asking_to_wait_loses_no_word(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
+async def test_slack_asking_to_wait_loses_no_word(desk: Desk, reply_stream: Mouth, seconds: Seconds) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await desk.control("faults", side="slack", match="chat.appendStream", kind="429", retry_after=3)
     await answer.append("All ")
     seconds.now += STREAM_PAUSE
@@ -122,10 +126,10 @@ async def test_slack_asking_to_wait_loses_no_word(desk: Desk, voice: Mouth, seco
 
 
 async def test_a_piece_whose_fate_is_unknown_is_not_said_twice(
-    desk: Desk, voice: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await desk.control("faults", side="slack", match="chat.appendStream", kind="drop_after")
     await answer.append("Once ")
     seconds.now += EDIT_PAUSE
@@ -135,13 +139,15 @@ async def test_a_piece_whose_fate_is_unknown_is_not_said_twice(
     assert message["blocks"][0]["text"] == "Once only"
 
 
-async def test_an_answer_that_could_not_be_shown_whole_is_worth_another_try(desk: Desk, voice: Mouth) -> None:
+async def test_an_answer_that_could_not_be_shown_whole_is_worth_another_try(
+    desk: Desk, reply_stream: Mouth
+) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await desk.control("faults", side="slack", match="chat.stopStream", kind="500")
     with pytest.raises(SlackUnavailable):
         await answer.finish()
-    again = await voice.begin(replace(turn, answer_ts=answer.ts))
+    again = await reply_stream.begin(replace(turn, answer_ts=answer.ts))
     await again.append("The answer")
     await again.finish()
     [message] = await answers(desk, turn)
@@ -152,10 +158,12 @@ def paragraphs(count: int) -> str:
     return "\n\n".join(f"Paragraph {n}. " + "lorem ipsum " * 20 for n in range(count))
 
 
-async def test_a_long_answer_goes_on_in_further_messages(desk: Desk, voice: Mouth, seconds: Seconds) -> None:
+async def test_a_long_answer_goes_on_in_further_messages(
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
+) -> None:
     """Each is as long as a message can be, each ends between paragraphs, and nothing is missing or there twice."""
     turn = await asked(desk)
-    answer = await voice.begin(turn, "A · tone")
+    answer = await reply_stream.begin(turn, "A · tone")
     text = paragraphs(80)
     for at in range(0, len(text), 300):
         seconds.now += EDIT_PAUSE
@@ -169,7 +177,9 @@ async def test_a_long_answer_goes_on_in_further_messages(desk: Desk, voice: Mout
     assert all(each.startswith(f"{heading}Paragraph") for each in shown)
     assert "".join(each.removeprefix(heading) for each in shown) == f"{text}\n\n_21 tokens in_"
     assert len(messages) == 2
-    again = await voice.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])), "A · tone")
+    again = await reply_stream.begin(
+        replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])), "A · tone"
+    )
     await again.append(text)
     await again.finish("21 tokens in")
     assert [(m["ts"], visible(m)) for m in await answers(desk, turn)] == list(
@@ -177,23 +187,23 @@ async def test_a_long_answer_goes_on_in_further_messages(desk: Desk, voice: Mout
     )
 
 
-async def test_what_an_earlier_try_said_too_much_is_taken_away(desk: Desk, voice: Mouth) -> None:
+async def test_what_an_earlier_try_said_too_much_is_taken_away(desk: Desk, reply_stream: Mouth) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.append(paragraphs(80))
     await answer.finish()
-    again = await voice.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])))
+    again = await reply_stream.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])))
     await again.append("Short")
     await again.finish()
     assert [visible(m) for m in await answers(desk, turn)] == ["Short"]
 
 
 async def test_a_very_long_answer_is_a_file_with_all_of_it(
-    desk: Desk, voice: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     text = paragraphs(300)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     for at in range(0, len(text), 5_000):
         seconds.now += EDIT_PAUSE
         await answer.append(text[at : at + 5_000])
@@ -208,20 +218,20 @@ async def test_a_very_long_answer_is_a_file_with_all_of_it(
     messages = [m for m in await answers(desk, turn) if not m.get("files")]
     assert len(messages) == MESSAGES
     assert visible(messages[-1]).endswith(f"_{IN_FILE}_\n\n_A note._")
-    again = await voice.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])))
+    again = await reply_stream.begin(replace(turn, answer_ts=answer.ts, more_ts=tuple(answer.kept[1:])))
     await again.append(text)
     await again.finish("A note.")
     assert len([m for m in await answers(desk, turn) if m.get("files")]) == 1
 
 
 async def test_where_no_file_can_be_sent_a_very_long_answer_is_many_messages(
-    desk: Desk, voice: Mouth
+    desk: Desk, reply_stream: Mouth
 ) -> None:
     await desk.control(
         "faults", side="slack", match="files.*", kind="error", code="file_uploads_disabled", times=-1
     )
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.append(paragraphs(300))
     await answer.finish()
     messages = await answers(desk, turn)
@@ -229,27 +239,27 @@ async def test_where_no_file_can_be_sent_a_very_long_answer_is_many_messages(
     assert "".join(visible(m) for m in messages) == paragraphs(300)
 
 
-async def test_no_message_is_longer_than_slack_takes(desk: Desk, voice: Mouth) -> None:
+async def test_no_message_is_longer_than_slack_takes(desk: Desk, reply_stream: Mouth) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.append("lorem ipsum " * 3_000)
     await answer.finish()
     assert all(len(visible(m)) <= TEXT for m in await answers(desk, turn))
 
 
-async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, voice: Mouth) -> None:
+async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, reply_stream: Mouth) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.finish()
     [message] = await answers(desk, turn)
     assert message["text"] == "…"
 
 
 async def test_a_heading_stands_above_an_answer_streamed_edited_and_said(
-    desk: Desk, voice: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Mouth, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn, "A · to*ne")
+    answer = await reply_stream.begin(turn, "A · to*ne")
     [message] = await answers(desk, turn)
     assert message["text"].strip() == "**A · to∗ne**"
     await answer.append("Good ")
@@ -258,16 +268,16 @@ async def test_a_heading_stands_above_an_answer_streamed_edited_and_said(
     await answer.finish("21 tokens in")
     [message] = await answers(desk, turn)
     assert message["blocks"][0]["text"] == "**A · to∗ne**\n\nGood morning\n\n_21 tokens in_"
-    await voice.say(replace(turn, answer_ts=answer.ts), "The model is asleep.", "A · to*ne")
+    await reply_stream.say(replace(turn, answer_ts=answer.ts), "The model is asleep.", "A · to*ne")
     [message] = await answers(desk, turn)
     assert message["text"] == "*A · to∗ne*\nThe model is asleep."
 
 
 async def test_while_a_model_is_silent_our_sentence_stands_there_and_then_its_answer(
-    desk: Desk, voice: Mouth
+    desk: Desk, reply_stream: Mouth
 ) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.wait("It wakes up.")
     [message] = await answers(desk, turn)
     assert (message["text"], message["streaming"]) == ("It wakes up.", False)
@@ -277,50 +287,52 @@ async def test_while_a_model_is_silent_our_sentence_stands_there_and_then_its_an
     assert message["blocks"][0]["text"] == "Good morning"
 
 
-async def test_an_answer_known_to_be_another_is_not_taken_for_this_one(desk: Desk, voice: Mouth) -> None:
+async def test_an_answer_known_to_be_another_is_not_taken_for_this_one(
+    desk: Desk, reply_stream: Mouth
+) -> None:
     turn = await asked(desk)
-    other = await voice.begin(turn)
-    assert await voice.find(begun(turn), {other.ts}) == []
+    other = await reply_stream.begin(turn)
+    assert await reply_stream.find(begun(turn), {other.ts}) == []
 
 
-async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, voice: Mouth) -> None:
+async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, reply_stream: Mouth) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
-    await voice.say(replace(turn, answer_ts=answer.ts), "The model is asleep.")
+    answer = await reply_stream.begin(turn)
+    await reply_stream.say(replace(turn, answer_ts=answer.ts), "The model is asleep.")
     [message] = await answers(desk, turn)
     assert message["text"] == "The model is asleep."
 
 
 async def test_our_own_sentence_stands_in_the_thread_when_there_is_no_answer_yet(
-    desk: Desk, voice: Mouth
+    desk: Desk, reply_stream: Mouth
 ) -> None:
     turn = await asked(desk)
-    await voice.say(turn, "The model is asleep.")
+    await reply_stream.say(turn, "The model is asleep.")
     [message] = await answers(desk, turn)
     assert message["text"] == "The model is asleep."
 
 
-async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, voice: Mouth) -> None:
+async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, reply_stream: Mouth) -> None:
     turn = await asked(desk)
-    assert await voice.find(begun(turn)) == []
-    answer = await voice.begin(turn)
-    assert await voice.find(begun(turn)) == [answer.ts]
+    assert await reply_stream.find(begun(turn)) == []
+    answer = await reply_stream.begin(turn)
+    assert await reply_stream.find(begun(turn)) == [answer.ts]
     await answer.finish()
-    assert await voice.find(begun(turn)) == [answer.ts]
+    assert await reply_stream.find(begun(turn)) == [answer.ts]
 
 
-async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, voice: Mouth) -> None:
+async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, reply_stream: Mouth) -> None:
     turn = await asked(desk)
-    other = await voice.begin(replace(turn, id="t0"))
+    other = await reply_stream.begin(replace(turn, id="t0"))
     await other.finish()
-    assert await voice.find(begun(turn)) == []
+    assert await reply_stream.find(begun(turn)) == []
 
 
 async def test_the_sandbox_ends_streams_as_slack_does(
-    desk: Desk, voice: Mouth, sandbox: Sandbox, seconds: Seconds
+    desk: Desk, reply_stream: Mouth, sandbox: Sandbox, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
-    answer = await voice.begin(turn)
+    answer = await reply_stream.begin(turn)
     await answer.append("Before. ")
     await desk.control("clock", advance=301)
     seconds.now += STREAM_PAUSE
@@ -331,11 +343,11 @@ async def test_the_sandbox_ends_streams_as_slack_does(
 
 
 async def test_where_slack_refuses_us_altogether_an_answer_is_not_gone_on_with(
-    desk: Desk, voice: Mouth
+    desk: Desk, reply_stream: Mouth
 ) -> None:
     """The model would be asked, and paid, for what nobody could be told."""
     turn = await asked(desk)
-    first = await voice.begin(turn)
+    first = await reply_stream.begin(turn)
     await desk.control("faults", side="slack", match="*", kind="error", code="token_revoked", times=-1)
     with pytest.raises(CurableRefusal):
-        await voice.begin(replace(turn, answer_ts=first.ts))
+        await reply_stream.begin(replace(turn, answer_ts=first.ts))

@@ -12,7 +12,7 @@ from bot.domain.chats import ModelGone
 from bot.domain.comparisons import Comparison, Tally
 from bot.domain.jobs.job import ModelDeletion
 from bot.domain.models import Model, Standing
-from bot.domain.outbox import PostKind
+from bot.domain.outbox import MessageKind
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
 from handlers.views import chats, comparisons, models
@@ -102,7 +102,7 @@ def test_a_week_is_told_as_it_was_kept_and_pings_nobody() -> None:
         models=[MODEL, replace(MODEL, retires_in=9)],
     )
     data = json.loads(json.dumps(msgspec.to_builtins(told)))
-    post = replace(samples.post(PostKind.DIGEST), data=data)
+    post = replace(samples.post(MessageKind.DIGEST), data=data)
     message = render(post, None, NOW)
     check_message(message.blocks)
     shown = words(message)

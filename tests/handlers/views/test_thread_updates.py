@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.jobs.job import CurvePicture, JobState
+from bot.domain.jobs.job import JobState, LossChartFiles
 from bot.domain.jobs.training import Checkpoint
 from handlers.views.jobs import cards, details, thread_updates
 from tests.handlers import samples
@@ -42,7 +42,7 @@ def test_the_servers_words_ping_nobody_and_link_nothing() -> None:
 
 def test_a_card_and_an_end_show_the_curve_with_its_words() -> None:
     job = samples.job(
-        state=JobState.SUCCEEDED, picture=CurvePicture("F0CURVE001", "training loss 1.90 → 0.40", last=True)
+        state=JobState.SUCCEEDED, picture=LossChartFiles("F0CURVE001", "training loss 1.90 → 0.40", last=True)
     )
     for message in (cards.card(job, NOW), cards.ended(job)):
         [image] = [block for block in message.blocks if block["type"] == "image"]
@@ -55,7 +55,7 @@ def test_a_card_and_an_end_show_the_curve_with_its_words() -> None:
 
 def test_an_end_waits_for_the_whole_curve() -> None:
     job = samples.job(
-        state=JobState.SUCCEEDED, picture=CurvePicture("F0CURVE001", "training loss 1.90 → 1.58")
+        state=JobState.SUCCEEDED, picture=LossChartFiles("F0CURVE001", "training loss 1.90 → 1.58")
     )
     assert all(block["type"] != "image" for block in cards.ended(job).blocks)
 

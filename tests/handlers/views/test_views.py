@@ -14,9 +14,9 @@ from bot.domain.datasets.report import Problem
 from bot.domain.datasets.suggestions import suggest
 from bot.domain.jobs.job import ENDED, JobState, Training
 from bot.domain.models import Model, Standing
-from bot.domain.outbox import PostKind
+from bot.domain.outbox import MessageKind
 from bot.domain.policies import Policy
-from bot.domain.transforms.lifecycle import ErrandState
+from bot.domain.transforms.lifecycle import TransformState
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
 from handlers.views import about, chats, figures, models
@@ -414,18 +414,18 @@ def test_an_ended_chat_says_by_whom_and_how_to_go_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in PostKind if kind not in (PostKind.BALLOT, PostKind.DIGEST)]
+    "kind", [kind for kind in MessageKind if kind not in (MessageKind.BALLOT, MessageKind.DIGEST)]
 )  # test_comparing.py, test_model_views.py
-def test_every_kind_of_post_has_a_renderer(kind: PostKind) -> None:
-    subjects: dict[PostKind, Subject] = {
-        PostKind.DATASET_CARD: samples.dataset(),
-        PostKind.CHAT_CARD: samples.conversation(),
-        PostKind.CHAT_ENDED: samples.conversation(ended_by="U1"),
-        PostKind.CHAT_OVER: samples.conversation(ended_by="U1"),
-        PostKind.ERRAND: samples.errand(state=ErrandState.FAILED),
-        PostKind.WELCOME: None,
+def test_every_kind_of_post_has_a_renderer(kind: MessageKind) -> None:
+    subjects: dict[MessageKind, Subject] = {
+        MessageKind.DATASET_CARD: samples.dataset(),
+        MessageKind.CHAT_CARD: samples.conversation(),
+        MessageKind.CHAT_ENDED: samples.conversation(ended_by="U1"),
+        MessageKind.CHAT_OVER: samples.conversation(ended_by="U1"),
+        MessageKind.ERRAND: samples.transform(state=TransformState.FAILED),
+        MessageKind.WELCOME: None,
     }
-    data = {"by": "U1", "with": "C2", "on": True} if kind is PostKind.MODEL_SHARED else {}
+    data = {"by": "U1", "with": "C2", "on": True} if kind is MessageKind.MODEL_SHARED else {}
     subject = subjects.get(kind, samples.succeeded())
     assert render(samples.post(kind, data=data), subject, NOW + timedelta(seconds=1)).text
 

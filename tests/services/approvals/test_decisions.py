@@ -16,10 +16,10 @@ from bot.domain.budgets import Budget
 from bot.domain.catalog import Catalog
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import NO_MONEY, Money, of_dollars
-from bot.domain.outbox import Moved, Place, Post
+from bot.domain.outbox import OutboxMessage, Place, Transition
 from bot.domain.policies import Member, Policy, Source
 from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
-from bot.services.approvals.decisions import DecidingService
+from bot.services.approvals.decisions import DecisionService
 from bot.services.policies import PolicyService, WantedRules
 from storage.database import Database
 from tests.handlers import samples
@@ -61,7 +61,7 @@ class Desk:
         self.people.meet(MINA, JONAS, INES, ADMIN, GUEST)
         self.policies: PolicyService = rules(database, clock, settings, self.people)
         self.asking = asking_of(database, clock, policies=self.policies, models=prices)
-        self.deciding = DecidingService(database, self.policies, self.asking, clock, Log(), lambda: None)
+        self.deciding = DecisionService(database, self.policies, self.asking, clock, Log(), lambda: None)
 
     async def asks(self, key: str = "V1", **wanted: str) -> Job:
         """Mina asks for a job."""
@@ -88,7 +88,7 @@ class Desk:
 
     async def notes(self, job: Job) -> list[str]:
         """What the thread of the card is told."""
-        posts: list[Post] = await self.database.posts.of(job.id)
+        posts: list[OutboxMessage] = await self.database.outbox.of(job.id)
         return [post.data["what"] for post in posts if "what" in post.data]
 
 
@@ -96,7 +96,9 @@ class Desk:
 async def shelf(database: Database) -> Database:
     """A database in which one dataset can be trained on."""
     await database.datasets.add(
-        Moved(samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report()))
+        Transition(
+            samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report())
+        )
     )
     return database
 
@@ -251,11 +253,11 @@ async def test_people_decide_where_the_money_or_the_price_is_not_there(
     at = desk(shelf, clock, cheap)
     unknown = await at.asks("V1")
     await shelf.jobs.change(
-        unknown.id, lambda job: Moved(replace(job, estimate=replace(job.estimate, usd=None)))
+        unknown.id, lambda job: Transition(replace(job, estimate=replace(job.estimate, usd=None)))
     )
     assert (await at.looks()).state is JobState.REQUESTED
     await shelf.budgets.change(
-        Budget("-/T1", "C1"), lambda each, _: Moved(replace(each, limit=of_dollars(0)))
+        Budget("-/T1", "C1"), lambda each, _: Transition(replace(each, limit=of_dollars(0)))
     )
     await at.asks("V2")
     assert (await at.looks()).state is JobState.REQUESTED
@@ -314,7 +316,7 @@ async def test_whoever_decides_too_late_is_told_how_it_ended(
 ) -> None:
     at = desk(shelf, clock)
     job = await at.asks()
-    await shelf.jobs.change(job.id, lambda each: Moved(replace(each, state=state)))
+    await shelf.jobs.change(job.id, lambda each: Transition(replace(each, state=state)))
     with pytest.raises(StaleState, match=f"Nothing to decide any more: .* {how}\\.$"):
         await at.deciding.reject(looking(JONAS), job.id, "No.")
 
@@ -420,7 +422,7 @@ async def test_a_price_that_moved_is_told_first_and_approved_with_the_next_press
 async def test_a_request_from_before_there_were_ends_waits_on(shelf: Database, clock: SetClock) -> None:
     at = desk(shelf, clock)
     job = await at.asks()
-    await shelf.jobs.change(job.id, lambda each: Moved(replace(each, expires_at=None)))
+    await shelf.jobs.change(job.id, lambda each: Transition(replace(each, expires_at=None)))
     assert ((now := await at.looks()).state, now.due_at) == (JobState.REQUESTED, None)
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from bot.domain.audit import Did
 from bot.domain.jobs.job import Job, JobState
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
 from bot.errors import StaleState
-from bot.services.approvals.decisions import DecidingService
-from bot.services.approvals.requests import AskingService
+from bot.services.approvals.decisions import DecisionService
+from bot.services.approvals.requests import RequestService
 from storage.database import Database
 from tests.handlers import samples
 from tests.services.approvals.test_decisions import INES, JONAS, TWO, Desk, desk
@@ -29,7 +29,7 @@ ONE = replace(TWO, approvals=1)
 class Together:
     """Prices as they are, but told only when both replicas have asked, which each does before it saves."""
 
-    asking: AskingService
+    asking: RequestService
     gate: asyncio.Barrier
 
     async def price(self, job: Job) -> Estimate | None:
@@ -43,17 +43,17 @@ async def replicas(database_url: str, clock: SetClock) -> AsyncIterator[tuple[Da
     one, two = Database(database_url, clock), Database(database_url, clock)
     await one.upgrade()
     known = samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report())
-    await one.datasets.add(Moved(known))
+    await one.datasets.add(Transition(known))
     yield one, two
     await two.close()
     await one.close()
 
 
-def both(desks: tuple[Desk, Desk]) -> tuple[DecidingService, DecidingService]:
+def both(desks: tuple[Desk, Desk]) -> tuple[DecisionService, DecisionService]:
     """The deciding services of the two, which go on to save at the same instant."""
     gate = asyncio.Barrier(2)
 
-    def gated(at: Desk) -> DecidingService:
+    def gated(at: Desk) -> DecisionService:
         asking: Any = Together(at.asking, gate)
         return replace(at.deciding, asking=asking)
 

@@ -16,18 +16,18 @@ from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.models import NAME_TAKEN
 from bot.domain.money import Money, of_dollars
-from bot.domain.outbox import Moved, Place
+from bot.domain.outbox import Place, Transition
 from bot.domain.policies import Member, Policy
 from bot.domain.pricing import Estimate
 from bot.errors import BadInput, BotError, NotAllowed, OverBudget, StaleState
 from bot.providers.memory import InMemoryProvider
-from bot.services.approvals.requests import AskingService
+from bot.services.approvals.requests import RequestService
 from bot.services.budgets import BudgetService
-from bot.services.datasets.administration import LibraryService
+from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents, Fetching
-from bot.services.jobs.polling import Following
+from bot.services.jobs.polling import JobPolling
 from bot.services.jobs.service import JobService
-from bot.services.models.resolver import Speakers
+from bot.services.models.resolver import ModelResolver
 from bot.services.models.service import ModelService
 from bot.services.policies import WantedRules
 from handlers.slack.client import SlackStanding
@@ -73,16 +73,16 @@ class Office(Desk):
         self.deciding = replace(self.deciding, policies=self.policies, asking=self.asking)
         provider = InMemoryProvider()
         told = (clock, Log(), lambda: None)
-        speakers = Speakers(database, catalog.load(), clock, absent(Fetching))
+        speakers = ModelResolver(database, catalog.load(), clock, absent(Fetching))
         self.models = ModelService(database, provider, speakers, self.policies, access_to(database), *told)
-        self.library = LibraryService(
+        self.library = DatasetAdministration(
             database, provider, absent(SlackUploads), absent(Contents), self.policies, *told
         )
         self.budgets = BudgetService(database, self.policies, *told)
         self.jobs = JobService(
             database,
             provider,
-            absent(Following),
+            absent(JobPolling),
             self.policies,
             self.deciding,
             self.models,
@@ -93,15 +93,15 @@ class Office(Desk):
 
     async def rules(self, policy: Policy | None, place: Place = CHANNEL) -> None:
         """Somebody made other rules on the other replica."""
-        await self.elsewhere.policies.change(place, lambda _, __: Moved(policy))
+        await self.elsewhere.policies.change(place, lambda _, __: Transition(policy))
 
     async def becomes(self, row_id: str, **fields: Any) -> None:
         """A job is something else by now."""
-        await self.elsewhere.jobs.change(row_id, lambda job: Moved(replace(job, **fields)))
+        await self.elsewhere.jobs.change(row_id, lambda job: Transition(replace(job, **fields)))
 
     async def trained(self, row_id: str, **fields: Any) -> Job:
         made = {"state": JobState.SUCCEEDED, "fine_tuned_model": f"ft:{row_id}", "ended_at": NOW, **fields}
-        return await self.database.jobs.add(Moved(samples.job(id=row_id, request_key=row_id, **made)))
+        return await self.database.jobs.add(Transition(samples.job(id=row_id, request_key=row_id, **made)))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def office(database_url: str, clock: SetClock) -> AsyncIterator[Office]:
     one, other = Database(database_url, clock), Database(database_url, clock)
     await one.upgrade()
     known = samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report())
-    await one.datasets.add(Moved(known))
+    await one.datasets.add(Transition(known))
     yield Office(one, other, clock)
     await other.close()
     await one.close()
@@ -277,7 +277,7 @@ async def test_what_slack_said_long_ago_decides_nothing(office: Office, clock: S
 async def test_money_that_was_taken_away_at_this_moment_is_not_spent(office: Office) -> None:
     async def none_left() -> None:
         await office.elsewhere.budgets.change(
-            Budget("-/T1", "C1"), lambda budget, _: Moved(replace(budget, limit=of_dollars(0)))
+            Budget("-/T1", "C1"), lambda budget, _: Transition(replace(budget, limit=of_dollars(0)))
         )
 
     assert isinstance(await refused(office, asked, approve, none_left), OverBudget)
@@ -339,7 +339,7 @@ async def test_nobody_asks_for_what_others_may_ask_for_alone_at_this_moment(
 async def test_a_dataset_that_is_deleted_at_this_moment_is_not_asked_for(office: Office) -> None:
     async def deleted() -> None:
         await office.elsewhere.datasets.change(
-            "support", lambda dataset: Moved(replace(dataset, state=DatasetState.DELETING))
+            "support", lambda dataset: Transition(replace(dataset, state=DatasetState.DELETING))
         )
 
     office.slack.happens = deleted
@@ -394,7 +394,7 @@ async def test_a_title_that_another_dataset_gets_at_this_moment_is_taken(office:
         await office.library.rename(looking(MINA), "other.jsonl warm")
 
     other = samples.dataset(id="other", file_id="other", name="other.jsonl", sha256="cd" * 32)
-    await office.database.datasets.add(Moved(other))
+    await office.database.datasets.add(Transition(other))
     support = await office.database.datasets.get("support")
     assert support is not None
     office.slack.happens = taken
@@ -430,7 +430,7 @@ async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office:
     await office.asks()
     held = office.asking
 
-    class Slow(AskingService):
+    class Slow(RequestService):
         """Prices as they are; while they are told, the rules change."""
 
         @override
@@ -461,7 +461,7 @@ async def test_a_request_that_became_dearer_since_it_was_read_is_not_approved_by
     for old in (read(job), "", "ab" * 8):
         with pytest.raises(StaleState, match="changed since you read it"):
             await office.deciding.approve(looking(JONAS), job.id, old)
-    [card] = [post for post in await office.database.posts.of(job.id) if post.kind.is_card]
+    [card] = [post for post in await office.database.outbox.of(job.id) if post.kind.is_card]
     assert card.drawn < dear.revision
     assert (await office.deciding.approve(looking(JONAS), job.id, read(dear))).state is JobState.APPROVED
 
@@ -470,7 +470,7 @@ async def test_who_read_of_no_overrun_does_not_go_beyond_the_budget(office: Offi
     job = await asked(office)
     await office.elsewhere.budgets.change(
         Budget("-/T1", "C1"),
-        lambda each, _: Moved(replace(each, limit=of_dollars(0), overriders=frozenset({"U2"}))),
+        lambda each, _: Transition(replace(each, limit=of_dollars(0), overriders=frozenset({"U2"}))),
     )
     with pytest.raises(StaleState, match="changed since you read it"):
         await office.deciding.approve(looking(JONAS), job.id, read(job))

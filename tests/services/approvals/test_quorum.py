@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Member, Policy, Source
 from bot.errors import BadInput, NotFound, SlackUnavailable, StaleState
-from bot.services.approvals.decisions import DecidingService
+from bot.services.approvals.decisions import DecisionService
 from bot.services.policies import WantedRules
 from handlers.views.approvals import requests
 from storage.database import Database
@@ -107,8 +107,8 @@ async def test_a_request_whose_approvers_became_too_few_says_so_on_its_card_and_
     team = Team()
     service = rules(database, clock, PAIR, team)
     asking: Any = NoPrice()
-    deciding = DecidingService(database, service, asking, clock, Log(), lambda: None)
-    job = await database.jobs.add(Moved(samples.job()))
+    deciding = DecisionService(database, service, asking, clock, Log(), lambda: None)
+    job = await database.jobs.add(Transition(samples.job()))
     assert "needed, but" not in str(requests.card(await deciding.shown(job)))
 
     team.known["S2"] = frozenset({"U2"})

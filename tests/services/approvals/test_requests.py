@@ -11,10 +11,10 @@ from bot.domain.datasets.fingerprints import print_of, sketched
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Billable, Report
 from bot.domain.jobs.job import Hyperparameters, JobState, Validation
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Member
 from bot.errors import BadInput
-from bot.services.approvals.requests import AskingService
+from bot.services.approvals.requests import RequestService
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.samples import CHANNEL
@@ -43,7 +43,7 @@ def ready(name: str, report: Report | None = None, **changes: object) -> Dataset
 
 
 @pytest.fixture
-async def asking(database: Database, clock: SetClock) -> AskingService:
+async def asking(database: Database, clock: SetClock) -> RequestService:
     """The service over a channel with four datasets, the newest of which is `support`."""
     pairs = samples.report(format="preference")
     seen = samples.report(images=3)
@@ -59,7 +59,7 @@ async def asking(database: Database, clock: SetClock) -> AskingService:
         )
     ):
         await database.datasets.add(
-            Moved(replace(dataset, uploaded_at=dataset.uploaded_at - timedelta(hours=age)))
+            Transition(replace(dataset, uploaded_at=dataset.uploaded_at - timedelta(hours=age)))
         )
     return asking_of(database, clock)
 
@@ -74,10 +74,10 @@ async def trained(database: Database, job_id: str, base: str, **changes: object)
         fine_tuned_model=f"ft:{base}:acme:{job_id}:abc",
         **changes,
     )
-    await database.jobs.add(Moved(job))
+    await database.jobs.add(Transition(job))
 
 
-async def test_the_newest_dataset_and_the_cheapest_model_are_chosen_first(asking: AskingService) -> None:
+async def test_the_newest_dataset_and_the_cheapest_model_are_chosen_first(asking: RequestService) -> None:
     offer = await asking.offer(looking("U1"), Wanted())
     assert [each.id for each in offer.datasets] == ["support", "other", "copy", "pairs", "seen"]
     assert (offer.wanted.dataset_id, offer.wanted.model) == ("support", MODEL)
@@ -86,32 +86,32 @@ async def test_the_newest_dataset_and_the_cheapest_model_are_chosen_first(asking
 
 
 async def test_a_hundred_newer_files_that_were_rejected_hide_none_that_is_ready(
-    asking: AskingService, database: Database
+    asking: RequestService, database: Database
 ) -> None:
     for n in range(101):
         broken = ready(f"broken-{n}", state=DatasetState.REJECTED)
         later = broken.uploaded_at + timedelta(hours=1 + n)
-        await database.datasets.add(Moved(replace(broken, uploaded_at=later)))
+        await database.datasets.add(Transition(replace(broken, uploaded_at=later)))
     offer = await asking.offer(looking("U1"), Wanted())
     assert [each.id for each in offer.datasets][:2] == ["support", "other"]
 
 
 async def test_only_another_content_in_the_same_format_is_offered_to_validate_on(
-    asking: AskingService,
+    asking: RequestService,
 ) -> None:
     offer = await asking.offer(looking("U1"), GOOD)
     assert [each.id for each in offer.validations] == ["other", "seen"]
 
 
 async def test_prompts_that_the_validation_dataset_shares_with_the_training_data_are_told(
-    asking: AskingService, database: Database
+    asking: RequestService, database: Database
 ) -> None:
     def asks(*questions: str) -> Report:
         prints = sketched((print_of(each, each) for each in questions), 1, cut=False)
         return samples.report(prints=prints, valid=len(questions))
 
     for name, questions in (("learned", "abcd"), ("leaking", "cdefg"), ("apart", "xyz")):
-        await database.datasets.add(Moved(ready(name, asks(*questions))))
+        await database.datasets.add(Transition(ready(name, asks(*questions))))
     told = await asking.offer(looking("U1"), Wanted(dataset_id="learned", validation_id="leaking"))
     assert [note.partition(":")[0] for note in told.notes] == [
         "2 of 5 validation prompts are also in the training data"
@@ -123,7 +123,7 @@ async def test_prompts_that_the_validation_dataset_shares_with_the_training_data
 
 
 async def test_tuned_models_are_offered_as_long_as_their_base_is_trained_here(
-    asking: AskingService, database: Database
+    asking: RequestService, database: Database
 ) -> None:
     await trained(database, "tone", MODEL)
     await trained(database, "old", "gpt-4.1-nano-2025-04-14")
@@ -137,7 +137,7 @@ async def test_tuned_models_are_offered_as_long_as_their_base_is_trained_here(
         assert (job.model, job.estimate.model) == (f"ft:{MODEL}:acme:tone:abc", MODEL)
 
 
-async def test_what_no_longer_fits_is_replaced_and_said(asking: AskingService) -> None:
+async def test_what_no_longer_fits_is_replaced_and_said(asking: RequestService) -> None:
     """As after choosing another dataset, or beginning with what an old job had."""
     old = Wanted(dataset_id="pairs", model=MODEL, validation_id="other", beta="0.1", epochs="2")
     offer = await asking.offer(looking("U1"), old)
@@ -151,14 +151,14 @@ async def test_what_no_longer_fits_is_replaced_and_said(asking: AskingService) -
     assert offer.wanted.beta == ""
 
 
-async def test_the_form_is_told_what_is_off_before_it_is_sent(asking: AskingService) -> None:
+async def test_the_form_is_told_what_is_off_before_it_is_sent(asking: RequestService) -> None:
     offer = await asking.offer(looking("U1"), replace(GOOD, epochs="99"))
     assert offer.problems == (("epochs", "A whole number from 1 to 50, or auto."),)
     assert offer.chosen
     assert offer.chosen.estimate.epochs_source == "default"
 
 
-async def test_the_price_follows_the_epochs_and_the_name_the_suffix(asking: AskingService) -> None:
+async def test_the_price_follows_the_epochs_and_the_name_the_suffix(asking: RequestService) -> None:
     offer = await asking.offer(looking("U1"), replace(GOOD, epochs="2", suffix="tone"))
     assert offer.chosen
     assert offer.chosen.estimate.billed_tokens == 2 * 458_301
@@ -166,10 +166,10 @@ async def test_the_price_follows_the_epochs_and_the_name_the_suffix(asking: Aski
 
 
 async def test_tokens_that_the_model_does_not_take_are_counted(
-    asking: AskingService, database: Database
+    asking: RequestService, database: Database
 ) -> None:
     long = samples.report(billable=(Billable(65_536, 400_000),))
-    await database.datasets.add(Moved(ready("long", long)))
+    await database.datasets.add(Transition(ready("long", long)))
     assert (await asking.offer(looking("U1"), replace(GOOD, dataset_id="long"))).cut == 58_301
 
 
@@ -198,7 +198,7 @@ async def test_tokens_that_the_model_does_not_take_are_counted(
     ],
 )
 async def test_what_cannot_be_is_told_at_its_field_and_nothing_is_asked(
-    asking: AskingService, database: Database, changes: dict[str, str], field: str, words: str
+    asking: RequestService, database: Database, changes: dict[str, str], field: str, words: str
 ) -> None:
     with pytest.raises(BadInput) as told:
         await asking.request(looking(MINA), replace(GOOD, **changes), "key")
@@ -207,7 +207,7 @@ async def test_what_cannot_be_is_told_at_its_field_and_nothing_is_asked(
     assert await jobs_in(database) == []
 
 
-async def test_all_that_is_off_is_told_at_once(asking: AskingService) -> None:
+async def test_all_that_is_off_is_told_at_once(asking: RequestService) -> None:
     wrong = replace(GOOD, suffix="two words", epochs="51", seed="-1", model="gpt4o-mini")
     with pytest.raises(BadInput) as told:
         await asking.request(looking(MINA), wrong, "key")
@@ -219,13 +219,13 @@ async def test_all_that_is_off_is_told_at_once(asking: AskingService) -> None:
     ]
 
 
-async def test_a_name_that_cannot_be_is_not_shown_in_the_models_name(asking: AskingService) -> None:
+async def test_a_name_that_cannot_be_is_not_shown_in_the_models_name(asking: RequestService) -> None:
     offer = await asking.offer(looking("U1"), replace(GOOD, suffix="two words"))
     assert offer.becomes == f"ft:{MODEL}:your-org::xxxxxxxx"
 
 
 async def test_a_request_holds_everything_that_was_typed_and_the_same_again_is_one_job(
-    asking: AskingService,
+    asking: RequestService,
 ) -> None:
     wanted = Wanted("pairs", "gpt-4.1-mini", "tone", "2", "", "8", "1.5", "0.1", "7", "curves")
     job = await asking.request(looking(MINA), wanted, "key")
@@ -240,13 +240,13 @@ async def test_a_request_holds_everything_that_was_typed_and_the_same_again_is_o
     assert again(job) == replace(wanted, model="gpt-4.1-mini-2025-04-14")
 
 
-async def test_a_validation_dataset_is_kept_by_its_content(asking: AskingService) -> None:
+async def test_a_validation_dataset_is_kept_by_its_content(asking: RequestService) -> None:
     job = await asking.request(looking(MINA), replace(GOOD, validation_id="other"), "key")
     assert job.validation == Validation("other", "other.jsonl", "other".ljust(64, "0"))
 
 
 async def test_when_nobody_can_train_any_more_the_form_says_since_when(
-    asking: AskingService, clock: SetClock
+    asking: RequestService, clock: SetClock
 ) -> None:
     clock.pass_seconds(60 * 24 * 3600)
     offer = await asking.offer(looking("U1"), GOOD)
@@ -254,7 +254,7 @@ async def test_when_nobody_can_train_any_more_the_form_says_since_when(
     assert offer.closed == "openai takes no new training jobs since 2027-01-06."
 
 
-async def test_what_the_provider_cannot_do_is_not_offered(asking: AskingService) -> None:
+async def test_what_the_provider_cannot_do_is_not_offered(asking: RequestService) -> None:
     methods: tuple[Method, ...] = ("supervised",)
     plain = replace(asking, choosing=replace(asking.choosing, methods=methods), wandb=False)
     assert (await plain.offer(looking("U1"), Wanted(dataset_id="pairs"))).models == ()
@@ -276,7 +276,7 @@ async def test_a_dataset_older_than_what_the_form_can_list_is_asked_for_by_its_n
             report=samples.report(),
             sha256=f"{number:064x}",
         )
-        await database.datasets.add(Moved(made))
+        await database.datasets.add(Transition(made))
     asking, viewer = asking_of(database, clock), looking("U1")
     listed = [each.id for each in await asking.ready(viewer)]
     assert (len(listed), listed[0], "d0" in listed) == (100, "d101", False)

@@ -10,11 +10,11 @@ import pytest
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.domain.policies import Member
 from bot.errors import BadInput, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers.memory import InMemoryProvider
-from bot.services.datasets.administration import LibraryService
+from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents, provider_ending
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -46,7 +46,7 @@ class InSlack:
 class Shelf:
     """A library over a real database and a real folder."""
 
-    service: LibraryService
+    service: DatasetAdministration
     provider: InMemoryProvider
     contents: Contents
     database: Database
@@ -58,7 +58,7 @@ class Shelf:
         path = self.contents.keep(row_id, SHA)
         self.provider.holds(f"tone{provider_ending(SHA)}")
         known = samples.dataset(row_id, state=DatasetState.READY, sha256=SHA, path=path, **about)
-        added = await self.database.datasets.add(Moved(known))
+        added = await self.database.datasets.add(Transition(known))
         assert added is not None
         return added
 
@@ -87,7 +87,7 @@ class Shelf:
 def shelf(database: Database, clock: SetClock, tmp_path: Path) -> Shelf:
     provider, contents = InMemoryProvider(now=clock.now), Contents(tmp_path)
     in_slack: Any = InSlack()
-    service = LibraryService(
+    service = DatasetAdministration(
         storage=database,
         provider=provider,
         uploads=in_slack,
@@ -149,7 +149,7 @@ async def test_what_another_dataset_holds_stays(shelf: Shelf) -> None:
 async def test_a_dataset_that_a_job_needs_is_not_deleted(shelf: Shelf) -> None:
     await shelf.read("d1")
     job = samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=JobState.RUNNING)
-    await shelf.database.jobs.add(Moved(job))
+    await shelf.database.jobs.add(Transition(job))
     with pytest.raises(StaleState, match="Cancel the job or wait"):
         await shelf.service.delete(looking(MINA), "d1")
 
@@ -158,14 +158,14 @@ async def test_the_providers_copy_stays_for_a_job_that_runs_when_the_file_goes_i
     """Our copy goes at once; the provider's as soon as the job has ended."""
     dataset = await shelf.read("d1")
     job = samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=JobState.RUNNING)
-    await shelf.database.jobs.add(Moved(job))
+    await shelf.database.jobs.add(Transition(job))
     await shelf.service.file_deleted(dataset.place.workspace, dataset.file_id)
     waiting = await shelf.works()
     assert waiting.state is DatasetState.DELETING
     assert "still needs the copy at the provider" in waiting.failure
     assert not shelf.kept
     assert shelf.provider.files
-    await shelf.database.jobs.change("j1", lambda job: Moved(replace(job, state=JobState.SUCCEEDED)))
+    await shelf.database.jobs.change("j1", lambda job: Transition(replace(job, state=JobState.SUCCEEDED)))
     assert (await shelf.works()).state is DatasetState.DELETED
     assert shelf.provider.files == {}
 
@@ -178,7 +178,9 @@ async def test_a_file_deleted_in_slack_leaves_a_job_that_is_still_to_be_created_
 ) -> None:
     """`/finetune delete` would refuse; whichever way it is asked for, what a job needs stays while it needs it."""
     dataset = await shelf.read("d1")
-    await shelf.database.jobs.add(Moved(samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=state)))
+    await shelf.database.jobs.add(
+        Transition(samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=state))
+    )
     await shelf.service.file_deleted(dataset.place.workspace, dataset.file_id)
     waiting = await shelf.works()
     assert (waiting.state, waiting.failure) == (
@@ -189,7 +191,7 @@ async def test_a_file_deleted_in_slack_leaves_a_job_that_is_still_to_be_created_
     assert shelf.provider.files
     await shelf.service.forget(SHA)  # another upload of the same content that was deleted while it was read
     assert shelf.contents.path(SHA).exists()
-    await shelf.database.jobs.change("j1", lambda job: Moved(replace(job, state=JobState.CANCELLED)))
+    await shelf.database.jobs.change("j1", lambda job: Transition(replace(job, state=JobState.CANCELLED)))
     assert (await shelf.works()).state is DatasetState.DELETED
     assert not shelf.kept
     assert shelf.provider.files == {}
@@ -198,13 +200,13 @@ async def test_a_file_deleted_in_slack_leaves_a_job_that_is_still_to_be_created_
 async def test_the_oldest_of_many_live_jobs_keeps_its_dataset_too(shelf: Shelf) -> None:
     await shelf.read("d1")
     oldest = samples.job("j1", dataset_id="d1", dataset_sha256=SHA, state=JobState.QUEUED)
-    await shelf.database.jobs.add(Moved(oldest))
+    await shelf.database.jobs.add(Transition(oldest))
     for number in range(1_000):
         later = oldest.requested_at + timedelta(seconds=1 + number)
         other = replace(
             oldest, id=f"k{number}", request_key=f"k{number}", dataset_id="d2", requested_at=later
         )
-        await shelf.database.jobs.add(Moved(replace(other, dataset_sha256="cd" * 32)))
+        await shelf.database.jobs.add(Transition(replace(other, dataset_sha256="cd" * 32)))
     with pytest.raises(StaleState, match="Cancel the job or wait"):
         await shelf.service.delete(looking(MINA), "d1")
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.outbox import Place
 from bot.domain.policies import Policy
-from bot.services.datasets.administration import LibraryService
+from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents
 from bot.services.datasets.service import DatasetService
 from bot.validation.validator import Validator
@@ -32,7 +32,7 @@ class Shelf:
             log=Log(),
             wake=self._wake,
             contents=absent(Contents),
-            library=absent(LibraryService),
+            library=absent(DatasetAdministration),
             cap=1_000,
         )
 

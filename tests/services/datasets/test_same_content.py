@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Moved
+from bot.domain.outbox import Transition
 from bot.providers.memory import InMemoryProvider
 from bot.services.datasets.contents import Contents, Fetching
-from bot.services.jobs.polling import Following
+from bot.services.jobs.polling import JobPolling
 from bot.services.jobs.service import JobService
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -24,7 +24,7 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
     database: Database, clock: SetClock, tmp_path: Path
 ) -> None:
     provider = InMemoryProvider(now=clock.now)
-    following = Following(database, provider, clock, Log(), 20.0)
+    following = JobPolling(database, provider, clock, Log(), 20.0)
     elsewhere: Any = Elsewhere()
     contents = Contents(tmp_path)
     known = rules(database, clock)
@@ -43,10 +43,10 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
     )
     contents.incoming("d1").write_bytes(b"abc")
     path = contents.keep("d1", samples.job("first").dataset_sha256)
-    await database.datasets.add(Moved(samples.dataset("d1", state=DatasetState.READY, path=path)))
+    await database.datasets.add(Transition(samples.dataset("d1", state=DatasetState.READY, path=path)))
     for row_id, began, due in (("first", -2, 1), ("second", -1, 0)):
         await database.jobs.add(
-            Moved(
+            Transition(
                 samples.job(
                     row_id,
                     state=JobState.UPLOADING,
@@ -66,7 +66,7 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
         assert after is not None
         seen.append((after.id, after.state, bool(after.fault)))
         if after.state is JobState.CREATING:
-            await database.jobs.change(after.id, lambda job: Moved(replace(job, due_at=None)))
+            await database.jobs.change(after.id, lambda job: Transition(replace(job, due_at=None)))
         clock.pass_seconds(1)
     assert seen == [
         ("second", JobState.UPLOADING, True),

@@ -10,9 +10,9 @@ import pytest
 
 from bot.domain.jobs.job import JobState
 from bot.domain.jobs.training import Curve, Point
-from bot.domain.outbox import Moved, Post, PostKind
+from bot.domain.outbox import MessageKind, OutboxMessage, Transition
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.services.jobs.loss_chart import TRIES, PictureService
+from bot.services.jobs.loss_chart import TRIES, LossChartService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage.conftest import SetClock
@@ -74,8 +74,8 @@ class Desk:
     folder: Path
 
     @property
-    def service(self) -> PictureService:
-        return PictureService(
+    def service(self) -> LossChartService:
+        return LossChartService(
             storage=self.database,
             workshop=FakeWorkshop(),  # type: ignore[arg-type]
             pins=self.slack,
@@ -90,21 +90,21 @@ class Desk:
         for _ in range(steps):
             self.clock.pass_seconds(LEASE + 1)
             await self._cards_are_drawn()
-            claim = await self.database.pictures.claim(self.clock.now(), LEASE)
+            claim = await self.database.loss_charts.claim(self.clock.now(), LEASE)
             if claim is None:
                 continue
             try:
                 await self.service.step(claim)
             except Died:
                 continue
-            await self.database.pictures.release(claim.row.id, claim.token)
+            await self.database.loss_charts.release(claim.row.id, claim.token)
 
     async def _cards_are_drawn(self) -> None:
         row = await self.database.jobs.get("j0")
         assert row is not None
-        for post in await self.database.posts.of("j0"):
-            await self.database.posts.change(
-                post.id, lambda p: Moved(replace(p, drawn=row.revision, due_at=None))
+        for post in await self.database.outbox.of("j0"):
+            await self.database.outbox.change(
+                post.id, lambda p: Transition(replace(p, drawn=row.revision, due_at=None))
             )
 
     async def shown(self) -> str:
@@ -115,8 +115,8 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: Database, clock: SetClock, tmp_path: Path) -> Desk:
-    card = Post("job:j0:card", PostKind.JOB_CARD, CHANNEL, "j0", ts="1.0", due_at=NOW)
-    await database.jobs.add(Moved(job("j0", state=JobState.RUNNING), (card,)))
+    card = OutboxMessage("job:j0:card", MessageKind.JOB_CARD, CHANNEL, "j0", ts="1.0", due_at=NOW)
+    await database.jobs.add(Transition(job("j0", state=JobState.RUNNING), (card,)))
     await database.curves.save("j0", curve(10))
     return Desk(database, clock, FakeSlack(), tmp_path / "pictures")
 
@@ -168,8 +168,8 @@ async def test_an_earlier_file_stays_while_a_message_shows_it(
 ) -> None:
     await desk.works()
     monkeypatch.setattr(Desk, "_cards_are_drawn", _nothing)
-    await desk.database.posts.change(
-        "job:j0:card", lambda p: Moved(replace(p, due_at=NOW + timedelta(days=1)))
+    await desk.database.outbox.change(
+        "job:j0:card", lambda p: Transition(replace(p, due_at=NOW + timedelta(days=1)))
     )
     await desk.database.curves.save("j0", curve(60))
     await desk.works()
@@ -189,5 +189,5 @@ async def test_a_picture_that_slack_does_not_take_is_given_up(desk: Desk, fault:
     for _ in range(TRIES):
         await desk.works(1)
         desk.clock.pass_seconds(300)
-    assert await desk.database.pictures.claim(desk.clock.now() + timedelta(days=1), LEASE) is None
+    assert await desk.database.loss_charts.claim(desk.clock.now() + timedelta(days=1), LEASE) is None
     assert await desk.shown() == ""

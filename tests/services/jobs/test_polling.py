@@ -8,10 +8,10 @@ import pytest
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import FOLLOWED, Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Curve, Point
-from bot.domain.outbox import Moved, PostKind
+from bot.domain.outbox import MessageKind, Transition
 from bot.errors import ProviderRefused, ProviderUnavailable, StaleState, Temporary, Unsupported
 from bot.providers.memory import InMemoryProvider
-from bot.services.jobs.polling import TRIES_BEFORE_LOST, TRIES_FOR_FIGURES, Following
+from bot.services.jobs.polling import TRIES_BEFORE_LOST, TRIES_FOR_FIGURES, JobPolling
 from handlers.views.approvals import requests
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -30,7 +30,7 @@ class Desk:
         self.database = database
         self.clock = clock
         self.provider = InMemoryProvider(now=clock.now)
-        self.following = Following(database, self.provider, clock, Log(), POLL)
+        self.following = JobPolling(database, self.provider, clock, Log(), POLL)
 
     async def has(self, *states: JobState) -> None:
         """Jobs j0, j1 … in these states, known as p0, p1 … there, none of them due for an hour."""
@@ -38,7 +38,7 @@ class Desk:
         for number, state in enumerate(states):
             due = NOW + timedelta(hours=1)
             job = samples.job(f"j{number}", state=state, provider_job_id=f"p{number}", due_at=due)
-            await self.database.jobs.add(Moved(job))
+            await self.database.jobs.add(Transition(job))
             if state in FOLLOWED:
                 self.provider.moves(f"p{number}", state.value)
 
@@ -90,8 +90,8 @@ async def test_the_job_that_waits_longest_for_a_place_is_tried_when_another_ends
             waits_until=later,
             due_at=later,
         )
-        await desk.database.jobs.add(Moved(waits))
-    await desk.database.jobs.change("j0", lambda job: Moved(replace(job, model="m-1")))
+        await desk.database.jobs.add(Transition(waits))
+    await desk.database.jobs.change("j0", lambda job: Transition(replace(job, model="m-1")))
     desk.provider.moves("p0", "cancelled")
     await desk.database.jobs.hasten({"j0"}, NOW)
     claim = await desk.database.jobs.claim(NOW, LEASE)
@@ -207,7 +207,7 @@ async def test_a_job_that_is_being_cancelled_is_asked_about_until_it_ends(desk: 
     await desk.has(JobState.QUEUED)
     await desk.database.jobs.change(
         "j0",
-        lambda job: Moved(replace(job, cancel_asked_by="U1", due_at=NOW)),
+        lambda job: Transition(replace(job, cancel_asked_by="U1", due_at=NOW)),
     )
     desk.provider.cancels_late = True
     assert await desk.works() == ["jobs", "cancel_job p0"]
@@ -283,7 +283,7 @@ async def test_losses_are_kept_while_it_trains_and_read_when_it_ends(desk: Desk)
     assert (len(curve.points), len(curve.checkpoints)) == (100, 2)
     assert "or the checkpoint at step 66" in ended.reading
     assert (ended.training.step, ended.training.train_loss) == (100, 0.02)
-    assert await desk.database.posts.get("job:j0:story:checkpoints:1") is not None
+    assert await desk.database.outbox.get("job:j0:story:checkpoints:1") is not None
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,9 @@ async def test_what_the_list_showed_counts_no_more_once_the_row_moved_on(desk: D
     poll = await desk.database.polls.claim(NOW, LEASE)
     assert poll is not None
     await desk.following.poll(poll)
-    await desk.database.jobs.change("j0", lambda job: Moved(replace(job, fault="another replica was here")))
+    await desk.database.jobs.change(
+        "j0", lambda job: Transition(replace(job, fault="another replica was here"))
+    )
     assert await desk.works() == ["job p0"]
 
 
@@ -329,7 +331,7 @@ async def test_what_the_provider_cannot_do_is_said_once_and_the_job_goes_on(
     assert await desk.works() == ["jobs", f"{wish}_job p0", "job p0"]
     after = await desk.job(0)
     assert (after.state, after.wish, after.fault) == (state, Wish.NONE, "")
-    [note] = [post for post in await desk.database.posts.of("j0") if post.kind is PostKind.JOB_NOTE]
+    [note] = [post for post in await desk.database.outbox.of("j0") if post.kind is MessageKind.JOB_NOTE]
     assert sentence in requests.note(after, note.data).text
 
 
@@ -342,7 +344,7 @@ async def test_a_job_that_cannot_be_cancelled_goes_on_and_whoever_wanted_it_is_t
     await desk.works()
     after = await desk.job(0)
     assert (after.state, after.cancel_asked_by) == (JobState.RUNNING, None)
-    [note] = [post for post in await desk.database.posts.of("j0") if post.kind is PostKind.JOB_NOTE]
+    [note] = [post for post in await desk.database.outbox.of("j0") if post.kind is MessageKind.JOB_NOTE]
     assert "<@U1>: OpenAI cannot cancel jobs." in requests.note(after, note.data).text
 
 
@@ -353,7 +355,8 @@ async def test_a_job_that_is_gone_when_something_is_wanted_of_it_is_found_to_be_
     await desk.has(JobState.RUNNING)
     del desk.provider.known["p0"]
     await desk.database.jobs.change(
-        "j0", lambda job: Moved(replace(job, wish=wish, cancel_asked_by=None if wish else "U1", due_at=NOW))
+        "j0",
+        lambda job: Transition(replace(job, wish=wish, cancel_asked_by=None if wish else "U1", due_at=NOW)),
     )
     for _ in range(TRIES_BEFORE_LOST):
         await desk.works()

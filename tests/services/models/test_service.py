@@ -12,14 +12,14 @@ from bot.domain.access import Sight
 from bot.domain.chats import ModelGone
 from bot.domain.jobs.job import Job, JobState, Validation
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import Moved, Place, PostKind
+from bot.domain.outbox import MessageKind, Place, Transition
 from bot.domain.policies import Member, Policy
 from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers.memory import InMemoryProvider
 from bot.services.datasets.contents import Fetching, provider_ending
-from bot.services.models.resolver import Speakers
+from bot.services.models.resolver import ModelResolver
 from bot.services.models.service import ModelService
-from bot.services.periodic import OldFiles
+from bot.services.periodic import ProviderFiles
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
@@ -43,13 +43,13 @@ class Desk:
             access=access_to(database),
             storage=database,
             provider=self.provider,
-            speakers=Speakers(database, catalog.load(), clock, absent(Fetching)),
+            speakers=ModelResolver(database, catalog.load(), clock, absent(Fetching)),
             policies=rules(database, clock, Policy(approvers=frozenset({"U2"}))),
             clock=clock,
             log=Log(),
             wake=lambda: None,
         )
-        self.old_files = OldFiles(database, self.provider, clock, Log(), DAYS)
+        self.old_files = ProviderFiles(database, self.provider, clock, Log(), DAYS)
 
     async def trained(self, row_id: str = "j1", **fields: Any) -> Job:
         """A model that was trained now."""
@@ -61,7 +61,7 @@ class Desk:
             "ended_at": NOW,
             **fields,
         }
-        return await self.database.jobs.add(Moved(samples.job(row_id, **made)))
+        return await self.database.jobs.add(Transition(samples.job(row_id, **made)))
 
     async def tries(self, row_id: str = "j1") -> Job:
         """The job after the removal was tried, if it is due."""
@@ -73,7 +73,7 @@ class Desk:
     async def looks(self) -> list[str]:
         """Which files are at the provider after today's look at them."""
         await self.old_files.begin()
-        await self._works(self.database.chores, self.old_files.remove)
+        await self._works(self.database.periodic, self.old_files.remove)
         return list(self.provider.files)
 
     async def audited(self, workspace: str = "-/T1") -> list[tuple[object, ...]]:
@@ -104,16 +104,16 @@ async def test_a_model_goes_with_its_checkpoints_and_its_threads_are_told(desk: 
         ("other", "ft:y", None),
     ):
         conversation = replace(samples.conversation(row_id), model=model, ended_by=ended_by)
-        await desk.database.conversations.add(Moved(conversation))
+        await desk.database.conversations.add(Transition(conversation))
 
     await desk.models.delete(looking(MINA), "j1")
     gone = await desk.tries()
     assert gone.model_deletion is not None
     assert gone.model_deletion.done_at == NOW
     assert desk.provider.tuned == set()
-    told = [post for post in await desk.database.posts.of("talks") if post.kind is PostKind.CHAT_ENDED]
+    told = [post for post in await desk.database.outbox.of("talks") if post.kind is MessageKind.CHAT_ENDED]
     assert [post.data for post in told] == [{"model_gone": True}]
-    assert await desk.database.posts.of("ended") == await desk.database.posts.of("other") == []
+    assert await desk.database.outbox.of("ended") == await desk.database.outbox.of("other") == []
     for row_id, by, model in (("talks", "U1", name), ("ended", "U1", "ft:ckpt")):
         bound = await desk.database.conversations.get(row_id)
         assert bound is not None
@@ -223,7 +223,7 @@ async def test_a_file_that_an_unfinished_job_needs_stays(desk: Desk, clock: SetC
     ours = f"support{provider_ending(SHA)}"
     desk.provider.holds(ours)
     await desk.trained("old", dataset_sha256=SHA)
-    await desk.database.jobs.add(Moved(samples.job("waits", dataset_sha256=SHA)))
+    await desk.database.jobs.add(Transition(samples.job("waits", dataset_sha256=SHA)))
     clock.time = NOW + timedelta(days=DAYS * 2)
     assert await desk.looks() == [ours]
 
@@ -231,9 +231,9 @@ async def test_a_file_that_an_unfinished_job_needs_stays(desk: Desk, clock: SetC
 async def test_a_provider_that_refuses_is_asked_again_in_an_hour(desk: Desk, clock: SetClock) -> None:
     desk.provider.fails("training_files", ProviderRefused("No."))
     await desk.looks()
-    chore = await desk.database.chores.get("files:openai")
-    assert chore is not None
-    assert (chore.due_at, chore.attempts) == (NOW + timedelta(hours=1), 1)
+    task = await desk.database.periodic.get("files:openai")
+    assert task is not None
+    assert (task.due_at, task.attempts) == (NOW + timedelta(hours=1), 1)
 
 
 async def test_a_removal_that_died_before_it_was_written_down_is_done_again_and_tells_nothing_twice(
@@ -241,7 +241,7 @@ async def test_a_removal_that_died_before_it_was_written_down_is_done_again_and_
 ) -> None:
     job = await desk.trained()
     conversation = replace(samples.conversation("talks"), model=job.fine_tuned_model or "")
-    await desk.database.conversations.add(Moved(conversation))
+    await desk.database.conversations.add(Transition(conversation))
     await desk.models.delete(looking(MINA), "j1")
     claim = await desk.database.jobs.claim(NOW, LEASE)
     assert claim is not None
@@ -252,4 +252,4 @@ async def test_a_removal_that_died_before_it_was_written_down_is_done_again_and_
     gone = await desk.tries()
     assert gone.model_deletion is not None
     assert gone.model_deletion.done_at is not None
-    assert len([p for p in await desk.database.posts.of("talks") if p.kind is PostKind.CHAT_ENDED]) == 1
+    assert len([p for p in await desk.database.outbox.of("talks") if p.kind is MessageKind.CHAT_ENDED]) == 1
