@@ -18,8 +18,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.domain.jobs.job import Hyperparameters, Job, JobState, Sending
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.pricing import Estimate
+from bot.domain.work_queue import Transition
 from bot.ports import JobOrder
 from bot.providers import profiles
 from bot.providers.openai_api import OpenAIProvider

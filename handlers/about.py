@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import NOWHERE
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.services import Services
 from handlers.slack.client import ask
 from handlers.slack.places import workspace_of

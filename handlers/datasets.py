@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncResp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.approvals import shown
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import COMMAND, DELETE, Action, Form

@@ -18,7 +18,8 @@ from bot.domain.budgets import Budget, Funds, Standing, month_of
 from bot.domain.chats import Turn
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import Money
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.ports import BudgetStore, Clock
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken

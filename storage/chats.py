@@ -12,7 +12,9 @@ from sqlalchemy.orm import aliased
 from bot.domain.approvals.decisions import ChatGround, Ground
 from bot.domain.budgets import month_of
 from bot.domain.chats import Conversation, Early, ModelGone, Turn, TurnState, Usage
-from bot.domain.outbox import MessageKind, Place, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.ports import Clock, ConversationStore, EarlyStore, TurnStore
 from storage.budgets import funds_of_turn
 from storage.connections import Connections, unbroken

@@ -6,7 +6,7 @@ from sqlalchemy import and_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.errors import Temporary
 from bot.ports import Clock, Storage
 from storage.audit import Audit

@@ -14,7 +14,8 @@ from bot.domain.approvals.decisions import DatasetGround, Ground
 from bot.domain.datasets import lifecycle, report_json
 from bot.domain.datasets.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
 from bot.domain.jobs.job import LIVE, Job
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.ports import Clock, DatasetStore, Page
 from storage.connections import Connections, unbroken
 from storage.decisions import hold

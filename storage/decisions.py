@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.approvals.decisions import Ground, Pause
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from storage.tables import PolicyRow, WorkspaceRow
 

@@ -31,8 +31,9 @@ from bot.domain.jobs.job import (
 )
 from bot.domain.models import NAME_TAKEN, Named, Share
 from bot.domain.money import NO_MONEY, Money, total
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.pricing import Estimate
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput
 from bot.ports import Clock, JobStore, Page
 from storage.audit import insert_entries

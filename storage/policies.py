@@ -10,8 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.approvals.decisions import Ground
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Policy
+from bot.domain.work_queue import Transition
 from bot.ports import Clock, PolicyStore
 from storage.audit import insert_entries
 from storage.budgets import waiting

@@ -13,7 +13,9 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.access import Sight
 from bot.domain.approvals.decisions import Ground
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import NotFound, StaleState
 from bot.ports import Claim, Clock, Page
 from storage.audit import insert_entries

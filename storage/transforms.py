@@ -3,8 +3,9 @@
 import msgspec
 from sqlalchemy import RowMapping, select
 
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState
+from bot.domain.work_queue import Transition
 from bot.ports import Clock, TransformStore
 from storage.connections import Connections, unbroken
 from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place

@@ -6,7 +6,8 @@ from sqlalchemy import not_, or_, select, union, update
 
 from bot.domain.approvals.decisions import Ground, Pause
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.ports import Clock, PlaceStore, WorkspaceStore
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken

@@ -6,7 +6,7 @@ from typing import TypeVar
 from bot.domain.access import Channel, Sight, Viewer
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Place, workspace_key
+from bot.domain.places import Place, workspace_key
 from bot.domain.policies import Member
 from bot.ports import Page, UserGroup
 from bot.sandbox.slack.team import TEAM_ID, Team

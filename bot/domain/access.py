@@ -8,7 +8,7 @@ deactivated account, and from another workspace, nothing exists.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.policies import Member
 
 NOWHERE = ""

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from bot.domain.audit import Did, Entry
 from bot.domain.jobs.job import LIVE, Job, JobState
 from bot.domain.money import NO_MONEY, Money, dollars, in_dollars, of_dollars
-from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, OverBudget
 
 MOST = of_dollars(10_000_000)  # ten million dollars: more is a slip of the finger

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.datasets.lifecycle import backoff
 from bot.domain.money import NO_MONEY, Money
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition, backoff
 from bot.errors import StaleState
 
 TOKENS_PER_MESSAGE = 4  # role and separators of the chat format, as counted in OpenAI's cookbook, rounded up

@@ -13,7 +13,9 @@ from enum import StrEnum
 from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Conversation, Turn, TurnState, Usage
 from bot.domain.money import cost, in_dollars, total
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 
 LETTERS = ("A", "B")

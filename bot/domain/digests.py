@@ -9,7 +9,8 @@ from bot.domain.jobs.job import Job
 from bot.domain.models import Model
 from bot.domain.models import Standing as State
 from bot.domain.money import NO_MONEY, Money, total
-from bot.domain.outbox import MessageKind, OutboxMessage, Place
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
 
 RETIRES_SOON = 30  # days
 MOST = 12  # lines of a kind; the rest is counted

@@ -12,7 +12,9 @@ from enum import StrEnum
 from bot.domain.audit import Did, Entry
 from bot.domain.catalog import ModelInfo
 from bot.domain.jobs.job import Job, JobState, ModelDeletion, title_of
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, StaleState
 
 ALIAS_LENGTH = 40  # characters: a name that people type

@@ -1,34 +1,12 @@
-"""What rows that have something to do share: the place they belong to, and how a change is written down."""
+"""A message of ours that must exist in Slack once: a card, redrawn while its subject moves, or an announcement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from bot.domain.audit import Entry
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something happens in Slack.
-
-    `workspace` is the key of (enterprise_id, team_id), see `workspace_key`; `thread_ts` is the root of a
-    thread, or None for the channel itself.
-    """
-
-    workspace: str
-    channel_id: str
-    thread_ts: str | None = None
-
-
-def workspace_key(enterprise_id: str | None, team_id: str | None) -> str:
-    """One text for (enterprise_id, team_id); either may be missing on Enterprise Grid, never both."""
-    if not enterprise_id and not team_id:
-        raise ValueError("a workspace needs an enterprise or a team id")
-    return f"{enterprise_id or '-'}/{team_id or '-'}"
+from bot.domain.places import Place
 
 
 class MessageKind(StrEnum):
@@ -92,17 +70,3 @@ class OutboxMessage:
     attempts: int = 0
     fault: str = ""
     revision: int = 0
-
-
-def slowly(attempts: int) -> timedelta:
-    """How long to wait before try number `attempts` + 1 of what only somebody's mending cures: 1, 2, 4 … 60 minutes."""
-    return timedelta(minutes=min(60.0, 2.0 ** min(attempts, 6)))
-
-
-@dataclass(frozen=True, slots=True)
-class Transition(Generic[Row]):
-    """A row after a step, the posts that the step calls for, and what the audit keeps of it: one transaction."""
-
-    row: Row
-    posts: tuple[OutboxMessage, ...] = ()
-    entries: tuple[Entry, ...] = ()

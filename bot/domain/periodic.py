@@ -9,8 +9,9 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from bot.domain.audit import Entry
-from bot.domain.datasets.lifecycle import pause
-from bot.domain.outbox import OutboxMessage, Place, Transition
+from bot.domain.outbox import OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition, pause
 
 DIGEST_AT = time(9, tzinfo=UTC)  # on Mondays
 DAY = timedelta(days=1)

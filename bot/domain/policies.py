@@ -11,7 +11,8 @@ from bot.domain.audit import Detail, Did, Entry
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
 from bot.domain.money import Money, in_dollars, read_limit
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed
 
 EXPIRES_HOURS = 72

@@ -11,8 +11,8 @@ from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Turn, Usage
 from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money, dollars
-from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
+from bot.domain.work_queue import Transition
 from bot.errors import NotAllowed, SpendingPaused
 
 

@@ -12,7 +12,8 @@ from bot.domain.chats import Conversation, Turn
 from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import OutboxMessage, Place
+from bot.domain.outbox import OutboxMessage
+from bot.domain.places import Place
 from bot.domain.policies import Member
 from bot.domain.transforms.lifecycle import Transform
 

@@ -17,10 +17,12 @@ from bot.domain.jobs.loss_chart import LossChart
 from bot.domain.jobs.polling import Poll
 from bot.domain.jobs.training import Curve
 from bot.domain.models import Named, Share
-from bot.domain.outbox import OutboxMessage, Place, Transition
+from bot.domain.outbox import OutboxMessage
 from bot.domain.periodic import PeriodicTask
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import Transform
+from bot.domain.work_queue import Transition
 
 Row = TypeVar("Row")
 Found_co = TypeVar("Found_co", covariant=True)

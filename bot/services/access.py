@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain import access
 from bot.domain.access import NOWHERE, Channel, Sight, Viewer
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.policies import Member
 from bot.errors import BadInput
 from bot.ports import Channels, People, PlaceStore

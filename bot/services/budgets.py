@@ -10,8 +10,9 @@ from bot.domain.approvals import shown
 from bot.domain.approvals.decisions import Ground, Pause, Seen
 from bot.domain.budgets import Budget, Standing, month_of
 from bot.domain.money import read_limit
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.spending import Sheet
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, SlackRefused
 from bot.ports import Clock, Logger, Storage
 from bot.services.access import check_here

@@ -12,13 +12,13 @@ from bot.domain.access import Viewer
 from bot.domain.approvals.decisions import ChatGround
 from bot.domain.catalog import Catalog
 from bot.domain.chats import Conversation, Early, Turn, Usage
-from bot.domain.datasets.lifecycle import backoff
 from bot.domain.datasets.tokens import TokenCounter
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money
-from bot.domain.outbox import Place, Transition, slowly
+from bot.domain.places import Place
 from bot.domain.policies import Policy
+from bot.domain.work_queue import Transition, backoff, slowly
 from bot.errors import (
     CurableRefusal,
     NotAllowed,

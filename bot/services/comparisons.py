@@ -11,10 +11,10 @@ from bot.domain.approvals.decisions import Ground, Seen
 from bot.domain.catalog import Catalog
 from bot.domain.chats import Conversation
 from bot.domain.comparisons import Ballot
-from bot.domain.datasets.lifecycle import pause
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition, pause
 from bot.errors import BadInput, NotAllowed, NotFound
 from bot.ports import Claim, Clock, Logger, Storage
 from bot.services.models.resolver import ModelResolver

@@ -13,8 +13,9 @@ from bot.domain.budgets import month_of
 from bot.domain.digests import WEEK
 from bot.domain.jobs.job import Job
 from bot.domain.models import Model
-from bot.domain.outbox import Place, Transition
 from bot.domain.periodic import PeriodicTask
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput
 from bot.ports import Claim, Clock, Logger, Storage
 from bot.services.access import check_here

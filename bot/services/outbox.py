@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
-from bot.domain.datasets.lifecycle import Dataset, DatasetState, backoff
+from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import ENDED, Job, JobState
-from bot.domain.outbox import ADRIFT, PRIVATE, MessageKind, OutboxMessage, Place, Transition, slowly
+from bot.domain.outbox import ADRIFT, PRIVATE, MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition, backoff, slowly
 from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable
 from bot.ports import Claim, Clock, Logger, Notifier, Posted, Storage, Subject
 from bot.services.access import AccessService

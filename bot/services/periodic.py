@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from bot.domain import periodic
 from bot.domain.audit import BOT, Did, Entry
 from bot.domain.jobs.job import ENDED, Job
-from bot.domain.outbox import Transition
 from bot.domain.periodic import DAY, PeriodicTask, PeriodicTaskKind
+from bot.domain.work_queue import Transition
 from bot.errors import ProviderRefused, Temporary
 from bot.ports import Claim, Clock, Logger, Provider, ProviderFile, Storage
 from bot.services.digests import DigestService

@@ -12,8 +12,9 @@ from bot.domain.approvals import shown
 from bot.domain.approvals.decisions import Ground, Outdated, Seen
 from bot.domain.approvals.shown import Changed
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import CHATS_PER_HOUR, Member, Policy, Rules, Source
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
 from bot.ports import Clock, Logger, People, Storage, UserGroup
 from bot.services.access import check_here

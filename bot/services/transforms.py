@@ -14,12 +14,12 @@ from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.datasets.report import Report
 from bot.domain.escaping import plain
-from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
 from bot.domain.transforms import convert, lifecycle, notes
 from bot.domain.transforms.convert import Part
 from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState, offered
+from bot.domain.work_queue import Transition
 from bot.errors import (
     BadInput,
     CurableRefusal,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 from bot.ports import Claim, Clock, Logger, Rows
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.errors import SlackRefused
 from handlers.slack.client import ask
 

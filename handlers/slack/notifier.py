@@ -4,7 +4,8 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.outbox import OutboxMessage, Place
+from bot.domain.outbox import OutboxMessage
+from bot.domain.places import Place
 from bot.errors import SlackRefused
 from bot.ports import Clock, Logger, Posted, Subject
 from handlers.slack.client import Sender, ask

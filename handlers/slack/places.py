@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import NOWHERE, Viewer
-from bot.domain.outbox import Place, workspace_key
+from bot.domain.places import Place, workspace_key
 from bot.errors import BadInput, SlackRefused
 from bot.services import Services
 from handlers.ids import Block

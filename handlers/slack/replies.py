@@ -18,7 +18,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.chats import Turn
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Uploads
 from handlers import escape

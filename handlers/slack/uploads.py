@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Logger
 from handlers.slack.client import ask

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from handlers.views.blocks import Message
 
 

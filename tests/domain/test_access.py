@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.access import Channel, Sight, common, sees
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.policies import Member
 
 MINA = Member("U1", "mina")

@@ -11,7 +11,7 @@ from bot.domain.datasets import lifecycle
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState, ProviderJob, Wish
 from bot.domain.money import NO_MONEY, of_dollars
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from tests.storage import samples
 from tests.storage.samples import NOW
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain import chats
 from bot.domain.chats import Conversation, Said, Turn, TurnState
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.errors import StaleState
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

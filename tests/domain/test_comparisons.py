@@ -11,7 +11,8 @@ from bot.domain import comparisons
 from bot.domain.catalog import load
 from bot.domain.chats import Conversation, Turn, TurnState, Usage, model_of
 from bot.domain.comparisons import Ballot, BallotState, Choice, Tally
-from bot.domain.outbox import MessageKind, Place
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.errors import StaleState
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -12,7 +12,7 @@ from bot.domain.jobs.job import JobState
 from bot.domain.models import Model, Standing
 from bot.domain.money import Money as Micro
 from bot.domain.money import of_dollars
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from tests.handlers import samples
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)

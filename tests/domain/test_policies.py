@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Approval
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
 from bot.errors import NotAllowed
 from tests.domain.jobs.test_transitions import job

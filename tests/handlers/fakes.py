@@ -19,7 +19,7 @@ from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Event
 from bot.domain.models import Model, Share
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.convert import Part, convert, guess
 from bot.domain.transforms.lifecycle import Transform, TransformKind, offered, versions_beside

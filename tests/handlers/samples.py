@@ -10,7 +10,8 @@ from bot.domain.chats import Conversation, Turn
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Advice, Problem, Report, TokenStats
 from bot.domain.jobs.job import Job, JobState, Training
-from bot.domain.outbox import MessageKind, OutboxMessage, Place
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
 from bot.domain.pricing import Estimate
 from bot.domain.transforms.lifecycle import Transform, TransformKind
 

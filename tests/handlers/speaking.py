@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.chats import Turn, messages_of
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.ports import Answer
 from handlers.slack.reply_stream import SlackReplyStream
 from handlers.slack.uploads import SlackUploads

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.comparisons import Ballot, BallotState, Choice, Comparison, Tally
-from bot.domain.outbox import MessageKind, Place
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.errors import NotAllowed
 from bot.sandbox.slack.blocks import check_message
 from handlers.ids import Action

@@ -10,8 +10,10 @@ from bot.domain import catalog
 from bot.domain.access import Sight, Viewer
 from bot.domain.audit import Did
 from bot.domain.jobs.job import Job, JobState
-from bot.domain.outbox import MessageKind, Place, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, SlackUnavailable
 from bot.services.models.resolver import ModelResolver
 from bot.services.models.service import ModelService

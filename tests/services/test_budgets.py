@@ -13,8 +13,8 @@ from bot.domain.audit import Did, Entry
 from bot.domain.budgets import within
 from bot.domain.jobs.job import JobState
 from bot.domain.money import NO_MONEY, Money, of_dollars
-from bot.domain.outbox import Transition
 from bot.domain.policies import Member, Policy
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
 from bot.services.audit import AuditService, table
 from bot.services.budgets import BudgetService

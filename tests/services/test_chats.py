@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from bot.domain.chats import Conversation, Turn, ended, started
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.services.chats import ChatService
 from storage.database import Database
 from tests.handlers.fakes import Log

@@ -8,8 +8,8 @@ from bot.domain import catalog
 from bot.domain.chats import Conversation
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import Transition
 from bot.domain.policies import Member
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotFound
 from bot.services.comparisons import ComparisonService
 from bot.services.datasets.contents import Fetching

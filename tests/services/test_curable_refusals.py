@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.outbox import MessageKind, OutboxMessage, Place
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
 from bot.errors import CurableRefusal, Cure, SlackRefused
 from bot.ports import Posted, Subject
 from bot.services.outbox import OutboxService

@@ -12,9 +12,9 @@ import pytest
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Report
-from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import TRIES, Transform, TransformKind, TransformState
+from bot.domain.work_queue import Transition
 from bot.errors import DiskFull
 from bot.ports import SlackFile
 from bot.services.datasets.contents import Contents, Fetching

@@ -8,8 +8,9 @@ import pytest
 from bot.domain.approvals.requests import Wanted
 from bot.domain.jobs.job import Job, ModelDeletion
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Member
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, ProviderUnavailable
 from bot.providers.memory import InMemoryProvider
 from bot.services.approvals.model_choice import MAX_TUNED

@@ -9,7 +9,7 @@ import pytest
 from bot.domain import spending
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from bot.errors import CurableRefusal, Cure, LimitReached, ProviderUnavailable, TrainingClosed
 from bot.providers.memory import InMemoryProvider
 from bot.services.jobs.polling import JobPolling

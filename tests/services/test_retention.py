@@ -9,7 +9,7 @@ import pytest
 from bot.domain.chats import Said, TurnState, prompt
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Advice
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from bot.services.retention import Retention
 from storage.database import Database
 from tests.handlers.fakes import Log

@@ -16,8 +16,9 @@ from bot.domain.budgets import Budget, Standing
 from bot.domain.chats import Conversation, Said, Turn, TurnState, Usage
 from bot.domain.comparisons import BallotState
 from bot.domain.money import NO_MONEY, Money, cost, of_dollars, total
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
+from bot.domain.work_queue import Transition
 from bot.errors import NotAllowed, ProviderRefused, StaleState
 from bot.services.budgets import BudgetService
 from bot.services.chats import ANSWER_TOKENS, ChatService

@@ -10,9 +10,11 @@ import pytest
 
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Checking, Dataset
-from bot.domain.outbox import MessageKind, Place, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import Transform, TransformKind, TransformState
+from bot.domain.work_queue import Transition
 from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService

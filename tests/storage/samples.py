@@ -23,8 +23,9 @@ from bot.domain.jobs.job import (
 )
 from bot.domain.jobs.polling import Poll
 from bot.domain.money import Money
-from bot.domain.outbox import MessageKind, OutboxMessage, Place
+from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.periodic import PeriodicTask, PeriodicTaskKind
+from bot.domain.places import Place
 from bot.domain.pricing import Estimate
 from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState
 

@@ -23,7 +23,8 @@ from bot.domain.budgets import Budget, Standing, Taken
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState, ProviderJob, Training
 from bot.domain.money import of_dollars, total
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import NotFound, OverBudget, StaleState
 from storage.connections import Connections
 from storage.database import Database

@@ -11,7 +11,8 @@ import pytest
 from bot.domain import comparisons
 from bot.domain.chats import Turn, TurnState
 from bot.domain.comparisons import Ballot, BallotState, Choice, Tally
-from bot.domain.outbox import MessageKind, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.work_queue import Transition
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.conftest import SetClock

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from bot.errors import DiskFull, SettingsError, Temporary
 from storage.connections import Connections, usable
 from storage.database import Database

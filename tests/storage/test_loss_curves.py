@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.domain.jobs import loss_chart
 from bot.domain.jobs.loss_chart import LossChart
 from bot.domain.jobs.training import Checkpoint, Curve, Point
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from storage.database import Database
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW

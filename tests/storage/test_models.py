@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain import models
 from bot.domain.jobs.job import Job, JobState, Validation
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput
 from storage.database import Database
 from tests.storage import samples

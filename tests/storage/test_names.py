@@ -6,7 +6,8 @@ from typing import Any
 from bot.domain.jobs.job import JobState, ModelDeletion
 from bot.domain.jobs.training import Checkpoint, Curve
 from bot.domain.models import Named
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import NOW

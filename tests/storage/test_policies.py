@@ -9,8 +9,9 @@ from bot.domain import policies
 from bot.domain.approvals.decisions import Ground
 from bot.domain.jobs.job import JobState
 from bot.domain.money import of_dollars
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Policy
+from bot.domain.work_queue import Transition
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.domain.approvals import requests
 from bot.domain.jobs.job import Job, Training
-from bot.domain.outbox import MessageKind, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.work_queue import Transition
 from bot.errors import NotFound, StaleState
 from storage.database import Database
 from tests.storage import samples

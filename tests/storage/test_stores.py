@@ -14,8 +14,10 @@ from bot.domain.chats import Turn, TurnState
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import MessageKind, Place, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.domain.transforms.lifecycle import Produced
+from bot.domain.work_queue import Transition
 from storage.database import Database
 from tests.storage import samples
 from tests.storage.samples import CHANNEL, NOW, THREAD

@@ -11,8 +11,9 @@ import aiohttp
 from bot.app import running
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.domain.outbox import Place, Transition
 from bot.domain.periodic import digest_of
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.sandbox import openai
 from bot.sandbox.openai.settings import UNSAFE_MODEL
 from bot.sandbox.openai.webhooks import signature

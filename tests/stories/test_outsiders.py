@@ -33,8 +33,9 @@ from bot.domain.comparisons import Ballot, BallotState
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import Place, Transition, workspace_key
+from bot.domain.places import Place, workspace_key
 from bot.domain.transforms.lifecycle import TransformKind
+from bot.domain.work_queue import Transition
 from bot.errors import BotError
 from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles

@@ -11,8 +11,9 @@ from bot.domain.jobs.job import Approval, Job, S
 from bot.domain.jobs.training import Curve
 from bot.domain.jobs.transitions import announcement, become, cancel_asked, entry_of, note
 from bot.domain.money import Money, in_dollars
-from bot.domain.outbox import MessageKind, OutboxMessage, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.pricing import Estimate
+from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 
 

@@ -1,14 +1,16 @@
 """The life of an uploaded dataset, from the file in the channel to a report: states and the steps between them."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
 
 from bot.domain.audit import BOT, Did, Entry
 from bot.domain.datasets.fingerprints import NOTHING_ASKED
 from bot.domain.datasets.report import Report
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 
 
@@ -257,16 +259,6 @@ def deleted(dataset: Dataset, *, shared: bool = False, stays: tuple[str, ...] = 
     return Transition(
         replace(_to(dataset, DatasetState.DELETED), deletion=deletion, due_at=None, attempts=0, failure="")
     )
-
-
-def backoff(attempts: int) -> timedelta:
-    """How long to wait before try number `attempts` + 1: 2, 4, 8 … 300 seconds."""
-    return timedelta(seconds=min(300.0, 2.0 ** min(attempts + 1, 9)))
-
-
-def pause(attempts: int, retry_after: float | None) -> timedelta:
-    """As `backoff`, unless the server said how many seconds it wants."""
-    return backoff(attempts) if retry_after is None else timedelta(seconds=retry_after)
 
 
 def _to(dataset: Dataset, state: DatasetState) -> Dataset:

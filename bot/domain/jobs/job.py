@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.jobs.training import Event, Point
 from bot.domain.money import Money, of_dollars
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.pricing import Estimate
 
 

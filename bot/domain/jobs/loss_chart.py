@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.jobs.job import ENDED, Job, LossChartFiles
 from bot.domain.jobs.training import Curve
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 
 MOST = 10  # pictures of one job while it trains; one more at its end
 LEAST = timedelta(seconds=30)  # between two of them

@@ -4,9 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.datasets.lifecycle import backoff
 from bot.domain.jobs.job import Job, JobState, ProviderJob, state_of
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition, backoff
 
 LOOKS_PER_POLL = 10
 """Running jobs looked at closely in each interval, whether they moved or not, so that their progress stays fresh.

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.jobs.job import Job, JobState, Told
 from bot.domain.jobs.training import Event
-from bot.domain.outbox import MessageKind, OutboxMessage, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.work_queue import Transition
 
 BEGUN, PAUSED, RESUMED, CHECKPOINTS, WARNING, SAFETY = (
     "begun",

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import BOT, PROVIDER, Detail, Did, Entry
-from bot.domain.datasets.lifecycle import backoff
 from bot.domain.jobs import thread_updates
 from bot.domain.jobs.job import (
     ENDED,
@@ -25,7 +24,9 @@ from bot.domain.jobs.job import (
     state_of,
 )
 from bot.domain.money import cost, in_dollars
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition, backoff
 from bot.errors import StaleState
 
 

@@ -12,11 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.datasets.cures import CONVERTIBLE
-from bot.domain.datasets.lifecycle import Dataset, DatasetState, backoff
+from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Report
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
-from bot.domain.outbox import MessageKind, OutboxMessage, Place, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.places import Place
 from bot.domain.transforms.mend import CURABLE
+from bot.domain.work_queue import Transition, backoff
 from bot.errors import StaleState
 
 

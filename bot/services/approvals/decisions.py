@@ -11,8 +11,8 @@ from bot.domain.budgets import Funded, within
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import about
-from bot.domain.outbox import Transition
 from bot.domain.policies import Policy
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
 from bot.ports import Claim, Clock, Logger, Storage
 from bot.services.approvals.requests import RequestService

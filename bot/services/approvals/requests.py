@@ -17,9 +17,10 @@ from bot.domain.datasets.suggestions import suggest
 from bot.domain.escaping import plain
 from bot.domain.jobs import hyperparameters
 from bot.domain.jobs.job import Hyperparameters, Job, JobState, Validation
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Logger, Storage
 from bot.services.access import AccessService, check_here

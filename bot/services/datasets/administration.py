@@ -12,8 +12,8 @@ from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Dataset, Label
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import FOLLOWED, LIVE, Job
-from bot.domain.outbox import Transition, slowly
 from bot.domain.transforms import lifecycle as transforms
+from bot.domain.work_queue import Transition, pause, slowly
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -159,8 +159,8 @@ class DatasetAdministration:
 
     def again(self, dataset: Dataset, sentence: str, retry_after: float | None) -> Transition[Dataset]:
         """The removal once more, later; it is never given up."""
-        pause = lifecycle.pause(dataset.attempts, retry_after)
-        return lifecycle.delayed(dataset, sentence, self.clock.now() + pause)
+        wait = pause(dataset.attempts, retry_after)
+        return lifecycle.delayed(dataset, sentence, self.clock.now() + wait)
 
     async def _removed(self, dataset: Dataset) -> bool:
         """Remove what no other dataset and no job needs; whether another dataset needs the same content.

@@ -13,9 +13,10 @@ from bot.domain.access import Sight, Viewer
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, is_meant_for_us
 from bot.domain.datasets.report import Progress, Report
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import versions_beside
+from bot.domain.work_queue import Transition, pause
 from bot.errors import CurableRefusal, DiskFull, NotFound, StaleState, Temporary, UnusableFile, room
 from bot.ports import Claim, Clock, Files, Logger, Page, SlackFile, Storage, Validation
 from bot.services.datasets.administration import DatasetAdministration
@@ -157,8 +158,8 @@ class DatasetService:
             return self.library.again(dataset, sentence, retry_after)
         if dataset.attempts + 1 >= TRIES:
             return lifecycle.failed(dataset, f"{sentence} I have given up; upload the file again to retry.")
-        pause = lifecycle.pause(dataset.attempts, retry_after)
-        return lifecycle.delayed(dataset, sentence, self.clock.now() + pause)
+        wait = pause(dataset.attempts, retry_after)
+        return lifecycle.delayed(dataset, sentence, self.clock.now() + wait)
 
     async def _checked(self, claim: Claim[Dataset]) -> Report:
         """Download and validate, writing down the progress meanwhile."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.datasets.lifecycle import pause
 from bot.domain.jobs import loss_chart
 from bot.domain.jobs.job import ENDED, Job, LossChartFiles
 from bot.domain.jobs.loss_chart import LossChart, describe
 from bot.domain.jobs.training import Curve
-from bot.domain.outbox import MessageKind, OutboxMessage, Transition, slowly
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.work_queue import Transition, pause, slowly
 from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
 from bot.ports import Claim, Clock, Logger, Pins, Storage, Workshop
 

@@ -13,7 +13,7 @@ from bot.domain.jobs import polling, transitions
 from bot.domain.jobs.job import ENDED, PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
 from bot.domain.jobs.polling import Poll
 from bot.domain.jobs.training import Curve, Event, joined, kept, read
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from bot.errors import ProviderRefused, Temporary, Unsupported
 from bot.ports import Claim, Clock, Logger, Provider, Storage
 

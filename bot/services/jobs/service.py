@@ -13,8 +13,8 @@ from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
 from bot.domain.jobs.training import Checkpoint, Event
-from bot.domain.outbox import Transition
 from bot.domain.spending import check_running
+from bot.domain.work_queue import Transition
 from bot.errors import (
     CurableRefusal,
     LimitReached,

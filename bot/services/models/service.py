@@ -9,12 +9,12 @@ from bot.domain import chats, models
 from bot.domain.access import Viewer
 from bot.domain.approvals import shown
 from bot.domain.approvals.decisions import Ground, JobGround, ModelGround, Seen
-from bot.domain.datasets.lifecycle import pause
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job
 from bot.domain.models import Model, Share
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
+from bot.domain.work_queue import Transition, pause
 from bot.errors import BadInput, NotFound, ProviderRefused, Temporary
 from bot.ports import Claim, Clock, Logger, Provider, Storage
 from bot.services.access import AccessService, check_here

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.approvals import requests
 from bot.domain.jobs.job import Approval, Job, JobState
 from bot.domain.money import NO_MONEY, of_dollars
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from tests.storage import samples
 from tests.storage.samples import NOW
 

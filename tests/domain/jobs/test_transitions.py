@@ -19,8 +19,10 @@ from bot.domain.jobs.job import (
     Training,
     Validation,
 )
-from bot.domain.outbox import MessageKind, Place, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.domain.pricing import Estimate
+from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

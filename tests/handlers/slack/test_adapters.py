@@ -14,7 +14,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
-from bot.domain.outbox import MessageKind, Place
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.errors import NotFound, SlackRefused, SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
 from handlers.slack.client import Sender, respond_with

@@ -11,7 +11,7 @@ import yaml
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.sandbox.server import Sandbox
 from handlers.slack.uploads import SlackUploads

@@ -16,8 +16,9 @@ from bot.domain.budgets import Budget
 from bot.domain.catalog import Catalog
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import NO_MONEY, Money, of_dollars
-from bot.domain.outbox import OutboxMessage, Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Member, Policy, Source
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, SlackUnavailable, StaleState
 from bot.services.approvals.decisions import DecisionService
 from bot.services.policies import PolicyService, WantedRules
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.domain.catalog import Method
+    from bot.domain.outbox import OutboxMessage
 
 MINA, JONAS, INES = Member("U1", "Mina"), Member("U2", "Jonas"), Member("U3", "Ines")
 ADMIN, GUEST = Member("U8", "Ada", is_admin=True), Member("U9", "Priya", is_guest=True)

@@ -9,9 +9,10 @@ import pytest
 
 from bot.domain.audit import Did
 from bot.domain.jobs.job import Job, JobState
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
+from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 from bot.services.approvals.decisions import DecisionService
 from bot.services.approvals.requests import RequestService

@@ -16,9 +16,10 @@ from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.models import NAME_TAKEN
 from bot.domain.money import Money, of_dollars
-from bot.domain.outbox import Place, Transition
+from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
 from bot.domain.pricing import Estimate
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, BotError, NotAllowed, OverBudget, StaleState
 from bot.providers.memory import InMemoryProvider
 from bot.services.approvals.requests import RequestService

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.outbox import Transition
 from bot.domain.policies import Member, Policy, Source
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotFound, SlackUnavailable, StaleState
 from bot.services.approvals.decisions import DecisionService
 from bot.services.policies import WantedRules

@@ -11,8 +11,8 @@ from bot.domain.datasets.fingerprints import print_of, sketched
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Billable, Report
 from bot.domain.jobs.job import Hyperparameters, JobState, Validation
-from bot.domain.outbox import Transition
 from bot.domain.policies import Member
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput
 from bot.services.approvals.requests import RequestService
 from storage.database import Database

@@ -10,8 +10,8 @@ import pytest
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Transition
 from bot.domain.policies import Member
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers.memory import InMemoryProvider
 from bot.services.datasets.administration import DatasetAdministration

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.outbox import Place
+from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents

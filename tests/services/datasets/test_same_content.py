@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.jobs.job import JobState
-from bot.domain.outbox import Transition
+from bot.domain.work_queue import Transition
 from bot.providers.memory import InMemoryProvider
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.jobs.polling import JobPolling

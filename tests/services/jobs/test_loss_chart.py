@@ -10,7 +10,8 @@ import pytest
 
 from bot.domain.jobs.job import JobState
 from bot.domain.jobs.training import Curve, Point
-from bot.domain.outbox import MessageKind, OutboxMessage, Transition
+from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.work_queue import Transition
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.services.jobs.loss_chart import TRIES, LossChartService
 from storage.database import Database

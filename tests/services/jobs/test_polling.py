@@ -8,7 +8,8 @@ import pytest
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import FOLLOWED, Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Curve, Point
-from bot.domain.outbox import MessageKind, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.work_queue import Transition
 from bot.errors import ProviderRefused, ProviderUnavailable, StaleState, Temporary, Unsupported
 from bot.providers.memory import InMemoryProvider
 from bot.services.jobs.polling import TRIES_BEFORE_LOST, TRIES_FOR_FIGURES, JobPolling

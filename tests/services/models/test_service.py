@@ -12,8 +12,10 @@ from bot.domain.access import Sight
 from bot.domain.chats import ModelGone
 from bot.domain.jobs.job import Job, JobState, Validation
 from bot.domain.jobs.training import Checkpoint, Curve
-from bot.domain.outbox import MessageKind, Place, Transition
+from bot.domain.outbox import MessageKind
+from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
+from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers.memory import InMemoryProvider
 from bot.services.datasets.contents import Fetching, provider_ending
