@@ -15,7 +15,7 @@ from zlib import crc32
 import msgspec
 
 from bot.domain.datasets.report import Recognised
-from bot.domain.datasets.statistics import Limits, Tally
+from bot.domain.datasets.statistics import Counts, Limits
 
 ENDING = ".checked"
 """What the name of a file's journal has more than the file's."""
@@ -23,7 +23,7 @@ ENDING = ".checked"
 _HEADER = 8
 _CODE = Path(__file__).resolve().parent.parent
 _COUNTING = ("domain", "validation", "tokenizer.py", "fast_tokens.py")
-_tallies: msgspec.json.Decoder[Tally] = msgspec.json.Decoder(Tally)
+_counts: msgspec.json.Decoder[Counts] = msgspec.json.Decoder(Counts)
 
 
 def beside(path: Path) -> Path:
@@ -32,7 +32,7 @@ def beside(path: Path) -> Path:
 
 
 def key_of(path: Path, found: Recognised, limits: Limits, counter: str, step: int) -> bytes:
-    """What all tallies of one journal have in common: the file, how it is counted, and the code that counts.
+    """What all counts of one journal have in common: the file, how it is counted, and the code that counts.
 
     Raises:
         OSError: the file cannot be looked at.
@@ -43,7 +43,7 @@ def key_of(path: Path, found: Recognised, limits: Limits, counter: str, step: in
 
 
 class Journal:
-    """The tallies of a file's first ranges. All of it may block for a moment, or be an OSError: a full disk."""
+    """The counts of a file's first ranges. All of it may block for a moment, or be an OSError: a full disk."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._file = _opened(path)
@@ -52,7 +52,7 @@ class Journal:
             self._file.truncate()
             self._file.write(key)
 
-    def kept(self) -> Iterator[Tally]:
+    def kept(self) -> Iterator[Counts]:
         """What an earlier check counted, in order; to be read to its end before more is added."""
         while True:
             start = self._file.tell()
@@ -62,11 +62,11 @@ class Journal:
                 self._file.seek(start)
                 self._file.truncate()
                 return
-            yield _tallies.decode(body)
+            yield _counts.decode(body)
 
-    def add(self, tally: Tally) -> None:
+    def add(self, counts: Counts) -> None:
         """The next range was counted."""
-        body = msgspec.json.encode(tally)
+        body = msgspec.json.encode(counts)
         self._file.write(len(body).to_bytes(4) + crc32(body).to_bytes(4) + body)
         self._file.flush()
 

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.domain.catalog import Format
 from bot.domain.datasets.report import Recognised
-from bot.domain.datasets.statistics import Limits, Tally
+from bot.domain.datasets.statistics import Counts, Limits
 
 HEADER = 4
 
@@ -36,7 +36,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     recognised: Recognised | None = None
-    tally: Tally | None = None
+    counts: Counts | None = None
     unreadable: str = ""
     fault: str = ""
     unreliable: bool = False

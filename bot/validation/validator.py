@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.domain.catalog import Catalog, Format, load
 from bot.domain.datasets.report import Progress, Recognised, Report
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for
-from bot.domain.datasets.statistics import Sum, Tally
+from bot.domain.datasets.statistics import Counts, Sum
 from bot.domain.datasets.tokens import Unreliable
 from bot.domain.transforms.format_detection import OTHER_SHAPES
 from bot.errors import BotError, UnusableFile, disk_full
@@ -146,23 +146,23 @@ class Validator:
         """Do the request range by range, adding to `whole` in order; what the journal has is not read again."""
         size = request.end
         left = ranges(size, RANGE)
-        running: deque[tuple[int, asyncio.Task[Tally]]] = deque()
+        running: deque[tuple[int, asyncio.Task[Counts]]] = deque()
 
-        def add(end: int, tally: Tally) -> None:
-            whole.add(tally)
-            tell(Progress(end, size, whole.tally.examples, whole.tally.problem_count))
+        def add(end: int, counts: Counts) -> None:
+            whole.add(counts)
+            tell(Progress(end, size, whole.counts.examples, whole.counts.problem_count))
 
         async def add_next() -> None:
             end, task = running[0]
-            tally = await task
+            counts = await task
             running.popleft()
-            add(end, tally)
+            add(end, counts)
             if journal is not None:
-                await asyncio.to_thread(journal.add, tally)
+                await asyncio.to_thread(journal.add, counts)
 
         try:
-            for tally, (_, end) in zip(journal.kept() if journal else (), left, strict=False):
-                add(end, tally)
+            for counts, (_, end) in zip(journal.kept() if journal else (), left, strict=False):
+                add(end, counts)
                 await asyncio.sleep(0)  # there may be thousands
             for start, end in left:
                 part = replace(request, start=start, end=end)
@@ -177,11 +177,11 @@ class Validator:
                 task.cancel()
             await asyncio.gather(*(task for _, task in running), return_exceptions=True)
 
-    async def _examine(self, request: Examine) -> Tally:
-        tally = (await self._ask(request)).tally
-        if tally is None:
+    async def _examine(self, request: Examine) -> Counts:
+        counts = (await self._ask(request)).counts
+        if counts is None:
             raise RuntimeError("a worker answered another question")
-        return tally
+        return counts
 
     async def _ask(self, request: Request) -> Reply:
         async with self._workers.one() as worker:

@@ -11,7 +11,7 @@ from traceback import extract_tb
 from msgspec.structs import replace
 
 from bot.domain.datasets.report import Recognised
-from bot.domain.datasets.statistics import Examiner, Tally
+from bot.domain.datasets.statistics import Counts, Examiner
 from bot.domain.datasets.tokens import Meter, Unreliable
 from bot.domain.transforms.format_detection import SAMPLE_BYTES, SAMPLE_LINES, recognise
 from bot.validation.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed
@@ -42,7 +42,7 @@ def answer(request: Request, meter: MeterFactory) -> Reply:
     try:
         if isinstance(request, Recognise):
             return Reply(recognised=_recognise(request))
-        return Reply(tally=_examine(request, meter))
+        return Reply(counts=_examine(request, meter))
     except Unreliable:
         return Reply(unreliable=True)
     except OSError as error:
@@ -56,7 +56,7 @@ def _recognise(request: Recognise) -> Recognised:
     return recognise(list(islice(read_lines(Path(os.fsdecode(request.path)), 0, SAMPLE_BYTES), SAMPLE_LINES)))
 
 
-def _examine(request: Examine, meter: MeterFactory) -> Tally:
+def _examine(request: Examine, meter: MeterFactory) -> Counts:
     path = Path(os.fsdecode(request.path))
     examiner = Examiner(request.format, request.limits, meter(request.limits.encoding))
     for number, line in enumerate(read_lines(path, request.start, request.end)):

@@ -66,6 +66,6 @@ def test_a_range_leaves_nothing_that_only_a_collector_would_find(write: Write) -
     answer(request, meter)  # what is made once stays
     gc.collect()
     reply = answer(request, meter)
-    assert reply.tally is not None
-    assert reply.tally.valid == 100
+    assert reply.counts is not None
+    assert reply.counts.valid == 100
     assert gc.collect() == 0

@@ -40,7 +40,7 @@ class Seen:
 
 
 KEPT = 1_000
-"""Prints in a sketch: 11 kB of a report."""
+"""Fingerprints in a sketch: 11 kB of a report."""
 
 _HALF = 32
 _LOW = (1 << _HALF) - 1
@@ -50,7 +50,7 @@ _LOW = (1 << _HALF) - 1
 class PromptFingerprints:
     """A sketch of a file's prompts: of one in `share` of them, and of these the smallest if it is `cut`.
 
-    `prompts` holds the prints in order, 8 bytes each; empty where nothing is asked.
+    `prompts` holds the fingerprints in order, 8 bytes each; empty where nothing is asked.
     """
 
     share: int = 1
@@ -66,8 +66,8 @@ def in_share(question: str, share: int) -> bool:
     return crc32(question.encode()) % share == 0
 
 
-def print_of(question: str, prompt: str) -> int:
-    """The print of a whole prompt that ends in, or is told apart by, this question."""
+def fingerprint_of(question: str, prompt: str) -> int:
+    """The fingerprint of a whole prompt that ends in, or is told apart by, this question."""
     upper = blake2b(prompt.encode(), digest_size=_HALF // 8).digest()
     return int.from_bytes(upper) << _HALF | crc32(question.encode())
 

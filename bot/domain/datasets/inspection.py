@@ -81,7 +81,7 @@ class Inspection:
     ) -> None:
         """A problem for each required key that is missing, and for each key neither required nor allowed.
 
-        Whether such a key may bear on what is learned (stray.py) decides which problem it is.
+        Whether such a key may bear on what is learned (unknown_keys.py) decides which problem it is.
         """
         for key in required:
             if key not in value:

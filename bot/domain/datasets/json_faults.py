@@ -24,7 +24,7 @@ _ODD_NUMBER = re.compile(r"[+.]\d|\d|-")
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class JsonFault:
     """What is wrong (`why` ends the sentence "this line is not JSON: …") and how to mend it.
 
     `column` counts characters from 1; 0 is none in particular. `code` is that of the problem.
@@ -40,39 +40,41 @@ class _ConstantError(ValueError):
     """A word that Python's reader of JSON takes, and JSON does not know."""
 
 
-def slip_in(text: str) -> Slip:
+def json_fault_in(text: str) -> JsonFault:
     """The likeliest reason why this line cannot be read as JSON."""
     try:
         json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        return slip_from(error)
+        return json_fault_from(error)
     except _ConstantError:
         found = next((each.start(1) for each in _TEXT_OR_CONSTANT.finditer(text) if each[1]), 0)
         return _at(text, found)
     except RecursionError:
         return _LOST
     except ValueError:  # a number of thousands of digits
-        return Slip(0, "a number on it is too long to be read", "Write it shorter, or as a text.")
-    return Slip(0, "a number on it is too large to be read", "Write a smaller number, or a text.")
+        return JsonFault(0, "a number on it is too long to be read", "Write it shorter, or as a text.")
+    return JsonFault(0, "a number on it is too large to be read", "Write a smaller number, or a text.")
 
 
-def slip_from(error: json.JSONDecodeError) -> Slip:
+def json_fault_from(error: json.JSONDecodeError) -> JsonFault:
     """The likeliest reason for what Python's reader of JSON says."""
-    return _slip(error.doc, error.pos, error.msg)
+    return _json_fault(error.doc, error.pos, error.msg)
 
 
 def _refuse(_: str) -> Any:
     raise _ConstantError
 
 
-def _slip(text: str, at: int, said: str) -> Slip:
+def _json_fault(text: str, at: int, said: str) -> JsonFault:
     if not text.lstrip().startswith(("{", "[")) and not said.startswith("Extra"):
-        return Slip(at + 1, "it does not begin with {", "Write each example as one JSON object on one line.")
+        return JsonFault(
+            at + 1, "it does not begin with {", "Write each example as one JSON object on one line."
+        )
     if said.startswith("Unterminated"):
         return _unclosed(text, at)
     if said.startswith("Invalid control"):
         name = {"\t": "tab", "\r": "carriage return"}.get(text[at], "control character")
-        return Slip(
+        return JsonFault(
             at + 1,
             f"a {name} stands in a text as it is",
             f"Write it as \\{_ESCAPES.get(text[at], 'u…')}. {MENDS}",
@@ -82,7 +84,7 @@ def _slip(text: str, at: int, said: str) -> Slip:
         at = text.rfind("\\", 0, at + 1)
         after = text[at + 1 : at + 2]
         shown = f" (\\{after})" if after.isascii() and after.isalnum() else ""
-        return Slip(
+        return JsonFault(
             at + 1,
             f"a backslash stands alone in a text{shown}",
             "Write each backslash of a text twice, as in C:\\\\Users; a JSON library does.",
@@ -95,11 +97,11 @@ def _slip(text: str, at: int, said: str) -> Slip:
 _ESCAPES = {"\t": "t", "\r": "r", "\b": "b", "\f": "f"}
 
 
-def _unclosed(text: str, at: int) -> Slip:
+def _unclosed(text: str, at: int) -> JsonFault:
     """A text that is not closed on this line, from its opening quote on."""
     if found := _CLOSED_BY_TYPOGRAPHIC.search(text, at):
-        return Slip(found.start() + 1, *_TYPOGRAPHIC_QUOTES)
-    return Slip(
+        return JsonFault(found.start() + 1, *_TYPOGRAPHIC_QUOTES)
+    return JsonFault(
         at + 1,
         "the text that begins there does not end on this line: it holds a line break, or lacks its closing "
         "quote",
@@ -108,35 +110,37 @@ def _unclosed(text: str, at: int) -> Slip:
     )
 
 
-def _more(text: str, at: int) -> Slip:
+def _more(text: str, at: int) -> JsonFault:
     """Something follows the first value."""
     rest = text[at:].strip()
     if not text.lstrip().startswith(("{", "[")):
-        return Slip(1, "it does not begin with {", "Write each example as one JSON object on one line.")
+        return JsonFault(1, "it does not begin with {", "Write each example as one JSON object on one line.")
     if rest == ",":
-        return Slip(at + 1, "a comma follows the object", f"Remove the comma at the end of the line. {MENDS}")
+        return JsonFault(
+            at + 1, "a comma follows the object", f"Remove the comma at the end of the line. {MENDS}"
+        )
     if rest.lstrip(", ").startswith(("{", "[")):
-        return Slip(at + 1, "it holds more than one object", "Put each example on a line of its own.")
+        return JsonFault(at + 1, "it holds more than one object", "Put each example on a line of its own.")
     if rest[0] in "}]":
-        return Slip(at + 1, "a closing bracket is there once too often", "Remove it.")
-    return Slip(
+        return JsonFault(at + 1, "a closing bracket is there once too often", "Remove it.")
+    return JsonFault(
         at + 1, "something follows the object", "Remove it, or put each example on a line of its own."
     )
 
 
-def _at(text: str, at: int) -> Slip:
+def _at(text: str, at: int) -> JsonFault:
     """What stands where a key, a value, a colon, a comma or a bracket should."""
     rest, before = text[at:], text[:at].rstrip()
     if not rest.strip():
-        return Slip(
+        return JsonFault(
             at + 1,
             "the object does not end on this line",
             "Put the whole example on one line, to its last }.",
         )
     if comma := _comma_before_bracket(text, at):
-        return Slip(comma, "a comma stands before a closing bracket", f"Remove that comma. {MENDS}")
+        return JsonFault(comma, "a comma stands before a closing bracket", f"Remove that comma. {MENDS}")
     if rest[0] in _SPACES:
-        return Slip(
+        return JsonFault(
             at + 1,
             f"a space that is none stands between its parts (U+{ord(rest[0]):04X})",
             "Write plain spaces there; chats and web pages change them.",
@@ -145,7 +149,7 @@ def _at(text: str, at: int) -> Slip:
         return _after_text(text, at, before)
     for begins, why, fix, code in _BEGINNINGS:
         if begins.match(rest):
-            return Slip(at + 1, why, fix, code)
+            return JsonFault(at + 1, why, fix, code)
     return _bracket_or_number(rest, at, before[-1:])
 
 
@@ -179,34 +183,36 @@ _BEGINNINGS = (
 )
 
 
-def _bracket_or_number(rest: str, at: int, last: str) -> Slip:
+def _bracket_or_number(rest: str, at: int, last: str) -> JsonFault:
     """What is left: brackets, commas and digits in the wrong place."""
     if rest[0] == "," or (rest[0] in "}]" and last in ":,"):
-        return Slip(
+        return JsonFault(
             at + 1, "a value is missing before this sign", "Write the value, or remove what announces it."
         )
     if rest[0] in "}]":
-        return Slip(at + 1, "a bracket is closed that is not the open one", "Close { with } and [ with ].")
+        return JsonFault(
+            at + 1, "a bracket is closed that is not the open one", "Close { with } and [ with ]."
+        )
     if _ODD_NUMBER.match(rest) and last in ":,[0-.+e":
-        return Slip(
+        return JsonFault(
             at + 1, "a number is written as JSON does not know it (01, .5, +1)", "Write it as 1 or 0.5."
         )
-    return Slip(at + 1, _LOST.why, _LOST.fix)
+    return JsonFault(at + 1, _LOST.why, _LOST.fix)
 
 
-_LOST = Slip(
+_LOST = JsonFault(
     0, "a quote, comma, colon or bracket is missing or too many there", "Write the line with a JSON library."
 )
 
 
-def _after_text(text: str, at: int, before: str) -> Slip:
+def _after_text(text: str, at: int, before: str) -> JsonFault:
     """Behind a closing quote something else follows than may."""
     rest = text[at:]
     if rest[0] == '"' and _KEY_FOLLOWS.match(rest):
-        return Slip(at + 1, "a comma is missing between two keys", "Write a comma there.")
+        return JsonFault(at + 1, "a comma is missing between two keys", "Write a comma there.")
     if rest[0] in ":=}]{[" or rest[0].isdigit():
-        return Slip(at + 1, _LOST.why, _LOST.fix)
-    return Slip(
+        return JsonFault(at + 1, _LOST.why, _LOST.fix)
+    return JsonFault(
         len(before),
         "a quote inside a text has no backslash before it, so the text ends there",
         'Write quotes of a text as \\"; a JSON library does.',

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bot.domain.datasets.json_faults import slip_in
+from bot.domain.datasets.json_faults import json_fault_in
 
 BOM = b"\xef\xbb\xbf"
 
@@ -119,7 +119,7 @@ def _malformed(line: bytes) -> Malformed:
             "A \\u escape on this line is one half of a surrogate pair.",
             "Write the character itself, or both halves of the pair.",
         )
-    slip = slip_in(line.decode())
+    slip = json_fault_in(line.decode())
     where = f" (column {slip.column:,})" if slip.column else ""
     return Malformed(slip.code, f"This line is not JSON: {slip.why}{where}.", slip.fix)
 

@@ -95,7 +95,7 @@ class Report:
 
     `examples` counts the lines that hold something, `valid` those without a problem; `bytes` and `sha256`
     are of the file as it came. `images` counts examples with images. `problem_count` counts all problems;
-    `problems` has an entry for each kind of them (faults.py), the first KEPT_PROBLEMS in the order of the lines.
+    `problems` has an entry for each kind of them (problems.py), the first KEPT_PROBLEMS in the order of the lines.
     `estimates` takes the default epochs, a model each. `prints` tells what it asks, to hold against another
     file; reports made before it was kept have none.
     """

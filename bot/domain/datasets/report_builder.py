@@ -8,7 +8,7 @@ from bot.domain.datasets.advice.order import GOOD_EXAMPLES, advice_on
 from bot.domain.datasets.advice.words import counted, mark_of
 from bot.domain.datasets.histogram import bars, percentile
 from bot.domain.datasets.report import KEPT_PROBLEMS, Billable, Problem, Recognised, Report, TokenStats
-from bot.domain.datasets.sampling import prints_of, share_of
+from bot.domain.datasets.sampling import fingerprints_of, share_of
 from bot.domain.datasets.statistics import Limits, Sum
 from bot.domain.pricing import estimates
 
@@ -77,10 +77,10 @@ def limits_for(catalog: Catalog, dataset_format: Format | None, today: date, *, 
 
 def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, today: date) -> Report:
     """The report on a file whose ranges have all been added up in `whole`."""
-    tally = whole.tally
+    counts = whole.counts
     problems = _file_problems(found, whole)
     faults = _by_importance(whole)
-    codes = dict(tally.problem_codes)
+    codes = dict(counts.problem_codes)
     for problem in problems:
         codes[problem.code] = codes.get(problem.code, 0) + 1
     report = Report(
@@ -88,29 +88,29 @@ def conclude(facts: Facts, found: Recognised, whole: Sum, catalog: Catalog, toda
         bytes=facts.bytes,
         sha256=facts.sha256,
         format=found.format,
-        examples=tally.examples,
-        valid=tally.valid,
+        examples=counts.examples,
+        valid=counts.valid,
         ok=not codes and found.format is not None,
         problem_count=sum(codes.values()),
         problem_codes=codes,
         problems=(*problems, *faults)[:KEPT_PROBLEMS],
         advice=(),
         tokens=TokenStats(
-            total=tally.total,
-            trained=tally.trained,
-            max=tally.max,
+            total=counts.total,
+            trained=counts.trained,
+            max=counts.max,
             over_limit=mark_of(whole, "over_limit").count,
-            lost=tally.lost,
+            lost=counts.lost,
             encoding=whole.limits.encoding,
-            exact=tally.exact and found.format is not None,
-            p50=percentile(tally.spread, 50),
-            p90=percentile(tally.spread, 90),
-            p99=percentile(tally.spread, 99),
-            histogram=bars(tally.spread),
+            exact=counts.exact and found.format is not None,
+            p50=percentile(counts.spread, 50),
+            p90=percentile(counts.spread, 90),
+            p99=percentile(counts.spread, 99),
+            histogram=bars(counts.spread),
         ),
-        billable=tuple(map(Billable, whole.limits.billable, tally.billable)),
-        images=tally.images,
-        prints=prints_of(tally.observed, whole.limits.share),
+        billable=tuple(map(Billable, whole.limits.billable, counts.billable)),
+        images=counts.images,
+        prints=fingerprints_of(counts.observed, whole.limits.share),
     )
     report = replace(report, estimates=estimates(report, catalog, today))
     return replace(report, advice=tuple(advice_on(report, whole)))
@@ -124,7 +124,7 @@ def _by_importance(whole: Sum) -> list[Problem]:
 
 
 def _is_of_format(fault: Problem, whole: Sum) -> bool:
-    return fault.code in _MISTAKEN and fault.count >= NEARLY_ALL * whole.tally.examples
+    return fault.code in _MISTAKEN and fault.count >= NEARLY_ALL * whole.counts.examples
 
 
 def _as_format(fault: Problem) -> Problem:
@@ -135,25 +135,25 @@ def _as_format(fault: Problem) -> Problem:
 def _file_problems(found: Recognised, whole: Sum) -> list[Problem]:
     if found.fault is not None:
         return [found.fault]
-    tally = whole.tally
+    counts = whole.counts
     problems = []
-    if tally.examples < MIN_EXAMPLES:
+    if counts.examples < MIN_EXAMPLES:
         problems.append(
             Problem(
                 0,
                 "",
                 "too_few_examples",
-                f"The file has {counted(tally.examples)}, but the server takes no fewer than {MIN_EXAMPLES}.",
-                f"Add at least {counted(MIN_EXAMPLES - tally.examples)}; {GOOD_EXAMPLES} or more train well.",
+                f"The file has {counted(counts.examples)}, but the server takes no fewer than {MIN_EXAMPLES}.",
+                f"Add at least {counted(MIN_EXAMPLES - counts.examples)}; {GOOD_EXAMPLES} or more train well.",
             )
         )
-    if tally.images > MAX_IMAGE_EXAMPLES:
+    if counts.images > MAX_IMAGE_EXAMPLES:
         problems.append(
             Problem(
                 0,
                 "",
                 "too_many_image_examples",
-                f"{counted(tally.images)} hold images; the server takes {MAX_IMAGE_EXAMPLES:,} in one file.",
+                f"{counted(counts.images)} hold images; the server takes {MAX_IMAGE_EXAMPLES:,} in one file.",
                 "Leave some out, or train in two steps with two files.",
             )
         )

@@ -16,7 +16,7 @@ import msgspec
 from bot.domain.catalog import Format
 from bot.domain.datasets import heuristics, pii
 from bot.domain.datasets.fast_path import PlainMessage
-from bot.domain.datasets.fingerprints import PromptFingerprints, in_share, print_of, sketched
+from bot.domain.datasets.fingerprints import PromptFingerprints, fingerprint_of, in_share, sketched
 from bot.domain.datasets.formats import learned_of, messages_of
 from bot.domain.datasets.languages import language_of
 from bot.domain.datasets.similarity import sketch
@@ -27,7 +27,7 @@ CLOSE_BYTES = 2 << 20
 SCANNED_FOR_ONE = 4
 """So many are looked at for one that is looked at closely."""
 
-KEPT_LOOKS = 4_000
+KEPT_SAMPLES = 4_000
 KEPT_ANSWERS = 10_000
 KEPT_SYSTEMS = 200
 KEPT_LINES = 5
@@ -40,11 +40,11 @@ See = Callable[[str, int], None]
 
 
 def share_of(size: int) -> int:
-    """One example in how many is looked at closely in a file of so many bytes; a power of two, see prints.py."""
+    """One example in how many is looked at closely in a file of so many bytes; a power of two, see fingerprints.py."""
     return 1 << max(0, (size // CLOSE_BYTES).bit_length() - 1)
 
 
-class Look(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Sample(msgspec.Struct, frozen=True, array_like=True, order=True):
     """An example that was looked at closely: hashes of its line and its answer (0: none), and sizes in characters."""
 
     key: int
@@ -57,7 +57,7 @@ class Look(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """A prompt, as its print (prints.py), and its answer, as a hash."""
+    """A prompt, as its fingerprint (fingerprints.py), and its answer, as a hash."""
 
     prompt: int
     answer: int
@@ -82,7 +82,7 @@ class Observed:
     scanned: int = 0
     answers: int = 0
     looked: int = 0
-    looks: list[Look] = field(default_factory=list)
+    looks: list[Sample] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     systems: dict[int, System] = field(default_factory=dict)
 
@@ -92,7 +92,7 @@ class Observed:
         self.answers += part.answers
         self.looked += part.looked
         moved = (msgspec.structs.replace(look, line=look.line + before) for look in part.looks)
-        self.looks = nsmallest(KEPT_LOOKS, [*self.looks, *moved])
+        self.looks = nsmallest(KEPT_SAMPLES, [*self.looks, *moved])
         later = (msgspec.structs.replace(asked, line=asked.line + before) for asked in part.asked)
         self.asked = nsmallest(KEPT_ANSWERS, [*self.asked, *later])
         for key, system in part.systems.items():
@@ -102,7 +102,7 @@ class Observed:
         self.systems = _fewest(self.systems)
 
 
-def prints_of(observed: Observed, share: int) -> PromptFingerprints:
+def fingerprints_of(observed: Observed, share: int) -> PromptFingerprints:
     """The sketch of the prompts of a whole file."""
     cut = len(observed.asked) == KEPT_ANSWERS
     return sketched((each.prompt for each in observed.asked), share, cut=cut)
@@ -138,7 +138,7 @@ class Observer:
         systems = {_hash(text): system for text, system in self._systems.items()}
         return replace(
             seen,
-            looks=nsmallest(KEPT_LOOKS, seen.looks),
+            looks=nsmallest(KEPT_SAMPLES, seen.looks),
             asked=nsmallest(KEPT_ANSWERS, seen.asked),
             systems=_fewest(systems),
         )
@@ -194,7 +194,7 @@ class Observer:
         answer = last.content.strip() if last.role == "assistant" and last.weight != 0 else ""
         self._observed.looked += 1
         self._observed.looks.append(
-            Look(
+            Sample(
                 key,
                 number,
                 len(whole),
@@ -212,7 +212,7 @@ class Observer:
             return
         beginning = before[-1].content[:_BEGINNING]
         if in_share(beginning, self._share):
-            prompt = print_of(beginning, "\0".join(f"{each.role}\0{each.content}" for each in before))
+            prompt = fingerprint_of(beginning, "\0".join(f"{each.role}\0{each.content}" for each in before))
             self._observed.asked.append(Asked(prompt, _hash(last.content), number))
 
 

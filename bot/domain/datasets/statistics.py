@@ -1,6 +1,6 @@
 """Counts what the lines of a file hold, range by range; ranges counted apart add up to the whole file.
 
-Knows nothing of files and processes: a range arrives as an iterable of lines, and tallies are merged in order.
+Knows nothing of files and processes: a range arrives as an iterable of lines, and their counts are added up in order.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ _TOGETHER = 1 << 20
 
 _DIGEST = 8
 _DIGESTS = Struct(">IQ")
-"""Line number and content hash of an example, as `Tally.digests` holds them."""
+"""Line number and content hash of an example, as `Counts.digests` holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class Mark:
 
 
 @dataclass(slots=True)
-class Tally:
+class Counts:
     """The counts of one range of lines; line numbers count from the range's first line, 1.
 
     `billable` has a sum for each of `Limits.billable`. `digests` holds line number (4 bytes) and content hash
-    (8 bytes) of each valid example, in order. `problems` has an entry for each fault (faults.py). `spread` counts
-    examples by the bin of their tokens (spread.py).
+    (8 bytes) of each valid example, in order. `problems` has an entry for each fault (problems.py). `spread` counts
+    examples by the bin of their tokens (histogram.py).
     """
 
     billable: list[int]
@@ -92,7 +92,7 @@ class Tally:
 
 
 class Examiner:
-    """Looks at the lines of one range and fills its tally.
+    """Looks at the lines of one range and fills its counts.
 
     With a format each line is checked by that format's rules and measured; without one only as JSON.
     """
@@ -102,16 +102,16 @@ class Examiner:
         self._limits = limits
         self._meter = meter
         self._digests = bytearray()
-        self._tally = Tally(billable=[0] * len(limits.billable))
+        self._counts = Counts(billable=[0] * len(limits.billable))
         self._faults = Faults()
-        self._observer = Observer(limits.share, self._tally.see)
+        self._observer = Observer(limits.share, self._counts.see)
         self._waiting: list[tuple[int, bytes, list[PlainMessage]]] = []
         self._waiting_bytes = 0
 
     def take(self, line: bytes, *, first_of_file: bool = False) -> None:
         """Look at the next line; its line end may be there or not."""
-        tally = self._tally
-        tally.lines += 1
+        counts = self._counts
+        counts.lines += 1
         if first_of_file and line.startswith(BOM):
             line = line[len(BOM) :]
             self._problem(
@@ -124,7 +124,7 @@ class Examiner:
         if not line:
             self._problem("", "blank_line", "This line is empty.", "Remove it.")
             return
-        tally.examples += 1
+        counts.examples += 1
         if self._expected == "chat" and (messages := plain_chat(line)) is not None:
             self._put_off(line, messages)
             return
@@ -139,13 +139,13 @@ class Examiner:
         ):
             return
         for code in sorted(doubts):
-            tally.see(code, tally.lines)
+            counts.see(code, counts.lines)
         self._take_valid(line, example, self._expected)
 
     def take_too_long(self, cap: int) -> None:
         """The next line is longer than `cap` bytes and was not read."""
-        self._tally.lines += 1
-        self._tally.examples += 1
+        self._counts.lines += 1
+        self._counts.examples += 1
         self._problem(
             "",
             "line_too_long",
@@ -153,11 +153,11 @@ class Examiner:
             "Give images by address, or cut the text; if this line is a list, write each example on its own line.",
         )
 
-    def done(self) -> Tally:
-        """The tally of all lines taken."""
+    def done(self) -> Counts:
+        """The counts of all lines taken."""
         self._count_waiting()
         return replace(
-            self._tally,
+            self._counts,
             digests=bytes(self._digests),
             problems=self._faults.entries(),
             observed=self._observer.done(),
@@ -165,20 +165,20 @@ class Examiner:
 
     def _take_valid(self, line: bytes, example: dict[str, object], expected: Format) -> None:
         self._count_waiting()
-        tally = self._tally
-        key = self._count_valid(tally.lines, line, self._meter.measure(example, expected))
+        counts = self._counts
+        key = self._count_valid(counts.lines, line, self._meter.measure(example, expected))
         if has_images(example, expected):
-            tally.images += 1
+            counts.images += 1
         if expected == "preference" and has_equal_outputs(example):
-            tally.see("equal_outputs", tally.lines)
+            counts.see("equal_outputs", counts.lines)
         roles = {message["role"] for message in prompt_of(example, expected)}
-        tally.see("no_system" if roles.isdisjoint(("system", "developer")) else "system", tally.lines)
-        tally.see("tools" if tools_of(example, expected) else "no_tools", tally.lines)
-        self._observer.example(tally.lines, key, line, example, expected)
+        counts.see("no_system" if roles.isdisjoint(("system", "developer")) else "system", counts.lines)
+        counts.see("tools" if tools_of(example, expected) else "no_tools", counts.lines)
+        self._observer.example(counts.lines, key, line, example, expected)
 
     def _put_off(self, line: bytes, messages: list[PlainMessage]) -> None:
         """The same for an example known to be a chat of plain texts, when there are enough of them or no more."""
-        self._waiting.append((self._tally.lines, line, messages))
+        self._waiting.append((self._counts.lines, line, messages))
         self._waiting_bytes += len(line)
         if self._waiting_bytes >= _TOGETHER:
             self._count_waiting()
@@ -189,63 +189,63 @@ class Examiner:
         for (number, line, messages), tokens in zip(waiting, measured, strict=True):
             key = self._count_valid(number, line, tokens)
             has_system = any(message.role == "system" for message in messages)
-            self._tally.see("system" if has_system else "no_system", number)
-            self._tally.see("no_tools", number)
+            self._counts.see("system" if has_system else "no_system", number)
+            self._counts.see("no_tools", number)
             self._observer.chat(number, key, line, messages)
 
     def _count_valid(self, number: int, line: bytes, tokens: ExampleTokens) -> int:
         """Count the example on the line of this number; gives a hash of it, of 32 bits."""
-        tally = self._tally
-        tally.valid += 1
+        counts = self._counts
+        counts.valid += 1
         digest = sha256(line).digest()
         self._digests += number.to_bytes(4, "big") + digest[:_DIGEST]
-        tally.total += tokens.total
-        tally.trained += tokens.trained
-        tally.max = max(tally.max, tokens.total)
+        counts.total += tokens.total
+        counts.trained += tokens.trained
+        counts.max = max(counts.max, tokens.total)
         size = bin_of(tokens.total)
-        tally.spread[size] = tally.spread.get(size, 0) + 1
-        tally.exact = tally.exact and tokens.exact
+        counts.spread[size] = counts.spread.get(size, 0) + 1
+        counts.exact = counts.exact and tokens.exact
         for place, limit in enumerate(self._limits.billable):
-            tally.billable[place] += min(limit, tokens.total)
+            counts.billable[place] += min(limit, tokens.total)
         if tokens.total > self._limits.example:
-            tally.lost += tokens.total - self._limits.example
-            tally.see("over_limit", number)
+            counts.lost += tokens.total - self._limits.example
+            counts.see("over_limit", number)
         return int.from_bytes(digest[-4:])
 
     def _problem(self, path: str, code: str, message: str, fix: str) -> None:
-        codes = self._tally.problem_codes
+        codes = self._counts.problem_codes
         codes[code] = codes.get(code, 0) + 1
-        self._faults.add(Problem(self._tally.lines, path, code, message, fix))
+        self._faults.add(Problem(self._counts.lines, path, code, message, fix))
 
 
 class Sum:
-    """Adds tallies up, in the order of their ranges; `tally` is the sum so far, whose problems are in `faults`."""
+    """Adds counts up, in the order of their ranges; `counts` is the sum so far, whose problems are in `faults`."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.tally = Tally(billable=[0] * len(limits.billable))
+        self.counts = Counts(billable=[0] * len(limits.billable))
         self.duplicates = Mark()
         self.faults = Faults()
         self._seen = Seen()
 
-    def add(self, part: Tally) -> None:
+    def add(self, part: Counts) -> None:
         """Add the next range; its line numbers follow on those before."""
-        tally, before = self.tally, self.tally.lines
+        counts, before = self.counts, self.counts.lines
         self._look_for_duplicates(part.digests, before)
         for problem in part.problems:
             self.faults.add(problem, before)
-        tally.problem_codes = dict(Counter(tally.problem_codes) + Counter(part.problem_codes))
+        counts.problem_codes = dict(Counter(counts.problem_codes) + Counter(part.problem_codes))
         for code, mark in part.marks.items():
-            mine = tally.marks.setdefault(code, Mark())
+            mine = counts.marks.setdefault(code, Mark())
             mine.count += mark.count
             mine.lines += [line + before for line in mark.lines[: KEPT_LINES - len(mine.lines)]]
-        tally.billable = [mine + theirs for mine, theirs in zip(tally.billable, part.billable, strict=True)]
+        counts.billable = [mine + theirs for mine, theirs in zip(counts.billable, part.billable, strict=True)]
         for name in _ADDED:
-            setattr(tally, name, getattr(tally, name) + getattr(part, name))
-        tally.max = max(tally.max, part.max)
-        tally.exact = tally.exact and part.exact
-        tally.spread = dict(Counter(tally.spread) + Counter(part.spread))
-        tally.observed.add(part.observed, before)
+            setattr(counts, name, getattr(counts, name) + getattr(part, name))
+        counts.max = max(counts.max, part.max)
+        counts.exact = counts.exact and part.exact
+        counts.spread = dict(Counter(counts.spread) + Counter(part.spread))
+        counts.observed.add(part.observed, before)
 
     def _look_for_duplicates(self, digests: bytes, before: int) -> None:
         for line, digest in _DIGESTS.iter_unpack(digests):

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from json import JSONDecodeError, JSONDecoder, dumps, loads
 from typing import Any
 
-from bot.domain.datasets.json_faults import slip_from
+from bot.domain.datasets.json_faults import json_fault_from
 from bot.domain.datasets.line import BOM, Malformed, parse, refuse_too_much
 from bot.domain.transforms.format_detection import SAMPLE_LINES, ZIP, recognise
 from bot.domain.transforms.tables import cells_of, fitted, names_of
@@ -182,7 +182,7 @@ def _of_json(lines: Iterable[bytes | None]) -> Iterator[Row]:
         line = text.count("\n", 0, error.pos) + 1
         column = error.pos - text.rfind("\n", 0, error.pos)
         raise BadInput(
-            f"This is not JSON from line {line:,}, column {column:,} on: {slip_from(error).why}. Mend it there."
+            f"This is not JSON from line {line:,}, column {column:,} on: {json_fault_from(error).why}. Mend it there."
         ) from None
     except RecursionError:
         raise BadInput("This JSON nests objects or lists too deeply to be converted.") from None

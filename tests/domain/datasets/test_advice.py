@@ -17,7 +17,7 @@ from bot.domain.datasets import sampling
 from bot.domain.datasets.report import Advice, Recognised, Report
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for
 from bot.domain.datasets.report_json import from_json, to_json
-from bot.domain.datasets.statistics import Examiner, Sum, Tally
+from bot.domain.datasets.statistics import Counts, Examiner, Sum
 from bot.domain.datasets.tokens import Meter
 
 TODAY = date(2026, 11, 22)
@@ -96,9 +96,9 @@ def report_on(
     return conclude(Facts("data.jsonl", size, "0" * 64), Recognised(kind), whole, MODELS, TODAY)
 
 
-def sent(tally: Tally) -> Tally:
+def sent(counts: Counts) -> Counts:
     """The tally as it comes out of the pipe from a worker."""
-    return msgspec.json.decode(msgspec.json.encode(tally), type=Tally)
+    return msgspec.json.decode(msgspec.json.encode(counts), type=Counts)
 
 
 def advised(report: Report) -> dict[str, Advice]:
@@ -489,7 +489,7 @@ def test_advice_and_spread_are_the_same_however_a_file_is_cut(
 def test_what_is_kept_has_its_bounds_however_a_file_is_cut(cuts: list[int]) -> None:
     lines = [chat(f"Where {number}?", answer(number), f"Customer {number} asks.") for number in range(40)]
     with pytest.MonkeyPatch.context() as patch:
-        for bound in ("KEPT_LOOKS", "KEPT_ANSWERS", "KEPT_SYSTEMS"):
+        for bound in ("KEPT_SAMPLES", "KEPT_ANSWERS", "KEPT_SYSTEMS"):
             patch.setattr(sampling, bound, 12)
         whole, parts = observed(lines, []), observed(lines, cuts)
     assert parts == whole
@@ -505,7 +505,7 @@ def observed(lines: list[bytes], cuts: list[int]) -> sampling.Observed:
         for each in lines[start:end]:
             examiner.take(each)
         whole.add(examiner.done())
-    return whole.tally.observed
+    return whole.counts.observed
 
 
 def test_a_big_file_is_looked_at_in_a_sample_which_is_said() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.domain import catalog
 from bot.domain.catalog import Format
-from bot.domain.datasets.json_faults import slip_in
+from bot.domain.datasets.json_faults import json_fault_in
 from bot.domain.datasets.line import TEXT_CAP, VALUES_CAP, Malformed, parse
 from bot.domain.datasets.report import Recognised, Report
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for
@@ -148,7 +148,7 @@ def test_a_line_that_cannot_be_read_is_told_why(line: bytes, code: str, said: st
 )
 def test_whatever_breaks_a_line_it_has_a_cause_and_a_cure_and_a_column_on_it(pieces: list[str]) -> None:
     line = "".join(pieces)
-    slip = slip_in(line)
+    slip = json_fault_in(line)
     assert slip.why
     assert slip.fix
     assert 0 <= slip.column <= len(line) + 1
@@ -378,9 +378,9 @@ def test_images_leave_only_the_models_that_see() -> None:
 
 def test_more_images_than_the_server_takes_are_a_problem_of_the_file() -> None:
     whole = Sum(limits_for(MODELS, "chat", TODAY))
-    whole.tally.examples = whole.tally.valid = 60_000
+    whole.counts.examples = whole.counts.valid = 60_000
     for images, ok in ((50_000, True), (50_001, False)):
-        whole.tally.images = images
+        whole.counts.images = images
         report = conclude(Facts("data.jsonl", 1, "0" * 64), Recognised("chat"), whole, MODELS, TODAY)
         assert report.ok is ok
         assert ("too_many_image_examples" in report.problem_codes) is not ok
@@ -390,9 +390,9 @@ def test_a_line_too_long_to_read_is_an_example_with_a_problem() -> None:
     examiner = Examiner("chat", limits_for(MODELS, "chat", TODAY), Meter(words))
     examiner.take_too_long(8 << 20)
     examiner.take(example())
-    tally = examiner.done()
-    assert (tally.lines, tally.examples, tally.valid) == (2, 2, 1)
-    assert [(problem.line, problem.message) for problem in tally.problems] == [
+    counts = examiner.done()
+    assert (counts.lines, counts.examples, counts.valid) == (2, 2, 1)
+    assert [(problem.line, problem.message) for problem in counts.problems] == [
         (1, "This line is longer than 8 MiB, so it was not read.")
     ]
 
@@ -545,5 +545,5 @@ ANYTHING = st.recursive(
 def test_arbitrary_json_never_crashes_a_format(value: Any, wanted: Format) -> None:
     examiner = Examiner(wanted, limits_for(MODELS, wanted, TODAY), Meter(words))
     examiner.take(json.dumps(value).encode())
-    tally = examiner.done()
-    assert (tally.valid == 1) == (tally.problem_count == 0)
+    counts = examiner.done()
+    assert (counts.valid == 1) == (counts.problem_count == 0)

@@ -8,8 +8,8 @@ from bot.domain.datasets.fingerprints import (
     KEPT,
     NOTHING_ASKED,
     PromptFingerprints,
+    fingerprint_of,
     in_share,
-    print_of,
     shared,
     sketched,
 )
@@ -17,7 +17,7 @@ from bot.domain.datasets.sampling import share_of
 
 
 def sketch(asked: list[str], share: int = 1) -> PromptFingerprints:
-    prints = [print_of(each, f"user\0{each}") for each in asked if in_share(each, share)]
+    prints = [fingerprint_of(each, f"user\0{each}") for each in asked if in_share(each, share)]
     return sketched(prints, share, cut=False)
 
 
@@ -55,7 +55,7 @@ def test_a_sketch_stays_small() -> None:
 
 
 def test_the_same_question_in_another_conversation_is_another_prompt() -> None:
-    assert print_of("Why?", "system\0Be brief.") != print_of("Why?", "system\0Be long.")
+    assert fingerprint_of("Why?", "system\0Be brief.") != fingerprint_of("Why?", "system\0Be long.")
 
 
 def test_what_has_no_sketch_has_nothing_in_common() -> None:

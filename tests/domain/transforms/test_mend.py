@@ -51,9 +51,11 @@ def problems(line: bytes, expected: Format) -> list[str]:
     """Codes of what a check finds in this one line, which is the first of its file."""
     examiner = Examiner(expected, limits_for(MODELS, expected, date(2026, 11, 22)), Meter(len))
     examiner.take(line, first_of_file=True)
-    tally = examiner.done()
-    twice = ["arguments_twice"] if "arguments_twice" in tally.marks else []  # advice, and mended all the same
-    return [problem.code for problem in tally.problems] + twice
+    counts = examiner.done()
+    twice = (
+        ["arguments_twice"] if "arguments_twice" in counts.marks else []
+    )  # advice, and mended all the same
+    return [problem.code for problem in counts.problems] + twice
 
 
 # line -> what it becomes, and what is told of it
@@ -256,9 +258,9 @@ def test_a_mended_file_is_one_that_a_check_finds_nothing_wrong_with(
     kept, _ = mended(file, expected)
     for number, line in enumerate(kept):
         examiner.take(line, first_of_file=number == 0)
-    tally = examiner.done()
-    assert tally.problems == []
-    assert (tally.lines, tally.valid) == (len(kept), len(kept))
+    counts = examiner.done()
+    assert counts.problems == []
+    assert (counts.lines, counts.valid) == (len(kept), len(kept))
 
 
 @given(files, formats)

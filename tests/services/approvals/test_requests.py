@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.approvals.requests import Wanted, again
-from bot.domain.datasets.fingerprints import print_of, sketched
+from bot.domain.datasets.fingerprints import fingerprint_of, sketched
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Billable, Report
 from bot.domain.jobs.job import Hyperparameters, JobState, Validation
@@ -107,7 +107,7 @@ async def test_prompts_that_the_validation_dataset_shares_with_the_training_data
     asking: RequestService, database: Database
 ) -> None:
     def asks(*questions: str) -> Report:
-        prints = sketched((print_of(each, each) for each in questions), 1, cut=False)
+        prints = sketched((fingerprint_of(each, each) for each in questions), 1, cut=False)
         return samples.report(prints=prints, valid=len(questions))
 
     for name, questions in (("learned", "abcd"), ("leaking", "cdefg"), ("apart", "xyz")):

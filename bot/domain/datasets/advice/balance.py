@@ -34,7 +34,7 @@ _LEAST_RARE = 3
 def conflicts(whole: Sum) -> Advice:
     """The same prompt answered in different ways."""
     answers: dict[int, set[int]] = {}
-    asked = whole.tally.observed.asked
+    asked = whole.counts.observed.asked
     for each in asked:
         answers.setdefault(each.prompt, set()).add(each.answer)
     sample = f" (in a sample of {len(asked):,})" if whole.limits.share > 1 else ""
@@ -60,7 +60,7 @@ def duplicates(whole: Sum) -> Advice:
 
 def near_duplicates(report: Report, whole: Sum) -> Advice:
     """Examples that say nearly what an earlier one says."""
-    observed = whole.tally.observed
+    observed = whole.counts.observed
     # An example that stands there word for word is told as a duplicate.
     looks = sorted(
         {look.key: look for look in reversed(in_order(observed))}.values(), key=lambda look: look.line
@@ -88,7 +88,7 @@ def equal_outputs(whole: Sum) -> Advice:
 
 def refusals(whole: Sum) -> Advice | None:
     """Refusals, where they are a good share of the answers."""
-    found, answers = mark_of(whole, "refusal"), whole.tally.observed.answers
+    found, answers = mark_of(whole, "refusal"), whole.counts.observed.answers
     if found.count < max(_LEAST_REPEATED, MANY_REFUSALS * answers):
         return None
     return said(
@@ -101,7 +101,7 @@ def refusals(whole: Sum) -> Advice | None:
 
 def same_answer(whole: Sum) -> Advice | None:
     """One answer that is given too often; a long one is too often sooner."""
-    observed = whole.tally.observed
+    observed = whole.counts.observed
     given = [look for look in observed.looks if look.answer]
     if len(given) < _LEAST_ANSWERS:
         return None
@@ -120,7 +120,7 @@ def same_answer(whole: Sum) -> Advice | None:
 
 def language(whole: Sum) -> Advice | None:
     """Answers in a language that is rare beside the main one."""
-    observed = whole.tally.observed
+    observed = whole.counts.observed
     told = [look for look in in_order(observed) if look.language]
     shares = Counter(look.language for look in told)
     if len(told) < similarity.LEAST_TO_JUDGE:
@@ -143,7 +143,7 @@ def language(whole: Sum) -> Advice | None:
 
 def unlike_rest(report: Report, whole: Sum) -> Advice:
     """Examples whose length is far from that of all others."""
-    observed = whole.tally.observed
+    observed = whole.counts.observed
     looks = in_order(observed)
     answers = [look for look in looks if look.answer]
     lines = {looks[place].line for place in similarity.outliers([look.size for look in looks])}

@@ -56,7 +56,7 @@ def contacts(whole: Sum) -> Advice:
 def sensitive(whole: Sum) -> Advice | None:
     """Words on which the safety tests after training may stop, where there are more than a few."""
     found = mark_of(whole, "sensitive")
-    if found.count < max(_LEAST_SENSITIVE, MANY_SENSITIVE * whole.tally.observed.looked):
+    if found.count < max(_LEAST_SENSITIVE, MANY_SENSITIVE * whole.counts.observed.looked):
         return None
     return said(
         "sensitive",
@@ -132,7 +132,7 @@ def missing_system(whole: Sum) -> Advice:
 
 def other_system(whole: Sum) -> Advice | None:
     """System prompts beside the usual one, where there is a usual one."""
-    systems = list(whole.tally.observed.systems.values())
+    systems = list(whole.counts.observed.systems.values())
     count = sum(system.count for system in systems)
     usual = max(systems, key=lambda system: system.count, default=None)
     if usual is None or usual.count <= USUAL_SYSTEM * count:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from bot.domain.datasets.report import Advice, Report
-from bot.domain.datasets.sampling import Look, Observed
+from bot.domain.datasets.sampling import Observed, Sample
 from bot.domain.datasets.statistics import Mark, Sum
 
 
 def mark_of(whole: Sum, code: str) -> Mark:
     """How often something was seen in the whole file, and where."""
-    return whole.tally.marks.get(code, Mark())
+    return whole.counts.marks.get(code, Mark())
 
 
 def has_answers(report: Report) -> bool:
@@ -35,28 +35,28 @@ def mark_at(lines: Iterable[int]) -> Mark:
     return mark
 
 
-def in_order(observed: Observed) -> list[Look]:
+def in_order(observed: Observed) -> list[Sample]:
     """What was kept to compare, by its line in the file."""
     return sorted(observed.looks, key=lambda look: look.line)
 
 
 def scanned(whole: Sum) -> str:
     """That only so many examples were looked at, where that is so."""
-    return _in_sample(whole.tally.observed.scanned, whole)
+    return _in_sample(whole.counts.observed.scanned, whole)
 
 
 def looked(whole: Sum) -> str:
     """The same, of those looked at closely."""
-    return _in_sample(whole.tally.observed.looked, whole)
+    return _in_sample(whole.counts.observed.looked, whole)
 
 
 def compared(whole: Sum) -> str:
     """The same, of those kept to compare."""
-    return _in_sample(len(whole.tally.observed.looks), whole)
+    return _in_sample(len(whole.counts.observed.looks), whole)
 
 
 def _in_sample(count: int, whole: Sum) -> str:
-    return f" (in a sample of {count:,})" if count < whole.tally.valid else ""
+    return f" (in a sample of {count:,})" if count < whole.counts.valid else ""
 
 
 def percent(part: int, whole: int) -> str:
