@@ -26,9 +26,8 @@ from bot.domain import catalog
 from bot.domain.catalog import Format
 from bot.domain.datasets.fingerprints import identity_of_line
 from bot.domain.datasets.leakage import leakage
-from bot.domain.datasets.report import Report
+from bot.domain.datasets.report import Report, from_json, to_json
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for
-from bot.domain.datasets.report_json import from_json, to_json
 from bot.domain.datasets.statistics import Examiner, Sum
 from bot.domain.datasets.tokens import Meter
 from bot.domain.transforms.compare import compare

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
 from bot.domain.approvals.decisions import DatasetGround, Ground
-from bot.domain.datasets import lifecycle, report_json
+from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
+from bot.domain.datasets.report import from_json, to_json
 from bot.domain.jobs.job import LIVE, Job
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
@@ -193,7 +194,7 @@ def load_dataset(row: RowMapping) -> Dataset:
         sha256=row["sha256"],
         path=row["path"],
         checking=None if checking is None else msgspec.convert(checking, Checking),
-        report=None if report is None else report_json.from_json(report),
+        report=None if report is None else from_json(report),
         failure=row["failure"],
         title=row["title"],
         twin=row["twin"],
@@ -218,7 +219,7 @@ def dump_dataset(dataset: Dataset) -> Values:
         "sha256": dataset.sha256,
         "path": dataset.path,
         "checking": None if dataset.checking is None else msgspec.to_builtins(dataset.checking),
-        "report": None if dataset.report is None else report_json.to_json(dataset.report),
+        "report": None if dataset.report is None else to_json(dataset.report),
         "failure": dataset.failure,
         "title": dataset.title,
         "twin": dataset.twin,

@@ -20,8 +20,7 @@ from bot.cli.terminal import DONE, NOT_SO, code_of, complain, drawn, drawn_deeds
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
 from bot.domain.datasets.cures import CONVERTIBLE
 from bot.domain.datasets.leakage import leakage
-from bot.domain.datasets.report import Problem, Progress, Report
-from bot.domain.datasets.report_json import to_json
+from bot.domain.datasets.report import Problem, Progress, Report, to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
 from bot.validation.start import Forkserver, are_small

@@ -8,7 +8,7 @@ from traceback import extract_tb
 
 import msgspec
 
-from bot.domain.datasets import report_json
+from bot.domain.datasets import report
 from bot.domain.transforms import compare
 from bot.errors import BadInput, disk_full
 from bot.lifeline import follow
@@ -59,12 +59,12 @@ def _done(order: Order) -> Answer:  # noqa: PLR0911 - one line for each
             old, new = tools.identities(Path(order.old)), tools.identities(Path(order.new))
             return Answer(difference=compare.compare(old, new))
         case orders.Table():
-            count = write_table(Path(order.source), report_json.from_json(order.report), Path(order.target))
+            count = write_table(Path(order.source), report.from_json(order.report), Path(order.target))
             return Answer(count=count)
         case orders.Chart():
             from bot.workshop.chart import draw_tokens  # noqa: PLC0415 - takes a second to import
 
-            draw_tokens(report_json.from_json(order.report), order.limit, Path(order.target))
+            draw_tokens(report.from_json(order.report), order.limit, Path(order.target))
             return Answer(count=1)
         case orders.DrawCurve():
             from bot.workshop.curve import draw_curve  # noqa: PLC0415 - takes a second to import

@@ -11,8 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from bot.domain.catalog import Format
-from bot.domain.datasets.report import Report
-from bot.domain.datasets.report_json import to_json
+from bot.domain.datasets.report import Report, to_json
 from bot.domain.jobs.training import Curve
 from bot.domain.transforms.compare import Difference
 from bot.domain.transforms.convert import Mapping, Part

@@ -9,8 +9,7 @@ from rich.console import Console
 
 from bot.cli.check import Wishes, run_check
 from bot.cli.terminal import drawn
-from bot.domain.datasets.report import Problem, Report
-from bot.domain.datasets.report_json import from_json
+from bot.domain.datasets.report import Problem, Report, from_json
 from bot.errors import Temporary, UnusableFile
 
 

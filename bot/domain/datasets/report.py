@@ -1,10 +1,14 @@
 """What a validation found out about a file, and how far it is: for cards, forms, terminal and database."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from bot.domain.catalog import Format
 from bot.domain.datasets.fingerprints import NOTHING_ASKED, PromptFingerprints
 from bot.domain.datasets.histogram import Bar
+from bot.domain.datasets.suggestions import suggest
 from bot.domain.pricing import Estimate
 
 KEPT_PROBLEMS = 1_000
@@ -134,3 +138,17 @@ class Progress:
     total_bytes: int
     examples: int
     problems: int
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as JSON values; the stable contract of `finetune-bot check --json` and of the database.
+
+    `suggestions` are what `suggest` makes of the report; they are not read back.
+    """
+    values: dict[str, Any] = msgspec.to_builtins(report)
+    return values | {"suggestions": msgspec.to_builtins(suggest(report))}
+
+
+def from_json(values: dict[str, Any]) -> Report:
+    """The report that `to_json` gave; raises msgspec.ValidationError for anything else."""
+    return msgspec.convert(values, Report)

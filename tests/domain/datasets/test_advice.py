@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from bot.domain import catalog
 from bot.domain.catalog import Format
 from bot.domain.datasets import sampling
-from bot.domain.datasets.report import Advice, Recognised, Report
+from bot.domain.datasets.report import Advice, Recognised, Report, from_json, to_json
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for
-from bot.domain.datasets.report_json import from_json, to_json
 from bot.domain.datasets.statistics import Counts, Examiner, Sum
 from bot.domain.datasets.tokens import Meter
 

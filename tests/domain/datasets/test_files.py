@@ -14,9 +14,8 @@ from bot.domain import catalog
 from bot.domain.catalog import Format
 from bot.domain.datasets.json_faults import json_fault_in
 from bot.domain.datasets.line import TEXT_CAP, VALUES_CAP, Malformed, parse
-from bot.domain.datasets.report import Recognised, Report
+from bot.domain.datasets.report import Recognised, Report, from_json, to_json
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for
-from bot.domain.datasets.report_json import from_json, to_json
 from bot.domain.datasets.statistics import Examiner, Sum
 from bot.domain.datasets.tokens import Meter
 from bot.domain.transforms.format_detection import recognise

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.datasets.problems import Faults
-from bot.domain.datasets.report import Problem
-from bot.domain.datasets.report_json import from_json, to_json
+from bot.domain.datasets.report import Problem, from_json, to_json
 from bot.domain.escaping import in_brackets, places, ranges
 from tests.domain.datasets.test_files import report_on, several
 
