@@ -87,7 +87,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         built = build(outside, clock, wake)
         for begin in built.begin:
             await begin()
-        worker = Worker(built.lines, clock=clock, lease=settings.lease_seconds, log=get_log("bot.worker"))
+        worker = Worker(built.queues, clock=clock, lease=settings.lease_seconds, log=get_log("bot.worker"))
         wake.worker = worker
         stack.push_async_callback(worker.drain, DRAIN_SECONDS)
 

@@ -36,7 +36,7 @@ from bot.services.periodic import PeriodicService, ProviderFiles
 from bot.services.policies import PolicyService
 from bot.services.retention import AppRemoval, Retention
 from bot.services.transforms import TransformService
-from bot.services.work_queue import Line
+from bot.services.work_queue import WorkQueue
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from handlers.slack.channels import SlackChannels
@@ -64,10 +64,10 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The services, the lines of work for the one loop, and what has to be done once before it runs."""
+    """The services, the queues of work for the one loop, and what has to be done once before it runs."""
 
     services: Services
-    lines: tuple[Line[Any], ...]
+    queues: tuple[WorkQueue[Any], ...]
     begin: tuple[Callable[[], Awaitable[None]], ...]
 
 
@@ -277,12 +277,12 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         access,
         leaving,
     )
-    lines = (
-        Line("posts", database.outbox, lambda p: p.id, posts.step, posts.trouble, at_once=4),
-        Line("datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2),
-        Line("polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1),
-        Line("chores", database.periodic, lambda c: c.id, chores.step, chores.trouble, at_once=1),
-        Line(
+    queues = (
+        WorkQueue("posts", database.outbox, lambda p: p.id, posts.step, posts.trouble, at_once=4),
+        WorkQueue("datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2),
+        WorkQueue("polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1),
+        WorkQueue("chores", database.periodic, lambda c: c.id, chores.step, chores.trouble, at_once=1),
+        WorkQueue(
             "pictures",
             database.loss_charts,
             lambda p: p.id,
@@ -290,11 +290,13 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             loss_charts.trouble,
             at_once=1,
         ),
-        Line("errands", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2),
-        Line("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
-        Line("early", database.early, lambda e: e.id, chat.settle, chat.unsettled, at_once=4),
-        Line("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
-        Line(
+        WorkQueue(
+            "errands", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2
+        ),
+        WorkQueue("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
+        WorkQueue("early", database.early, lambda e: e.id, chat.settle, chat.unsettled, at_once=4),
+        WorkQueue("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
+        WorkQueue(
             "ballots",
             database.ballots,
             lambda b: b.id,
@@ -304,5 +306,5 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         ),
     )
     return Built(
-        services, lines, (posts.begin, transforms.begin, following.begin, old_files.begin, retention.begin)
+        services, queues, (posts.begin, transforms.begin, following.begin, old_files.begin, retention.begin)
     )

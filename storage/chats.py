@@ -23,8 +23,8 @@ from storage.rows import (
     Values,
     WorkedRows,
     dump_place,
+    insert_messages,
     insert_once,
-    insert_posts,
     load_place,
 )
 from storage.tables import ConversationRow, EarlyRow, OutboxRow, TurnRow, Worked
@@ -62,7 +62,7 @@ class Conversations(SeenRows[Conversation], ConversationStore):
         """Save a new conversation; the one saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
             if await insert_once(connection, ConversationRow, dump_conversation(moved.row)):
-                await insert_posts(connection, moved.posts)
+                await insert_messages(connection, moved.messages)
                 return moved.row
             known = select(ConversationRow).where(ConversationRow.request_key == moved.row.request_key)
             return load_conversation((await connection.execute(known)).mappings().one())

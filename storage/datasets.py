@@ -27,8 +27,8 @@ from storage.rows import (
     WorkedRows,
     dump_place,
     in_sight,
+    insert_messages,
     insert_once,
-    insert_posts,
     load_place,
 )
 from storage.tables import DatasetRow, JobRow
@@ -62,7 +62,7 @@ class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
             dataset = replace(moved.row, version=version + 1, title=title or moved.row.title)
             if not await insert_once(connection, DatasetRow, dump_dataset(dataset)):
                 return None
-            await insert_posts(connection, moved.posts)
+            await insert_messages(connection, moved.messages)
             return dataset
 
     async def decide(

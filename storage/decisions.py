@@ -2,7 +2,7 @@
 
 Whoever decides locks the row of the workspace first, before any other row: from then on nobody else decides there, and
 what is read beside it (rules, sums, names, other rows) still holds when the decision is kept, on either engine and on
-however many replicas. The order is always workspace, the row itself, budgets, posts: nobody waits in a circle.
+however many replicas. The order is always workspace, the row itself, budgets, messages: nobody waits in a circle.
 """
 
 import msgspec

@@ -46,8 +46,8 @@ from storage.rows import (
     WorkedRows,
     dump_place,
     in_sight,
+    insert_messages,
     insert_once,
-    insert_posts,
     load_place,
     make_cards_due,
 )
@@ -78,7 +78,7 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
             check(await self._ground(connection, moved.row, ground))
             if await insert_once(connection, JobRow, dump_job(moved.row)):
                 await insert_entries(connection, moved.entries)
-                await insert_posts(connection, moved.posts)
+                await insert_messages(connection, moved.messages)
                 return moved.row
             known = select(JobRow).where(JobRow.request_key == moved.row.request_key)
             return load_job((await connection.execute(known)).mappings().one())

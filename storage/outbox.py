@@ -5,7 +5,7 @@ from sqlalchemy import RowMapping, update
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.ports import Clock, OutboxStore
 from storage.connections import Connections, unbroken
-from storage.rows import WorkedRows, dump_post, insert_once, load_place, make_cards_due
+from storage.rows import WorkedRows, dump_message, insert_once, load_place, make_cards_due
 from storage.tables import OutboxRow
 
 UNDRAWN = -1  # no row's revision: what stands in Slack is not what it should show
@@ -16,17 +16,23 @@ class Outbox(WorkedRows[OutboxMessage], OutboxStore):
 
     def __init__(self, connections: Connections, clock: Clock) -> None:
         super().__init__(
-            connections, clock, OutboxRow, noun="message", load=load_post, dump=dump_post, has_cards=False
+            connections,
+            clock,
+            OutboxRow,
+            noun="message",
+            load=load_message,
+            dump=dump_message,
+            has_cards=False,
         )
 
     @unbroken
-    async def add(self, post: OutboxMessage) -> bool:
-        """Ask for a post; False when it was asked for before."""
+    async def add(self, message: OutboxMessage) -> bool:
+        """Ask for a message; False when it was asked for before."""
         async with self._connections.writing() as connection:
-            return await insert_once(connection, OutboxRow, dump_post(post))
+            return await insert_once(connection, OutboxRow, dump_message(message))
 
     async def of(self, subject_id: str) -> list[OutboxMessage]:
-        """Every post that shows this subject, by id."""
+        """Every message that shows this subject, by id."""
         return await self._read(OutboxRow.subject_id == subject_id, order=[OutboxRow.id])
 
     @unbroken
@@ -38,8 +44,8 @@ class Outbox(WorkedRows[OutboxMessage], OutboxStore):
             await make_cards_due(connection, which, self._clock.now())
 
 
-def load_post(row: RowMapping) -> OutboxMessage:
-    """The post in a row of `posts`."""
+def load_message(row: RowMapping) -> OutboxMessage:
+    """The message in a row of `posts`."""
     return OutboxMessage(
         id=row["id"],
         kind=MessageKind(row["kind"]),

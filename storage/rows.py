@@ -48,7 +48,7 @@ class ChangedRows(Generic[Row]):
     """Rows of one table, changed by pure steps.
 
     `load` makes the domain object of a table's row, `dump` the columns of a domain object. `noun` names one row
-    in sentences. `has_cards`: posts may show such a row and become due when it changes.
+    in sentences. `has_cards`: messages may show such a row and become due when it changes.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class ChangedRows(Generic[Row]):
     async def change(
         self, row_id: str, step: Callable[[Row], Transition[Row]], *, token: str | None = None
     ) -> Row:
-        """Read, apply the pure step, save row, posts and audit, make its cards due: one transaction.
+        """Read, apply the pure step, save row, messages and audit, make its cards due: one transaction.
 
         The row is locked from the read on, so that no other writer comes between; a step that changes nothing
         saves nothing. Raises NotFound or StaleState as bot.ports.Rows says.
@@ -144,7 +144,7 @@ class ChangedRows(Generic[Row]):
             raise StaleState(f"Somebody else took over this {self._noun}.")
         row = self._load(read)
         moved = await step(connection, row)
-        if moved.row == row and not moved.posts and not moved.entries:
+        if moved.row == row and not moved.messages and not moved.entries:
             return row
         values = self._dump(moved.row) | {"revision": row.revision + 1}
         saved = await connection.execute(
@@ -155,7 +155,7 @@ class ChangedRows(Generic[Row]):
         )
         await self._also(connection, row, moved.row)
         await insert_entries(connection, moved.entries)
-        await insert_posts(connection, moved.posts)
+        await insert_messages(connection, moved.messages)
         if self._has_cards and _looks_other(row, moved.row):
             await self._make_cards_due(connection, row_id)
         return self._load(saved.mappings().one())
@@ -164,7 +164,7 @@ class ChangedRows(Generic[Row]):
         return NotFound(f"There is no {self._noun} {row_id} any more.")
 
     async def _also(self, connection: AsyncConnection, before: Row, after: Row) -> None:
-        """What else a store saves in the same transaction; before posts, so that all lock in the same order."""
+        """What else a store saves in the same transaction; before messages, so that all lock in the same order."""
 
     @unbroken
     async def _read(
@@ -292,10 +292,10 @@ async def insert_once(connection: AsyncConnection, table: type[Changed], values:
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def insert_posts(connection: AsyncConnection, posts: Iterable[OutboxMessage]) -> None:
-    """Ask for these posts; one that was asked for before is the same post."""
-    for post in posts:
-        await insert_once(connection, OutboxRow, dump_post(post))
+async def insert_messages(connection: AsyncConnection, messages: Iterable[OutboxMessage]) -> None:
+    """Ask for these messages; one that was asked for before is the same message."""
+    for message in messages:
+        await insert_once(connection, OutboxRow, dump_message(message))
 
 
 def in_sight(table: type[Placed], sight: Sight) -> ColumnElement[bool]:
@@ -317,20 +317,20 @@ def dump_place(place: Place) -> Values:
     }
 
 
-def dump_post(post: OutboxMessage) -> Values:
-    """The columns of a post; here because every step may call for posts."""
-    return dump_place(post.place) | {
-        "id": post.id,
-        "kind": post.kind.value,
-        "subject_id": post.subject_id,
-        "under": post.under,
-        "data": dict(post.data),
-        "ts": post.ts,
-        "begun_at": post.begun_at,
-        "drawn": post.drawn,
-        "drawn_at": post.drawn_at,
-        "due_at": post.due_at,
-        "attempts": post.attempts,
-        "fault": post.fault,
-        "revision": post.revision,
+def dump_message(message: OutboxMessage) -> Values:
+    """The columns of a message; here because every step may call for some."""
+    return dump_place(message.place) | {
+        "id": message.id,
+        "kind": message.kind.value,
+        "subject_id": message.subject_id,
+        "under": message.under,
+        "data": dict(message.data),
+        "ts": message.ts,
+        "begun_at": message.begun_at,
+        "drawn": message.drawn,
+        "drawn_at": message.drawn_at,
+        "due_at": message.due_at,
+        "attempts": message.attempts,
+        "fault": message.fault,
+        "revision": message.revision,
     }

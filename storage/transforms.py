@@ -8,7 +8,7 @@ from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, 
 from bot.domain.work_queue import Transition
 from bot.ports import Clock, TransformStore
 from storage.connections import Connections, unbroken
-from storage.rows import Values, WorkedRows, dump_place, insert_once, insert_posts, load_place
+from storage.rows import Values, WorkedRows, dump_place, insert_messages, insert_once, load_place
 from storage.tables import TransformRow
 
 
@@ -31,7 +31,7 @@ class Transforms(WorkedRows[Transform], TransformStore):
         """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
         async with self._connections.writing() as connection:
             if await insert_once(connection, TransformRow, dump_errand(moved.row)):
-                await insert_posts(connection, moved.posts)
+                await insert_messages(connection, moved.messages)
                 return moved.row, True
             found = await connection.execute(
                 select(TransformRow).where(TransformRow.request_key == moved.row.request_key)

@@ -173,14 +173,14 @@ def ended(conversation: Conversation, by: str, thread: Place, now: datetime) -> 
     """Somebody said stop in the thread, which is told once; ending twice changes nothing."""
     if conversation.ended_by:
         return Transition(conversation)
-    post = OutboxMessage(
+    message = OutboxMessage(
         id=f"conversation:{conversation.id}:ended",
         kind=MessageKind.CHAT_ENDED,
         place=thread,
         subject_id=conversation.id,
         due_at=now,
     )
-    return Transition(replace(conversation, ended_by=by), (post,))
+    return Transition(replace(conversation, ended_by=by), (message,))
 
 
 def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -> Transition[Conversation]:
@@ -190,7 +190,7 @@ def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -
     conversation = replace(conversation, gone=ModelGone(model, by))
     if conversation.ended_by:
         return Transition(conversation)
-    post = OutboxMessage(
+    message = OutboxMessage(
         id=f"conversation:{conversation.id}:ended",
         kind=MessageKind.CHAT_ENDED,
         place=conversation.place,
@@ -199,7 +199,7 @@ def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -
         under=f"conversation:{conversation.id}:card",
         due_at=now,
     )
-    return Transition(replace(conversation, ended_by=by), (post,))
+    return Transition(replace(conversation, ended_by=by), (message,))
 
 
 def over(conversation: Conversation, thread: Place, now: datetime) -> OutboxMessage:

@@ -123,9 +123,9 @@ def _retiring(model: Model) -> Retiring:
     return Retiring(model.job.title, model.retires_in or 0, on)
 
 
-def post_of(place: Place, end: datetime, data: dict[str, object], now: datetime) -> OutboxMessage:
+def message_of(place: Place, end: datetime, data: dict[str, object], now: datetime) -> OutboxMessage:
     """The message that tells the week until `end`: one for each channel and week."""
-    post_id = f"digest:{place.workspace}:{place.channel_id}:{end.date().isoformat()}"
+    message_id = f"digest:{place.workspace}:{place.channel_id}:{end.date().isoformat()}"
     return OutboxMessage(
-        id=post_id, kind=MessageKind.DIGEST, place=place, subject_id="", data=data, due_at=now
+        id=message_id, kind=MessageKind.DIGEST, place=place, subject_id="", data=data, due_at=now
     )

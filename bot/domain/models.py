@@ -152,9 +152,9 @@ def unshared(
 
 
 def _told(job: Job, what: Did, channel_id: str, by: str, now: datetime) -> Transition[Job]:
-    """The row as it is, a post in each of the two channels, and a line of the audit of each."""
+    """The row as it is, a message in each of the two channels, and a line of the audit of each."""
     places = Place(job.place.workspace, job.place.channel_id), Place(job.place.workspace, channel_id)
-    posts = tuple(
+    messages = tuple(
         OutboxMessage(
             id=f"job:{job.id}:{what.name.lower()}:{channel_id}:{now.timestamp():.6f}:{number}",
             kind=MessageKind.MODEL_SHARED,
@@ -167,7 +167,7 @@ def _told(job: Job, what: Did, channel_id: str, by: str, now: datetime) -> Trans
     )
     entry = _entry(job, what, by, now)
     own = replace(entry, details={**entry.details, "with": channel_id})
-    return Transition(job, posts, (own, replace(entry, channel_id=channel_id)))
+    return Transition(job, messages, (own, replace(entry, channel_id=channel_id)))
 
 
 def delete_asked(job: Job, by: str, now: datetime) -> Transition[Job]:

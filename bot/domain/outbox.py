@@ -30,15 +30,15 @@ class MessageKind(StrEnum):
 
     @property
     def is_card(self) -> bool:
-        """A card is redrawn whenever its subject changed; any other post is said once."""
+        """A card is redrawn whenever its subject changed; any other message is said once."""
         return self in _CARDS
 
 
 PRIVATE = "private"
-"""In the data of a post that shows a model: only the people of its channel may use it."""
+"""In the data of a message that shows a model: only the people of its channel may use it."""
 
 ADRIFT = "adrift"
-"""Set in a post's `data` once it stands in the channel because the root of its thread was deleted."""
+"""Set in a message's `data` once it stands in the channel because the root of its thread was deleted."""
 
 _CARDS = frozenset(
     {MessageKind.DATASET_CARD, MessageKind.JOB_CARD, MessageKind.CHAT_CARD, MessageKind.BALLOT}
@@ -49,9 +49,9 @@ _CARDS = frozenset(
 class OutboxMessage:
     """A message of ours that must exist in Slack exactly once: a card, or an announcement.
 
-    `id` is built from what it says (e.g. "job:k3x9:ended"), so asking for the same post twice is one post.
+    `id` is built from what it says (e.g. "job:k3x9:ended"), so asking for the same message twice is one message.
     `subject_id` names the row it shows (a dataset, job or conversation id, by `kind`).
-    `under` is the id of the post in whose thread it stands, if that thread is not known yet when it is asked for.
+    `under` is the id of the message in whose thread it stands, if that thread is not known yet when it is asked for.
     `begun_at` is written before Slack is asked to post: with no `ts` yet, a crash may have left the message
     behind, and it is looked for before it is posted again. `drawn` is the subject's revision last shown.
     """

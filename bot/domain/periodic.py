@@ -92,12 +92,12 @@ def unwanted(task: PeriodicTask) -> Transition[PeriodicTask]:
 
 
 def done(
-    task: PeriodicTask, until: datetime, due_at: datetime, posts: tuple[OutboxMessage, ...] = ()
+    task: PeriodicTask, until: datetime, due_at: datetime, messages: tuple[OutboxMessage, ...] = ()
 ) -> Transition[PeriodicTask]:
-    """It was done for the time `until` then, and called for these posts; one turned off meanwhile stays so."""
+    """It was done for the time `until` then, and called for these messages; one turned off meanwhile stays so."""
     if task.due_at is None:
         return Transition(task)
-    return Transition(replace(task, done_at=until, due_at=due_at, attempts=0), posts)
+    return Transition(replace(task, done_at=until, due_at=due_at, attempts=0), messages)
 
 
 def file_deleted(task: PeriodicTask, entries: tuple[Entry, ...]) -> Transition[PeriodicTask]:

@@ -12,10 +12,10 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Transition(Generic[Row]):
-    """A row after a step, the posts that the step calls for, and what the audit keeps of it: one transaction."""
+    """A row after a step, the messages that the step calls for, and what the audit keeps of it: one transaction."""
 
     row: Row
-    posts: tuple[OutboxMessage, ...] = ()
+    messages: tuple[OutboxMessage, ...] = ()
     entries: tuple[Entry, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""Slack as the services see it: files, people, our posts and answers; no blocks, no methods of its API."""
+"""Slack as the services see it: files, people, our messages and answers; no blocks, no methods of its API."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
@@ -134,22 +134,22 @@ Subject = Dataset | Job | Funded | Conversation | Comparison | Ballot | Transfor
 
 
 class Notifier(Protocol):
-    """Makes our posts exist in Slack."""
+    """Makes our messages exist in Slack."""
 
     async def stands(self, thread: Place) -> bool:
         """Whether the message that opens this thread is still there, as far as we may know. Raises SlackUnavailable."""
         ...
 
-    async def post(self, post: OutboxMessage, subject: Subject) -> Posted:
+    async def post(self, message: OutboxMessage, subject: Subject) -> Posted:
         """Post it. Raises SlackUnavailable or SlackRefused."""
         ...
 
-    async def redraw(self, post: OutboxMessage, subject: Subject) -> None:
+    async def redraw(self, message: OutboxMessage, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
         ...
 
-    async def find(self, post: OutboxMessage) -> Posted | None:
-        """The message, if a post that was begun really reached Slack; None if not."""
+    async def find(self, message: OutboxMessage) -> Posted | None:
+        """The message, if one that was begun really reached Slack; None if not."""
         ...
 
 

@@ -82,7 +82,7 @@ class Rows(Protocol[Row]):
     async def change(
         self, row_id: str, step: Callable[[Row], Transition[Row]], *, token: str | None = None
     ) -> Row:
-        """Read the row, apply the pure step, save row, posts and audit in one guarded transaction; gives the saved row.
+        """Read the row, apply the step, save row, messages and audit in one guarded transaction; gives the saved row.
 
         Read and tried again when another writer came between. With a `token` the save also demands that the
         lease still stands. In the same transaction every card that shows the row becomes due.
@@ -435,14 +435,14 @@ class BallotStore(Rows[Ballot], Seen[Ballot], Ruled[Ballot], Protocol):
 
 
 class OutboxStore(Rows[OutboxMessage], Protocol):
-    """Posts; saving a subject makes its cards due, see Rows.change."""
+    """Our messages; saving a subject makes its cards due, see Rows.change."""
 
-    async def add(self, post: OutboxMessage) -> bool:
-        """Ask for a post; False when a post with this id is there already."""
+    async def add(self, message: OutboxMessage) -> bool:
+        """Ask for a message; False when one with this id is there already."""
         ...
 
     async def of(self, subject_id: str) -> list[OutboxMessage]:
-        """Every post that shows this subject."""
+        """Every message that shows this subject."""
         ...
 
     async def redraw(self, subject_id: str) -> None:

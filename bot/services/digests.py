@@ -75,11 +75,13 @@ class DigestService:
         begin = claim.row.done_at or end - WEEK
         place = claim.row.place
         told = await self._digest(place, begin, end, now)
-        posts = (digests.post_of(place, end, msgspec.to_builtins(told), now),) if told.says_something else ()
-        await self.storage.periodic.change(
-            claim.row.id, lambda c: periodic.done(c, end, following, posts), token=claim.token
+        messages = (
+            (digests.message_of(place, end, msgspec.to_builtins(told), now),) if told.says_something else ()
         )
-        self.log.info("digest made", channel=place.channel_id, told=bool(posts))
+        await self.storage.periodic.change(
+            claim.row.id, lambda c: periodic.done(c, end, following, messages), token=claim.token
+        )
+        self.log.info("digest made", channel=place.channel_id, told=bool(messages))
         self.wake()
 
     async def _digest(self, place: Place, begin: datetime, end: datetime, now: datetime) -> digests.Digest:

@@ -76,8 +76,6 @@ class Pacing:
         self._until[workspace] = max(until, self._until.get(workspace, until))
 
 
-# DROPPED
-
 Change = Callable[[OutboxMessage], Transition[OutboxMessage]]
 ROOT_PAUSE = timedelta(seconds=2)  # until the message below which another one stands is looked for again
 _OF_DATASETS = frozenset({MessageKind.DATASET_CARD})
@@ -96,7 +94,7 @@ _OF_CHATS = frozenset({MessageKind.CHAT_CARD, MessageKind.CHAT_ENDED, MessageKin
 
 @dataclass(frozen=True)
 class OutboxService:
-    """One step of one post; `card_seconds` is the least time between two edits of one card."""
+    """One step of one message; `card_seconds` is the least time between two edits of one card."""
 
     storage: Storage
     notifier: Notifier
@@ -110,10 +108,10 @@ class OutboxService:
 
     async def welcome(self, place: Place) -> None:
         """Say once in a channel, when the bot first joins it, what it does."""
-        post_id = f"welcome:{place.workspace}:{place.channel_id}"
+        message_id = f"welcome:{place.workspace}:{place.channel_id}"
         now = self.clock.now()
         if await self.storage.outbox.add(
-            OutboxMessage(post_id, MessageKind.WELCOME, place, subject_id="", due_at=now)
+            OutboxMessage(message_id, MessageKind.WELCOME, place, subject_id="", due_at=now)
         ):
             self.wake()
 
@@ -128,95 +126,97 @@ class OutboxService:
 
     async def step(self, claim: Claim[OutboxMessage]) -> None:
         """Post it, or redraw it, or find that it is true already."""
-        post, now = claim.row, self.clock.now()
-        subject = await self._subject(post)
+        message, now = claim.row, self.clock.now()
+        subject = await self._subject(message)
         try:
-            if post.ts is None:
+            if message.ts is None:
                 await self._place(claim, subject)
-            elif _revision(subject) == post.drawn and not isinstance(subject, Funded):  # budgets move, too
-                await self._change(claim, lambda p: Transition(replace(p, due_at=_still_due(p, post))))
-            elif (wait := self._too_soon(post, now) or self._paced(post, subject, now)) is not None:
-                await self._change(claim, lambda p: Transition(replace(p, due_at=wait)))
+            elif _revision(subject) == message.drawn and not isinstance(subject, Funded):  # budgets move, too
+                await self._change(claim, lambda m: Transition(replace(m, due_at=_still_due(m, message))))
+            elif (wait := self._too_soon(message, now) or self._paced(message, subject, now)) is not None:
+                await self._change(claim, lambda m: Transition(replace(m, due_at=wait)))
             else:
-                await self.notifier.redraw(await self._marked(post, subject), subject)
-                await self._change(claim, lambda p: self._drawn(p, post, subject))
+                await self.notifier.redraw(await self._marked(message, subject), subject)
+                await self._change(claim, lambda m: self._drawn(m, message, subject))
         except SlackUnavailable as away:
             fault, after = str(away), away.retry_after
-            if after is not None and post.ts is not None:
-                self._pacing.hold(post.place.workspace, now + timedelta(seconds=after))
-            await self._change(claim, lambda p: self.delayed(p, fault, after))
+            if after is not None and message.ts is not None:
+                self._pacing.hold(message.place.workspace, now + timedelta(seconds=after))
+            await self._change(claim, lambda m: self.delayed(m, fault, after))
         except CurableRefusal as refused:
-            self.log.warning("post waits", post=post.id, code=refused.code, cure=refused.cure.value)
+            self.log.warning("message waits", message=message.id, code=refused.code, cure=refused.cure.value)
             sentence = str(refused)
-            await self._change(claim, lambda p: self._waits(p, sentence))
+            await self._change(claim, lambda m: self._waits(m, sentence))
         except SlackRefused as refused:
-            self.log.warning("post refused", post=post.id, code=refused.code)
+            self.log.warning("message refused", message=message.id, code=refused.code)
             fault = str(refused)
-            await self._change(claim, lambda p: Transition(replace(p, fault=fault, due_at=None)))
+            await self._change(claim, lambda m: Transition(replace(m, fault=fault, due_at=None)))
 
-    def trouble(self, post: OutboxMessage, reference: str) -> Transition[OutboxMessage]:
+    def trouble(self, message: OutboxMessage, reference: str) -> Transition[OutboxMessage]:
         """After a fault that nobody foresaw: again later."""
-        return self.delayed(post, f"fault {reference}", None)
+        return self.delayed(message, f"fault {reference}", None)
 
     def delayed(
-        self, post: OutboxMessage, fault: str, retry_after: float | None
+        self, message: OutboxMessage, fault: str, retry_after: float | None
     ) -> Transition[OutboxMessage]:
         """The same once more, after `retry_after` seconds or a growing pause."""
-        wait = backoff(post.attempts) if retry_after is None else timedelta(seconds=retry_after)
+        wait = backoff(message.attempts) if retry_after is None else timedelta(seconds=retry_after)
         due = self.clock.now() + wait
-        return Transition(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault))
+        return Transition(replace(message, due_at=due, attempts=message.attempts + 1, fault=fault))
 
-    def _waits(self, post: OutboxMessage, fault: str) -> Transition[OutboxMessage]:
+    def _waits(self, message: OutboxMessage, fault: str) -> Transition[OutboxMessage]:
         """The same once more, slowly and for ever, until somebody has mended it; Slack has nothing of it yet."""
-        due = self.clock.now() + slowly(post.attempts)
-        return Transition(replace(post, due_at=due, attempts=post.attempts + 1, fault=fault, begun_at=None))
+        due = self.clock.now() + slowly(message.attempts)
+        return Transition(
+            replace(message, due_at=due, attempts=message.attempts + 1, fault=fault, begun_at=None)
+        )
 
     async def _place(self, claim: Claim[OutboxMessage], subject: Subject) -> None:
         """Post it, unless an earlier try did and died before it was written down."""
-        post, now = claim.row, self.clock.now()
-        if post.begun_at is not None:
-            found = await self.notifier.find(post)
+        message, now = claim.row, self.clock.now()
+        if message.begun_at is not None:
+            found = await self.notifier.find(message)
             if found is not None:  # a card is redrawn next: it shows what was true when it was posted
-                await self._keep(claim, post, found, lambda p: self._placed(p, found.ts))
+                await self._keep(claim, message, found, lambda m: self._placed(m, found.ts))
                 return
         else:
-            root = await self.storage.outbox.get(post.under) if post.under else None
+            root = await self.storage.outbox.get(message.under) if message.under else None
             if root is not None and root.ts is None and root.due_at is not None:
                 due, fault = max(root.due_at, now + ROOT_PAUSE), root.fault
-                await self._change(claim, lambda p: Transition(replace(p, due_at=due, fault=fault)))
+                await self._change(claim, lambda m: Transition(replace(m, due_at=due, fault=fault)))
                 return
-            addressed = await self._addressed(post, root)
+            addressed = await self._addressed(message, root)
             place, data = addressed.place, addressed.data
-            post = await self._change(
-                claim, lambda p: Transition(replace(p, place=place, data=data, begun_at=now))
+            message = await self._change(
+                claim, lambda m: Transition(replace(m, place=place, data=data, begun_at=now))
             )
-        posted = await self.notifier.post(await self._marked(post, subject), subject)
-        await self._keep(claim, post, posted, lambda p: self._drawn(p, claim.row, subject, ts=posted.ts))
+        posted = await self.notifier.post(await self._marked(message, subject), subject)
+        await self._keep(claim, message, posted, lambda m: self._drawn(m, claim.row, subject, ts=posted.ts))
 
-    async def _addressed(self, post: OutboxMessage, root: OutboxMessage | None) -> OutboxMessage:
-        """The post with where it stands; `root` is the one in whose thread, if any, and said or given up.
+    async def _addressed(self, message: OutboxMessage, root: OutboxMessage | None) -> OutboxMessage:
+        """The message with where it stands; `root` is the one in whose thread, if any, and said or given up.
 
         Below one that Slack refused for good it stands in the channel: better there than nowhere. So does the card
         of a file whose message was deleted meanwhile, and says why.
         """
         if root is not None:
-            return replace(post, place=replace(post.place, thread_ts=root.ts))
-        threaded = post.kind in _OF_DATASETS and post.place.thread_ts is not None
-        return _adrift(post) if threaded and not await self.notifier.stands(post.place) else post
+            return replace(message, place=replace(message.place, thread_ts=root.ts))
+        threaded = message.kind in _OF_DATASETS and message.place.thread_ts is not None
+        return _adrift(message) if threaded and not await self.notifier.stands(message.place) else message
 
     async def _keep(
-        self, claim: Claim[OutboxMessage], post: OutboxMessage, posted: Posted, step: Change
+        self, claim: Claim[OutboxMessage], message: OutboxMessage, posted: Posted, step: Change
     ) -> None:
         """Write down that it stands in Slack. Where its thread was deleted before it came, it is redrawn to say so."""
-        strayed = post.place.thread_ts is not None and posted.thread_ts is None
-        if (strayed or ADRIFT in post.data) and post.kind in _OF_DATASETS:
-            await self._move_thread(post.subject_id, posted.ts)
+        strayed = message.place.thread_ts is not None and posted.thread_ts is None
+        if (strayed or ADRIFT in message.data) and message.kind in _OF_DATASETS:
+            await self._move_thread(message.subject_id, posted.ts)
         if not strayed:
             await self._change(claim, step)
             return
         now = self.clock.now()
         await self._change(
-            claim, lambda p: Transition(replace(_adrift(p), ts=posted.ts, due_at=now, attempts=0, fault=""))
+            claim, lambda m: Transition(replace(_adrift(m), ts=posted.ts, due_at=now, attempts=0, fault=""))
         )
 
     async def _move_thread(self, dataset_id: str, ts: str) -> None:
@@ -244,26 +244,26 @@ class OutboxService:
             )
         )
 
-    def _too_soon(self, post: OutboxMessage, now: datetime) -> datetime | None:
-        if post.drawn_at is None:
+    def _too_soon(self, message: OutboxMessage, now: datetime) -> datetime | None:
+        if message.drawn_at is None:
             return None
-        earliest = post.drawn_at + timedelta(seconds=self.card_seconds)
+        earliest = message.drawn_at + timedelta(seconds=self.card_seconds)
         return earliest if earliest > now else None
 
-    def _paced(self, post: OutboxMessage, subject: Subject, now: datetime) -> datetime | None:
+    def _paced(self, message: OutboxMessage, subject: Subject, now: datetime) -> datetime | None:
         """When the workspace has room for this edit; None: now."""
-        return self._pacing.wait(post.place.workspace, post.id, now, first=_is_awaited(subject))
+        return self._pacing.wait(message.place.workspace, message.id, now, first=_is_awaited(subject))
 
-    async def _subject(self, post: OutboxMessage) -> Subject:
-        if post.kind in _OF_DATASETS:
-            return await self.storage.datasets.get(post.subject_id)
-        if post.kind in _OF_JOBS:
-            return await self._job(post)
-        if post.kind is MessageKind.ERRAND:
-            return await self.storage.transforms.get(post.subject_id)
-        if post.kind is MessageKind.BALLOT:
-            return await self.storage.ballots.get(post.subject_id)
-        return await self._conversation(post.subject_id) if post.kind in _OF_CHATS else None
+    async def _subject(self, message: OutboxMessage) -> Subject:
+        if message.kind in _OF_DATASETS:
+            return await self.storage.datasets.get(message.subject_id)
+        if message.kind in _OF_JOBS:
+            return await self._job(message)
+        if message.kind is MessageKind.ERRAND:
+            return await self.storage.transforms.get(message.subject_id)
+        if message.kind is MessageKind.BALLOT:
+            return await self.storage.ballots.get(message.subject_id)
+        return await self._conversation(message.subject_id) if message.kind in _OF_CHATS else None
 
     async def _conversation(self, conversation_id: str) -> Subject:
         conversation = await self.storage.conversations.get(conversation_id)
@@ -271,20 +271,20 @@ class OutboxService:
             return conversation
         return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
 
-    async def _marked(self, post: OutboxMessage, subject: Subject) -> OutboxMessage:
-        """The post as it is shown: one of a model says when only the people of its channel may use it."""
+    async def _marked(self, message: OutboxMessage, subject: Subject) -> OutboxMessage:
+        """The message as it is shown: one of a model says when only the people of its channel may use it."""
         job = subject.job if isinstance(subject, Funded) else subject
-        if post.kind not in (MessageKind.JOB_CARD, MessageKind.JOB_ENDED) or not isinstance(job, Job):
-            return post
-        if job.state is not JobState.SUCCEEDED or not await self.access.is_private(post.place):
-            return post
-        return replace(post, data={**post.data, PRIVATE: True})
+        if message.kind not in (MessageKind.JOB_CARD, MessageKind.JOB_ENDED) or not isinstance(job, Job):
+            return message
+        if job.state is not JobState.SUCCEEDED or not await self.access.is_private(message.place):
+            return message
+        return replace(message, data={**message.data, PRIVATE: True})
 
-    async def _job(self, post: OutboxMessage) -> Subject:
-        """A job, with the budgets and rules under which it stands where the post tells of them."""
-        job = await self.storage.jobs.get(post.subject_id)
+    async def _job(self, message: OutboxMessage) -> Subject:
+        """A job, with the budgets and rules under which it stands where the message tells of them."""
+        job = await self.storage.jobs.get(message.subject_id)
         waits = job is not None and job.state is JobState.REQUESTED
-        if job is None or not (waits or post.kind is MessageKind.JOB_ENDED):
+        if job is None or not (waits or message.kind is MessageKind.JOB_ENDED):
             return job
         return await self.deciding.shown(job)
 
@@ -292,9 +292,9 @@ class OutboxService:
         return await self.storage.outbox.change(claim.row.id, step, token=claim.token)
 
 
-def _adrift(post: OutboxMessage) -> OutboxMessage:
-    """The post at the channel's top level, for its thread is no more."""
-    return replace(post, place=replace(post.place, thread_ts=None), data={**post.data, ADRIFT: True})
+def _adrift(message: OutboxMessage) -> OutboxMessage:
+    """The message at the channel's top level, for its thread is no more."""
+    return replace(message, place=replace(message.place, thread_ts=None), data={**message.data, ADRIFT: True})
 
 
 def _is_awaited(subject: Subject) -> bool:

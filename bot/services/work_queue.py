@@ -16,7 +16,7 @@ STALE_PAUSE = 0.2  # seconds before a row that moved under us is let go, so that
 
 
 @dataclass(eq=False)
-class Line(Generic[Row]):
+class WorkQueue(Generic[Row]):
     """One kind of work.
 
     `step` does one idempotent step on a claimed row. `trouble` says how the row goes on after a fault that
@@ -33,10 +33,10 @@ class Line(Generic[Row]):
 
 
 class Worker:
-    """Runs every line; `tick` from the scheduler, `wake` from whoever wrote a row."""
+    """Works off every queue; `tick` from the scheduler, `wake` from whoever wrote a row."""
 
-    def __init__(self, lines: Sequence[Line[Any]], *, clock: Clock, lease: float, log: Logger) -> None:
-        self._lines = lines
+    def __init__(self, queues: Sequence[WorkQueue[Any]], *, clock: Clock, lease: float, log: Logger) -> None:
+        self._queues = queues
         self._clock = clock
         self._lease = lease
         self._log = log
@@ -62,7 +62,7 @@ class Worker:
         self._stopped = True
         if self._ticking is not None:
             await asyncio.wait({self._ticking}, timeout=seconds)
-        under_way = {task for line in self._lines for task in line.running}
+        under_way = {task for queue in self._queues for task in queue.running}
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=seconds)
             for task in late:
@@ -73,60 +73,62 @@ class Worker:
     async def _look(self) -> None:
         while self._again and not self._stopped:
             self._again = False
-            for line in self._lines:
+            for queue in self._queues:
                 try:
-                    await self._fill(line)
+                    await self._fill(queue)
                 except Exception:  # noqa: BLE001  the database is away: the next tick looks again
-                    self._log.exception("claiming failed", work=line.name)
+                    self._log.exception("claiming failed", work=queue.name)
 
-    async def _fill(self, line: Line[Any]) -> None:
-        while len(line.running) < line.at_once and not self._stopped:
-            claim = await line.rows.claim(self._clock.now(), self._lease)
+    async def _fill(self, queue: WorkQueue[Any]) -> None:
+        while len(queue.running) < queue.at_once and not self._stopped:
+            claim = await queue.rows.claim(self._clock.now(), self._lease)
             if claim is None:
                 return
-            task = asyncio.get_running_loop().create_task(self._run(line, claim))
-            line.running.add(task)
-            task.add_done_callback(line.running.discard)
+            task = asyncio.get_running_loop().create_task(self._run(queue, claim))
+            queue.running.add(task)
+            task.add_done_callback(queue.running.discard)
 
-    async def _run(self, line: Line[Any], claim: Claim[Any]) -> None:
-        row_id = line.row_id(claim.row)
-        step = asyncio.ensure_future(line.step(claim))
-        keeper = asyncio.get_running_loop().create_task(self._keep(line, row_id, claim.token, step))
+    async def _run(self, queue: WorkQueue[Any], claim: Claim[Any]) -> None:
+        row_id = queue.row_id(claim.row)
+        step = asyncio.ensure_future(queue.step(claim))
+        keeper = asyncio.get_running_loop().create_task(self._keep(queue, row_id, claim.token, step))
         try:
             await step
         except StaleState as stale:
-            self._log.info("row moved on", work=line.name, id=row_id, why=str(stale))
+            self._log.info("row moved on", work=queue.name, id=row_id, why=str(stale))
             await asyncio.sleep(STALE_PAUSE)
         except asyncio.CancelledError:
             step.cancel()
             if not self._stopped:
-                self._log.warning("lease lost", work=line.name, id=row_id)
+                self._log.warning("lease lost", work=queue.name, id=row_id)
         except Exception:  # noqa: BLE001  whatever it is, the row must go on
-            await self._trouble(line, row_id, claim.token)
+            await self._trouble(queue, row_id, claim.token)
         finally:
             keeper.cancel()
             try:
-                await line.rows.release(row_id, claim.token)
+                await queue.rows.release(row_id, claim.token)
             except Exception:  # noqa: BLE001  the lease runs out by itself
-                self._log.exception("release failed", work=line.name, id=row_id)
+                self._log.exception("release failed", work=queue.name, id=row_id)
             self.wake()
 
-    async def _trouble(self, line: Line[Any], row_id: str, token: str) -> None:
+    async def _trouble(self, queue: WorkQueue[Any], row_id: str, token: str) -> None:
         reference = secrets.token_hex(4)
-        self._log.exception("step failed", work=line.name, id=row_id, reference=reference)
+        self._log.exception("step failed", work=queue.name, id=row_id, reference=reference)
         try:
-            await line.rows.change(row_id, lambda row: line.trouble(row, reference), token=token)
+            await queue.rows.change(row_id, lambda row: queue.trouble(row, reference), token=token)
         except Exception:  # noqa: BLE001  e.g. the database is away; the lease holds the row back meanwhile
-            self._log.exception("row could not be marked", work=line.name, id=row_id, reference=reference)
+            self._log.exception("row could not be marked", work=queue.name, id=row_id, reference=reference)
 
-    async def _keep(self, line: Line[Any], row_id: str, token: str, step: "asyncio.Future[None]") -> None:
+    async def _keep(
+        self, queue: WorkQueue[Any], row_id: str, token: str, step: "asyncio.Future[None]"
+    ) -> None:
         """Renew the lease while the step runs; end the step when the lease is lost."""
         while True:
             await asyncio.sleep(self._lease / 3)
             try:
-                held = await line.rows.renew(row_id, token, self._clock.now(), self._lease)
+                held = await queue.rows.renew(row_id, token, self._clock.now(), self._lease)
             except Exception:  # noqa: BLE001  the database is away; the next renewal decides
-                self._log.exception("renewal failed", work=line.name, id=row_id)
+                self._log.exception("renewal failed", work=queue.name, id=row_id)
                 continue
             if not held:
                 step.cancel()

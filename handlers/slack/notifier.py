@@ -1,4 +1,4 @@
-"""Makes our posts exist in Slack (ports.Notifier): posted, edited, found again after a crash."""
+"""Makes our messages exist in Slack (ports.Notifier): posted, edited, found again after a crash."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ EVENT = "finetune_bot_post"
 
 
 class SlackNotifier:
-    """Posts through a client that does not retry by itself: a retried post could stand there twice."""
+    """Posts through a client that does not retry by itself: a retried one could stand there twice."""
 
     def __init__(self, client: AsyncWebClient, *, clock: Clock, log: Logger) -> None:
         self._client = client
@@ -35,32 +35,32 @@ class SlackNotifier:
             return refused.code != "thread_not_found"
         return True
 
-    async def post(self, post: OutboxMessage, subject: Subject) -> Posted:
+    async def post(self, message: OutboxMessage, subject: Subject) -> Posted:
         """Post it, marked with its id."""
         return await self._sender.place(
-            post.place.channel_id,
-            render(post, subject, self._clock.now()),
-            thread_ts=post.place.thread_ts,
-            metadata={"event_type": EVENT, "event_payload": {"post_id": post.id}},
+            message.place.channel_id,
+            render(message, subject, self._clock.now()),
+            thread_ts=message.place.thread_ts,
+            metadata={"event_type": EVENT, "event_payload": {"post_id": message.id}},
         )
 
-    async def redraw(self, post: OutboxMessage, subject: Subject) -> None:
+    async def redraw(self, message: OutboxMessage, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
-        message = render(post, subject, self._clock.now())
-        await self._sender.update(post.place.channel_id, post.ts or "", message)
+        shown = render(message, subject, self._clock.now())
+        await self._sender.update(message.place.channel_id, message.ts or "", shown)
 
-    async def find(self, post: OutboxMessage) -> Posted | None:
-        """The message that carries this post's id, looked for since the post was begun."""
-        if post.begun_at is None:
+    async def find(self, message: OutboxMessage) -> Posted | None:
+        """The message that carries this id, looked for since it was begun."""
+        if message.begun_at is None:
             return None
-        async for message in messages_since(self._client, post.place, post.begun_at):
-            if _post_id(message) == post.id:
-                root = message.get("thread_ts")
-                return Posted(str(message["ts"]), None if root == message["ts"] else root)
+        async for found in messages_since(self._client, message.place, message.begun_at):
+            if _message_id(found) == message.id:
+                root = found.get("thread_ts")
+                return Posted(str(found["ts"]), None if root == found["ts"] else root)
         return None
 
 
-def _post_id(message: dict[str, Any]) -> str | None:
+def _message_id(message: dict[str, Any]) -> str | None:
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT:
         return None

@@ -1,4 +1,4 @@
-"""Which renderer shows which kind of post."""
+"""Which renderer shows which kind of our messages."""
 
 from datetime import datetime
 
@@ -34,35 +34,35 @@ def adrift(message: Message, why: str) -> Message:
 _PRIVATE = "🔒 This model is only for people in this channel. *Details* can share it with another one."
 
 
-def render(post: OutboxMessage, subject: Subject, now: datetime) -> Message:
-    """What a post says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
-    message = _told(post, subject, now)
-    if PRIVATE in post.data:
-        message = Message(message.text, [*message.blocks, context(_PRIVATE)])
-    if ADRIFT not in post.data:
-        return message
-    return adrift(message, CARD if post.kind is MessageKind.DATASET_CARD else OTHER)
+def render(message: OutboxMessage, subject: Subject, now: datetime) -> Message:
+    """What a message says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
+    shown = _told(message, subject, now)
+    if PRIVATE in message.data:
+        shown = Message(shown.text, [*shown.blocks, context(_PRIVATE)])
+    if ADRIFT not in message.data:
+        return shown
+    return adrift(shown, CARD if message.kind is MessageKind.DATASET_CARD else OTHER)
 
 
 def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
-    post: OutboxMessage, subject: Subject, now: datetime
+    message: OutboxMessage, subject: Subject, now: datetime
 ) -> Message:
-    match post.kind, subject:
+    match message.kind, subject:
         case MessageKind.DATASET_CARD, Dataset():
             return dataset_cards.card(subject)
         case MessageKind.JOB_CARD | MessageKind.JOB_ENDED | MessageKind.JOB_REJECTED, Job() | Funded():
-            return _of_job(post.kind, subject, now)
+            return _of_job(message.kind, subject, now)
         case MessageKind.JOB_NOTE, Job() | Funded():
-            return requests.note(subject, post.data)
+            return requests.note(subject, message.data)
         case MessageKind.MODEL_SHARED, Job():
-            return models.share_told(subject, post.data, post.place.channel_id)
+            return models.share_told(subject, message.data, message.place.channel_id)
         case MessageKind.JOB_STORY, Job():
-            return thread_updates.told(subject, post.data)
+            return thread_updates.told(subject, message.data)
         case MessageKind.CHAT_CARD, Conversation():
             return chats.card(subject)
-        case MessageKind.CHAT_ENDED, Conversation() if "model_gone" in post.data:
+        case MessageKind.CHAT_ENDED, Conversation() if "model_gone" in message.data:
             return chats.model_gone(subject)
-        case MessageKind.CHAT_ENDED, Comparison() if "model_gone" in post.data:
+        case MessageKind.CHAT_ENDED, Comparison() if "model_gone" in message.data:
             return chats.model_gone(subject.conversation)
         case MessageKind.CHAT_ENDED, Conversation():
             return chats.ended(subject)
@@ -79,13 +79,13 @@ def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
         case MessageKind.ERRAND, Transform():
             return transforms.result(subject)
         case MessageKind.DIGEST, _:
-            return digests.week(msgspec.convert(post.data, Digest))
+            return digests.week(msgspec.convert(message.data, Digest))
         case MessageKind.WELCOME, _:
             return about.welcome()
         case MessageKind.HINT, _:
             return about.hint()
         case _:
-            raise TypeError(f"a {post.kind} cannot show {type(subject).__name__}")
+            raise TypeError(f"a {message.kind} cannot show {type(subject).__name__}")
 
 
 def _of_job(kind: MessageKind, subject: Job | Funded, now: datetime) -> Message:

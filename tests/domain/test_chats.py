@@ -97,6 +97,6 @@ def test_stop_is_told_once() -> None:
     thread = Place("-/T1", "C1", "1.0")
     first = chats.ended(TALK, "U1", thread, NOW)
     again = chats.ended(replace(first.row, revision=1), "U2", thread, NOW)
-    assert len(first.posts) == 1
-    assert again.posts == ()
+    assert len(first.messages) == 1
+    assert again.messages == ()
     assert again.row.ended_by == "U1"

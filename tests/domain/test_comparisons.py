@@ -64,15 +64,15 @@ def test_a_message_is_put_to_both_models_a_first(swapped: bool, models: list[str
 def test_people_are_asked_when_both_have_answered() -> None:
     moved = comparisons.opened(pair()[2], ended(TurnState.DONE, TurnState.DONE), NOW)
     assert (moved.row.state, moved.row.due_at) == (BallotState.OPEN, None)
-    (card,) = moved.posts
+    (card,) = moved.messages
     assert (card.kind, card.place, card.subject_id) == (MessageKind.BALLOT, THREAD, "b1")
-    assert comparisons.opened(moved.row, ended(TurnState.DONE, TurnState.DONE), NOW).posts == ()
+    assert comparisons.opened(moved.row, ended(TurnState.DONE, TurnState.DONE), NOW).messages == ()
 
 
 @pytest.mark.parametrize("failed", [(TurnState.DONE, TurnState.FAILED), (TurnState.FAILED, TurnState.FAILED)])
 def test_nobody_is_asked_when_there_is_nothing_to_choose(failed: tuple[TurnState, TurnState]) -> None:
     moved = comparisons.opened(pair()[2], ended(*failed), NOW)
-    assert (moved.row.state, moved.row.due_at, moved.posts) == (BallotState.VOID, None, ())
+    assert (moved.row.state, moved.row.due_at, moved.messages) == (BallotState.VOID, None, ())
     with pytest.raises(StaleState):
         comparisons.voted(moved.row, "U1", Choice.SAME)
 

@@ -45,8 +45,8 @@ def test_a_digest_is_due_only_once_somebody_wants_it() -> None:
 
 def test_what_was_turned_off_while_it_was_done_stays_off_and_says_nothing() -> None:
     off = periodic.unwanted(periodic.wanted(periodic.digest_of(PLACE), MONDAY).row).row
-    post = digests.post_of(PLACE, MONDAY, {}, MONDAY)
-    assert periodic.done(off, MONDAY, MONDAY + WEEK, (post,)).posts == ()
+    message = digests.message_of(PLACE, MONDAY, {}, MONDAY)
+    assert periodic.done(off, MONDAY, MONDAY + WEEK, (message,)).messages == ()
     assert periodic.put_off(off, MONDAY, None).row == off
 
 
@@ -98,6 +98,6 @@ def test_only_budgets_with_a_limit_are_told() -> None:
 
 
 def test_one_week_of_a_channel_is_one_post() -> None:
-    one, same = (digests.post_of(PLACE, MONDAY, {}, MONDAY + timedelta(minutes=n)) for n in range(2))
+    one, same = (digests.message_of(PLACE, MONDAY, {}, MONDAY + timedelta(minutes=n)) for n in range(2))
     assert one.id == same.id
-    assert one.id != digests.post_of(PLACE, MONDAY + WEEK, {}, MONDAY).id
+    assert one.id != digests.message_of(PLACE, MONDAY + WEEK, {}, MONDAY).id

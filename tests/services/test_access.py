@@ -134,8 +134,8 @@ async def test_both_channels_are_told_and_it_is_in_the_audit_of_both(desk: Desk)
         both = Sight(WORKSPACE, frozenset({PRIVATE, OTHER}))
         entries = await desk.database.audit.listed(both)
         assert [each.channel_id for each in entries if each.what is did] == [PRIVATE, OTHER]
-    posts = [p for p in await desk.database.outbox.of(job.id) if p.kind is MessageKind.MODEL_SHARED]
-    assert sorted(p.place.channel_id for p in posts) == sorted([PRIVATE, OTHER] * 2)
+    messages = [p for p in await desk.database.outbox.of(job.id) if p.kind is MessageKind.MODEL_SHARED]
+    assert sorted(p.place.channel_id for p in messages) == sorted([PRIVATE, OTHER] * 2)
 
 
 async def test_taken_back_it_is_used_there_no_more(desk: Desk) -> None:

@@ -135,7 +135,7 @@ class Talk:
     async def opens(self, **fields: Any) -> Conversation:
         made = samples.conversation(id="c1", model=TUNED, **fields)
         moved = chats.started(made, NOW)
-        card = replace(moved.posts[0], ts=THREAD.thread_ts, due_at=None)
+        card = replace(moved.messages[0], ts=THREAD.thread_ts, due_at=None)
         return await self.database.conversations.add(Transition(made, (card,)))
 
     async def says(self, text: str = "Hello?", who: Member = MINA) -> Turn:

@@ -175,8 +175,8 @@ def waits(job: Job, due_at: datetime | None) -> Transition[Job]:
 def reminded(job: Job, now: datetime) -> Transition[Job]:
     """Those whose turn it is are reminded, once, in the card's thread; it is looked at again when it ends."""
     again = f"{job.edited_at.timestamp():.0f}" if job.edited_at else ""  # another request by then
-    post = note(job, "reminder", now, again)
-    return Transition(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (post,))
+    message = note(job, "reminder", now, again)
+    return Transition(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (message,))
 
 
 def expired(job: Job, now: datetime) -> Transition[Job]:
@@ -224,16 +224,16 @@ def _begun_anew(job: Job, what: str, entry: Entry, now: datetime) -> Transition[
     if not job.approvals:
         return Transition(job, entries=(entry,))
     people = [approval.by for approval in job.approvals]
-    post = note(job, what, now, f"{now.timestamp():.0f}", people=people)
-    return Transition(replace(job, approvals=()), (post,), (entry,))
+    message = note(job, what, now, f"{now.timestamp():.0f}", people=people)
+    return Transition(replace(job, approvals=()), (message,), (entry,))
 
 
 def rejected(job: Job, by: str, reason: str, now: datetime) -> Transition[Job]:
     """Somebody whom the policy allows said no, and why; the requester is told in the card's thread."""
-    post = announcement(job, MessageKind.JOB_REJECTED, now)
+    message = announcement(job, MessageKind.JOB_REJECTED, now)
     entry = entry_of(job, Did.REJECTED, by, now)
     ended = replace(become(job, S.REJECTED, now), decided_by=by, decided_at=now, reason=reason, due_at=None)
-    return Transition(ended, (post,), (entry,))
+    return Transition(ended, (message,), (entry,))
 
 
 def withdrawn(job: Job, by: str, now: datetime) -> Transition[Job]:

@@ -131,7 +131,7 @@ class LossChartFiles:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the thread of a job's card was told: how many posts of each kind, which events, up to which checkpoint."""
+    """What the thread of a job's card was told: how many messages of a kind, which events, up to which checkpoint."""
 
     posts: Mapping[str, int] = field(default_factory=dict)
     events: tuple[str, ...] = ()
@@ -232,7 +232,7 @@ class Job:
 
     @property
     def card_id(self) -> str:
-        """The id of the post that is its card."""
+        """The id of the message that is its card."""
         return f"job:{self.id}:card"
 
     @property

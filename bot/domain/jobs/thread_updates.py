@@ -1,7 +1,7 @@
 """What the thread of a job's card is told while the job runs: short, each thing once, never more than a dozen. Pure.
 
 The channel hears only of the end; what the card shows anyway is not repeated here. Every function gives the job that
-remembers what was told, with the posts to save in the same transaction.
+remembers what was told, with the messages to save in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ BEGUN, PAUSED, RESUMED, CHECKPOINTS, WARNING, SAFETY = (
 )
 MOST = {BEGUN: 1, PAUSED: 2, RESUMED: 2, CHECKPOINTS: 3, WARNING: 3, SAFETY: 1}
 """Posts of each kind in one thread: twelve in all. What is beyond is in `/finetune events`."""
-CHECKPOINT_PAUSE = timedelta(minutes=5)  # in which further checkpoints are gathered for one post
+CHECKPOINT_PAUSE = timedelta(minutes=5)  # in which further checkpoints are gathered for one message
 REMEMBERED = 60  # ids of events: more than one look reads, so that none is told twice
-QUOTED = 3  # events in one post
+QUOTED = 3  # events in one message
 
 
 def begun(job: Job, now: datetime) -> Transition[Job]:
@@ -49,7 +49,7 @@ def heard(job: Job, events: Sequence[Event], now: datetime, *, last: bool = Fals
     """
     known = frozenset(job.story.events)
     new = [event for event in reversed(events) if _tells(event) and _key(event) not in known]
-    posts: list[OutboxMessage] = []
+    messages: list[OutboxMessage] = []
     if new:
         ids = (*job.story.events, *(_key(event) for event in new))[-REMEMBERED:]
         job = replace(job, story=replace(job.story, events=ids))
@@ -58,9 +58,9 @@ def heard(job: Job, events: Sequence[Event], now: datetime, *, last: bool = Fals
         for what, said in ((WARNING, warnings), (SAFETY, safety)):
             if said:
                 told = _told(job, what, now, said=said[-QUOTED:], more=max(0, len(said) - QUOTED))
-                job, posts = told.row, [*posts, *told.posts]
+                job, messages = told.row, [*messages, *told.messages]
     kept = _checkpoints(job, events, now, last=last)
-    return Transition(kept.row, (*posts, *kept.posts))
+    return Transition(kept.row, (*messages, *kept.messages))
 
 
 def _tells(event: Event) -> bool:
@@ -72,7 +72,7 @@ def _key(event: Event) -> str:
 
 
 def _checkpoints(job: Job, events: Sequence[Event], now: datetime, *, last: bool) -> Transition[Job]:
-    """Those since the last post, gathered: there may be one for each of fifty epochs."""
+    """Those since the last message, gathered: there may be one for each of fifty epochs."""
     told = job.story
     steps = sorted(
         {e.checkpoint for e in events if e.checkpoint is not None and e.checkpoint > told.checkpoint}
@@ -85,11 +85,11 @@ def _checkpoints(job: Job, events: Sequence[Event], now: datetime, *, last: bool
 
 
 def _told(job: Job, what: str, now: datetime, **data: object) -> Transition[Job]:
-    """One more post of this kind, unless the thread has had enough of them."""
+    """One more message of this kind, unless the thread has had enough of them."""
     before = job.story.posts.get(what, 0)
     if before >= MOST[what]:
         return Transition(job)
-    post = OutboxMessage(
+    message = OutboxMessage(
         id=f"job:{job.id}:story:{what}:{before + 1}",
         kind=MessageKind.JOB_STORY,
         place=job.place,
@@ -99,4 +99,4 @@ def _told(job: Job, what: str, now: datetime, **data: object) -> Transition[Job]
         due_at=now,
     )
     story: Told = replace(job.story, posts={**job.story.posts, what: before + 1})
-    return Transition(replace(job, story=story), (post,))
+    return Transition(replace(job, story=story), (message,))

@@ -1,6 +1,6 @@
 """The steps of a fine-tuning job, from the decision to its end, and who hears of them.
 
-Pure: each step takes the job as it was last read and gives the job as it should be saved, with the posts
+Pure: each step takes the job as it was last read and gives the job as it should be saved, with the messages
 that the step calls for. A step that does not fit the state raises StaleState and changes nothing.
 """
 
@@ -108,8 +108,8 @@ def unsupported(job: Job, asked: Job, sentence: str, now: datetime) -> Transitio
     elif job.wish is asked.wish:
         job = replace(job, wish=Wish.NONE)
     people = [asked.cancel_asked_by] if cancels else []
-    post = note(job, "unsupported", now, str(asked.revision), why=sentence, people=people)
-    return Transition(replace(job, attempts=0, fault="", due_at=now), (post,))
+    message = note(job, "unsupported", now, str(asked.revision), why=sentence, people=people)
+    return Transition(replace(job, attempts=0, fault="", due_at=now), (message,))
 
 
 def uploading(job: Job, now: datetime) -> Transition[Job]:
@@ -170,10 +170,10 @@ def created(job: Job, provider: ProviderJob, now: datetime) -> Transition[Job]:
     )
     if provider.status in PROVIDER_ENDS:
         began = thread_updates.begun(job, now)
-        return Transition(began.row, began.posts, (entry,))
+        return Transition(began.row, began.messages, (entry,))
     moved = observed(job, provider, now, timedelta(0))
     began = thread_updates.begun(moved.row, now)
-    return Transition(began.row, (*began.posts, *moved.posts), (entry, *moved.entries))
+    return Transition(began.row, (*began.messages, *moved.messages), (entry, *moved.entries))
 
 
 def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Transition[Job]:
@@ -199,12 +199,12 @@ def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) ->
         if state is S.SUCCEEDED:
             told = thread_updates.heard(job, provider.events, now, last=True)
         end = _ended(told.row, state, now)
-        return replace(end, posts=(*told.posts, *end.posts))
+        return replace(end, messages=(*told.messages, *end.messages))
     told = thread_updates.heard(job, provider.events, now)
     if state not in TRANSITIONS[job.state]:  # the same again, or an order of states we have not seen before
         return told
     moved = thread_updates.moved(job.state, become(told.row, state, now), now)
-    return replace(moved, posts=(*told.posts, *moved.posts))
+    return replace(moved, messages=(*told.messages, *moved.messages))
 
 
 def never_created(job: Job, now: datetime) -> Transition[Job]:

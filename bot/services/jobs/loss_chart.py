@@ -64,7 +64,7 @@ class LossChartService:
         except BotError as refused:
             await self._give_up(claim, refused.code if isinstance(refused, SlackRefused) else str(refused))
 
-    def trouble(self, picture: LossChart, reference: str) -> Transition[LossChart]:  # noqa: ARG002  as Line wants it
+    def trouble(self, picture: LossChart, reference: str) -> Transition[LossChart]:  # noqa: ARG002  as WorkQueue wants it
         """After a fault that nobody foresaw: some more tries, then without."""
         if picture.attempts + 1 >= TRIES:
             return loss_chart.given_up(picture)
@@ -111,10 +111,12 @@ class LossChartService:
     async def _removed(self, claim: Claim[LossChart], picture: LossChart) -> datetime | None:
         """Remove earlier files, unless a message is still to show the newest one; then when to look again."""
         now = self.clock.now()
-        behind = [post for post in await self.storage.outbox.of(picture.id) if _behind(post, picture.since)]
-        for post in behind:
-            if post.ts is not None and post.due_at is None:  # that of the end, which is no card
-                await self.storage.outbox.change(post.id, lambda p: Transition(replace(p, due_at=now)))
+        behind = [
+            message for message in await self.storage.outbox.of(picture.id) if _behind(message, picture.since)
+        ]
+        for message in behind:
+            if message.ts is not None and message.due_at is None:  # that of the end, which is no card
+                await self.storage.outbox.change(message.id, lambda p: Transition(replace(p, due_at=now)))
                 self.wake()
         if behind:
             return now + LOOK_PAUSE
@@ -138,7 +140,7 @@ class LossChartService:
         return await self.storage.loss_charts.change(claim.row.id, step, token=claim.token)
 
 
-def _behind(post: OutboxMessage, revision: int) -> bool:
-    """Whether this post shows pictures, has not shown this revision of the job, and Slack did not refuse it."""
-    refused = post.due_at is None and bool(post.fault)
-    return post.kind in _SHOW and post.drawn < revision and not refused
+def _behind(message: OutboxMessage, revision: int) -> bool:
+    """Whether this message shows pictures, has not shown this revision of the job, and Slack did not refuse it."""
+    refused = message.due_at is None and bool(message.fault)
+    return message.kind in _SHOW and message.drawn < revision and not refused

@@ -61,7 +61,7 @@ class JobPolling:
                 token=claim.token,
             )
 
-    def poll_trouble(self, poll: Poll, reference: str) -> Transition[Poll]:  # noqa: ARG002  as Line wants it
+    def poll_trouble(self, poll: Poll, reference: str) -> Transition[Poll]:  # noqa: ARG002  as WorkQueue wants it
         """After a fault that nobody foresaw: again later."""
         return polling.delayed(poll, self.clock.now(), None)
 

@@ -14,7 +14,7 @@ _SAID = 500  # characters of one event
 
 
 def told(job: Job, data: Mapping[str, Any]) -> Message:
-    """One post; `data` is what bot.domain.jobs.thread_updates put there."""
+    """One message; `data` is what bot.domain.jobs.thread_updates put there."""
     text = _text(job, data)
     return Message(text, [section(text)])
 

@@ -48,9 +48,9 @@ def test_a_no_says_who_when_and_why() -> None:
 def test_only_whoever_said_yes_already_is_told_that_it_has_to_be_said_again() -> None:
     dearer = replace(samples.ESTIMATE, usd=9.0)
     said = replace(WAITING, approvals=(Approval("U2", NOW),))
-    assert requests.repriced(WAITING, dearer, SOON).posts == ()
-    (post,) = requests.repriced(said, dearer, SOON).posts
-    assert post.data["people"] == ["U2"]
+    assert requests.repriced(WAITING, dearer, SOON).messages == ()
+    (message,) = requests.repriced(said, dearer, SOON).messages
+    assert message.data["people"] == ["U2"]
 
 
 def test_a_yes_that_is_not_the_last_leaves_the_time_and_clears_old_trouble() -> None:

@@ -113,13 +113,13 @@ def _seen(
 ) -> tuple[Job, list[OutboxMessage]]:
     provider = ProviderJob("ftjob-1", status, events=events)
     moved = transitions.observed(before, provider, now, timedelta(seconds=20))
-    return moved.row, [post for post in moved.posts if post.kind is MessageKind.JOB_STORY]
+    return moved.row, [message for message in moved.messages if message.kind is MessageKind.JOB_STORY]
 
 
 def test_the_thread_hears_that_the_provider_has_the_job_below_its_card() -> None:
     moved = transitions.created(job(JobState.CREATING), ProviderJob("ftjob-1", "queued"), NOW)
-    (post,) = moved.posts
-    assert (post.kind, post.under, post.data["provider_job"]) == (
+    (message,) = moved.messages
+    assert (message.kind, message.under, message.data["provider_job"]) == (
         MessageKind.JOB_STORY,
         "job:k3x9ab:card",
         "ftjob-1",
@@ -128,38 +128,40 @@ def test_the_thread_hears_that_the_provider_has_the_job_below_its_card() -> None
 
 def test_a_warning_is_told_once_however_often_the_log_is_read() -> None:
     warning = _event("Example 7 was skipped", "warn")
-    after, posts = _seen(RUNNING, _event("Step 1"), warning)
-    assert [post.data["said"] for post in posts] == [["Example 7 was skipped"]]
+    after, messages = _seen(RUNNING, _event("Step 1"), warning)
+    assert [message.data["said"] for message in messages] == [["Example 7 was skipped"]]
     assert _seen(after, warning)[1] == []
 
 
 def test_checkpoints_that_come_close_together_are_one_post() -> None:
-    after, posts = _seen(RUNNING, _event("kept 20", checkpoint=20))
-    assert [post.data["steps"] for post in posts] == [[20]]
+    after, messages = _seen(RUNNING, _event("kept 20", checkpoint=20))
+    assert [message.data["steps"] for message in messages] == [[20]]
     both = (_event("kept 40", checkpoint=40), _event("kept 20", checkpoint=20))
-    after, posts = _seen(after, *both)
-    assert posts == []
+    after, messages = _seen(after, *both)
+    assert messages == []
     all_three = (_event("kept 60", checkpoint=60), *both)
-    after, posts = _seen(after, *all_three, now=NOW + thread_updates.CHECKPOINT_PAUSE)
-    assert [post.data["steps"] for post in posts] == [[40, 60]]
+    after, messages = _seen(after, *all_three, now=NOW + thread_updates.CHECKPOINT_PAUSE)
+    assert [message.data["steps"] for message in messages] == [[40, 60]]
 
 
 def test_what_was_still_gathered_is_told_with_the_end() -> None:
     after, _ = _seen(RUNNING, _event("kept 20", checkpoint=20))
-    _, posts = _seen(after, _event("kept 40", checkpoint=40), status="succeeded")
-    assert [post.data["steps"] for post in posts if post.kind is MessageKind.JOB_STORY] == [[40]]
+    _, messages = _seen(after, _event("kept 40", checkpoint=40), status="succeeded")
+    assert [message.data["steps"] for message in messages if message.kind is MessageKind.JOB_STORY] == [[40]]
 
 
 def test_standing_still_and_going_on_are_told() -> None:
-    paused, posts = _seen(RUNNING, status="paused")
-    assert [post.data["what"] for post in posts] == [thread_updates.PAUSED]
+    paused, messages = _seen(RUNNING, status="paused")
+    assert [message.data["what"] for message in messages] == [thread_updates.PAUSED]
     assert _seen(paused, status="paused")[1] == []
-    assert [post.data["what"] for post in _seen(paused, status="running")[1]] == [thread_updates.RESUMED]
+    assert [message.data["what"] for message in _seen(paused, status="running")[1]] == [
+        thread_updates.RESUMED
+    ]
 
 
 def test_a_thread_is_never_told_more_than_a_dozen_things() -> None:
     assert sum(thread_updates.MOST.values()) == 12
-    current, posts = RUNNING, []
+    current, messages = RUNNING, []
     for nth in range(50):
         now = NOW + nth * timedelta(hours=1)
         events = (
@@ -168,12 +170,13 @@ def test_a_thread_is_never_told_more_than_a_dozen_things() -> None:
             _event(f"c{nth}", checkpoint=nth + 1),
         )
         current, told = _seen(current, *events, status="paused" if nth % 2 else "running", now=now)
-        posts += told
-    assert len(posts) == len({post.id for post in posts}) == 11  # it had begun before
+        messages += told
+    assert len(messages) == len({message.id for message in messages}) == 11  # it had begun before
 
 
 def test_why_a_job_failed_is_told_with_its_end_and_not_twice() -> None:
     assert _seen(RUNNING, _event("broken", "error"), status="failed")[1] == []
     assert [
-        post.data["what"] for post in _seen(RUNNING, _event("passed", judges=True), status="succeeded")[1]
+        message.data["what"]
+        for message in _seen(RUNNING, _event("passed", judges=True), status="succeeded")[1]
     ] == [thread_updates.SAFETY]

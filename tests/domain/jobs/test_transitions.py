@@ -121,7 +121,9 @@ def test_the_end_is_announced_once_with_the_providers_figures() -> None:
     moved = observe("succeeded", fine_tuned_model="ft:m", trained_tokens=30_000)(job(S.RUNNING))
     assert moved.row.fine_tuned_model == "ft:m"
     assert moved.row.cost_usd == pytest.approx(0.09)
-    assert [(post.kind, post.id) for post in moved.posts] == [(MessageKind.JOB_ENDED, "job:k3x9ab:job_ended")]
+    assert [(message.kind, message.id) for message in moved.messages] == [
+        (MessageKind.JOB_ENDED, "job:k3x9ab:job_ended")
+    ]
     assert moved.row.due_at is None
 
 
@@ -148,7 +150,7 @@ def test_cancelling_a_request_withdraws_it() -> None:
     """Nothing ran, so nothing is announced."""
     moved = requests.stopped(job(S.REQUESTED), "UMINA", NOW)
     assert moved.row.state is S.WITHDRAWN
-    assert moved.posts == ()
+    assert moved.messages == ()
 
 
 def test_a_fault_puts_the_same_step_off_with_growing_pauses() -> None:

@@ -90,8 +90,8 @@ class Desk:
 
     async def notes(self, job: Job) -> list[str]:
         """What the thread of the card is told."""
-        posts: list[OutboxMessage] = await self.database.outbox.of(job.id)
-        return [post.data["what"] for post in posts if "what" in post.data]
+        messages: list[OutboxMessage] = await self.database.outbox.of(job.id)
+        return [message.data["what"] for message in messages if "what" in message.data]
 
 
 @pytest.fixture
