@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from slack_bolt.async_app import AsyncApp
@@ -87,11 +88,18 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         built = build(outside, clock, wake)
         for begin in built.begin:
             await begin()
-        worker = Worker(built.queues, clock=clock, lease=settings.lease_seconds, log=get_log("bot.worker"))
+        scheduler = Scheduler()
+        worker = Worker(
+            built.queues,
+            clock=clock,
+            lease=settings.lease_seconds,
+            log=get_log("bot.services.work_queue"),
+            next_due=database.next_due,
+            alarm=partial(scheduler.once, "look at the next row"),
+        )
         wake.worker = worker
         stack.push_async_callback(worker.drain, DRAIN_SECONDS)
 
-        scheduler = Scheduler()
         scheduler.every(settings.tick_seconds, "look at the rows", worker.tick)
         stack.callback(scheduler.close)
         scheduler.start()

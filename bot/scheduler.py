@@ -1,16 +1,39 @@
-"""The ticks: calls coroutines at fixed intervals; the only importer of apscheduler, and it knows no service.
+"""When things are due: the triggers of what is done again and again, and the jobs that wake the worker.
 
-The rows are the schedule. Jobs live in memory only, so nothing has to be brought in step after a restart.
+The only importer of apscheduler; it knows no service. The rows are the schedule: a trigger says when a row is due
+next, the row keeps it, and whatever was missed while nobody ran is due at once. Jobs live in memory only, so that
+nothing has to be brought in step after a restart or between replicas.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 WATCHED_EVERY = 5.0  # seconds between two looks at whether the runs are still near
+
+Run = Callable[[], Awaitable[None]]
+
+
+class Times:
+    """A trigger of apscheduler's as services see it (ports.Trigger)."""
+
+    def __init__(self, trigger: BaseTrigger) -> None:
+        self._trigger = trigger
+
+    def after(self, moment: datetime) -> datetime:
+        """The next time after this moment, in UTC."""
+        due: datetime = self._trigger.get_next_fire_time(moment, moment)
+        return due
+
+
+MONDAYS_AT_NINE = Times(CronTrigger(day_of_week="mon", hour=9, timezone=UTC))
+DAILY = Times(IntervalTrigger(days=1, timezone=UTC))
 
 
 class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # apscheduler ships no types
@@ -21,7 +44,7 @@ class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # apscheduler ships no 
 
 
 class Scheduler:
-    """Runs each coroutine every so many seconds; a run that takes longer than its interval is not doubled."""
+    """Calls coroutines at fixed intervals and at single moments; a run that takes long is not doubled."""
 
     def __init__(self) -> None:
         self._executor = _Executor()  # held here, so that runs under way outlive the scheduler
@@ -32,11 +55,15 @@ class Scheduler:
         )
         self._watch: asyncio.Task[None] | None = None
 
-    def every(self, seconds: float, name: str, tick: Callable[[], Awaitable[None]]) -> None:
-        """Call `tick` at once when started, and then every `seconds`."""
-        self._scheduler.add_job(
-            tick, "interval", seconds=seconds, id=name, name=name, next_run_time=datetime.now(UTC)
-        )
+    def every(self, seconds: float, name: str, run: Run) -> None:
+        """Call `run` at once when started, and then every `seconds`."""
+        trigger = IntervalTrigger(seconds=seconds, timezone=UTC)
+        self._scheduler.add_job(run, trigger, id=name, name=name, next_run_time=datetime.now(UTC))
+
+    def once(self, name: str, wait: timedelta, run: Run) -> None:
+        """Call `run` once after `wait`, in place of what waits under this name."""
+        at = datetime.now(UTC) + wait
+        self._scheduler.add_job(run, "date", run_date=at, id=name, name=name, replace_existing=True)
 
     def start(self) -> None:
         """Begin; needs a running event loop."""
@@ -59,5 +86,6 @@ class Scheduler:
             await asyncio.sleep(WATCHED_EVERY)
             now = datetime.now(UTC)
             for job in self._scheduler.get_jobs():
-                if job.next_run_time is not None and job.next_run_time > now + 2 * job.trigger.interval:
+                interval = getattr(job.trigger, "interval", None)
+                if interval is not None and job.next_run_time > now + 2 * interval:
                     job.modify(next_run_time=now)

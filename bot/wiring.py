@@ -9,10 +9,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Settings
 from bot.domain.catalog import Catalog
 from bot.domain.datasets.tokens import TokenCounter
+from bot.domain.periodic import PeriodicTaskKind
 from bot.domain.policies import Policy
 from bot.logs import get as get_log
 from bot.ports import Clock
 from bot.providers.openai_api import OpenAIProvider
+from bot.scheduler import DAILY, MONDAYS_AT_NINE
 from bot.services import Services
 from bot.services.access import AccessService
 from bot.services.approvals.decisions import DecisionService
@@ -32,9 +34,9 @@ from bot.services.jobs.service import JobService
 from bot.services.models.resolver import CheckpointCheck, ModelResolver
 from bot.services.models.service import ModelService
 from bot.services.outbox import OutboxService
-from bot.services.periodic import PeriodicService, ProviderFiles
+from bot.services.periodic import PeriodicService, Scheduled
 from bot.services.policies import PolicyService
-from bot.services.retention import AppRemoval, Retention
+from bot.services.retention import AppRemoval, ProviderFiles, Retention
 from bot.services.transforms import TransformService
 from bot.services.work_queue import WorkQueue
 from bot.validation.validator import Validator
@@ -192,17 +194,20 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         speakers=speakers,
         policies=policies,
         clock=clock,
-        log=get_log("bot.digests"),
-        wake=wake,
+        log=get_log("bot.services.digests"),
+        mondays=MONDAYS_AT_NINE,
     )
-    old_files = ProviderFiles(
-        database, provider, clock, get_log("bot.old_files"), settings.provider_file_days
+    retention_log = get_log("bot.services.retention")
+    retention = Retention(database, clock, retention_log, settings.conversation_days, settings.report_days)
+    provider_files = ProviderFiles(database, provider, clock, retention_log, settings.provider_file_days)
+    app_removal = AppRemoval(database, clock, retention_log, wake)
+    schedule = (
+        Scheduled(PeriodicTaskKind.DIGEST, MONDAYS_AT_NINE, digests.make),
+        Scheduled(PeriodicTaskKind.OLD_FILES, DAILY, provider_files.remove, always=f"files:{provider.name}"),
+        Scheduled(PeriodicTaskKind.RETENTION, DAILY, retention.forget, always="retention"),
+        Scheduled(PeriodicTaskKind.FAREWELL, None, app_removal.purge),
     )
-    leaving = AppRemoval(database, clock, get_log("bot.leaving"), wake)
-    retention = Retention(
-        database, clock, get_log("bot.retention"), settings.conversation_days, settings.report_days
-    )
-    chores = PeriodicService(database, digests, old_files, retention, leaving, clock, get_log("bot.chores"))
+    periodic = PeriodicService(database, schedule, clock, get_log("bot.services.periodic"))
     chat = ChatService(
         storage=database,
         provider=provider,
@@ -244,7 +249,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         clock=clock,
         log=get_log("bot.pictures"),
         wake=wake,
-        folder=settings.data_dir / "pictures",
+        folder=settings.data_dir / "loss charts",
     )
     budgets = BudgetService(
         storage=database, policies=policies, clock=clock, log=get_log("bot.budgets"), wake=wake
@@ -275,15 +280,15 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         tuned,
         digests,
         access,
-        leaving,
+        app_removal,
     )
     queues = (
-        WorkQueue("posts", database.outbox, lambda p: p.id, posts.step, posts.trouble, at_once=4),
+        WorkQueue("outbox", database.outbox, lambda m: m.id, posts.step, posts.trouble, at_once=4),
         WorkQueue("datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2),
         WorkQueue("polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1),
-        WorkQueue("chores", database.periodic, lambda c: c.id, chores.step, chores.trouble, at_once=1),
+        WorkQueue("periodic", database.periodic, lambda t: t.id, periodic.step, periodic.trouble, at_once=1),
         WorkQueue(
-            "pictures",
+            "loss charts",
             database.loss_charts,
             lambda p: p.id,
             loss_charts.step,
@@ -291,7 +296,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             at_once=1,
         ),
         WorkQueue(
-            "errands", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2
+            "transforms", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2
         ),
         WorkQueue("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
         WorkQueue("early", database.early, lambda e: e.id, chat.settle, chat.unsettled, at_once=4),
@@ -305,6 +310,4 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             at_once=4,
         ),
     )
-    return Built(
-        services, queues, (posts.begin, transforms.begin, following.begin, old_files.begin, retention.begin)
-    )
+    return Built(services, queues, (posts.begin, transforms.begin, following.begin, periodic.begin))

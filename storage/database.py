@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, select, text, update
+from sqlalchemy import and_, func, select, text, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,7 +23,7 @@ from storage.periodic import PeriodicTasks
 from storage.policies import Policies
 from storage.polls import Polls
 from storage.retention import Words
-from storage.tables import DatasetRow, JobRow, MarkRow, OutboxRow, TransformRow, TurnRow
+from storage.tables import DatasetRow, JobRow, MarkRow, OutboxRow, TransformRow, TurnRow, Worked
 from storage.transforms import Transforms
 from storage.workspaces import Places, Workspaces
 
@@ -39,6 +39,7 @@ _PUT_OFF = (
 )
 """What is worked on with Slack's help, and where it says that a fault put it off."""
 
+_WORKED: list[type[Worked]] = Worked.__subclasses__()
 _FOLDER = "folder of contents"
 
 
@@ -81,6 +82,16 @@ class Database(Storage):
                         table.workspace == channel.workspace, table.channel_id == channel.channel_id
                     )
                 await connection.execute(waits.values(due_at=now, attempts=0))
+
+    @unbroken
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next row of any kind comes due after `now`; None when none will by itself."""
+        moments = union_all(
+            *(select(func.min(table.due_at).label("at")).where(table.due_at > now) for table in _WORKED)
+        ).subquery()
+        async with self._connections.reading() as connection:
+            due: datetime | None = await connection.scalar(select(func.min(moments.c.at)))
+        return due
 
     @unbroken
     async def ping(self) -> None:

@@ -1,14 +1,14 @@
-"""Somebody sets the machine's clock: time goes on, and so do the ticks."""
+"""Somebody sets the machine's clock: time goes on."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
-import pytest
-
-from bot import scheduler
 from bot.clock import SystemClock
+from bot.domain.periodic import NOWHERE, PeriodicTask, PeriodicTaskKind
 from bot.scheduler import Scheduler
+from storage.database import Database
+from tests.test_scheduler import worked
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -34,42 +34,19 @@ def test_time_goes_on_when_the_machines_clock_is_set_back() -> None:
     assert clock.now() == NOON + 3 * HOUR
 
 
-async def test_ticks_go_on_when_the_machines_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set back, the machine's clock leaves the next tick an hour away, as it is made here."""
-    monkeypatch.setattr(scheduler, "WATCHED_EVERY", 0.05)
-    ticked = asyncio.Event()
-
-    async def tick() -> None:
-        ticked.set()
-
-    ticks = Scheduler()
-    ticks.every(0.5, "look", tick)
-    ticks.start()
-    try:
-        await asyncio.wait_for(ticked.wait(), 30)
-        ticked.clear()
-        inner: Any = ticks._scheduler
-        inner.get_job("look").modify(next_run_time=datetime.now(UTC) + HOUR)
-        await asyncio.wait_for(ticked.wait(), 30)
-    finally:
-        ticks.close()
-
-
-async def test_a_run_under_way_goes_on_when_the_scheduler_closes_and_is_no_error(
-    caplog: pytest.LogCaptureFixture,
+async def test_what_is_due_in_a_moment_waits_no_hour_when_the_machines_clock_is_set_back(
+    tmp_path: Path,
 ) -> None:
-    began, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def run() -> None:
-        began.set()
-        await go_on.wait()
-        done.set()
-
-    ticks = Scheduler()
-    ticks.every(60, "look", run)
-    ticks.start()
-    await asyncio.wait_for(began.wait(), 30)
-    ticks.close()
-    go_on.set()
-    await asyncio.wait_for(done.wait(), 30)
-    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    """A job's next look, a card's next edit, a lease that has to run out: all of it is a time in a row."""
+    clock = SetClock()
+    soon = clock.now() + timedelta(seconds=0.5)
+    task = PeriodicTask("retention", PeriodicTaskKind.RETENTION, NOWHERE, due_at=soon)
+    async with worked(Database(f"sqlite:///{tmp_path}/bot.db", clock), clock, task) as (worker, ran):
+        clock.machine -= HOUR
+        ticks = Scheduler()
+        ticks.every(0.1, "look", worker.tick)
+        ticks.start()
+        try:
+            await asyncio.wait_for(ran.wait(), 30)
+        finally:
+            ticks.close()

@@ -1,11 +1,11 @@
 """What is done again and again at set times: a channel's weekly digest, old files at the provider, old words here.
 
-A chore is one row: the worker that claims it does it and saves when it is due next in the same transaction, so that
-it is done once, on however many replicas and after whatever restart.
+A periodic task is one row: the worker that claims it does it and saves when it is due next in the same transaction, so
+that it is done once, on however many replicas and after whatever restart.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.audit import Entry
@@ -13,8 +13,7 @@ from bot.domain.outbox import OutboxMessage
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition, pause
 
-DIGEST_AT = time(9, tzinfo=UTC)  # on Mondays
-DAY = timedelta(days=1)
+NOWHERE = Place("", "")
 
 
 class PeriodicTaskKind(StrEnum):
@@ -42,20 +41,18 @@ class PeriodicTask:
     revision: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run came to: until when everything is done, and what is to be said of it."""
+
+    until: datetime
+    messages: tuple[OutboxMessage, ...] = ()
+
+
 def digest_of(place: Place) -> PeriodicTask:
     """The digest of a channel, not wanted yet."""
     channel = Place(place.workspace, place.channel_id)
     return PeriodicTask(f"digest:{channel.workspace}:{channel.channel_id}", PeriodicTaskKind.DIGEST, channel)
-
-
-def old_files_of(provider: str, now: datetime) -> PeriodicTask:
-    """The look for old files at a provider, due now."""
-    return PeriodicTask(f"files:{provider}", PeriodicTaskKind.OLD_FILES, Place("", ""), due_at=now)
-
-
-def retention(now: datetime) -> PeriodicTask:
-    """The look for words that are old, due now."""
-    return PeriodicTask("retention", PeriodicTaskKind.RETENTION, Place("", ""), due_at=now)
 
 
 def farewell(workspace: str, now: datetime) -> PeriodicTask:
@@ -68,22 +65,9 @@ def again(task: PeriodicTask, now: datetime) -> Transition[PeriodicTask]:
     return Transition(replace(task, due_at=now, attempts=0))
 
 
-def over(task: PeriodicTask, now: datetime) -> Transition[PeriodicTask]:
-    """It was done, and is not wanted again."""
-    return Transition(replace(task, done_at=now, due_at=None, attempts=0))
-
-
-def next_digest(now: datetime) -> datetime:
-    """The next Monday, nine o'clock in UTC; on such a moment the one a week later."""
-    today = now.astimezone(UTC).date()
-    monday = today - timedelta(days=today.weekday())
-    due = datetime.combine(monday, DIGEST_AT)
-    return due if due > now else datetime.combine(monday + 7 * DAY, DIGEST_AT)
-
-
-def wanted(task: PeriodicTask, now: datetime) -> Transition[PeriodicTask]:
-    """Somebody wants this channel's digest from the next Monday on."""
-    return Transition(task if task.due_at is not None else replace(task, due_at=next_digest(now), attempts=0))
+def wanted(task: PeriodicTask, due_at: datetime) -> Transition[PeriodicTask]:
+    """Somebody wants it from `due_at` on; one that is wanted already keeps its time."""
+    return Transition(task if task.due_at is not None else replace(task, due_at=due_at, attempts=0))
 
 
 def unwanted(task: PeriodicTask) -> Transition[PeriodicTask]:
@@ -91,13 +75,11 @@ def unwanted(task: PeriodicTask) -> Transition[PeriodicTask]:
     return Transition(replace(task, due_at=None))
 
 
-def done(
-    task: PeriodicTask, until: datetime, due_at: datetime, messages: tuple[OutboxMessage, ...] = ()
-) -> Transition[PeriodicTask]:
-    """It was done for the time `until` then, and called for these messages; one turned off meanwhile stays so."""
+def done(task: PeriodicTask, run: Done, due_at: datetime | None) -> Transition[PeriodicTask]:
+    """It was done, and comes again at `due_at` (None: not by itself); one turned off meanwhile stays so."""
     if task.due_at is None:
         return Transition(task)
-    return Transition(replace(task, done_at=until, due_at=due_at, attempts=0), messages)
+    return Transition(replace(task, done_at=run.until, due_at=due_at, attempts=0), run.messages)
 
 
 def file_deleted(task: PeriodicTask, entries: tuple[Entry, ...]) -> Transition[PeriodicTask]:

@@ -1,6 +1,6 @@
 """What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers …."""
 
-from bot.ports.basics import Clock, Logger
+from bot.ports.basics import Clock, Logger, Trigger
 from bot.ports.datasets import (
     Converted,
     Mended,
@@ -96,6 +96,7 @@ __all__ = [
     "Storage",
     "Subject",
     "TransformStore",
+    "Trigger",
     "TurnStore",
     "Uploads",
     "UserGroup",

@@ -1,4 +1,4 @@
-"""The small things that everything needs: the time, and somewhere to report to."""
+"""The small things that everything needs: the time, when something is due again, and a log."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,6 +8,14 @@ class Clock(Protocol):
     """The time, aware and in UTC."""
 
     def now(self) -> datetime: ...
+
+
+class Trigger(Protocol):
+    """When something that is done again and again is due."""
+
+    def after(self, moment: datetime) -> datetime:
+        """The next time after this moment; both aware."""
+        ...
 
 
 class Logger(Protocol):

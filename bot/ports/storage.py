@@ -584,6 +584,10 @@ class Storage(Protocol):
         """Make everything due that a fault put off: all of it, or what belongs to this channel."""
         ...
 
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next row of any kind comes due after `now`; None when none will by itself."""
+        ...
+
     async def ping(self) -> None:
         """Raise Temporary when the database does not answer."""
         ...

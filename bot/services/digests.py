@@ -1,6 +1,5 @@
 """The weekly digest of a channel: turned on and off, and made on Mondays."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +12,11 @@ from bot.domain.budgets import month_of
 from bot.domain.digests import WEEK
 from bot.domain.jobs.job import Job
 from bot.domain.models import Model
-from bot.domain.periodic import PeriodicTask
+from bot.domain.periodic import Done, PeriodicTask
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput
-from bot.ports import Claim, Clock, Logger, Storage
+from bot.ports import Claim, Clock, Logger, Storage, Trigger
 from bot.services.access import check_here
 from bot.services.models.resolver import ModelResolver
 from bot.services.policies import PolicyService
@@ -32,7 +31,7 @@ class DigestService:
     policies: PolicyService
     clock: Clock
     log: Logger
-    wake: Callable[[], None]
+    mondays: Trigger
 
     async def due(self, viewer: Viewer) -> datetime | None:
         """When the channel where somebody looks gets its next digest; None when it gets none."""
@@ -59,7 +58,11 @@ class DigestService:
         async def save(seen: Seen) -> PeriodicTask:
             def step(known: PeriodicTask, ground: Ground) -> Transition[PeriodicTask]:
                 self.policies.still(seen, ground).check_errand(seen.member(by))
-                return periodic.wanted(known, self.clock.now()) if on else periodic.unwanted(known)
+                return (
+                    periodic.wanted(known, self.mondays.after(self.clock.now()))
+                    if on
+                    else periodic.unwanted(known)
+                )
 
             return await self.storage.periodic.ruled(task.id, step)
 
@@ -67,22 +70,17 @@ class DigestService:
         self.log.info("digest turned", channel=place.channel_id, by=by, on=on)
         return saved.due_at
 
-    async def make(self, claim: Claim[PeriodicTask]) -> None:
-        """Tell the weeks until the last Monday, once; a time in which nothing was is not told."""
+    async def make(self, claim: Claim[PeriodicTask]) -> Done:
+        """Tell the weeks until the last Monday; a time in which nothing was is not told."""
         now = self.clock.now()
-        following = periodic.next_digest(now)
-        end = following - WEEK
+        end = self.mondays.after(now) - WEEK
         begin = claim.row.done_at or end - WEEK
         place = claim.row.place
         told = await self._digest(place, begin, end, now)
-        messages = (
-            (digests.message_of(place, end, msgspec.to_builtins(told), now),) if told.says_something else ()
-        )
-        await self.storage.periodic.change(
-            claim.row.id, lambda c: periodic.done(c, end, following, messages), token=claim.token
-        )
-        self.log.info("digest made", channel=place.channel_id, told=bool(messages))
-        self.wake()
+        self.log.info("digest made", channel=place.channel_id, told=told.says_something)
+        if not told.says_something:
+            return Done(end)
+        return Done(end, (digests.message_of(place, end, msgspec.to_builtins(told), now),))
 
     async def _digest(self, place: Place, begin: datetime, end: datetime, now: datetime) -> digests.Digest:
         jobs = self.storage.jobs

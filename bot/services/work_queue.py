@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from bot.domain.work_queue import Transition
@@ -33,10 +34,26 @@ class WorkQueue(Generic[Row]):
 
 
 class Worker:
-    """Works off every queue; `tick` from the scheduler, `wake` from whoever wrote a row."""
+    """Works off every queue; `tick` from the scheduler, `wake` from whoever wrote a row.
 
-    def __init__(self, queues: Sequence[WorkQueue[Any]], *, clock: Clock, lease: float, log: Logger) -> None:
+    After each look it asks `next_due` when a row comes due next, and `alarm` to tick then. The ticks in between are for
+    what nobody here could know of: a row that another replica wrote, or that one held which is no more.
+    """
+
+    def __init__(
+        self,
+        queues: Sequence[WorkQueue[Any]],
+        *,
+        clock: Clock,
+        lease: float,
+        log: Logger,
+        next_due: Callable[[datetime], Awaitable[datetime | None]],
+        alarm: Callable[[timedelta, Callable[[], Awaitable[None]]], None],
+    ) -> None:
         self._queues = queues
+        self._next_due = next_due
+        self._alarm = alarm
+        self._alarmed: datetime | None = None
         self._clock = clock
         self._lease = lease
         self._log = log
@@ -78,6 +95,20 @@ class Worker:
                     await self._fill(queue)
                 except Exception:  # noqa: BLE001  the database is away: the next tick looks again
                     self._log.exception("claiming failed", work=queue.name)
+            if not self._again:
+                await self._set_alarm()
+
+    async def _set_alarm(self) -> None:
+        """Look again as soon as a row comes due."""
+        now = self._clock.now()
+        try:
+            due = await self._next_due(now)
+        except Exception:  # noqa: BLE001  the database is away: the next tick looks again
+            self._log.exception("next row not known")
+            return
+        if due is not None and due != self._alarmed:
+            self._alarmed = due
+            self._alarm(due - now, self.tick)
 
     async def _fill(self, queue: WorkQueue[Any]) -> None:
         while len(queue.running) < queue.at_once and not self._stopped:

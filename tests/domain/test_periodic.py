@@ -1,9 +1,7 @@
 """What comes again and again: when it is due, and what a week's digest holds."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
-
-import pytest
+from datetime import UTC, datetime, timedelta
 
 from bot.domain import digests, periodic
 from bot.domain.budgets import Budget
@@ -12,6 +10,7 @@ from bot.domain.jobs.job import JobState
 from bot.domain.models import Model, Standing
 from bot.domain.money import Money as Micro
 from bot.domain.money import of_dollars
+from bot.domain.periodic import Done, PeriodicTask, PeriodicTaskKind
 from bot.domain.places import Place
 from tests.handlers import samples
 
@@ -20,41 +19,27 @@ WEEK = timedelta(days=7)
 PLACE = Place("-/T1", "C1", "1.2")
 
 
-@pytest.mark.parametrize(
-    ("now", "due"),
-    [
-        (MONDAY - timedelta(seconds=1), MONDAY),
-        (MONDAY, MONDAY + WEEK),
-        (MONDAY + timedelta(seconds=1), MONDAY + WEEK),
-        (MONDAY + timedelta(days=6, hours=23), MONDAY + WEEK),
-        (datetime(2026, 11, 23, 17, 59, tzinfo=timezone(timedelta(hours=9))), MONDAY),
-    ],
-)
-def test_a_digest_comes_on_mondays_at_nine_in_utc(now: datetime, due: datetime) -> None:
-    assert periodic.next_digest(now) == due
-
-
 def test_a_digest_is_due_only_once_somebody_wants_it() -> None:
     task = periodic.digest_of(PLACE)
     assert (task.due_at, task.place.thread_ts) == (None, None)
     on = periodic.wanted(task, MONDAY).row
-    assert on.due_at == MONDAY + WEEK
-    assert periodic.wanted(on, MONDAY + 2 * WEEK).row == on
+    assert on.due_at == MONDAY
+    assert periodic.wanted(on, MONDAY + WEEK).row == on
     assert periodic.unwanted(on).row.due_at is None
 
 
 def test_what_was_turned_off_while_it_was_done_stays_off_and_says_nothing() -> None:
     off = periodic.unwanted(periodic.wanted(periodic.digest_of(PLACE), MONDAY).row).row
     message = digests.message_of(PLACE, MONDAY, {}, MONDAY)
-    assert periodic.done(off, MONDAY, MONDAY + WEEK, (message,)).messages == ()
+    assert periodic.done(off, Done(MONDAY, (message,)), MONDAY + WEEK).messages == ()
     assert periodic.put_off(off, MONDAY, None).row == off
 
 
 def test_a_fault_puts_it_off_and_success_forgets_the_fault() -> None:
-    task = periodic.old_files_of("openai", MONDAY)
+    task = PeriodicTask("retention", PeriodicTaskKind.RETENTION, periodic.NOWHERE, due_at=MONDAY)
     late = periodic.put_off(task, MONDAY, 60.0).row
     assert (late.due_at, late.attempts) == (MONDAY + timedelta(seconds=60), 1)
-    done = periodic.done(late, MONDAY, MONDAY + periodic.DAY).row
+    done = periodic.done(late, Done(MONDAY), MONDAY + timedelta(days=1)).row
     assert (done.done_at, done.attempts) == (MONDAY, 0)
 
 

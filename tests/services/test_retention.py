@@ -9,7 +9,10 @@ import pytest
 from bot.domain.chats import Said, TurnState, prompt
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.datasets.report import Advice
+from bot.domain.periodic import PeriodicTaskKind
 from bot.domain.work_queue import Transition
+from bot.scheduler import DAILY
+from bot.services.periodic import PeriodicService, Scheduled
 from bot.services.retention import Retention
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -36,10 +39,12 @@ async def looked(database: Database, clock: SetClock) -> Database:
         )
         await database.datasets.add(Transition(about))
     retention = Retention(database, clock, Log(), chat_days=30, report_days=30)
-    await retention.begin()
+    schedule = (Scheduled(PeriodicTaskKind.RETENTION, DAILY, retention.forget, always="retention"),)
+    periodic = PeriodicService(database, schedule, clock, Log())
+    await periodic.begin()
     claim = await database.periodic.claim(clock.now(), 60)
     assert claim is not None
-    await retention.forget(claim)
+    await periodic.step(claim)
     return database
 
 

@@ -7,21 +7,24 @@ from typing import Any
 
 import pytest
 
-from bot.domain import catalog, models, periodic
+from bot.domain import catalog, models
 from bot.domain.access import Sight
 from bot.domain.chats import ModelGone
 from bot.domain.jobs.job import Job, JobState, Validation
 from bot.domain.jobs.training import Checkpoint, Curve
 from bot.domain.outbox import MessageKind
+from bot.domain.periodic import PeriodicTaskKind
 from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, ProviderRefused, ProviderUnavailable, StaleState
 from bot.providers.memory import InMemoryProvider
+from bot.scheduler import DAILY
 from bot.services.datasets.contents import Fetching, provider_ending
 from bot.services.models.resolver import ModelResolver
 from bot.services.models.service import ModelService
-from bot.services.periodic import ProviderFiles
+from bot.services.periodic import PeriodicService, Scheduled
+from bot.services.retention import ProviderFiles
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
@@ -33,6 +36,7 @@ from tests.viewers import absent, access_to, looking
 MINA, JONAS, INES = (Member(user_id, user_id) for user_id in ("U1", "U2", "U3"))
 SHA, OTHER_SHA = "ab" * 32, "cd" * 32
 DAYS = 30
+DAY = 86_400.0  # seconds
 LEASE = 60.0
 
 
@@ -51,7 +55,9 @@ class Desk:
             log=Log(),
             wake=lambda: None,
         )
-        self.old_files = ProviderFiles(database, self.provider, clock, Log(), DAYS)
+        files = ProviderFiles(database, self.provider, clock, Log(), DAYS)
+        schedule = (Scheduled(PeriodicTaskKind.OLD_FILES, DAILY, files.remove, always="files:openai"),)
+        self.periodic = PeriodicService(database, schedule, clock, Log())
 
     async def trained(self, row_id: str = "j1", **fields: Any) -> Job:
         """A model that was trained now."""
@@ -74,8 +80,8 @@ class Desk:
 
     async def looks(self) -> list[str]:
         """Which files are at the provider after today's look at them."""
-        await self.old_files.begin()
-        await self._works(self.database.periodic, self.old_files.remove)
+        await self.periodic.begin()
+        await self._works(self.database.periodic, self.periodic.step)
         return list(self.provider.files)
 
     async def audited(self, workspace: str = "-/T1") -> list[tuple[object, ...]]:
@@ -196,13 +202,13 @@ async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: De
     clock.time = NOW + timedelta(days=DAYS, seconds=-1)
     assert await desk.looks() == everything
     assert await desk.audited() == []
-    clock.pass_seconds(periodic.DAY.total_seconds())
+    clock.pass_seconds(DAY)
     assert await desk.looks() == everything[2:]
     assert await desk.audited() == [
         ("bot", "C1", "provider file deleted", "d1", {"file": ours, "bytes": 1, "after_days": DAYS}),
         ("bot", "C1", "provider file deleted", "d2", {"file": held_out, "bytes": 1, "after_days": DAYS}),
     ]
-    clock.pass_seconds(periodic.DAY.total_seconds())
+    clock.pass_seconds(DAY)
     assert await desk.looks() == everything[2:]
     assert len(await desk.audited()) == 2
 
