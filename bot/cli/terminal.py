@@ -252,7 +252,7 @@ def _costs(report: Report) -> RenderableType:
 
 
 def _suggestions(report: Report) -> Iterator[RenderableType]:
-    suggested = suggest(report)
+    suggested = suggest(report.format, report.valid)
     first = Table.grid(padding=(0, 2))
     for each in suggested.hyperparameters:
         expected = "" if each.expected is None else f" ({each.expected:g})"

@@ -146,7 +146,7 @@ def to_json(report: Report) -> dict[str, Any]:
     `suggestions` are what `suggest` makes of the report; they are not read back.
     """
     values: dict[str, Any] = msgspec.to_builtins(report)
-    return values | {"suggestions": msgspec.to_builtins(suggest(report))}
+    return values | {"suggestions": msgspec.to_builtins(suggest(report.format, report.valid))}
 
 
 def from_json(values: dict[str, Any]) -> Report:

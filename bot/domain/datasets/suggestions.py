@@ -4,13 +4,10 @@ The ranges are the API's; what to change when is from OpenAI's guides to fine-tu
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from bot.domain.catalog import METHOD_OF, Method
+from bot.domain.catalog import METHOD_OF, Format, Method
 from bot.domain.pricing import default_epochs
-
-if TYPE_CHECKING:
-    from bot.domain.datasets.report import Report
 
 Name = Literal["n_epochs", "batch_size", "learning_rate_multiplier", "beta"]
 
@@ -48,15 +45,15 @@ class Suggestions:
     afterwards: tuple[Remedy, ...]
 
 
-def suggest(report: "Report", method: Method | None = None) -> Suggestions:
-    """What fits this dataset; `method` is that of its format unless given. Empty for a file that is no dataset.
+def suggest(kind: Format | None, valid: int) -> Suggestions:
+    """What fits so many `valid` examples of this format; empty for a file that is no dataset.
 
     The guides advise to leave everything to the server at first, and then to change one thing at a time.
     """
-    if report.format is None or not report.valid:
+    if kind is None or not valid:
         return Suggestions((), ())
-    method = method or METHOD_OF[report.format]
-    begin = [_epochs(report.valid), _BATCH, _RATE]
+    method = METHOD_OF[kind]
+    begin = [_epochs(valid), _BATCH, _RATE]
     if method == "preference":
         begin.append(_BETA)
     return Suggestions(tuple(begin), _AFTERWARDS[method])

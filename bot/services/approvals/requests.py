@@ -95,7 +95,7 @@ class RequestService:
             notes=(*notes, *_left_out(newest.beyond(OFFERED)), *await self._refused_lately()),
             method=choice.estimate.method,
             validations=validations,
-            suggestions=suggest(report),
+            suggestions=suggest(report.format, report.valid),
             becomes=self.choosing.catalog.becomes(
                 choice.info, _lenient(hyperparameters.suffix, fitting.suffix) or ""
             ),

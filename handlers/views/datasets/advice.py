@@ -47,7 +47,7 @@ def _line(bars: tuple[Bar, ...]) -> str:
 
 def suggestions(report: Report) -> list[Block]:
     """The hyperparameters to begin with, and what to change when the first result disappoints."""
-    suggested = suggest(report)
+    suggested = suggest(report.format, report.valid)
     if not report.estimates or not suggested.hyperparameters:
         return []
     return [

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bot.domain.catalog import Format
 from bot.domain.datasets.histogram import MOST_BARS, bars, bin_of, low_of, percentile
-from bot.domain.datasets.report import Report
 from bot.domain.datasets.suggestions import suggest
 from tests.domain.datasets.test_advice import ordinary, report_on
 
@@ -59,14 +58,6 @@ def test_a_report_tells_the_spread_of_its_examples() -> None:
     assert sum(bar.examples for bar in tokens.histogram) == 100
 
 
-def sized(valid: int, kind: Format | None = "chat") -> Report:
-    report = report_on(ordinary(10))
-    return Report(
-        file="a", bytes=1, sha256="", format=kind, examples=valid, valid=valid, ok=True, problem_count=0,
-        problem_codes={}, problems=(), advice=(), tokens=report.tokens,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("examples", "epochs", "said"),
     [(10, 10, "because there are few"), (100, 3, "usually takes 3."), (20_000, 1, "because there are many")],
@@ -74,14 +65,14 @@ def sized(valid: int, kind: Format | None = "chat") -> Report:
 def test_epochs_are_left_to_the_server_and_it_is_said_what_it_takes(
     examples: int, epochs: int, said: str
 ) -> None:
-    first = suggest(sized(examples)).hyperparameters[0]
+    first = suggest("chat", examples).hyperparameters[0]
     assert (first.name, first.value, first.expected) == ("n_epochs", "auto", epochs)
     assert said in first.reason
 
 
 @pytest.mark.parametrize(("kind", "beta"), [("chat", False), ("preference", True), ("reinforcement", False)])
 def test_beta_is_only_for_preferences(kind: Format, beta: bool) -> None:
-    suggested = suggest(sized(100, kind))
+    suggested = suggest(kind, 100)
     assert ("beta" in [each.name for each in suggested.hyperparameters]) is beta
     assert suggested.afterwards
     told = [
@@ -92,5 +83,5 @@ def test_beta_is_only_for_preferences(kind: Format, beta: bool) -> None:
 
 
 def test_what_is_no_dataset_gets_no_suggestion() -> None:
-    for report in (sized(0), sized(5, None)):
-        assert suggest(report).hyperparameters == ()
+    assert suggest("chat", 0).hyperparameters == ()
+    assert suggest(None, 5).hyperparameters == ()

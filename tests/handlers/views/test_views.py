@@ -128,7 +128,7 @@ def wild_views() -> Iterator[tuple[str, View]]:
         wanted=Wanted(*[HOSTILE] * 10),
         notes=(HOSTILE,) * 3,
         method="preference",
-        suggestions=suggest(samples.report()),
+        suggestions=suggest("chat", 48),
         becomes=HOSTILE[:300],
         cut=10**12,
         wandb=True,
