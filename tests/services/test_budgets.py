@@ -16,6 +16,7 @@ from bot.domain.money import NO_MONEY, Money, of_dollars
 from bot.domain.policies import Member, Policy
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
+from bot.services.access import NOT_HERE
 from bot.services.audit import AuditService, table
 from bot.services.budgets import BudgetService
 from storage.database import Database
@@ -125,6 +126,27 @@ async def test_whoever_looks_at_budgets_sees_that_spending_is_paused_and_by_whom
     paused = (await service.sheet(looking(MINA))).paused
     assert paused is not None
     assert paused.by == "UJONAS"
+
+
+async def test_the_budget_of_a_channel_that_somebody_does_not_see_is_neither_told_nor_set(
+    service: BudgetService,
+) -> None:
+    """It reads the same as where the bot is not."""
+    for asked in (
+        service.to_change(looking(JONAS), "C7"),
+        service.set(looking(JONAS), "C7", "5", None),
+    ):
+        with pytest.raises(BadInput) as refused:
+            await asked
+        assert str(refused.value) == NOT_HERE
+
+
+async def test_the_form_begins_with_the_budget_that_it_changes(service: BudgetService) -> None:
+    await service.set_in_words(looking(JONAS), "200")
+    await service.set_in_words(looking(JONAS), "workspace 5000")
+    for channel_id, dollars in (("C1", 200), ("", 5_000)):
+        standing = await service.to_change(looking(JONAS), channel_id)
+        assert (standing.budget.channel_id, standing.budget.limit) == (channel_id, of_dollars(dollars))
 
 
 async def test_work_that_waited_goes_on_as_soon_as_spending_does(service: BudgetService) -> None:

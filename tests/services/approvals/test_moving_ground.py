@@ -349,6 +349,20 @@ async def test_a_dataset_that_is_deleted_at_this_moment_is_not_asked_for(office:
     assert told.value.field == "dataset"
 
 
+async def test_a_validation_dataset_that_is_deleted_at_this_moment_is_not_asked_for(office: Office) -> None:
+    async def deleted() -> None:
+        await office.elsewhere.datasets.change(
+            "other", lambda dataset: Transition(replace(dataset, state=DatasetState.DELETING))
+        )
+
+    other = samples.dataset(id="other", file_id="other", sha256="cd" * 32, report=samples.report())
+    await office.database.datasets.add(Transition(other))
+    office.slack.happens = deleted
+    with pytest.raises(BadInput, match="deleted") as told:
+        await office.asks(validation_id="other")
+    assert told.value.field == "validation"
+
+
 async def test_a_dataset_that_a_job_is_asked_for_with_at_this_moment_is_not_deleted(office: Office) -> None:
     async def asked_for() -> None:
         await office.asks()

@@ -283,3 +283,64 @@ async def test_a_dataset_older_than_what_the_form_can_list_is_asked_for_by_its_n
     assert [each.id for each in await asking.ready(viewer, "N0", "never-was")][100:] == ["d0"]
     offer = await asking.offer(viewer, Wanted())
     assert any("2 older datasets are ready here" in note for note in offer.notes)
+
+
+async def test_a_job_is_asked_for_in_a_channel_where_somebody_else_can_approve_it(
+    asking: RequestService, database: Database
+) -> None:
+    direct = replace(CHANNEL, channel_id="D1")
+    await database.datasets.add(Transition(ready("mine", place=direct)))
+    with pytest.raises(BadInput, match="Start it in a channel") as told:
+        await asking.request(looking(MINA, place=direct), replace(GOOD, dataset_id="mine"), "key")
+    assert told.value.field == "dataset"
+
+
+@pytest.mark.parametrize("field", ["dataset_id", "validation_id"])
+async def test_a_dataset_without_a_report_is_uploaded_again(
+    asking: RequestService, database: Database, field: str
+) -> None:
+    await database.datasets.add(Transition(replace(ready("unread"), report=None)))
+    with pytest.raises(BadInput, match="has no report; upload it again") as told:
+        await asking.request(looking(MINA), replace(GOOD, **{field: "unread"}), "key")
+    assert f"{told.value.field}_id" == field
+    if field == "dataset_id":
+        offer = await asking.offer(looking("U1"), Wanted(dataset_id="unread"))
+        assert (offer.closed, offer.models) == ("This dataset has no report; upload it again.", ())
+
+
+async def test_the_form_says_when_the_provider_refused_the_last_job(
+    asking: RequestService, database: Database
+) -> None:
+    """Until one is made again: it may have been a passing trouble."""
+    closed = samples.job(
+        JobState.CLOSED, id="j1", request_key="1", advice="It trains no more.", ended_at=samples.NOW
+    )
+    await database.jobs.add(Transition(closed))
+    said = "It trains no more. It said so last on 2026-11-22; a new job asks again."
+    assert said in (await asking.offer(looking("U1"), GOOD)).notes
+    later = samples.NOW + timedelta(minutes=1)
+    made = samples.job(
+        JobState.RUNNING, id="j2", request_key="2", provider_job_id="ftjob-2", requested_at=later
+    )
+    await database.jobs.add(Transition(made))
+    assert (await asking.offer(looking("U1"), GOOD)).notes == ()
+
+
+async def test_a_dataset_older_than_the_list_stays_chosen_in_the_form(
+    database: Database, clock: SetClock
+) -> None:
+    """The form was opened from its card; that newer ones fill the list changes nothing about it."""
+    for number in range(101):
+        uploaded_at = samples.NOW + timedelta(minutes=number)
+        await database.datasets.add(Transition(ready(f"d{number}", uploaded_at=uploaded_at)))
+    offer = await asking_of(database, clock).offer(looking("U1"), Wanted(dataset_id="d0"))
+    assert (offer.dataset and offer.dataset.id, offer.wanted.dataset_id) == ("d0", "d0")
+    assert [each.id for each in offer.datasets][:2] == ["d0", "d100"]
+
+
+async def test_two_jobs_have_two_ids_that_can_be_read_aloud(asking: RequestService) -> None:
+    """Nothing in them reads like something else."""
+    ids = {(await asking.request(looking(MINA), GOOD, f"{number}")).id for number in range(3)}
+    assert len(ids) == 3
+    assert all(len(each) == 6 for each in ids)
+    assert not set("".join(ids)) & set("il1o0")
