@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.approvals import requests
 from bot.domain.jobs.job import Job, Training
+from bot.domain.jobs.polling import Poll
 from bot.domain.outbox import MessageKind
 from bot.domain.work_queue import Transition
 from bot.errors import NotFound, StaleState
@@ -305,6 +306,15 @@ async def test_a_renewed_lease_lasts(database: Database, clock: SetClock) -> Non
     assert await database.jobs.renew("j1", claim.token, clock.pass_seconds(LEASE / 2), LEASE)
     assert await database.jobs.claim(clock.pass_seconds(LEASE - 1), LEASE) is None
     assert await database.jobs.claim(clock.pass_seconds(1), LEASE) is not None
+
+
+async def test_what_comes_due_next_is_told_of_rows_of_every_kind(database: Database) -> None:
+    assert await database.next_due(NOW) is None
+    await database.polls.add(Poll("openai", due_at=NOW))
+    await database.jobs.add(Transition(samples.job(due_at=NOW + timedelta(seconds=20))))
+    await database.outbox.add(samples.post(due_at=NOW + timedelta(seconds=30)))
+    assert await database.next_due(NOW) == NOW + timedelta(seconds=20)
+    assert await database.next_due(NOW + timedelta(seconds=20)) == NOW + timedelta(seconds=30)
 
 
 # ---- cards
