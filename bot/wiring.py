@@ -245,7 +245,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     loss_charts = LossChartService(
         storage=database,
         workshop=Workshop(),
-        pins=uploads,
+        images=uploads,
         clock=clock,
         log=get_log("bot.pictures"),
         wake=wake,
@@ -256,7 +256,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     )
     audit = AuditService(
         storage=database,
-        letters=uploads,
+        direct_messages=uploads,
         policies=policies,
         access=access,
         clock=clock,

@@ -87,11 +87,11 @@ class Uploads(Protocol):
         ...
 
 
-class Pins(Protocol):
-    """Pictures that our own messages show; they stand in no thread of their own."""
+class Images(Protocol):
+    """Images inside our own messages; they stand in no thread of their own."""
 
     async def put(self, path: Path, *, name: str, title: str, begin: Callable[[str], Awaitable[None]]) -> str:
-        """Give Slack a picture from disk and wait until messages can show it; gives its id.
+        """Give Slack an image from disk and wait until messages can show it; gives its id.
 
         `begin` is awaited with that id before there is such a file: who saves it can remove what a crash leaves.
 
@@ -102,7 +102,7 @@ class Pins(Protocol):
         ...
 
     async def delete(self, file_id: str) -> None:
-        """Remove a picture of ours; nothing happens when there is none of this id any more."""
+        """Remove an image of ours; nothing happens when there is none of this id any more."""
         ...
 
 

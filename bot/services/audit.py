@@ -34,10 +34,10 @@ class Export:
 
 @dataclass(frozen=True)
 class AuditService:
-    """Reading the audit is itself written down; writing it down is done with each change, see Moved.entries."""
+    """Reading the audit is itself written down; writing it down is done with each change, see Transition.entries."""
 
     storage: Storage
-    letters: DirectMessages
+    direct_messages: DirectMessages
     policies: PolicyService
     access: AccessService
     clock: Clock
@@ -80,7 +80,7 @@ class AuditService:
             path = Path(folder) / "audit.csv"
             with room():
                 await asyncio.to_thread(path.write_text, table(entries), "utf-8", newline="")
-            await self.letters.send_privately(
+            await self.direct_messages.send_privately(
                 member.user_id,
                 path,
                 name=f"finetune-audit-{what}.csv",

@@ -95,7 +95,7 @@ class SlackUploads:
         return await self.send(place, path, name=name, title=title, comment="")
 
     async def put(self, path: Path, *, name: str, title: str, begin: Callable[[str], Awaitable[None]]) -> str:
-        """Give Slack a picture that messages can show; it stands in no thread. See bot.ports.Pins.
+        """Give Slack a picture that messages can show; it stands in no thread. See bot.ports.Images.
 
         Slack looks at a file some time after it said that it has it, and until it knows the type of it, refuses
         messages that show it ("invalid slack file").

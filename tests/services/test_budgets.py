@@ -61,7 +61,7 @@ def audit(database: Database, clock: SetClock) -> AuditService:
     return AuditService(
         access=access_to(database),
         storage=database,
-        letters=DirectMessages(),
+        direct_messages=DirectMessages(),
         policies=rules(database, clock, POLICY),
         clock=clock,
         log=Log(),
@@ -231,14 +231,16 @@ async def test_the_export_is_of_a_month_in_utc_and_is_itself_written_down(
 ) -> None:
     for days in (-30, 0, 10):
         await database.audit.add(replace(ENTRY, at=NOW + timedelta(days=days)))
-    letters = audit.letters
-    assert isinstance(letters, DirectMessages)
+    direct_messages = audit.direct_messages
+    assert isinstance(direct_messages, DirectMessages)
     sent = await audit.export(looking(JONAS), "")
     assert (sent.what, sent.entries) == ("2026-11", 1)
     assert (await audit.export(looking(JONAS), "2026-12")).entries == 1
     assert (await audit.export(looking(JONAS), "ALL")).entries == 5
-    assert set(letters.sent) == {f"finetune-audit-{what}.csv" for what in ("2026-11", "2026-12", "all")}
-    who, content = letters.sent["finetune-audit-all.csv"]
+    assert set(direct_messages.sent) == {
+        f"finetune-audit-{what}.csv" for what in ("2026-11", "2026-12", "all")
+    }
+    who, content = direct_messages.sent["finetune-audit-all.csv"]
     assert who == "UJONAS"
     assert content.count("audit exported") == 2
 
@@ -250,9 +252,9 @@ async def test_an_approvers_audit_holds_nothing_of_a_private_channel_they_are_no
     for channel_id in ("C1", "C8", "C9", "D1", ""):
         await database.audit.add(replace(ENTRY, channel_id=channel_id, subject=f"of {channel_id}"))
     await audit.export(looking(JONAS), "all")
-    letters = audit.letters
-    assert isinstance(letters, DirectMessages)
-    (_, table) = letters.sent["finetune-audit-all.csv"]
+    direct_messages = audit.direct_messages
+    assert isinstance(direct_messages, DirectMessages)
+    (_, table) = direct_messages.sent["finetune-audit-all.csv"]
     assert [line.split(",")[5] for line in table.splitlines()[1:]] == ["of C1", "of C9", "of "]
 
 
@@ -270,9 +272,9 @@ async def test_what_is_no_month_is_told_so(audit: AuditService, words: str) -> N
 
 async def test_an_export_is_written_down_before_it_leaves(audit: AuditService, database: Database) -> None:
     """Where the bot dies or Slack does not answer, the file may have arrived all the same."""
-    letters = audit.letters
-    assert isinstance(letters, DirectMessages)
-    letters.fault = SlackUnavailable("away")
+    direct_messages = audit.direct_messages
+    assert isinstance(direct_messages, DirectMessages)
+    direct_messages.fault = SlackUnavailable("away")
     with pytest.raises(SlackUnavailable):
         await audit.export(looking(JONAS), "all")
     [entry] = await database.audit.listed(WHOLE)

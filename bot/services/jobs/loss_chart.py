@@ -17,7 +17,7 @@ from bot.domain.jobs.training import Curve
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.work_queue import Transition, pause, slowly
 from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
-from bot.ports import Claim, Clock, Logger, Pins, Storage, Workshop
+from bot.ports import Claim, Clock, Images, Logger, Storage, Workshop
 
 _SHOW = frozenset({MessageKind.JOB_CARD, MessageKind.JOB_ENDED})
 TRIES = 6  # of one picture, about two minutes in all
@@ -30,7 +30,7 @@ class LossChartService:
 
     storage: Storage
     workshop: Workshop
-    pins: Pins
+    images: Images
     clock: Clock
     log: Logger
     wake: Callable[[], None]
@@ -81,7 +81,7 @@ class LossChartService:
         if job.picture is not None and job.picture.file_id == picture.begun:
             curve, now = await self.storage.curves.get(job.id), self.clock.now()
             return await self._change(claim, lambda p: loss_chart.shown(p, job, curve, now, last=False)), job
-        await self.pins.delete(picture.begun)
+        await self.images.delete(picture.begun)
         return await self._change(claim, loss_chart.dropped), job
 
     async def _draw(self, claim: Claim[LossChart], job: Job, curve: Curve) -> None:
@@ -97,7 +97,7 @@ class LossChartService:
         try:
             await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
             await self.workshop.curve(curve, path)
-            file_id = await self.pins.put(path, name=f"loss-{job.id}.png", title=says, begin=begin)
+            file_id = await self.images.put(path, name=f"loss-{job.id}.png", title=says, begin=begin)
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
         last = job.state in ENDED
@@ -126,7 +126,7 @@ class LossChartService:
         current = job.picture.file_id if job is not None and job.picture is not None else ""
         for file_id in picture.old:
             if file_id != current:
-                await self.pins.delete(file_id)
+                await self.images.delete(file_id)
         await self._change(claim, loss_chart.cleared)
         return None
 

@@ -79,7 +79,7 @@ class Desk:
         return LossChartService(
             storage=self.database,
             workshop=FakeWorkshop(),  # type: ignore[arg-type]
-            pins=self.slack,
+            images=self.slack,
             clock=self.clock,
             log=Log(),
             wake=lambda: None,
