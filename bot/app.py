@@ -27,7 +27,7 @@ from bot.services.work_queue import Worker
 from bot.transports import SLACK_TIMEOUT, listen, patiently
 from bot.validation.validator import Validator
 from bot.wiring import Outside, build
-from handlers.slack.client import SlackStanding
+from handlers.slack.client import SlackTokenCheck
 from storage.database import Database
 
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
@@ -112,7 +112,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         )
         title = provider.profile.title
         handlers.register(app, built.services, get_log("handlers"), provider=title, now=clock.now)
-        await listen(stack, app, settings, database, SlackStanding(client), built.services.jobs, log)
+        await listen(stack, app, settings, database, SlackTokenCheck(client), built.services.jobs, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")
         yield
         log.info("closing")

@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings
 from bot.errors import BotError, Cure, SettingsError
-from bot.ports import Logger, Standing
+from bot.ports import Logger, TokenCheck
 from bot.providers.webhooks import NotSigned, Webhooks
 from bot.services.jobs.service import JobService
 from handlers.slack.refusals import CURES
@@ -42,7 +42,7 @@ async def listen(  # noqa: PLR0917  what the two ways need
     app: AsyncApp,
     settings: Settings,
     database: Database,
-    standing: Standing,
+    token: TokenCheck,
     jobs: JobService,
     log: Logger,
 ) -> None:
@@ -71,7 +71,7 @@ async def listen(  # noqa: PLR0917  what the two ways need
     async def health(_: web.Request) -> web.Response:
         try:
             await database.ping()
-            await standing.check()
+            await token.check()
         except BotError as unwell:
             return web.json_response({"ok": False, "why": str(unwell)}, status=503)
         return web.json_response({"ok": True})

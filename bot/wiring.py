@@ -42,7 +42,7 @@ from bot.services.work_queue import WorkQueue
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from handlers.slack.channels import SlackChannels
-from handlers.slack.client import SlackStanding
+from handlers.slack.client import SlackTokenCheck
 from handlers.slack.files import SlackFiles
 from handlers.slack.notifier import SlackNotifier
 from handlers.slack.people import SlackPeople
@@ -131,7 +131,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wake=wake,
         folder=folder / "made",
     )
-    standing = SlackStanding(client)
+    token = SlackTokenCheck(client)
     following = JobPolling(
         storage=database,
         provider=provider,
@@ -139,7 +139,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.following"),
         poll_seconds=settings.poll_seconds,
     )
-    speakers = ModelResolver(database, models, clock, fetching)
+    resolver = ModelResolver(database, models, clock, fetching)
     asking = RequestService(
         storage=database,
         choosing=ModelChoices(
@@ -147,7 +147,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             provider=provider.name,
             methods=provider.profile.methods,
             catalog=models,
-            speakers=speakers,
+            resolver=resolver,
             kept=CheckpointCheck(provider),
             clock=clock,
         ),
@@ -169,7 +169,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     tuned = ModelService(
         storage=database,
         provider=provider,
-        speakers=speakers,
+        resolver=resolver,
         policies=policies,
         access=access,
         clock=clock,
@@ -183,7 +183,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         deciding=deciding,
         models=tuned,
-        standing=standing,
+        token=token,
         clock=clock,
         log=get_log("bot.jobs"),
         wake=wake,
@@ -191,7 +191,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     )
     digests = DigestService(
         storage=database,
-        speakers=speakers,
+        resolver=resolver,
         policies=policies,
         clock=clock,
         log=get_log("bot.services.digests"),
@@ -219,14 +219,14 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         clock=clock,
         log=get_log("bot.chat"),
         wake=wake,
-        speakers=speakers,
+        resolver=resolver,
         access=access,
     )
     comparing = ComparisonService(
         storage=database,
         provider=provider.name,
         catalog=models,
-        speakers=speakers,
+        resolver=resolver,
         policies=policies,
         clock=clock,
         log=get_log("bot.comparing"),

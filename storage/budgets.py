@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, not_, or_,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.approvals.decisions import Ground
+from bot.domain.approvals.decisions import Basis
 from bot.domain.budgets import Budget, Funds, Standing, month_of
 from bot.domain.chats import Turn
 from bot.domain.jobs.job import Job, JobState
@@ -38,16 +38,16 @@ class Budgets(BudgetStore):
         self._clock = clock
 
     @unbroken
-    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Transition[Budget]]) -> Budget:
+    async def change(self, budget: Budget, step: Callable[[Budget, Basis], Transition[Budget]]) -> Budget:
         """Apply the pure step to the budget of this channel or workspace; the cards of waiting jobs become due."""
         key = {"workspace": budget.workspace, "channel_id": budget.channel_id}
         async with self._connections.writing() as connection:
-            ground = await hold(connection, Place(budget.workspace, budget.channel_id))
+            basis = await hold(connection, Place(budget.workspace, budget.channel_id))
             insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
             empty = insert(BudgetRow).values(**key, limit=None, overriders=[])
             await connection.execute(empty.on_conflict_do_nothing())
             row = select(BudgetRow).filter_by(**key).with_for_update()
-            moved = step(_load((await connection.execute(row)).mappings().one()), ground)
+            moved = step(_load((await connection.execute(row)).mappings().one()), basis)
             await connection.execute(
                 update(BudgetRow)
                 .filter_by(**key)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, func, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from bot.domain.approvals.decisions import ChatGround, Ground
+from bot.domain.approvals.decisions import Basis, ChatBasis
 from bot.domain.budgets import month_of
 from bot.domain.chats import Conversation, Early, ModelGone, Turn, TurnState, Usage
 from bot.domain.outbox import MessageKind
@@ -114,11 +114,11 @@ class Turns(WorkedRows[Turn], TurnStore):
         )
 
     async def spend(
-        self, turn_id: str, step: Callable[[Turn, ChatGround], Transition[Turn]], *, token: str | None = None
+        self, turn_id: str, step: Callable[[Turn, ChatBasis], Transition[Turn]], *, token: str | None = None
     ) -> Turn:
         """As `change`, with a step that also sees the money; until it is saved, nobody else takes any."""
 
-        async def grounded(connection: AsyncConnection, turn: Turn, ground: Ground) -> Transition[Turn]:
+        async def with_basis(connection: AsyncConnection, turn: Turn, basis: Basis) -> Transition[Turn]:
             now = self._clock.now()
             month = month_of(turn.charged_at or now)
             funds = await funds_of_turn(connection, turn, month)
@@ -129,9 +129,9 @@ class Turns(WorkedRows[Turn], TurnStore):
                 TurnRow.id != turn.id,
             )
             lately = await connection.scalar(asked) or 0
-            return step(turn, ChatGround(ground.channel, ground.workspace, ground.paused, funds, lately))
+            return step(turn, ChatBasis(basis.channel, basis.workspace, basis.paused, funds, lately))
 
-        return await self._decide(turn_id, grounded, token)
+        return await self._decide(turn_id, with_basis, token)
 
     def _claimable(self, row: type[Worked]) -> ColumnElement[bool]:
         """Questions of one conversation are answered in the order they were asked, each after the other.

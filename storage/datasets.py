@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import DatasetGround, Ground
+from bot.domain.approvals.decisions import Basis, DatasetBasis
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import GONE, Checking, Dataset, DatasetState, Deletion, Label
 from bot.domain.datasets.report import from_json, to_json
@@ -66,29 +66,29 @@ class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
             return dataset
 
     async def decide(
-        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Transition[Dataset]]
+        self, dataset_id: str, step: Callable[[Dataset, DatasetBasis], Transition[Dataset]]
     ) -> Dataset:
         """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
 
-        async def grounded(
-            connection: AsyncConnection, dataset: Dataset, ground: Ground
+        async def with_basis(
+            connection: AsyncConnection, dataset: Dataset, basis: Basis
         ) -> Transition[Dataset]:
             needed = await _needed_by(connection, dataset)
-            return step(dataset, DatasetGround(ground.channel, ground.workspace, ground.paused, needed))
+            return step(dataset, DatasetBasis(basis.channel, basis.workspace, basis.paused, needed))
 
-        return await self._decide(dataset_id, grounded)
+        return await self._decide(dataset_id, with_basis)
 
     @unbroken
     async def retitle(
-        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Transition[Dataset]]]
+        self, place: Place, step: Callable[[list[Dataset], Basis], Iterable[Transition[Dataset]]]
     ) -> None:
         """Save what the pure step makes of the channel's datasets that are not deleted, newest first."""
         here = [DatasetRow.workspace == place.workspace, DatasetRow.channel_id == place.channel_id, _THERE]
         known = select(DatasetRow).where(*here).order_by(DatasetRow.uploaded_at.desc(), DatasetRow.id)
         async with self._connections.writing() as connection:
-            ground = await hold(connection, place)
+            basis = await hold(connection, place)
             rows = (await connection.execute(known)).mappings()
-            for moved in step([load_dataset(row) for row in rows], ground):
+            for moved in step([load_dataset(row) for row in rows], basis):
                 await self._changed(connection, moved.row.id, partial(_as_told, moved), None)
 
     async def of_file(self, workspace: str, file_id: str) -> list[Dataset]:

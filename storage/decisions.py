@@ -10,13 +10,13 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.approvals.decisions import Ground, Pause
+from bot.domain.approvals.decisions import Basis, Pause
 from bot.domain.places import Place
 from bot.domain.policies import Policy
 from storage.tables import PolicyRow, WorkspaceRow
 
 
-async def hold(connection: AsyncConnection, place: Place) -> Ground:
+async def hold(connection: AsyncConnection, place: Place) -> Basis:
     """Let nobody else decide in this workspace until the transaction ends; gives what holds in the channel."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     known = insert(WorkspaceRow).values(workspace=place.workspace).on_conflict_do_nothing()
@@ -24,7 +24,7 @@ async def hold(connection: AsyncConnection, place: Place) -> Ground:
     row = select(WorkspaceRow).where(WorkspaceRow.workspace == place.workspace).with_for_update()
     workspace = (await connection.execute(row)).mappings().one()
     channel, above = await rules_of(connection, place)
-    return Ground(channel, above, load_pause(workspace))
+    return Basis(channel, above, load_pause(workspace))
 
 
 async def rules_of(connection: AsyncConnection, place: Place) -> tuple[Policy | None, Policy | None]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Ground, JobGround, ModelGround
+from bot.domain.approvals.decisions import Basis, JobBasis, ModelBasis
 from bot.domain.audit import POLICY
 from bot.domain.budgets import month_of, taken
 from bot.domain.datasets.lifecycle import DatasetState
@@ -26,7 +26,7 @@ from bot.domain.jobs.job import (
     Sending,
     Told,
     Training,
-    Validation,
+    ValidationDataset,
     Wish,
 )
 from bot.domain.models import NAME_TAKEN, Named, Share
@@ -60,7 +60,7 @@ DAY = timedelta(hours=24)
 _NEWEST = (JobRow.requested_at.desc(), JobRow.id)
 
 
-def _unchecked(ground: JobGround) -> None:
+def _unchecked(basis: JobBasis) -> None:
     """For a job that nobody has to be asked for."""
 
 
@@ -71,11 +71,11 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         super().__init__(connections, clock, JobRow, noun="job", load=load_job, dump=dump_job, has_cards=True)
 
     @unbroken
-    async def add(self, moved: Transition[Job], check: Callable[[JobGround], None] = _unchecked) -> Job:
+    async def add(self, moved: Transition[Job], check: Callable[[JobBasis], None] = _unchecked) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
-            ground = await hold(connection, moved.row.place)
-            check(await self._ground(connection, moved.row, ground))
+            basis = await hold(connection, moved.row.place)
+            check(await self._basis(connection, moved.row, basis))
             if await insert_once(connection, JobRow, dump_job(moved.row)):
                 await insert_entries(connection, moved.entries)
                 await insert_messages(connection, moved.messages)
@@ -84,21 +84,21 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
             return load_job((await connection.execute(known)).mappings().one())
 
     async def decide(
-        self, job_id: str, step: Callable[[Job, JobGround], Transition[Job]], *, token: str | None = None
+        self, job_id: str, step: Callable[[Job, JobBasis], Transition[Job]], *, token: str | None = None
     ) -> Job:
         """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
 
-        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Transition[Job]:
-            return step(job, await self._ground(connection, job, ground))
+        async def with_basis(connection: AsyncConnection, job: Job, basis: Basis) -> Transition[Job]:
+            return step(job, await self._basis(connection, job, basis))
 
-        return await self._decide(job_id, grounded, token)
+        return await self._decide(job_id, with_basis, token)
 
-    async def _ground(self, connection: AsyncConnection, job: Job, ground: Ground) -> JobGround:
+    async def _basis(self, connection: AsyncConnection, job: Job, basis: Basis) -> JobBasis:
         """What a decision on this job rests on, from within its transaction."""
-        return JobGround(
-            ground.channel,
-            ground.workspace,
-            ground.paused,
+        return JobBasis(
+            basis.channel,
+            basis.workspace,
+            basis.paused,
             await funds_of(connection, job, alone=True),
             await self._automatic(connection, job),
             await _ready(connection, job.place),
@@ -189,13 +189,13 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
     async def share(
         self,
         job_id: str,
-        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Transition[Job], tuple[Share, ...]]],
+        step: Callable[[Job, tuple[Share, ...], Basis], tuple[Transition[Job], tuple[Share, ...]]],
     ) -> Job:
         """As `decide`, with a step that says with which channels the model of a job is shared."""
 
-        async def shared(connection: AsyncConnection, job: Job, ground: Ground) -> Transition[Job]:
+        async def shared(connection: AsyncConnection, job: Job, basis: Basis) -> Transition[Job]:
             before = await _shares(connection, job_id)
-            moved, after = step(job, before, ground)
+            moved, after = step(job, before, basis)
             gone = [each.channel_id for each in before if each not in after]
             if gone:
                 here = and_(ShareRow.job_id == job_id, ShareRow.channel_id.in_(gone))
@@ -254,20 +254,20 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         found = await self._read(*where, order=_NEWEST, limit=1)
         return found[0] if found else None
 
-    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Transition[Job]]) -> Job:
+    async def rename(self, job_id: str, step: Callable[[Job, ModelBasis], Transition[Job]]) -> Job:
         """As `decide`, with a step that sees the other models of the workspace, to give one of them an alias."""
 
-        async def grounded(connection: AsyncConnection, job: Job, ground: Ground) -> Transition[Job]:
+        async def with_basis(connection: AsyncConnection, job: Job, basis: Basis) -> Transition[Job]:
             others = select(JobRow).where(
                 JobRow.workspace == job.place.workspace,
                 JobRow.state == JobState.SUCCEEDED.value,
                 JobRow.id != job.id,
             )
             found = [load_job(row) for row in (await connection.execute(others)).mappings()]
-            return step(job, ModelGround(ground.channel, ground.workspace, ground.paused, tuple(found)))
+            return step(job, ModelBasis(basis.channel, basis.workspace, basis.paused, tuple(found)))
 
         try:
-            return await self._decide(job_id, grounded)
+            return await self._decide(job_id, with_basis)
         except IntegrityError as taken:
             raise BadInput(NAME_TAKEN, "alias") from taken
 
@@ -389,7 +389,7 @@ def load_job(row: RowMapping) -> Job:
         estimate=msgspec.convert(row["estimate"], Estimate),
         hyperparameters=msgspec.convert(row["hyperparameters"], Hyperparameters),
         seed=row["seed"],
-        validation=msgspec.convert(row["validation"], Validation | None),
+        validation=msgspec.convert(row["validation"], ValidationDataset | None),
         wandb_project=row["wandb_project"],
         went_on_from=row["went_on_from"],
         state=JobState(row["state"]),

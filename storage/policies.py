@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.approvals.decisions import Ground
+from bot.domain.approvals.decisions import Basis
 from bot.domain.jobs.job import JobState
 from bot.domain.places import Place
 from bot.domain.policies import Policy
@@ -37,13 +37,13 @@ class Policies(PolicyStore):
 
     @unbroken
     async def change(
-        self, place: Place, step: Callable[[Policy | None, Ground], Transition[Policy | None]]
+        self, place: Place, step: Callable[[Policy | None, Basis], Transition[Policy | None]]
     ) -> Policy | None:
         """Apply the pure step to the rules of this channel or workspace; waiting jobs and their cards become due."""
         key = {"workspace": place.workspace, "channel_id": place.channel_id}
         async with self._connections.writing() as connection:
-            ground = await hold(connection, place)
-            moved = step(ground.channel if place.channel_id else ground.workspace, ground)
+            basis = await hold(connection, place)
+            moved = step(basis.channel if place.channel_id else basis.workspace, basis)
             if moved.row is None:
                 await connection.execute(delete(PolicyRow).filter_by(**key))
             else:

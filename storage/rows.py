@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Ground
+from bot.domain.approvals.decisions import Basis
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
@@ -100,11 +100,11 @@ class ChangedRows(Generic[Row]):
         async with self._connections.writing() as connection:
             return await self._changed(connection, row_id, step, token)
 
-    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Transition[Row]]) -> Row:
+    async def ruled(self, row_id: str, step: Callable[[Row, Basis], Transition[Row]]) -> Row:
         """As `change`, with a step that also sees the rules that hold; until it is saved, nobody else decides."""
 
-        async def pure(_: AsyncConnection, row: Row, ground: Ground) -> Transition[Row]:
-            return step(row, ground)
+        async def pure(_: AsyncConnection, row: Row, basis: Basis) -> Transition[Row]:
+            return step(row, basis)
 
         return await self._decide(row_id, pure)
 
@@ -112,7 +112,7 @@ class ChangedRows(Generic[Row]):
     async def _decide(
         self,
         row_id: str,
-        step: Callable[[AsyncConnection, Row, Ground], Awaitable[Transition[Row]]],
+        step: Callable[[AsyncConnection, Row, Basis], Awaitable[Transition[Row]]],
         token: str | None = None,
     ) -> Row:
         """As `_change`, while nobody else decides in the row's workspace; the step sees what holds there."""
@@ -121,12 +121,12 @@ class ChangedRows(Generic[Row]):
             found = (await connection.execute(where)).mappings().one_or_none()
             if found is None:
                 raise self._missing(row_id)
-            ground = await hold(connection, load_place(found))
+            basis = await hold(connection, load_place(found))
 
-            async def grounded(connection: AsyncConnection, row: Row) -> Transition[Row]:
-                return await step(connection, row, ground)
+            async def with_basis(connection: AsyncConnection, row: Row) -> Transition[Row]:
+                return await step(connection, row, basis)
 
-            return await self._changed(connection, row_id, grounded, token)
+            return await self._changed(connection, row_id, with_basis, token)
 
     async def _changed(
         self,

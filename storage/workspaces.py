@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import not_, or_, select, union, update
 
-from bot.domain.approvals.decisions import Ground, Pause
+from bot.domain.approvals.decisions import Basis, Pause
 from bot.domain.jobs.job import JobState
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
@@ -33,11 +33,11 @@ class Workspaces(WorkspaceStore):
         return load_pause(row) if row is not None else None
 
     @unbroken
-    async def pause(self, workspace: str, step: Callable[[Ground], Transition[Pause | None]]) -> Pause | None:
+    async def pause(self, workspace: str, step: Callable[[Basis], Transition[Pause | None]]) -> Pause | None:
         """Apply the pure step to what holds now; what waits to be created is due at once when it may go on."""
         async with self._connections.writing() as connection:
-            ground = await hold(connection, Place(workspace, ""))
-            moved = step(ground)
+            basis = await hold(connection, Place(workspace, ""))
+            moved = step(basis)
             by, since = (moved.row.by, moved.row.since) if moved.row else (None, None)
             await connection.execute(
                 update(WorkspaceRow)

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.budgets import Standing
 from bot.domain.jobs.job import Job
-from bot.domain.models import Model
-from bot.domain.models import Standing as State
+from bot.domain.models import Model, ModelState
 from bot.domain.money import NO_MONEY, Money, total
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
@@ -115,7 +114,7 @@ def digest(
 def _soon_gone(model: Model) -> bool:
     """Whether it answers now and will not much longer."""
     days = model.retires_in
-    return model.standing is State.ANSWERS and days is not None and days <= RETIRES_SOON
+    return model.state is ModelState.ANSWERS and days is not None and days <= RETIRES_SOON
 
 
 def _retiring(model: Model) -> Retiring:

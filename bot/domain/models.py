@@ -23,7 +23,7 @@ NAME_TAKEN = "No model can be called so; take another name."
 _ALIAS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-class Standing(StrEnum):
+class ModelState(StrEnum):
     """What has become of a tuned model."""
 
     ANSWERS = "answers"
@@ -74,7 +74,7 @@ class Model:
     """
 
     job: Job
-    standing: Standing
+    state: ModelState
     info: ModelInfo | None = None
     retires_in: int | None = None
     version: int | None = None
@@ -82,11 +82,11 @@ class Model:
     borrowed: bool = False
 
 
-def standing(job: Job, info: ModelInfo | None, on: date) -> Standing:
+def state_of(job: Job, info: ModelInfo | None, on: date) -> ModelState:
     """What has become of the model of this job by that day."""
     if job.model_deletion is not None:
-        return Standing.DELETED if job.model_deletion.done_at else Standing.DELETING
-    return Standing.ANSWERS if info is None or info.serves(on) else Standing.RETIRED
+        return ModelState.DELETED if job.model_deletion.done_at else ModelState.DELETING
+    return ModelState.ANSWERS if info is None or info.serves(on) else ModelState.RETIRED
 
 
 def days_left(info: ModelInfo | None, on: date) -> int | None:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.approvals.decisions import ChatGround, Pause
+from bot.domain.approvals.decisions import ChatBasis, Pause
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Standing, capital
 from bot.domain.catalog import ModelInfo
@@ -49,7 +49,7 @@ def check_running(pause: Pause | None) -> None:
 
 
 def begun(
-    turn: Turn, most: Money | None, policy: Policy, ground: ChatGround, now: datetime
+    turn: Turn, most: Money | None, policy: Policy, basis: ChatBasis, now: datetime
 ) -> Transition[Turn]:
     """The model is asked now: what that costs at `most` is reserved until it is known. Chats go beyond no budget.
 
@@ -57,13 +57,13 @@ def begun(
         SpendingPaused: somebody stopped all spending.
         NotAllowed: the person asked too much within the hour, or a budget does not have it.
     """
-    check_running(ground.paused)
-    if ground.lately >= policy.chats_per_hour:
+    check_running(basis.paused)
+    if basis.lately >= policy.chats_per_hour:
         raise NotAllowed(
-            f"You have had {ground.lately} answers within an hour, which is as many as one person gets here. Try again "
+            f"You have had {basis.lately} answers within an hour, which is as many as one person gets here. Try again "
             "later; `/finetune policy` says the limit."
         )
-    for standing in ground.funds:
+    for standing in basis.funds:
         where = f"the budget of {standing.budget.where} for {standing.month}"
         if most is None:
             raise NotAllowed(

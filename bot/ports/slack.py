@@ -208,7 +208,7 @@ class UserGroup:
     handle: str
 
 
-class Standing(Protocol):
+class TokenCheck(Protocol):
     """Whether Slack lets us work at all."""
 
     async def check(self) -> None:

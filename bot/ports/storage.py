@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import ChatGround, DatasetGround, Ground, JobGround, ModelGround, Pause
+from bot.domain.approvals.decisions import Basis, ChatBasis, DatasetBasis, JobBasis, ModelBasis, Pause
 from bot.domain.audit import Entry
 from bot.domain.budgets import Budget, Funds, Standing
 from bot.domain.chats import Conversation, Early, Turn
@@ -97,7 +97,7 @@ class Rows(Protocol[Row]):
 class Ruled(Protocol[Row]):
     """Rows on which people decide where nothing but the rules matters."""
 
-    async def ruled(self, row_id: str, step: Callable[[Row, Ground], Transition[Row]]) -> Row:
+    async def ruled(self, row_id: str, step: Callable[[Row, Basis], Transition[Row]]) -> Row:
         """As Rows.change, with a step that also sees the rules that hold; until it is saved, nobody else decides."""
         ...
 
@@ -113,13 +113,13 @@ class DatasetStore(Rows[Dataset], Seen[Dataset], Protocol):
         ...
 
     async def decide(
-        self, dataset_id: str, step: Callable[[Dataset, DatasetGround], Transition[Dataset]]
+        self, dataset_id: str, step: Callable[[Dataset, DatasetBasis], Transition[Dataset]]
     ) -> Dataset:
         """As `change`, with a step that also sees what holds; until it is saved, nobody else decides."""
         ...
 
     async def retitle(
-        self, place: Place, step: Callable[[list[Dataset], Ground], Iterable[Transition[Dataset]]]
+        self, place: Place, step: Callable[[list[Dataset], Basis], Iterable[Transition[Dataset]]]
     ) -> None:
         """Save the titles that the pure step gives to the channel's datasets that are not deleted, newest first."""
         ...
@@ -179,7 +179,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
     A model is in sight where its job is, and where it was shared; a job itself is not shared.
     """
 
-    async def add(self, moved: Transition[Job], check: Callable[[JobGround], None] = ...) -> Job:
+    async def add(self, moved: Transition[Job], check: Callable[[JobBasis], None] = ...) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already.
 
         What `check` raises about that on which the request rests keeps it from being saved.
@@ -223,7 +223,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
     async def share(
         self,
         job_id: str,
-        step: Callable[[Job, tuple[Share, ...], Ground], tuple[Transition[Job], tuple[Share, ...]]],
+        step: Callable[[Job, tuple[Share, ...], Basis], tuple[Transition[Job], tuple[Share, ...]]],
     ) -> Job:
         """As `decide`, with a step that says with which channels the model of a job is shared."""
         ...
@@ -233,7 +233,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
         ...
 
     async def decide(
-        self, job_id: str, step: Callable[[Job, JobGround], Transition[Job]], *, token: str | None = None
+        self, job_id: str, step: Callable[[Job, JobBasis], Transition[Job]], *, token: str | None = None
     ) -> Job:
         """As `change`, with a step that also sees what holds: rules, money, what was approved lately.
 
@@ -245,7 +245,7 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
         """The jobs in sight that take money of this month, newest first."""
         ...
 
-    async def rename(self, job_id: str, step: Callable[[Job, ModelGround], Transition[Job]]) -> Job:
+    async def rename(self, job_id: str, step: Callable[[Job, ModelBasis], Transition[Job]]) -> Job:
         """As `decide`, with a step that sees the other models of the workspace, to give this one an alias."""
         ...
 
@@ -394,7 +394,7 @@ class TurnStore(Rows[Turn], Protocol):
         ...
 
     async def spend(
-        self, turn_id: str, step: Callable[[Turn, ChatGround], Transition[Turn]], *, token: str | None = None
+        self, turn_id: str, step: Callable[[Turn, ChatBasis], Transition[Turn]], *, token: str | None = None
     ) -> Turn:
         """As `change`, with a step that also sees the rules, the money and what the person asked lately.
 
@@ -453,7 +453,7 @@ class OutboxStore(Rows[OutboxMessage], Protocol):
 class BudgetStore(Protocol):
     """Budgets of channels and workspaces, and how they stand."""
 
-    async def change(self, budget: Budget, step: Callable[[Budget, Ground], Transition[Budget]]) -> Budget:
+    async def change(self, budget: Budget, step: Callable[[Budget, Basis], Transition[Budget]]) -> Budget:
         """Apply the pure step to the budget of this channel or workspace as it is now, and save it with its audit.
 
         `budget` only names which; the step sees the rules that hold there. While it is saved, nobody else decides.
@@ -478,7 +478,7 @@ class PolicyStore(Protocol):
         ...
 
     async def change(
-        self, place: Place, step: Callable[[Policy | None, Ground], Transition[Policy | None]]
+        self, place: Place, step: Callable[[Policy | None, Basis], Transition[Policy | None]]
     ) -> Policy | None:
         """Apply the pure step to the rules of this channel, or with no `channel_id` of the workspace.
 
@@ -495,7 +495,7 @@ class WorkspaceStore(Protocol):
         """That all spending rests, if it does."""
         ...
 
-    async def pause(self, workspace: str, step: Callable[[Ground], Transition[Pause | None]]) -> Pause | None:
+    async def pause(self, workspace: str, step: Callable[[Basis], Transition[Pause | None]]) -> Pause | None:
         """Apply the pure step to what holds now, and save it; while it is saved, nobody else decides.
 
         Jobs that wait to be created become due in the same transaction.

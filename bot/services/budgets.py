@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.domain import budgets, spending
 from bot.domain.access import Viewer
 from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Ground, Pause, Seen
+from bot.domain.approvals.decisions import Basis, Pause, Prepared
 from bot.domain.budgets import Budget, Standing, month_of
 from bot.domain.money import read_limit
 from bot.domain.places import Place
@@ -83,10 +83,10 @@ class BudgetService:
         amount = read_limit(limit)
         by = member.user_id
 
-        async def save(seen: Seen) -> Budget:
-            def step(budget: Budget, ground: Ground) -> Transition[Budget]:
-                rules = self.policies.still(seen, replace(ground, channel=None))
-                rules.check_manage(seen.member(by), SETS)
+        async def save(prepared: Prepared) -> Budget:
+            def step(budget: Budget, basis: Basis) -> Transition[Budget]:
+                rules = self.policies.still(prepared, replace(basis, channel=None))
+                rules.check_manage(prepared.member(by), SETS)
                 shown.check("", read, shown.budget(budget))
                 people = budget.overriders if overriders is None else overriders
                 return budgets.changed(budget, amount, people, by, self.clock.now())
@@ -118,10 +118,10 @@ class BudgetService:
         workspace, by = viewer.workspace, viewer.user_id
         await self.policies.check_manage(viewer.member, workspace, PAUSES)
 
-        async def save(seen: Seen) -> Pause | None:
-            def step(ground: Ground) -> Transition[Pause | None]:
-                self.policies.still(seen, ground).check_manage(seen.member(by), PAUSES)
-                return spending.paused(workspace, ground.paused, by, self.clock.now(), on=on)
+        async def save(prepared: Prepared) -> Pause | None:
+            def step(basis: Basis) -> Transition[Pause | None]:
+                self.policies.still(prepared, basis).check_manage(prepared.member(by), PAUSES)
+                return spending.paused(workspace, basis.paused, by, self.clock.now(), on=on)
 
             return await self.storage.workspaces.pause(workspace, step)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from bot.domain import chats, comparisons, spending
 from bot.domain.access import Viewer
-from bot.domain.approvals.decisions import ChatGround
+from bot.domain.approvals.decisions import ChatBasis
 from bot.domain.catalog import Catalog
 from bot.domain.chats import Conversation, Early, Turn, Usage
 from bot.domain.datasets.tokens import TokenCounter
@@ -89,12 +89,12 @@ class ChatService:
     clock: Clock
     log: Logger
     wake: Callable[[], None]
-    speakers: ModelResolver
+    resolver: ModelResolver
     access: AccessService
 
     async def models(self, viewer: Viewer) -> Page[Job]:
         """The newest tuned models that this person may talk to, as the jobs they came from."""
-        return await self.speakers.answering(viewer.sight, LISTED)
+        return await self.resolver.answering(viewer.sight, LISTED)
 
     async def open(self, viewer: Viewer, model: str, request_key: str) -> Conversation:
         """Begin a conversation with a tuned model; its card opens the thread. The same click twice is one.
@@ -105,21 +105,21 @@ class ChatService:
         member, place = viewer.member, viewer.place
         self.policy.check_talk(member)
         self.policy.check_channel(place.channel_id)
-        speaker = await self.speakers.here(viewer, model)
-        job = speaker.job
-        await CheckpointCheck(self.provider).check(speaker)
+        resolved = await self.resolver.here(viewer, model)
+        job = resolved.job
+        await CheckpointCheck(self.provider).check(resolved)
         now = self.clock.now()
         conversation = Conversation(
             id=secrets.token_hex(8),
             request_key=request_key,
             place=Place(place.workspace, place.channel_id),
             provider=self.provider.name,
-            model=speaker.model,
-            title=speaker.title,
+            model=resolved.model,
+            title=resolved.title,
             base_model=job.model,
             started_by=member.user_id,
             started_at=now,
-            system=await self.speakers.system_prompt(job),
+            system=await self.resolver.system_prompt(job),
             job_id=job.id,
         )
         saved = await self.storage.conversations.add(chats.started(conversation, now))
@@ -330,7 +330,7 @@ class ChatService:
 
     async def _check_reach(self, conversation: Conversation, name: str) -> None:
         """Raise NotAllowed where the model is not, or no more, for everybody in this channel."""
-        if not await self.speakers.reach(await self.access.at(conversation.place), name):
+        if not await self.resolver.reach(await self.access.at(conversation.place), name):
             raise NotAllowed(
                 "This model is not for everybody in this channel any more: its own channel is private, and it is not "
                 "shared with this one."
@@ -339,9 +339,9 @@ class ChatService:
     async def _reserve(self, claim: Claim[Turn], most: Money | None) -> Turn:
         """Take what the answer may cost out of the budgets, right before the model is asked. Raises NotAllowed."""
 
-        def step(turn: Turn, ground: ChatGround) -> Transition[Turn]:
-            policy = ground.policy(self.policy)
-            return spending.begun(turn, most, policy, ground, self.clock.now())
+        def step(turn: Turn, basis: ChatBasis) -> Transition[Turn]:
+            policy = basis.policy(self.policy)
+            return spending.begun(turn, most, policy, basis, self.clock.now())
 
         return await self.storage.turns.spend(claim.row.id, step, token=claim.token)
 

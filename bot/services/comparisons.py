@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.domain import chats, comparisons
 from bot.domain.access import Viewer
 from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Ground, Seen
+from bot.domain.approvals.decisions import Basis, Prepared
 from bot.domain.catalog import Catalog
 from bot.domain.chats import Conversation
 from bot.domain.comparisons import Ballot
@@ -28,7 +28,7 @@ class ComparisonService:
     storage: Storage
     provider: str
     catalog: Catalog
-    speakers: ModelResolver
+    resolver: ModelResolver
     policies: PolicyService
     clock: Clock
     log: Logger
@@ -44,10 +44,10 @@ class ComparisonService:
         member, place = viewer.member, viewer.place
         self.policies.settings.check_talk(member)
         self.policies.settings.check_channel(place.channel_id)
-        speaker = await self.speakers.here(viewer, model)
-        job = speaker.job
+        resolved = await self.resolver.here(viewer, model)
+        job = resolved.job
         name, title = await self._named(viewer, other) if other else await self._base(viewer, job)
-        if name == speaker.model:
+        if name == resolved.model:
             raise BadInput(
                 f"{plain(title)} beside itself tells nothing. Name another model, or none for its base."
             )
@@ -57,12 +57,12 @@ class ComparisonService:
             request_key=request_key,
             place=Place(place.workspace, place.channel_id),
             provider=self.provider,
-            model=speaker.model,
-            title=speaker.title,
+            model=resolved.model,
+            title=resolved.title,
             base_model=job.model,
             started_by=member.user_id,
             started_at=now,
-            system=await self.speakers.system_prompt(job),
+            system=await self.resolver.system_prompt(job),
             job_id=job.id,
             other_model=name,
             other_title=title,
@@ -79,9 +79,9 @@ class ComparisonService:
         if ballot is None:
             raise NotFound("I don't know this vote any more.")
 
-        async def save(seen: Seen) -> Ballot:
-            def step(ballot: Ballot, ground: Ground) -> Transition[Ballot]:
-                self.policies.still(seen, ground).check_vote(seen.member(by))
+        async def save(prepared: Prepared) -> Ballot:
+            def step(ballot: Ballot, basis: Basis) -> Transition[Ballot]:
+                self.policies.still(prepared, basis).check_vote(prepared.member(by))
                 return comparisons.voted(ballot, by, ballot.behind(letter))
 
             return await self.storage.ballots.ruled(ballot_id, step)
@@ -99,9 +99,9 @@ class ComparisonService:
         if conversation is None:
             raise NotFound("I don't know this comparison any more.")
 
-        async def save(seen: Seen) -> Conversation:
-            def step(conversation: Conversation, ground: Ground) -> Transition[Conversation]:
-                self.policies.still(seen, ground).check_vote(seen.member(by))
+        async def save(prepared: Prepared) -> Conversation:
+            def step(conversation: Conversation, basis: Basis) -> Transition[Conversation]:
+                self.policies.still(prepared, basis).check_vote(prepared.member(by))
                 shown.check(conversation_id, read, shown.names(conversation))
                 return comparisons.hidden(conversation, not conversation.blind)
 
@@ -132,7 +132,7 @@ class ComparisonService:
 
     async def _base(self, viewer: Viewer, job: Job) -> tuple[str, str]:
         """The name and the title of the model that a job went on from: a base model, or a tuned one."""
-        if not await self.speakers.reach(viewer.common, job.model):
+        if not await self.resolver.reach(viewer.common, job.model):
             raise NotAllowed(f"What *{plain(job.title)}* went on from is not for everybody here.")
         base = self.catalog.find(job.model)
         named = base.name if base is not None and base.id == job.model else job.model
@@ -145,8 +145,8 @@ class ComparisonService:
             if name in (model.id.lower(), *model.aliases):
                 return model.id, model.name
         try:
-            speaker = await self.speakers.here(viewer, wanted)
+            resolved = await self.resolver.here(viewer, wanted)
         except NotFound as unknown:
             answering = [m.name for m in self.catalog.models if m.serves(self.clock.now().date())]
             raise NotFound(f"{unknown} A base model can be named too: {', '.join(answering)}.") from None
-        return speaker.model, speaker.title
+        return resolved.model, resolved.title

@@ -7,7 +7,7 @@ import msgspec
 
 from bot.domain import digests, models, periodic
 from bot.domain.access import Viewer
-from bot.domain.approvals.decisions import Ground, Seen
+from bot.domain.approvals.decisions import Basis, Prepared
 from bot.domain.budgets import month_of
 from bot.domain.digests import WEEK
 from bot.domain.jobs.job import Job
@@ -27,7 +27,7 @@ class DigestService:
     """The use cases; nobody gets a digest who did not ask for one."""
 
     storage: Storage
-    speakers: ModelResolver
+    resolver: ModelResolver
     policies: PolicyService
     clock: Clock
     log: Logger
@@ -55,9 +55,9 @@ class DigestService:
         task = periodic.digest_of(place)
         await self.storage.periodic.add(task)
 
-        async def save(seen: Seen) -> PeriodicTask:
-            def step(known: PeriodicTask, ground: Ground) -> Transition[PeriodicTask]:
-                self.policies.still(seen, ground).check_errand(seen.member(by))
+        async def save(prepared: Prepared) -> PeriodicTask:
+            def step(known: PeriodicTask, basis: Basis) -> Transition[PeriodicTask]:
+                self.policies.still(prepared, basis).check_errand(prepared.member(by))
                 return (
                     periodic.wanted(known, self.mondays.after(self.clock.now()))
                     if on
@@ -91,5 +91,5 @@ class DigestService:
         return digests.digest(begin, end, ended=ended, waiting=waiting, models=tuned, funds=funds)
 
     def _model(self, job: Job, now: datetime) -> Model:
-        info = self.speakers.base(job)
-        return Model(job, models.standing(job, info, now.date()), info, models.days_left(info, now.date()))
+        info = self.resolver.base(job)
+        return Model(job, models.state_of(job, info, now.date()), info, models.days_left(info, now.date()))

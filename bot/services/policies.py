@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.domain import policies
 from bot.domain.access import Viewer
 from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Ground, Outdated, Seen
+from bot.domain.approvals.decisions import Basis, Outdated, Prepared
 from bot.domain.approvals.shown import Changed
 from bot.domain.jobs.job import Job
 from bot.domain.places import Place
@@ -70,7 +70,7 @@ class PolicyService:
         self,
         place: Place,
         people: Collection[str],
-        save: Callable[[Seen], Awaitable[Saved]],
+        save: Callable[[Prepared], Awaitable[Saved]],
         *,
         asks: bool = False,
     ) -> Saved:
@@ -89,17 +89,17 @@ class PolicyService:
         try:
             for _ in range(TRIES - 1):
                 try:
-                    return await save(await self._seen(place, known, asks=asks))
+                    return await save(await self._prepared(place, known, asks=asks))
                 except Outdated as outdated:
                     known |= outdated.people
-            return await save(await self._seen(place, known, asks=asks))
+            return await save(await self._prepared(place, known, asks=asks))
         except Changed as changed:
             if changed.subject_id:
                 await self.storage.outbox.redraw(changed.subject_id)
                 self.wake()
             raise
 
-    async def _seen(self, place: Place, people: Collection[str], *, asks: bool) -> Seen:
+    async def _prepared(self, place: Place, people: Collection[str], *, asks: bool) -> Prepared:
         """The rules, and these people as Slack tells of them at this moment."""
         now = self.clock.now()
         policy = await self.of(place)
@@ -110,11 +110,11 @@ class PolicyService:
             except NotFound:  # whom Slack does not know may do nothing
                 member = Member(user_id, user_id, is_gone=True)
             found[user_id] = await self._among(policy, member, asks=asks, anew=True)
-        return Seen(policy, now, found)
+        return Prepared(policy, now, found)
 
-    def still(self, seen: Seen, ground: Ground) -> Policy:
+    def still(self, prepared: Prepared, basis: Basis) -> Policy:
         """The rules with which a decision was prepared, if they hold as it is saved. Raises Outdated."""
-        return seen.still(ground, self.settings, self.clock.now())
+        return prepared.still(basis, self.settings, self.clock.now())
 
     async def _among(self, policy: Policy, member: Member, *, asks: bool, anew: bool) -> Member:
         asked = policy.groups_for(member.user_id, asks=asks)
@@ -127,7 +127,7 @@ class PolicyService:
         """The rules that hold in this channel, or with no `channel_id` in the workspace."""
         channel, workspace = await self.storage.policies.of(place)
         source = Source.CHANNEL if channel else Source.WORKSPACE if workspace else Source.SETTINGS
-        policy = Ground(channel, workspace).policy(self.settings)
+        policy = Basis(channel, workspace).policy(self.settings)
         return Rules(place.channel_id, policy, source)
 
     async def shortfall(self, job: Job, policy: Policy) -> str:
@@ -212,10 +212,10 @@ class PolicyService:
             raise BadInput("A direct message has no rules of its own; change the workspace's.")
         by = member.user_id
 
-        async def save(seen: Seen) -> Policy | None:
-            def step(before: Policy | None, ground: Ground) -> Transition[Policy | None]:
-                self.still(seen, replace(ground, channel=None)).check_change(seen.member(by))
-                shown.check("", read, shown.rules(ground.policy(self.settings)))
+        async def save(prepared: Prepared) -> Policy | None:
+            def step(before: Policy | None, basis: Basis) -> Transition[Policy | None]:
+                self.still(prepared, replace(basis, channel=None)).check_change(prepared.member(by))
+                shown.check("", read, shown.rules(basis.policy(self.settings)))
                 return policies.changed(place, before, policy, by, self.clock.now())
 
             return await self.storage.policies.change(place, step)

@@ -231,7 +231,7 @@ class Sender:
 # DROPPED
 
 
-class SlackStanding:
+class SlackTokenCheck:
     """Asks by auth.test, which every token may call."""
 
     def __init__(self, client: AsyncWebClient) -> None:

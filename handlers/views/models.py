@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.approvals import shown
 from bot.domain.jobs.job import Job
-from bot.domain.models import ALIAS_LENGTH, Model, Standing
+from bot.domain.models import ALIAS_LENGTH, Model, ModelState
 from bot.domain.money import dollars
 from handlers import escape
 from handlers.ids import COMMAND, Action, Field, Form
@@ -34,7 +34,12 @@ _GIVEN = (
     "training data. They see neither that prompt, nor the dataset, nor the job."
 )
 PAGE = 10  # models: each takes up to three of the 50 blocks of a message
-_SIGNS = {Standing.ANSWERS: "🟢", Standing.RETIRED: "🌙", Standing.DELETING: "🗑️", Standing.DELETED: "🗑️"}
+_SIGNS = {
+    ModelState.ANSWERS: "🟢",
+    ModelState.RETIRED: "🌙",
+    ModelState.DELETING: "🗑️",
+    ModelState.DELETED: "🗑️",
+}
 
 
 def listing(models: Sequence[Model], begin: int, total: int) -> Message:
@@ -56,9 +61,9 @@ def one(model: Model) -> Message:
     """The answer to `model NAME`."""
     blocks = _shown(model)[:-1]
     if model.borrowed:
-        return Message(f"*{escape.name(model.job.title)}* {_standing(model)}", blocks)
+        return Message(f"*{escape.name(model.job.title)}* {_state(model)}", blocks)
     name = escape.code(model.job.fine_tuned_model or "")
-    return Message(f"{_named(model.job)} {_standing(model)}", [*blocks, context(f"Model {name}")])
+    return Message(f"{_named(model.job)} {_state(model)}", [*blocks, context(f"Model {name}")])
 
 
 def _pages(begin: int, end: int, total: int) -> list[Block]:
@@ -71,11 +76,11 @@ def _shown(model: Model) -> list[Block]:
     job = model.job
     if model.borrowed:
         return _borrowed(model)
-    lines = [f"{_SIGNS[model.standing]} {_named(job)} {_standing(model)}", _origin(model), _figures(model)]
+    lines = [f"{_SIGNS[model.state]} {_named(job)} {_state(model)}", _origin(model), _figures(model)]
     buttons = [button("Details", Action.DETAILS, job.id), button("Again with…", Action.AGAIN, job.id)]
-    if model.standing is Standing.ANSWERS:
+    if model.state is ModelState.ANSWERS:
         buttons[:0] = [button("Chat", Action.CHAT, job.id), compare_button(job)]
-    if model.standing in (Standing.ANSWERS, Standing.RETIRED):
+    if model.state in (ModelState.ANSWERS, ModelState.RETIRED):
         entries = [option("Rename…", f"rename:{job.id}"), option("Delete…", f"delete:{job.id}")]
         buttons.append(overflow(Action.MODEL_MORE, entries))
     return [section("\n".join(line for line in lines if line)), actions(*buttons), divider()]
@@ -85,8 +90,8 @@ def _borrowed(model: Model) -> list[Block]:
     """A model that was shared: what it is called and what can be done with it, nothing of its job and its data."""
     job = model.job
     base = escape.name(model.info.name) if model.info is not None else "a base model"
-    text = f"{_SIGNS[model.standing]} *{escape.name(job.title)}* {_standing(model)}\nshared · from {base}"
-    answers = model.standing is Standing.ANSWERS
+    text = f"{_SIGNS[model.state]} *{escape.name(job.title)}* {_state(model)}\nshared · from {base}"
+    answers = model.state is ModelState.ANSWERS
     buttons = [actions(button("Chat", Action.CHAT, job.id))] if answers else []
     return [section(text), *buttons, divider()]
 
@@ -98,7 +103,7 @@ def _named(job: Job) -> str:
     return f"*{escape.name(job.title)}*{trained_as}"
 
 
-def _standing(model: Model) -> str:
+def _state(model: Model) -> str:
     """What has become of it, and until when it answers."""
     info, deletion = model.info, model.job.model_deletion
     if deletion is not None:
@@ -106,7 +111,7 @@ def _standing(model: Model) -> str:
         word = "was deleted" if deletion.done_at else "is being deleted"
         return f"{word}{at} by <@{deletion.by}>"
     until = info.serves_until.isoformat() if info is not None and info.serves_until else ""
-    if model.standing is Standing.RETIRED:
+    if model.state is ModelState.RETIRED:
         return f"is retired: {escape.name(info.name) if info else 'its base'} no longer answers since {until}"
     if model.retires_in is None:
         return "answers"
@@ -126,13 +131,13 @@ def _origin(model: Model) -> str:
 
 def _figures(model: Model) -> str:
     job, info = model.job, model.info
-    until = info.trainable_until if info is not None and model.standing is Standing.ANSWERS else None
+    until = info.trainable_until if info is not None and model.state is ModelState.ANSWERS else None
     facts = [
         f"{number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else "",
         f"cost {dollars(job.cost)}" if job.cost is not None else "",
         count(model.checkpoints, "checkpoint") if model.checkpoints else "",
         f"nobody can train it from {until.isoformat()} on" if until is not None else "",
-        f"Waiting: {escape.told(job.fault)}" if model.standing is Standing.DELETING and job.fault else "",
+        f"Waiting: {escape.told(job.fault)}" if model.state is ModelState.DELETING and job.fault else "",
     ]
     return " · ".join(fact for fact in facts if fact)
 

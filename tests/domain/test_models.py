@@ -9,7 +9,7 @@ from bot.domain import catalog, models
 from bot.domain.audit import Did
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState, ModelDeletion
-from bot.domain.models import Standing
+from bot.domain.models import ModelState
 from bot.errors import BadInput, StaleState
 from tests.handlers import samples
 
@@ -46,21 +46,21 @@ def test_a_model_retires_with_its_base_on_the_very_day() -> None:
     assert info is not None
     assert info.serves_until is not None
     eve = date.fromordinal(info.serves_until.toordinal() - 1)
-    assert models.standing(MODEL, info, eve) is Standing.ANSWERS
+    assert models.state_of(MODEL, info, eve) is ModelState.ANSWERS
     assert models.days_left(info, eve) == 1
-    assert models.standing(MODEL, info, info.serves_until) is Standing.RETIRED
+    assert models.state_of(MODEL, info, info.serves_until) is ModelState.RETIRED
     assert models.days_left(info, info.serves_until) == 0
-    assert models.standing(MODEL, None, info.serves_until) is Standing.ANSWERS
+    assert models.state_of(MODEL, None, info.serves_until) is ModelState.ANSWERS
 
 
 def test_a_deletion_is_asked_for_then_done_and_frees_the_alias() -> None:
     asked = models.delete_asked(replace(MODEL, alias="warm"), "U2", NOW)
     assert asked.row.due_at == NOW
     assert [(entry.what, entry.who) for entry in asked.entries] == [(Did.MODEL_DELETED, "U2")]
-    assert models.standing(asked.row, None, NOW.date()) is Standing.DELETING
+    assert models.state_of(asked.row, None, NOW.date()) is ModelState.DELETING
     done = models.deleted(asked.row, NOW).row
     assert (done.alias, done.due_at, done.title) == (None, None, "tone")
-    assert models.standing(done, None, NOW.date()) is Standing.DELETED
+    assert models.state_of(done, None, NOW.date()) is ModelState.DELETED
     assert models.deleted(done, NOW.replace(hour=10)).row == done
 
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain import digests, periodic
-from bot.domain.budgets import Budget
-from bot.domain.budgets import Standing as Money
+from bot.domain.budgets import Budget, Standing
 from bot.domain.jobs.job import JobState
-from bot.domain.models import Model, Standing
+from bot.domain.models import Model, ModelState
 from bot.domain.money import Money as Micro
 from bot.domain.money import of_dollars
 from bot.domain.periodic import Done, PeriodicTask, PeriodicTaskKind
@@ -49,9 +48,9 @@ def _told(**more: object) -> digests.Digest:
 
 
 def test_a_quiet_week_says_nothing() -> None:
-    far = Model(samples.succeeded(), Standing.ANSWERS, retires_in=31)
-    gone = Model(samples.succeeded(), Standing.DELETED, retires_in=3)
-    budget = Money(Budget("-/T1", "C1", of_dollars(200)), "2026-11")
+    far = Model(samples.succeeded(), ModelState.ANSWERS, retires_in=31)
+    gone = Model(samples.succeeded(), ModelState.DELETED, retires_in=3)
+    budget = Standing(Budget("-/T1", "C1", of_dollars(200)), "2026-11")
     assert not _told(models=(far, gone), funds=(budget,)).says_something
 
 
@@ -70,13 +69,14 @@ def test_long_lists_are_cut_and_counted() -> None:
 
 def test_what_retires_first_stands_first() -> None:
     models = [
-        Model(samples.succeeded(suffix=f"m{days}"), Standing.ANSWERS, retires_in=days) for days in (30, 2, 9)
+        Model(samples.succeeded(suffix=f"m{days}"), ModelState.ANSWERS, retires_in=days)
+        for days in (30, 2, 9)
     ]
     assert [each.title for each in _told(models=models).retiring] == ["m2", "m9", "m30"]
 
 
 def test_only_budgets_with_a_limit_are_told() -> None:
-    limited = Money(Budget("-/T1", "C1", of_dollars(200)), "2026-11", reserved=Micro(1), spent=Micro(2))
+    limited = Standing(Budget("-/T1", "C1", of_dollars(200)), "2026-11", reserved=Micro(1), spent=Micro(2))
     free = replace(limited, budget=Budget("-/T1", ""))
     (shown,) = _told(funds=(limited, free)).budgets
     assert (shown.channel_id, shown.taken) == ("C1", 3)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import catalog, spending
-from bot.domain.approvals.decisions import ChatGround
+from bot.domain.approvals.decisions import ChatBasis
 from bot.domain.budgets import Budget, Standing
 from bot.domain.chats import Usage
 from bot.domain.money import NO_MONEY, Money, of_dollars
@@ -29,23 +29,23 @@ def test_what_a_model_without_a_price_costs_is_unknown(model: catalog.ModelInfo 
 
 
 def test_an_unknown_price_is_asked_for_where_no_budget_is_and_nowhere_else() -> None:
-    free = spending.begun(TURN, None, Policy(), ChatGround(), NOW).row
+    free = spending.begun(TURN, None, Policy(), ChatBasis(), NOW).row
     assert (free.reserved, free.charged_at) == (NO_MONEY, NOW)
     with pytest.raises(
         NotAllowed, match="What this model costs is unknown, and there is the budget of <#C1>"
     ):
-        spending.begun(TURN, None, Policy(), ChatGround(funds=(STANDING,)), NOW)
+        spending.begun(TURN, None, Policy(), ChatBasis(funds=(STANDING,)), NOW)
 
 
 def test_the_last_micro_dollar_of_a_budget_is_given_and_none_beyond_it() -> None:
-    ground = ChatGround(funds=(STANDING,))
-    assert spending.begun(TURN, of_dollars(1), Policy(), ground, NOW).row.reserved == of_dollars(1)
+    basis = ChatBasis(funds=(STANDING,))
+    assert spending.begun(TURN, of_dollars(1), Policy(), basis, NOW).row.reserved == of_dollars(1)
     with pytest.raises(NotAllowed, match=r"has \$1.00 left"):
-        spending.begun(TURN, Money(of_dollars(1) + 1), Policy(), ground, NOW)
+        spending.begun(TURN, Money(of_dollars(1) + 1), Policy(), basis, NOW)
 
 
 def test_the_last_answer_of_an_hour_is_given_and_none_beyond_it() -> None:
     rules = Policy(chats_per_hour=2)
-    spending.begun(TURN, NO_MONEY, rules, ChatGround(lately=1), NOW)
+    spending.begun(TURN, NO_MONEY, rules, ChatBasis(lately=1), NOW)
     with pytest.raises(NotAllowed, match="You have had 2 answers within an hour"):
-        spending.begun(TURN, NO_MONEY, rules, ChatGround(lately=2), NOW)
+        spending.begun(TURN, NO_MONEY, rules, ChatBasis(lately=2), NOW)

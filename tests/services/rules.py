@@ -81,7 +81,7 @@ def asking_of(
             provider="openai",
             methods=("supervised", "preference"),
             catalog=models,
-            speakers=ModelResolver(database, models, clock, absent(Fetching)),
+            resolver=ModelResolver(database, models, clock, absent(Fetching)),
             kept=CheckpointCheck(provider or InMemoryProvider()),
             clock=clock,
         ),

@@ -40,11 +40,11 @@ class Desk:
         self.slack.connected.add(CONNECTED)
         self.access = access_to(database, self.slack)
         nothing: Any = None
-        self.speakers = ModelResolver(database, catalog.load(), clock, nothing)
+        self.resolver = ModelResolver(database, catalog.load(), clock, nothing)
         self.models = ModelService(
             storage=database,
             provider=nothing,
-            speakers=self.speakers,
+            resolver=self.resolver,
             policies=rules(database, clock, Policy(approvers=frozenset({JONAS, INES}))),
             access=self.access,
             clock=clock,
@@ -68,7 +68,7 @@ class Desk:
 
     async def uses(self, user_id: str, channel: str, name: str = "tone-j1") -> str:
         """The name at the provider of the model that somebody may use in this channel."""
-        return (await self.speakers.here(await self.looks(user_id, channel), name)).model
+        return (await self.resolver.here(await self.looks(user_id, channel), name)).model
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ async def test_taken_back_it_is_used_there_no_more(desk: Desk) -> None:
         await desk.models.share(await desk.looks(MINA, PRIVATE), "tone-j1", OTHER, on=on)
     with pytest.raises(NotFound):
         await desk.uses(INES, OTHER)
-    assert not await desk.speakers.reach(await desk.access.at(Place(WORKSPACE, OTHER)), "ft:j1")
+    assert not await desk.resolver.reach(await desk.access.at(Place(WORKSPACE, OTHER)), "ft:j1")
 
 
 @pytest.mark.parametrize(
@@ -201,10 +201,10 @@ async def test_only_what_everybody_may_enter_is_not_private(desk: Desk) -> None:
 async def test_a_chat_in_a_direct_message_uses_what_its_person_sees_and_no_longer(desk: Desk) -> None:
     await desk.trained()
     direct, nobodys = Place(WORKSPACE, "D1"), Place(WORKSPACE, "D9")
-    assert await desk.speakers.reach(await desk.access.at(direct), "ft:j1")
-    assert not await desk.speakers.reach(await desk.access.at(nobodys), "ft:j1")
+    assert await desk.resolver.reach(await desk.access.at(direct), "ft:j1")
+    assert not await desk.resolver.reach(await desk.access.at(nobodys), "ft:j1")
     desk.slack.private[PRIVATE] = {JONAS}
-    assert not await desk.speakers.reach(await desk.access.at(direct), "ft:j1")
+    assert not await desk.resolver.reach(await desk.access.at(direct), "ft:j1")
 
 
 async def test_what_belongs_to_a_direct_message_is_its_persons_alone(desk: Desk) -> None:

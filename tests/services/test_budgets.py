@@ -193,8 +193,8 @@ async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
     with pytest.raises(OverBudget):
         await database.jobs.decide(
             "j1",
-            lambda job, ground: within(
-                requests.approved_by_policy(job, Money(10**9), NO_MONEY, NOW), ground.funds, (), NOW
+            lambda job, basis: within(
+                requests.approved_by_policy(job, Money(10**9), NO_MONEY, NOW), basis.funds, (), NOW
             ),
         )
     job = await database.jobs.get("j1")

@@ -39,7 +39,7 @@ class Desk:
             clock=clock,
             log=Log(),
             wake=lambda: None,
-            speakers=nothing,
+            resolver=nothing,
         )
 
     async def posts_a_card(self) -> Conversation:

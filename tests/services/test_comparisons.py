@@ -37,7 +37,7 @@ class Desk:
             storage=database,
             provider="openai",
             catalog=known,
-            speakers=ModelResolver(database, known, clock, absent(Fetching)),
+            resolver=ModelResolver(database, known, clock, absent(Fetching)),
             policies=rules(database, clock),
             clock=clock,
             log=Log(),

@@ -37,7 +37,7 @@ class Desk:
         self.database, self.clock = database, clock
         self.digests = DigestService(
             storage=database,
-            speakers=ModelResolver(database, catalog.load(), clock, absent(Fetching)),
+            resolver=ModelResolver(database, catalog.load(), clock, absent(Fetching)),
             policies=rules(database, clock, Policy(approvers=frozenset({"U2"}))),
             clock=clock,
             log=Log(),

@@ -161,7 +161,7 @@ async def test_while_slack_refuses_our_token_no_job_is_created(desk: Desk) -> No
                 raise CurableRefusal("Slack refuses my token.", "token_revoked", Cure.OPERATOR)
 
     slack: Any = Refused()
-    desk.service = replace(desk.service, standing=slack)
+    desk.service = replace(desk.service, token=slack)
     waiting = await desk.tries()
     assert (waiting.state, waiting.fault, waiting.seen_by_provider) == (
         JobState.CREATING,
@@ -180,7 +180,7 @@ async def test_while_spending_is_paused_nothing_is_created_and_what_waits_says_s
 
     async def pauses(*, on: bool) -> None:
         await desk.database.workspaces.pause(
-            "-/T1", lambda ground: spending.paused("-/T1", ground.paused, "U8", desk.clock.now(), on=on)
+            "-/T1", lambda basis: spending.paused("-/T1", basis.paused, "U8", desk.clock.now(), on=on)
         )
 
     desk.provider.meanwhile("file", lambda: pauses(on=True))

@@ -123,7 +123,7 @@ class Talk:
             clock=clock,
             log=Log(),
             wake=lambda: None,
-            speakers=everywhere,
+            resolver=everywhere,
             access=access_to(database),
         )
         self.comparing = ComparisonService(

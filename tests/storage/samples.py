@@ -18,7 +18,7 @@ from bot.domain.jobs.job import (
     Sending,
     Told,
     Training,
-    Validation,
+    ValidationDataset,
     Wish,
 )
 from bot.domain.jobs.polling import Poll
@@ -122,7 +122,7 @@ FULL_JOB = Job(
     estimate=ESTIMATE,
     hyperparameters=Hyperparameters(3, 8, 1.0, 0.1),
     seed=4_294_967_295,
-    validation=Validation("d-other", "other.jsonl", "cd" * 32, "file-2"),
+    validation=ValidationDataset("d-other", "other.jsonl", "cd" * 32, "file-2"),
     wandb_project="tone",
     went_on_from="older tone",
     state=JobState.SUCCEEDED,

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.domain import budgets
 from bot.domain.access import Sight
 from bot.domain.approvals import requests
-from bot.domain.approvals.decisions import JobGround
+from bot.domain.approvals.decisions import JobBasis
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Budget, Standing, Taken
 from bot.domain.jobs import transitions
@@ -57,8 +57,8 @@ async def limit(store: Database, usd: float | None, *beyond: str, channel: str =
 async def approve(store: Database, row_id: str, by: str = "U2") -> Job:
     """Approve it if the money is there."""
 
-    def step(job: Job, ground: JobGround) -> Transition[Job]:
-        return budgets.within(requests.approved(job, by, 1, NOW), ground.funds, {by}, NOW)
+    def step(job: Job, basis: JobBasis) -> Transition[Job]:
+        return budgets.within(requests.approved(job, by, 1, NOW), basis.funds, {by}, NOW)
 
     return await store.jobs.decide(row_id, step)
 

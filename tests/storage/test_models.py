@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain import models
-from bot.domain.jobs.job import Job, JobState, Validation
+from bot.domain.jobs.job import Job, JobState, ValidationDataset
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput
@@ -58,7 +58,7 @@ async def test_a_jobs_id_at_the_provider_finds_it(database: Database) -> None:
 
 async def test_a_content_finds_every_job_that_trains_or_validates_on_it(database: Database) -> None:
     begin = "ab" * 12
-    validates = Validation("d2", "v.jsonl", begin + "2" * 40)
+    validates = ValidationDataset("d2", "v.jsonl", begin + "2" * 40)
     for job in (
         samples.job("trains", dataset_sha256=begin + "1" * 40),
         samples.job("validates", dataset_sha256="cd" * 32, validation=validates),

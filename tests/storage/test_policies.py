@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import policies
-from bot.domain.approvals.decisions import Ground
+from bot.domain.approvals.decisions import Basis
 from bot.domain.jobs.job import JobState
 from bot.domain.money import of_dollars
 from bot.domain.places import Place
@@ -70,7 +70,7 @@ async def test_changes_at_once_on_two_replicas_are_both_kept(database: Database,
     await make(database, CHANNEL, Policy())
 
     async def add(store: Database, user_id: str) -> None:
-        def step(before: Policy | None, _: Ground) -> Transition[Policy | None]:
+        def step(before: Policy | None, _: Basis) -> Transition[Policy | None]:
             known = before or Policy()
             more = replace(known, approvers=known.approvers | {user_id})
             return policies.changed(CHANNEL, before, more, user_id, NOW)

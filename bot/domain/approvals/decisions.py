@@ -26,7 +26,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Basis:
     """The rules of a channel and of its workspace, where they have any of their own, and whether spending rests."""
 
     channel: Policy | None = None
@@ -40,7 +40,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class JobGround(Ground):
+class JobBasis(Basis):
     """What a decision on a job rests on.
 
     `funds` are its budgets as they are without it. `automatic` is what the rules approved by themselves for its
@@ -53,14 +53,14 @@ class JobGround(Ground):
 
 
 @dataclass(frozen=True, slots=True)
-class ModelGround(Ground):
+class ModelBasis(Basis):
     """What renaming a model rests on: the other models of its workspace, as the jobs that they came from."""
 
     others: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class ChatGround(Ground):
+class ChatBasis(Basis):
     """What asking a model rests on: the budgets as they are without this answer, and what the person asked lately.
 
     `lately` counts the answers that the person was given or is being given within an hour, without this one.
@@ -71,7 +71,7 @@ class ChatGround(Ground):
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetGround(Ground):
+class DatasetBasis(Basis):
     """What deleting a dataset rests on: the jobs that have not ended and need it."""
 
     needed_by: tuple[Job, ...] = ()
@@ -89,16 +89,16 @@ class Outdated(StaleState):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Prepared:
     """What a decision was prepared with: the rules, and of people what Slack said under them, and when."""
 
     policy: Policy
     at: datetime
     people: Mapping[str, Member]
 
-    def still(self, ground: Ground, settings: Policy, now: datetime) -> Policy:
+    def still(self, basis: Basis, settings: Policy, now: datetime) -> Policy:
         """The rules, if they hold still and Slack was asked just now. Raises Outdated."""
-        if ground.policy(settings) != self.policy or now - self.at > FRESH:
+        if basis.policy(settings) != self.policy or now - self.at > FRESH:
             raise Outdated
         return self.policy
 

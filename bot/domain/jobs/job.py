@@ -69,7 +69,7 @@ class Hyperparameters:
 
 
 @dataclass(frozen=True, slots=True)
-class Validation:
+class ValidationDataset:
     """The dataset on which the provider watches the loss; `file_id` once the provider has its content."""
 
     dataset_id: str
@@ -183,7 +183,7 @@ class Job:
     estimate: Estimate
     hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
     seed: int | None = None
-    validation: Validation | None = None
+    validation: ValidationDataset | None = None
     wandb_project: str = ""
     went_on_from: str = ""
     state: JobState = JobState.REQUESTED

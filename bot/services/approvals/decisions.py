@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests, shown
-from bot.domain.approvals.decisions import JobGround, Seen
+from bot.domain.approvals.decisions import JobBasis, Prepared
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded, within
 from bot.domain.escaping import plain
@@ -50,13 +50,13 @@ class DecisionService:
         await self._reprice(job)
         by, priced = member.user_id, job.estimate
 
-        async def save(seen: Seen) -> Job:
-            short = await self.policies.shortfall(job, seen.policy)
+        async def save(prepared: Prepared) -> Job:
+            short = await self.policies.shortfall(job, prepared.policy)
 
-            def step(now: Job, ground: JobGround) -> Transition[Job]:
-                policy = self._may_decide(seen, ground, by, now)
-                shown.check(job_id, read, shown.request(now, ground.funds))
-                now = _counting(policy, seen, now)
+            def step(now: Job, basis: JobBasis) -> Transition[Job]:
+                policy = self._may_decide(prepared, basis, by, now)
+                shown.check(job_id, read, shown.request(now, basis.funds))
+                now = _counting(policy, prepared, now)
                 if by in _deciders(now) and len(now.approvals) < policy.approvals:
                     raise StaleState(
                         f"You have approved *{plain(now.title)}* already; somebody else's yes is still needed."
@@ -67,7 +67,7 @@ class DecisionService:
                         f"*{plain(now.title)}* was changed at this moment; look at its card again."
                     )
                 moved = requests.approved(now, by, policy.approvals, self.clock.now())
-                return within(moved, ground.funds, _deciders(moved.row), self.clock.now())
+                return within(moved, basis.funds, _deciders(moved.row), self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)
 
@@ -81,9 +81,9 @@ class DecisionService:
         job, _ = await self._waiting(viewer, job_id)
         by = viewer.user_id
 
-        async def save(seen: Seen) -> Job:
-            def step(now: Job, ground: JobGround) -> Transition[Job]:
-                self._may_decide(seen, ground, by, now)
+        async def save(prepared: Prepared) -> Job:
+            def step(now: Job, basis: JobBasis) -> Transition[Job]:
+                self._may_decide(prepared, basis, by, now)
                 return requests.rejected(now, by, reason, self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)
@@ -93,10 +93,10 @@ class DecisionService:
         self.wake()
         return saved
 
-    def _may_decide(self, seen: Seen, ground: JobGround, by: str, job: Job) -> Policy:
+    def _may_decide(self, prepared: Prepared, basis: JobBasis, by: str, job: Job) -> Policy:
         """The rules, if by them this person may decide on it, as it is saved. Raises as `approve`, and Outdated."""
-        policy = self.policies.still(seen, ground)
-        policy.check_decision(seen.member(by), job)
+        policy = self.policies.still(prepared, basis)
+        policy.check_decision(prepared.member(by), job)
         _check_undecided(job, by)
         return policy
 
@@ -131,12 +131,12 @@ class DecisionService:
         if not await self._cheap(await self.policies.of(job.place), job):
             return False
 
-        def step(now: Job, ground: JobGround) -> Transition[Job]:
-            below = ground.policy(self.policies.settings).automatic_below
+        def step(now: Job, basis: JobBasis) -> Transition[Job]:
+            below = basis.policy(self.policies.settings).automatic_below
             if now.estimate != job.estimate or below is None:
                 raise StaleState("The rules or the request changed at this moment.")
-            moved = requests.approved_by_policy(now, below, ground.automatic, self.clock.now())
-            return within(moved, ground.funds, (), self.clock.now())
+            moved = requests.approved_by_policy(now, below, basis.automatic, self.clock.now())
+            return within(moved, basis.funds, (), self.clock.now())
 
         try:
             await self.storage.jobs.decide(job.id, step)
@@ -198,12 +198,12 @@ def ended_how(job: Job) -> str:
     return f"was {job.state.value}" if job.state in by_somebody else job.state.value
 
 
-def _counting(policy: Policy, seen: Seen, job: Job) -> Job:
+def _counting(policy: Policy, prepared: Prepared, job: Job) -> Job:
     """Without the approvals of those who may not decide any more: rules and people change while a job waits."""
 
     def counts(user_id: str) -> bool:
         try:
-            policy.check_decision(seen.member(user_id), job)
+            policy.check_decision(prepared.member(user_id), job)
         except NotAllowed:
             return False
         return True

@@ -28,7 +28,7 @@ class ModelChoices:
     provider: str
     methods: Collection[Method]
     catalog: Catalog
-    speakers: ModelResolver
+    resolver: ModelResolver
     kept: CheckpointCheck
     clock: Clock
 
@@ -49,7 +49,7 @@ class ModelChoices:
         if not bases:
             raise BadInput(self.closed(), "model")
         try:
-            speaker = await self.speakers.speaker(sight, wanted, near)
+            resolved = await self.resolver.resolve(sight, wanted, near)
         except UnknownName:
             models, _ = await self.models(report, epochs, sight)
             close = difflib.get_close_matches(wanted.lower(), [each.name for each in models], n=1, cutoff=0.4)
@@ -59,13 +59,13 @@ class ModelChoices:
             ) from None
         except NotFound as gone:
             raise BadInput(str(gone), "model") from None
-        return await self._tuned(speaker, bases, report, epochs)
+        return await self._tuned(resolved, bases, report, epochs)
 
     async def _tuned(
-        self, speaker: ResolvedModel, bases: Mapping[str, ModelChoice], report: Report, epochs: int | None
+        self, resolved: ResolvedModel, bases: Mapping[str, ModelChoice], report: Report, epochs: int | None
     ) -> ModelChoice:
         """A model of one's own, trained further. Raises BadInput when its base does not train on this."""
-        job = speaker.job
+        job = resolved.job
         if job.provider != self.provider:
             raise BadInput(
                 f"{plain(job.title)} was trained at {job.provider}, not at {self.provider}, and can only go on "
@@ -74,7 +74,7 @@ class ModelChoices:
             )
         base = bases.get(job.estimate.model)
         if base is None:
-            info = self.speakers.base(job)
+            info = self.resolver.base(job)
             if info is not None:
                 estimate(report, info, epochs, self._today())
             raise BadInput(
@@ -82,14 +82,14 @@ class ModelChoices:
                 "model",
             )
         further = going_on(job, base, await self.storage.curves.get(job.id))
-        return next(each for each in further if each.trained == speaker.model)
+        return next(each for each in further if each.trained == resolved.model)
 
     async def check_kept(self, choice: ModelChoice, sight: Sight) -> None:
         """Raise BadInput when the provider lets go of this checkpoint meanwhile."""
         if not choice.checkpoint:
             return
         try:
-            await self.kept.check(await self.speakers.speaker(sight, choice.key))
+            await self.kept.check(await self.resolver.resolve(sight, choice.key))
         except NotFound:
             raise BadInput(
                 f"The provider no longer keeps the checkpoint {plain(choice.name)}; choose another model.",

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests
-from bot.domain.approvals.decisions import JobGround, Seen
+from bot.domain.approvals.decisions import JobBasis, Prepared
 from bot.domain.approvals.requests import ModelChoice, Offer, Wanted
 from bot.domain.catalog import ModelInfo
 from bot.domain.datasets.fingerprints import shared
@@ -16,7 +16,7 @@ from bot.domain.datasets.report import Report
 from bot.domain.datasets.suggestions import suggest
 from bot.domain.escaping import plain
 from bot.domain.jobs import hyperparameters
-from bot.domain.jobs.job import Hyperparameters, Job, JobState, Validation
+from bot.domain.jobs.job import Hyperparameters, Job, JobState, ValidationDataset
 from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
@@ -43,7 +43,7 @@ class _Order:
     suffix: str
     hyperparameters: Hyperparameters
     seed: int | None
-    validation: Validation | None
+    validation: ValidationDataset | None
     wandb_project: str
 
 
@@ -147,11 +147,11 @@ class RequestService:
         place, by = Place(viewer.workspace, viewer.place.channel_id), viewer.user_id
         order = await self._checked(viewer, wanted)
 
-        async def save(seen: Seen) -> Job:
-            job = self._job(by, place, order, request_key, seen.policy)
+        async def save(prepared: Prepared) -> Job:
+            job = self._job(by, place, order, request_key, prepared.policy)
 
-            def check(ground: JobGround) -> None:
-                self._may_ask(seen, ground, by, job)
+            def check(basis: JobBasis) -> None:
+                self._may_ask(prepared, basis, by, job)
 
             return await self.storage.jobs.add(requests.requested(job, job.requested_at), check)
 
@@ -160,12 +160,12 @@ class RequestService:
         self.wake()
         return saved
 
-    def _may_ask(self, seen: Seen, ground: JobGround, by: str, job: Job) -> None:
+    def _may_ask(self, prepared: Prepared, basis: JobBasis, by: str, job: Job) -> None:
         """Raise unless, as it is saved, this person may ask for it and its datasets are there."""
-        self.policies.still(seen, ground).check_request(seen.member(by))
-        if job.dataset_id not in ground.ready:
+        self.policies.still(prepared, basis).check_request(prepared.member(by))
+        if job.dataset_id not in basis.ready:
             raise BadInput("This dataset was deleted at this moment; pick another one.", "dataset")
-        if job.validation is not None and job.validation.dataset_id not in ground.ready:
+        if job.validation is not None and job.validation.dataset_id not in basis.ready:
             raise BadInput("This dataset was deleted at this moment; pick another one.", "validation")
 
     async def check_edit(self, viewer: Viewer, job_id: str) -> Job:
@@ -182,13 +182,13 @@ class RequestService:
         before, by = await self.check_edit(viewer, job_id), viewer.user_id
         order = await self._checked(await self.access.moved(viewer, before.place), wanted)
 
-        async def save(seen: Seen) -> Job:
-            new = self._job(before.requested_by, before.place, order, before.request_key, seen.policy)
+        async def save(prepared: Prepared) -> Job:
+            new = self._job(before.requested_by, before.place, order, before.request_key, prepared.policy)
 
-            def step(job: Job, ground: JobGround) -> Transition[Job]:
-                seen.policy.check_edit(viewer.member, job)
+            def step(job: Job, basis: JobBasis) -> Transition[Job]:
+                prepared.policy.check_edit(viewer.member, job)
                 _check_waits(job)
-                self._may_ask(seen, ground, by, new)
+                self._may_ask(prepared, basis, by, new)
                 return requests.edited(job, new, self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)
@@ -298,7 +298,7 @@ class RequestService:
 
     async def _validation(
         self, dataset_id: str, viewer: Viewer, training: Dataset, model: ModelInfo
-    ) -> Validation | None:
+    ) -> ValidationDataset | None:
         if not dataset_id:
             return None
         dataset, report, sha256 = await self._dataset(dataset_id, viewer, "validation")
@@ -317,7 +317,7 @@ class RequestService:
             )
         if report.images and not model.vision:
             raise BadInput(f"It holds images, on which {model.name} does not train.", "validation")
-        return Validation(dataset.id, dataset.label, sha256)
+        return ValidationDataset(dataset.id, dataset.label, sha256)
 
 
 def _check_waits(job: Job) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.access import Viewer
 from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import DatasetGround, Ground, Seen
+from bot.domain.approvals.decisions import Basis, DatasetBasis, Prepared
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Dataset, Label
 from bot.domain.escaping import plain
@@ -73,9 +73,9 @@ class DatasetAdministration:
         title = "" if title == newest.name else _checked(title)
         by = viewer.user_id
 
-        async def save(seen: Seen) -> None:
-            def step(there: Sequence[Dataset], ground: Ground) -> list[Transition[Dataset]]:
-                self.policies.still(seen, ground).check_errand(seen.member(by))
+        async def save(prepared: Prepared) -> None:
+            def step(there: Sequence[Dataset], basis: Basis) -> list[Transition[Dataset]]:
+                self.policies.still(prepared, basis).check_errand(prepared.member(by))
                 if any(title.casefold() in each.names for each in there if each.name != newest.name):
                     raise BadInput(
                         f"Another dataset of this channel is called *{plain(title)}*; take another title."
@@ -113,11 +113,11 @@ class DatasetAdministration:
         """
         place, by = (await self.check_delete(viewer, dataset_id)).place, viewer.user_id
 
-        async def save(seen: Seen) -> Dataset:
-            def step(dataset: Dataset, ground: DatasetGround) -> Transition[Dataset]:
-                self.policies.still(seen, ground).check_delete(seen.member(by), dataset)
+        async def save(prepared: Prepared) -> Dataset:
+            def step(dataset: Dataset, basis: DatasetBasis) -> Transition[Dataset]:
+                self.policies.still(prepared, basis).check_delete(prepared.member(by), dataset)
                 shown.check(dataset_id, read, shown.dataset(dataset))
-                _check_unused(dataset, ground.needed_by)
+                _check_unused(dataset, basis.needed_by)
                 return lifecycle.delete_asked(dataset, by, self.clock.now())
 
             return await self.storage.datasets.decide(dataset_id, step)

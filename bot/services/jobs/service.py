@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests, shown
-from bot.domain.approvals.decisions import JobGround, Seen
+from bot.domain.approvals.decisions import JobBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import ENDED, FOLLOWED, Job, JobState, Material, Sending, Wish
@@ -27,7 +27,7 @@ from bot.errors import (
     UnknownOutcome,
     UnusableFile,
 )
-from bot.ports import Claim, Clock, JobOrder, Logger, Page, Provider, Standing, Storage
+from bot.ports import Claim, Clock, JobOrder, Logger, Page, Provider, Storage, TokenCheck
 from bot.services.approvals.decisions import DecisionService, ended_how
 from bot.services.datasets.contents import Fetching, provider_ending
 from bot.services.jobs.polling import REFUSED_PAUSE, JobPolling
@@ -54,7 +54,7 @@ class JobService:
     policies: PolicyService
     deciding: DecisionService
     models: ModelService
-    standing: Standing
+    token: TokenCheck
     clock: Clock
     log: Logger
     wake: Callable[[], None]
@@ -87,9 +87,9 @@ class JobService:
         """Save what somebody wants of a job, if they may stop it when it is saved."""
         place, by = (await self.get(viewer, job_id)).place, viewer.user_id
 
-        async def save(seen: Seen) -> Job:
-            def decided(job: Job, ground: JobGround) -> Transition[Job]:
-                self.policies.still(seen, ground).check_cancel(seen.member(by), job)
+        async def save(prepared: Prepared) -> Job:
+            def decided(job: Job, basis: JobBasis) -> Transition[Job]:
+                self.policies.still(prepared, basis).check_cancel(prepared.member(by), job)
                 return step(job)
 
             return await self.storage.jobs.decide(job_id, decided)
@@ -280,7 +280,7 @@ class JobService:
             return
         if not job.seen_by_provider and not await self._files_ready(claim):
             return
-        await self.standing.check()
+        await self.token.check()
         job = await self._may_create(claim)
         if job.cancel_asked_by is not None:  # asked in this very moment: nothing was sent yet
             await self._change(claim, lambda j: transitions.never_created(j, self.clock.now()))
@@ -303,8 +303,8 @@ class JobService:
     async def _may_create(self, claim: Claim[Job]) -> Job:
         """Write down that it is created now, unless all spending rests at this moment. Raises SpendingPaused."""
 
-        def step(job: Job, ground: JobGround) -> Transition[Job]:
-            check_running(ground.paused)
+        def step(job: Job, basis: JobBasis) -> Transition[Job]:
+            check_running(basis.paused)
             return transitions.creating(job)
 
         return await self.storage.jobs.decide(claim.row.id, step, token=claim.token)

@@ -11,7 +11,7 @@ from bot.domain.access import Sight, Viewer
 from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
-from bot.domain.models import Named, Standing, standing
+from bot.domain.models import ModelState, Named, state_of
 from bot.errors import (
     BadInput,
     NotAllowed,
@@ -78,7 +78,7 @@ class ModelResolver:
                 f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do."
             )
 
-    async def speaker(self, sight: Sight, wanted: str, near: str = "") -> ResolvedModel:
+    async def resolve(self, sight: Sight, wanted: str, near: str = "") -> ResolvedModel:
         """As `find`, also for a checkpoint: by its full name, or as the model's with @ and the step behind it."""
         name, at, step = wanted.strip().rpartition("@")
         if at and step.isdigit():
@@ -102,18 +102,18 @@ class ModelResolver:
         return ResolvedModel(job, job.fine_tuned_model or "", job.title)
 
     async def here(self, viewer: Viewer, wanted: str) -> ResolvedModel:
-        """As `speaker`, to be used where somebody is: one that everybody there may use.
+        """As `resolve`, to be used where somebody is: one that everybody there may use.
 
         Raises NotAllowed for one that this person sees and others there do not.
         """
         near = viewer.place.channel_id
         try:
-            return await self.speaker(viewer.common, wanted, near)
+            return await self.resolve(viewer.common, wanted, near)
         except UnknownName:
-            speaker = await self.speaker(viewer.sight, wanted, near)
+            resolved = await self.resolve(viewer.sight, wanted, near)
             raise NotAllowed(
-                f"*{plain(speaker.title)}* is only for people in <#{speaker.job.place.channel_id}>. Use it there or in "
-                "our direct messages, or share it with this channel: `/finetune share MODEL #channel`."
+                f"*{plain(resolved.title)}* is only for people in <#{resolved.job.place.channel_id}>. Use it there or "
+                "in our direct messages, or share it with this channel: `/finetune share MODEL #channel`."
             ) from None
 
     async def reach(self, sight: Sight, model: str) -> bool:
@@ -139,10 +139,10 @@ class ModelResolver:
     def _gone(self, job: Job) -> str:
         """Why a model no longer answers; empty when it does."""
         info = self.base(job)
-        match standing(job, info, self.clock.now().date()):
-            case Standing.ANSWERS:
+        match state_of(job, info, self.clock.now().date()):
+            case ModelState.ANSWERS:
                 return ""
-            case Standing.RETIRED:
+            case ModelState.RETIRED:
                 on = f" on {info.serves_until.isoformat()}" if info is not None and info.serves_until else ""
                 return f"its base {info.name if info else ''} was retired{on}"
             case _:
@@ -220,14 +220,14 @@ class CheckpointCheck:
 
     provider: Provider
 
-    async def check(self, speaker: ResolvedModel) -> None:
+    async def check(self, resolved: ResolvedModel) -> None:
         """Raise NotFound when the provider keeps this checkpoint no longer; while it does not answer, ours counts."""
-        if not speaker.is_checkpoint:
+        if not resolved.is_checkpoint:
             return
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
-                kept = await self.provider.checkpoints(speaker.job.provider_job_id or "")
+                kept = await self.provider.checkpoints(resolved.job.provider_job_id or "")
         except (TimeoutError, ProviderUnavailable, ProviderRefused):
             return
-        if speaker.model not in [each.model for each in kept]:
-            raise NotFound(f"The provider no longer keeps *{plain(speaker.title)}*.")
+        if resolved.model not in [each.model for each in kept]:
+            raise NotFound(f"The provider no longer keeps *{plain(resolved.title)}*.")

@@ -8,7 +8,7 @@ from functools import partial
 from bot.domain import chats, models
 from bot.domain.access import Viewer
 from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Ground, JobGround, ModelGround, Seen
+from bot.domain.approvals.decisions import Basis, JobBasis, ModelBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job
@@ -30,7 +30,7 @@ class ModelService:
 
     storage: Storage
     provider: Provider
-    speakers: ModelResolver
+    resolver: ModelResolver
     policies: PolicyService
     access: AccessService
     clock: Clock
@@ -48,7 +48,7 @@ class ModelService:
     async def find(self, viewer: Viewer, name: str) -> Model:
         """The model that people mean, whatever has become of it. Raises NotFound with the nearest name."""
         return await self._shown(
-            viewer, await self.speakers.known(viewer.sight, name, viewer.place.channel_id)
+            viewer, await self.resolver.known(viewer.sight, name, viewer.place.channel_id)
         )
 
     async def check_change(self, viewer: Viewer, job_id: str) -> Model:
@@ -75,13 +75,13 @@ class ModelService:
         """
         await self.check_change(viewer, job_id)
         name, by = models.alias(text), viewer.user_id
-        if name is not None and self.speakers.is_base(name):
+        if name is not None and self.resolver.is_base(name):
             raise BadInput(models.NAME_TAKEN, "alias")
 
-        async def save(seen: Seen) -> Job:
-            def step(job: Job, ground: ModelGround) -> Transition[Job]:
-                self.policies.still(seen, ground).check_model(seen.member(by), job)
-                seen_by = [each for each in ground.others if viewer.sees(each.place)]
+        async def save(prepared: Prepared) -> Job:
+            def step(job: Job, basis: ModelBasis) -> Transition[Job]:
+                self.policies.still(prepared, basis).check_model(prepared.member(by), job)
+                seen_by = [each for each in basis.others if viewer.sees(each.place)]
                 models.check_free(name, seen_by)
                 return models.called(job, name, by, self.clock.now())
 
@@ -92,7 +92,7 @@ class ModelService:
         self.wake()
         return job
 
-    async def _decided(self, job_id: str, by: str, save: Callable[[Seen], Awaitable[Job]]) -> Job:
+    async def _decided(self, job_id: str, by: str, save: Callable[[Prepared], Awaitable[Job]]) -> Job:
         return await self.policies.decide((await self._job(job_id)).place, {by}, save)
 
     async def rename_in_words(self, viewer: Viewer, words: str) -> tuple[str, Job]:
@@ -100,7 +100,7 @@ class ModelService:
         name, _, text = words.strip().rpartition(" ")
         if not name:
             raise BadInput("Which model, and what shall it be called? `/finetune alias MODEL NAME`.")
-        job = await self.speakers.known(viewer.sight, name, viewer.place.channel_id)
+        job = await self.resolver.known(viewer.sight, name, viewer.place.channel_id)
         return job.title, await self.rename(viewer, job.id, "" if text.lower() == "off" else text)
 
     async def delete(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
@@ -111,9 +111,9 @@ class ModelService:
         await self.check_change(viewer, job_id)
         by = viewer.user_id
 
-        async def save(seen: Seen) -> Job:
-            def step(job: Job, ground: JobGround) -> Transition[Job]:
-                self.policies.still(seen, ground).check_model(seen.member(by), job)
+        async def save(prepared: Prepared) -> Job:
+            def step(job: Job, basis: JobBasis) -> Transition[Job]:
+                self.policies.still(prepared, basis).check_model(prepared.member(by), job)
                 shown.check(job_id, read, shown.model(job))
                 return models.delete_asked(job, by, self.clock.now())
 
@@ -126,7 +126,7 @@ class ModelService:
 
     async def home_of(self, viewer: Viewer, model: str) -> Place:
         """The channel of a model, by the id of its job or a checkpoint of it. Raises NotFound."""
-        return (await self.speakers.speaker(viewer.sight, model)).job.place
+        return (await self.resolver.resolve(viewer.sight, model)).job.place
 
     async def shared(self, viewer: Viewer, job_id: str) -> tuple[Share, ...]:
         """With which channels a model is shared, as far as they exist for this person."""
@@ -136,7 +136,7 @@ class ModelService:
 
     async def check_share(self, viewer: Viewer, name: str) -> Job:
         """The job of a model, if this person may say who uses it. Raises NotAllowed, NotFound, StaleState."""
-        named = await self.speakers.known(viewer.sight, name, viewer.place.channel_id)
+        named = await self.resolver.known(viewer.sight, name, viewer.place.channel_id)
         job = await self._own(viewer, named.id)
         policy, known = await self.policies.of_person(job.place, viewer.member)
         policy.check_share(known, job)
@@ -161,11 +161,11 @@ class ModelService:
             raise BadInput(f"*{plain(job.title)}* belongs to this channel already.", "channel")
         moves, by = models.shared if on else models.unshared, viewer.user_id
 
-        async def save(seen: Seen) -> Job:
+        async def save(prepared: Prepared) -> Job:
             def step(
-                now: Job, shares: tuple[Share, ...], ground: Ground
+                now: Job, shares: tuple[Share, ...], basis: Basis
             ) -> tuple[Transition[Job], tuple[Share, ...]]:
-                self.policies.still(seen, ground).check_share(seen.member(by), now)
+                self.policies.still(prepared, basis).check_share(prepared.member(by), now)
                 return moves(now, shares, channel_id, by, self.clock.now())
 
             return await self.storage.jobs.share(job.id, step)
@@ -225,12 +225,12 @@ class ModelService:
 
     async def _shown(self, viewer: Viewer, job: Job) -> Model:
         today = self.clock.now().date()
-        info = self.speakers.base(job)
+        info = self.resolver.base(job)
         dataset = await self.storage.datasets.get(job.dataset_id)
         curve = await self.storage.curves.get(job.id)
         return Model(
             job=job,
-            standing=models.standing(job, info, today),
+            state=models.state_of(job, info, today),
             info=info,
             retires_in=models.days_left(info, today),
             version=dataset.version if dataset is not None else None,

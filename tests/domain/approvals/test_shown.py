@@ -8,14 +8,14 @@ import pytest
 
 from bot.domain.approvals import shown
 from bot.domain.budgets import Budget, Standing
-from bot.domain.jobs.job import Hyperparameters, JobState, Validation
+from bot.domain.jobs.job import Hyperparameters, JobState, ValidationDataset
 from bot.domain.money import NO_MONEY, of_dollars
 from bot.domain.policies import Policy
 from bot.errors import StaleState
 from tests.handlers import samples
 from tests.handlers.samples import NOW
 
-JOB = samples.job(validation=Validation("d2", "held-out.jsonl", "cd" * 32))
+JOB = samples.job(validation=ValidationDataset("d2", "held-out.jsonl", "cd" * 32))
 TUNED = samples.succeeded()
 DATASET = samples.dataset(sha256="ab" * 32)
 BUDGET = Budget("-/T1", "C1", limit=of_dollars(5), overriders=frozenset({"U2"}))
@@ -34,7 +34,7 @@ def left(dollars: float, budget: Budget = BUDGET) -> Standing:
         {"estimate": samples.estimate(epochs=4)},
         {"dataset_sha256": "ef" * 32},
         {"validation": None},
-        {"validation": Validation("d2", "held-out.jsonl", "ef" * 32)},
+        {"validation": ValidationDataset("d2", "held-out.jsonl", "ef" * 32)},
         {"model": "gpt-4.1-2025-04-14"},
         {"method": "preference"},
         {"hyperparameters": Hyperparameters(n_epochs=3)},

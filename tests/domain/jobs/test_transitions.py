@@ -17,7 +17,7 @@ from bot.domain.jobs.job import (
     Material,
     ProviderJob,
     Training,
-    Validation,
+    ValidationDataset,
 )
 from bot.domain.outbox import MessageKind
 from bot.domain.places import Place
@@ -166,7 +166,7 @@ def test_a_fault_puts_the_same_step_off_with_growing_pauses() -> None:
 
 def test_a_job_with_two_files_is_created_when_the_provider_has_both() -> None:
     """First the training file; a file that is lost there goes up again, and only that one."""
-    validation = Validation("d2", "other.jsonl", "cd" * 32)
+    validation = ValidationDataset("d2", "other.jsonl", "cd" * 32)
     first = job(S.UPLOADING, validation=validation)
     assert first.to_upload == Material("d1", "support.jsonl", "ab" * 32)
     second = transitions.uploaded(first, "file-1", NOW).row

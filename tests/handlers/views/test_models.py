@@ -11,7 +11,7 @@ from bot.domain import catalog, digests
 from bot.domain.chats import ModelGone
 from bot.domain.comparisons import Comparison, Tally
 from bot.domain.jobs.job import ModelDeletion
-from bot.domain.models import Model, Standing
+from bot.domain.models import Model, ModelState
 from bot.domain.outbox import MessageKind
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
@@ -23,7 +23,7 @@ from tests.handlers import samples
 from tests.handlers.samples import HOSTILE, NOW
 
 INFO = catalog.load().find("gpt-4.1-mini")
-MODEL = Model(samples.succeeded(), Standing.ANSWERS, INFO, retires_in=53, version=2, checkpoints=3)
+MODEL = Model(samples.succeeded(), ModelState.ANSWERS, INFO, retires_in=53, version=2, checkpoints=3)
 
 
 def words(message: Message) -> str:
@@ -54,8 +54,8 @@ def test_an_alias_says_what_it_was_trained_as_and_a_further_training_what_it_goe
 
 def test_what_no_longer_answers_offers_no_chat() -> None:
     gone = replace(MODEL.job, model_deletion=ModelDeletion("U2", NOW, NOW))
-    retired = words(models.one(replace(MODEL, standing=Standing.RETIRED, retires_in=0)))
-    deleted = words(models.one(replace(MODEL, job=gone, standing=Standing.DELETED)))
+    retired = words(models.one(replace(MODEL, state=ModelState.RETIRED, retires_in=0)))
+    deleted = words(models.one(replace(MODEL, job=gone, state=ModelState.DELETED)))
     assert "no longer answers since 2027-01-14" in retired
     assert "was deleted" in deleted
     for told in (retired, deleted, words(cards.card(gone, NOW))):

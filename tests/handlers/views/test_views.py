@@ -13,7 +13,7 @@ from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Problem
 from bot.domain.datasets.suggestions import suggest
 from bot.domain.jobs.job import ENDED, JobState, Training
-from bot.domain.models import Model, Standing
+from bot.domain.models import Model, ModelState
 from bot.domain.outbox import MessageKind
 from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import TransformState
@@ -93,7 +93,7 @@ def wild_messages() -> Iterator[tuple[str, Message]]:
     wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
     wild_chat = samples.conversation(title=HOSTILE, model=HOSTILE, base_model=HOSTILE)
     yield "jobs", job_cards.listing(page([wild_job] * 15, 85))
-    wild_model = Model(wild_job, Standing.ANSWERS, version=1)
+    wild_model = Model(wild_job, ModelState.ANSWERS, version=1)
     yield "models", models.listing([wild_model] * models.PAGE, 10, 100)
     yield "datasets", dataset_cards.listing(page([wild_dataset] * 15, 85))
     yield "chat", chats.card(wild_chat)

@@ -10,7 +10,7 @@ from bot.domain.approvals.requests import Wanted, again
 from bot.domain.datasets.fingerprints import fingerprint_of, sketched
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Billable, Report
-from bot.domain.jobs.job import Hyperparameters, JobState, Validation
+from bot.domain.jobs.job import Hyperparameters, JobState, ValidationDataset
 from bot.domain.policies import Member
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput
@@ -242,7 +242,7 @@ async def test_a_request_holds_everything_that_was_typed_and_the_same_again_is_o
 
 async def test_a_validation_dataset_is_kept_by_its_content(asking: RequestService) -> None:
     job = await asking.request(looking(MINA), replace(GOOD, validation_id="other"), "key")
-    assert job.validation == Validation("other", "other.jsonl", "other".ljust(64, "0"))
+    assert job.validation == ValidationDataset("other", "other.jsonl", "other".ljust(64, "0"))
 
 
 async def test_when_nobody_can_train_any_more_the_form_says_since_when(

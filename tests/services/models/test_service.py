@@ -10,7 +10,7 @@ import pytest
 from bot.domain import catalog, models
 from bot.domain.access import Sight
 from bot.domain.chats import ModelGone
-from bot.domain.jobs.job import Job, JobState, Validation
+from bot.domain.jobs.job import Job, JobState, ValidationDataset
 from bot.domain.jobs.training import Checkpoint, Curve
 from bot.domain.outbox import MessageKind
 from bot.domain.periodic import PeriodicTaskKind
@@ -49,7 +49,7 @@ class Desk:
             access=access_to(database),
             storage=database,
             provider=self.provider,
-            speakers=ModelResolver(database, catalog.load(), clock, absent(Fetching)),
+            resolver=ModelResolver(database, catalog.load(), clock, absent(Fetching)),
             policies=rules(database, clock, Policy(approvers=frozenset({"U2"}))),
             clock=clock,
             log=Log(),
@@ -179,17 +179,17 @@ async def test_what_retired_or_was_deleted_is_shown_but_not_talked_to(desk: Desk
     await desk.trained("j2", suffix="calm")
     await desk.models.delete(looking(MINA), "j1")
     with pytest.raises(NotFound, match="deleted by <@U1>"):
-        await desk.models.speakers.find(looking("U1").sight, "tone")
+        await desk.models.resolver.find(looking("U1").sight, "tone")
     clock.time = NOW + timedelta(days=60)
     with pytest.raises(NotFound, match="retired on 2027-01-14"):
-        await desk.models.speakers.find(looking("U1").sight, "calm")
+        await desk.models.resolver.find(looking("U1").sight, "calm")
     shown, total = await desk.models.listed(looking("U1"), 0, 10)
-    assert [(each.job.suffix, each.standing) for each in shown] == [
-        ("calm", models.Standing.RETIRED),
-        ("tone", models.Standing.DELETING),
+    assert [(each.job.suffix, each.state) for each in shown] == [
+        ("calm", models.ModelState.RETIRED),
+        ("tone", models.ModelState.DELETING),
     ]
     assert total == 2
-    assert (await desk.models.speakers.answering(looking("U1").sight, 10)).rows == ()
+    assert (await desk.models.resolver.answering(looking("U1").sight, 10)).rows == ()
 
 
 async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: Desk, clock: SetClock) -> None:
@@ -198,7 +198,7 @@ async def test_files_go_a_while_after_the_last_job_that_used_them_ended(desk: De
     desk.provider.holds(ours, held_out, theirs, "their-own.jsonl", f"{ours}.bak")
     everything = list(desk.provider.files)
     await desk.trained("old", dataset_sha256=SHA, ended_at=NOW - timedelta(days=9))
-    await desk.trained("new", dataset_sha256=SHA, validation=Validation("d2", "v.jsonl", OTHER_SHA))
+    await desk.trained("new", dataset_sha256=SHA, validation=ValidationDataset("d2", "v.jsonl", OTHER_SHA))
     clock.time = NOW + timedelta(days=DAYS, seconds=-1)
     assert await desk.looks() == everything
     assert await desk.audited() == []

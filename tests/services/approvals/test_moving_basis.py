@@ -31,7 +31,7 @@ from bot.services.jobs.service import JobService
 from bot.services.models.resolver import ModelResolver
 from bot.services.models.service import ModelService
 from bot.services.policies import WantedRules
-from handlers.slack.client import SlackStanding
+from handlers.slack.client import SlackTokenCheck
 from handlers.slack.uploads import SlackUploads
 from storage.database import Database
 from tests.handlers import samples
@@ -74,8 +74,8 @@ class Office(Desk):
         self.deciding = replace(self.deciding, policies=self.policies, asking=self.asking)
         provider = InMemoryProvider()
         told = (clock, Log(), lambda: None)
-        speakers = ModelResolver(database, catalog.load(), clock, absent(Fetching))
-        self.models = ModelService(database, provider, speakers, self.policies, access_to(database), *told)
+        resolver = ModelResolver(database, catalog.load(), clock, absent(Fetching))
+        self.models = ModelService(database, provider, resolver, self.policies, access_to(database), *told)
         self.library = DatasetAdministration(
             database, provider, absent(SlackUploads), absent(Contents), self.policies, *told
         )
@@ -87,7 +87,7 @@ class Office(Desk):
             self.policies,
             self.deciding,
             self.models,
-            absent(SlackStanding),
+            absent(SlackTokenCheck),
             *told,
             absent(Fetching),
         )
@@ -107,7 +107,7 @@ class Office(Desk):
 
 @pytest.fixture
 async def office(database_url: str, clock: SetClock) -> AsyncIterator[Office]:
-    """On either engine: one replica decides, on the other the ground moves."""
+    """On either engine: one replica decides, on the other the basis moves."""
     one, other = Database(database_url, clock), Database(database_url, clock)
     await one.upgrade()
     known = samples.dataset(id="support", file_id="support", sha256="ab" * 32, report=samples.report())
