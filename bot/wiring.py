@@ -31,6 +31,7 @@ from bot.services.digests import DigestService
 from bot.services.jobs.loss_chart import LossChartService
 from bot.services.jobs.polling import JobPolling
 from bot.services.jobs.service import JobService
+from bot.services.jobs.steps import JobSteps
 from bot.services.models.resolver import CheckpointCheck, ModelResolver
 from bot.services.models.service import ModelService
 from bot.services.outbox import OutboxService
@@ -131,39 +132,40 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wake=wake,
         folder=folder / "made",
     )
-    token = SlackTokenCheck(client)
-    following = JobPolling(
+    polling = JobPolling(
         storage=database,
         provider=provider,
         clock=clock,
-        log=get_log("bot.following"),
+        log=get_log("bot.polling"),
         poll_seconds=settings.poll_seconds,
     )
     resolver = ModelResolver(database, models, clock, fetching)
-    asking = RequestService(
+    choices = ModelChoices(
         storage=database,
-        choosing=ModelChoices(
-            storage=database,
-            provider=provider.name,
-            methods=provider.profile.methods,
-            catalog=models,
-            resolver=resolver,
-            kept=CheckpointCheck(provider),
-            clock=clock,
-        ),
+        provider=provider.name,
+        methods=provider.profile.methods,
+        catalog=models,
+        resolver=resolver,
+        kept=CheckpointCheck(provider),
+        access=access,
+        clock=clock,
+    )
+    requests = RequestService(
+        storage=database,
+        choices=choices,
         wandb=provider.profile.has_wandb,
         policies=policies,
         access=access,
         clock=clock,
-        log=get_log("bot.asking"),
+        log=get_log("bot.requests"),
         wake=wake,
     )
-    deciding = DecisionService(
+    decisions = DecisionService(
         storage=database,
         policies=policies,
-        asking=asking,
+        choices=choices,
         clock=clock,
-        log=get_log("bot.deciding"),
+        log=get_log("bot.decisions"),
         wake=wake,
     )
     tuned = ModelService(
@@ -176,18 +178,17 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.models"),
         wake=wake,
     )
-    jobs = JobService(
+    jobs = JobService(database, provider, policies, clock, get_log("bot.jobs"), wake)
+    steps = JobSteps(
         storage=database,
         provider=provider,
-        following=following,
-        policies=policies,
-        deciding=deciding,
+        decisions=decisions,
+        polling=polling,
         models=tuned,
-        token=token,
+        token=SlackTokenCheck(client),
+        fetching=fetching,
         clock=clock,
         log=get_log("bot.jobs"),
-        wake=wake,
-        fetching=fetching,
     )
     digests = DigestService(
         storage=database,
@@ -235,7 +236,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     posts = OutboxService(
         storage=database,
         notifier=SlackNotifier(client, clock=clock, log=get_log("handlers.slack.notifier")),
-        deciding=deciding,
+        deciding=decisions,
         clock=clock,
         log=get_log("bot.posts"),
         wake=wake,
@@ -264,7 +265,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     )
     services = Services(
         datasets,
-        asking,
+        requests,
         jobs,
         chat,
         posts,
@@ -275,7 +276,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         comparing,
         budgets,
         policies,
-        deciding,
+        decisions,
         audit,
         tuned,
         digests,
@@ -285,7 +286,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     queues = (
         WorkQueue("outbox", database.outbox, lambda m: m.id, posts.step, posts.trouble, at_once=4),
         WorkQueue("datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2),
-        WorkQueue("polls", database.polls, lambda p: p.id, following.poll, following.poll_trouble, at_once=1),
+        WorkQueue("polls", database.polls, lambda p: p.id, polling.poll, polling.poll_trouble, at_once=1),
         WorkQueue("periodic", database.periodic, lambda t: t.id, periodic.step, periodic.trouble, at_once=1),
         WorkQueue(
             "loss charts",
@@ -298,7 +299,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         WorkQueue(
             "transforms", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2
         ),
-        WorkQueue("jobs", database.jobs, lambda j: j.id, jobs.step, jobs.trouble, at_once=8),
+        WorkQueue("jobs", database.jobs, lambda j: j.id, steps.step, steps.trouble, at_once=8),
         WorkQueue("early", database.early, lambda e: e.id, chat.settle, chat.unsettled, at_once=4),
         WorkQueue("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
         WorkQueue(
@@ -310,4 +311,4 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             at_once=4,
         ),
     )
-    return Built(services, queues, (posts.begin, transforms.begin, following.begin, periodic.begin))
+    return Built(services, queues, (posts.begin, transforms.begin, polling.begin, periodic.begin))

@@ -76,13 +76,14 @@ def asking_of(
     models = models or catalog.load()
     return RequestService(
         storage=database,
-        choosing=ModelChoices(
+        choices=ModelChoices(
             storage=database,
             provider="openai",
             methods=("supervised", "preference"),
             catalog=models,
             resolver=ModelResolver(database, models, clock, absent(Fetching)),
             kept=CheckpointCheck(provider or InMemoryProvider()),
+            access=access_to(database),
             clock=clock,
         ),
         wandb=True,

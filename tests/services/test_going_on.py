@@ -93,7 +93,7 @@ async def test_one_that_no_list_of_the_newest_holds_is_found_and_priced_all_the_
     for called, model, _ in NAMES:
         job = await desk.asks(called)
         assert job.model == model
-        assert await desk.asking.price(job) == job.estimate
+        assert await desk.asking.choices.price(job) == job.estimate
 
 
 async def test_an_alias_comes_before_a_newer_model_whose_suffix_is_the_same(desk: Desk) -> None:

@@ -13,11 +13,11 @@ from bot.domain.work_queue import Transition
 from bot.errors import CurableRefusal, Cure, LimitReached, ProviderUnavailable, TrainingClosed
 from bot.providers.memory import InMemoryProvider
 from bot.services.jobs.polling import JobPolling
-from bot.services.jobs.service import JobService
+from bot.services.jobs.steps import JobSteps
 from handlers.views.jobs import cards
 from storage.database import Database
 from tests.handlers.fakes import Log
-from tests.services.rules import Elsewhere, rules
+from tests.services.rules import Elsewhere
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
@@ -34,28 +34,25 @@ class Desk:
         self.clock = clock
         self.provider = InMemoryProvider(now=clock.now)
         self.provider.holds("file-1")
-        following = JobPolling(database, self.provider, clock, Log(), 20.0)
+        polling = JobPolling(database, self.provider, clock, Log(), 20.0)
         elsewhere: Any = Elsewhere()
-        known = rules(database, clock)
-        self.service = JobService(
-            database,
-            self.provider,
-            following,
-            known,
-            elsewhere,
-            elsewhere,
-            elsewhere,
-            clock,
-            Log(),
-            lambda: None,
+        self.steps = JobSteps(
+            storage=database,
+            provider=self.provider,
+            decisions=elsewhere,
+            polling=polling,
+            models=elsewhere,
+            token=elsewhere,
             fetching=elsewhere,
+            clock=clock,
+            log=Log(),
         )
 
     async def tries(self) -> Job:
         """The job as it is after the next try, if one is due."""
         claim = await self.database.jobs.claim(self.clock.now(), 60)
         if claim is not None:
-            await self.service.step(claim)
+            await self.steps.step(claim)
             await self.database.jobs.release("j1", claim.token)
         job = await self.database.jobs.get("j1")
         assert job is not None
@@ -161,7 +158,7 @@ async def test_while_slack_refuses_our_token_no_job_is_created(desk: Desk) -> No
                 raise CurableRefusal("Slack refuses my token.", "token_revoked", Cure.OPERATOR)
 
     slack: Any = Refused()
-    desk.service = replace(desk.service, token=slack)
+    desk.steps = replace(desk.steps, token=slack)
     waiting = await desk.tries()
     assert (waiting.state, waiting.fault, waiting.seen_by_provider) == (
         JobState.CREATING,

@@ -246,6 +246,14 @@ class Job:
         return Material(validation.dataset_id, validation.name, validation.sha256)
 
 
+def ended_how(job: Job) -> str:
+    """As in "the job …"."""
+    if job.state is JobState.LOST:
+        return "got lost at the provider"
+    by_somebody = (JobState.WITHDRAWN, JobState.REJECTED, JobState.CANCELLED)
+    return f"was {job.state.value}" if job.state in by_somebody else job.state.value
+
+
 def title_of(alias: str | None, suffix: str, dataset_name: str) -> str:
     """What people call a job and its model."""
     return alias or suffix or dataset_name.rsplit(".", 1)[0]

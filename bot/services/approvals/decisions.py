@@ -9,13 +9,13 @@ from bot.domain.approvals.decisions import JobBasis, Prepared
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded, within
 from bot.domain.escaping import plain
-from bot.domain.jobs.job import Job, JobState
+from bot.domain.jobs.job import Job, JobState, ended_how
 from bot.domain.money import about
 from bot.domain.policies import Policy
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
 from bot.ports import Claim, Clock, Logger, Storage
-from bot.services.approvals.requests import RequestService
+from bot.services.approvals.model_choice import ModelChoices
 from bot.services.policies import PolicyService
 
 REMIND_AFTER = 2 / 3  # of the time that a request waits
@@ -27,7 +27,7 @@ class DecisionService:
 
     storage: Storage
     policies: PolicyService
-    asking: RequestService
+    choices: ModelChoices
     clock: Clock
     log: Logger
     wake: Callable[[], None]
@@ -155,14 +155,14 @@ class DecisionService:
 
     async def _price_holds(self, job: Job) -> bool:
         try:
-            costs = await self.asking.price(job)
+            costs = await self.choices.price(job)
         except BadInput:  # nobody can train this any more: people are told when they press
             return False
         return costs is not None and costs.usd == job.estimate.usd
 
     async def _reprice(self, job: Job) -> None:
         """Raise StaleState when it costs something else by now; the card shows what."""
-        now_costs = await self.asking.price(job)
+        now_costs = await self.choices.price(job)
         if now_costs is None or now_costs.usd == job.estimate.usd:
             return
         await self.storage.jobs.change(job.id, lambda j: requests.repriced(j, now_costs, self.clock.now()))
@@ -188,14 +188,6 @@ class DecisionService:
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Transition[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)
-
-
-def ended_how(job: Job) -> str:
-    """As in "the job …"."""
-    if job.state is JobState.LOST:
-        return "got lost at the provider"
-    by_somebody = (JobState.WITHDRAWN, JobState.REJECTED, JobState.CANCELLED)
-    return f"was {job.state.value}" if job.state in by_somebody else job.state.value
 
 
 def _counting(policy: Policy, prepared: Prepared, job: Job) -> Job:

@@ -11,10 +11,12 @@ from bot.domain.approvals.requests import ModelChoice, going_on
 from bot.domain.catalog import METHOD_OF, Catalog, Method
 from bot.domain.datasets.report import Report
 from bot.domain.escaping import plain
+from bot.domain.jobs.job import Job
 from bot.domain.jobs.training import Curve
-from bot.domain.pricing import estimate
+from bot.domain.pricing import Estimate, estimate
 from bot.errors import BadInput, NotFound, UnknownName
 from bot.ports import Clock, Storage
+from bot.services.access import AccessService
 from bot.services.models.resolver import CheckpointCheck, ModelResolver, ResolvedModel
 
 MAX_TUNED = 100  # tuned models offered to go on from, the newest: a menu takes no more
@@ -30,7 +32,16 @@ class ModelChoices:
     catalog: Catalog
     resolver: ModelResolver
     kept: CheckpointCheck
+    access: AccessService
     clock: Clock
+
+    async def price(self, job: Job) -> Estimate | None:
+        """What the job would cost if it were asked for now; None when its dataset is gone. Raises BadInput: closed."""
+        dataset = await self.storage.datasets.get(job.dataset_id)
+        if dataset is None or dataset.report is None:
+            return None
+        sight = await self.access.at(job.place)
+        return (await self.choice(job.model, dataset.report, job.hyperparameters.n_epochs, sight)).estimate
 
     async def choice(
         self, wanted: str, report: Report, epochs: int | None, sight: Sight, near: str = ""

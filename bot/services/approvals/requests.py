@@ -19,7 +19,6 @@ from bot.domain.jobs import hyperparameters
 from bot.domain.jobs.job import Hyperparameters, Job, JobState, ValidationDataset
 from bot.domain.places import Place
 from bot.domain.policies import Policy
-from bot.domain.pricing import Estimate
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotFound, StaleState
 from bot.ports import Clock, Logger, Storage
@@ -52,7 +51,7 @@ class RequestService:
     """`wandb`: the provider reports to Weights & Biases, as its profile says."""
 
     storage: Storage
-    choosing: ModelChoices
+    choices: ModelChoices
     wandb: bool
     policies: PolicyService
     access: AccessService
@@ -77,11 +76,11 @@ class RequestService:
         report = chosen.report
         if report is None or report.format is None:
             return Offer(tuple(ready), chosen, (), closed="This dataset has no report; upload it again.")
-        models, more = await self.choosing.models(
+        models, more = await self.choices.models(
             report, _lenient(hyperparameters.epochs, wanted.epochs), viewer.common
         )
         if not models:
-            return Offer(tuple(ready), chosen, (), closed=self.choosing.closed())
+            return Offer(tuple(ready), chosen, (), closed=self.choices.closed())
         choice = named(models, wanted.model) or cheapest(models)
         validations = tuple(each for each in ready if _may_validate(each, chosen))
         fitting, notes = _fitting(wanted, chosen, choice, validations)
@@ -96,7 +95,7 @@ class RequestService:
             method=choice.estimate.method,
             validations=validations,
             suggestions=suggest(report.format, report.valid),
-            becomes=self.choosing.catalog.becomes(
+            becomes=self.choices.catalog.becomes(
                 choice.info, _lenient(hyperparameters.suffix, fitting.suffix) or ""
             ),
             cut=max(0, report.tokens.total - report.billable_tokens(choice.info.max_example_tokens)),
@@ -107,7 +106,7 @@ class RequestService:
 
     async def _refused_lately(self) -> tuple[str, ...]:
         """A sentence, when the last job that was asked for at the provider was refused: it trains no more for us."""
-        last = await self.storage.jobs.last_answered(self.choosing.provider)
+        last = await self.storage.jobs.last_answered(self.choices.provider)
         if last is None or last.state is not JobState.CLOSED:
             return ()
         return (f"{last.advice} It said so last on {last.ended_at:%Y-%m-%d}; a new job asks again.",)
@@ -198,16 +197,6 @@ class RequestService:
         self.wake()
         return saved
 
-    async def price(self, job: Job) -> Estimate | None:
-        """What the job would cost if it were asked for now; None when its dataset is gone. Raises BadInput: closed."""
-        dataset = await self.storage.datasets.get(job.dataset_id)
-        if dataset is None or dataset.report is None:
-            return None
-        choice = await self.choosing.choice(
-            job.model, dataset.report, job.hyperparameters.n_epochs, await self.access.at(job.place)
-        )
-        return choice.estimate
-
     async def _checked(self, viewer: Viewer, wanted: Wanted) -> _Order:
         check_here(viewer)
         member, place = viewer.member, viewer.place
@@ -217,7 +206,7 @@ class RequestService:
         if place.channel_id.startswith("D"):
             raise BadInput("Start it in a channel, so that somebody else can approve it.", "dataset")
         order = await self._order(viewer, wanted)
-        await self.choosing.check_kept(order.choice, viewer.common)
+        await self.choices.check_kept(order.choice, viewer.common)
         return order
 
     def _job(self, user_id: str, place: Place, order: _Order, request_key: str, policy: Policy) -> Job:
@@ -234,7 +223,7 @@ class RequestService:
             dataset_id=order.dataset.id,
             dataset_name=order.dataset.label,
             dataset_sha256=order.sha256,
-            provider=self.choosing.provider,
+            provider=self.choices.provider,
             model=order.choice.trained,
             method=price.method,
             suffix=order.suffix,
@@ -258,7 +247,7 @@ class RequestService:
         seed = _read("seed", hyperparameters.seed, wanted.seed, off)
         wandb_project = _read("wandb", hyperparameters.project, wanted.wandb, off)
         try:
-            choice = await self.choosing.choice(
+            choice = await self.choices.choice(
                 wanted.model, report, epochs, viewer.common, viewer.place.channel_id
             )
         except BadInput as wrong:
@@ -270,7 +259,7 @@ class RequestService:
             raise BadInput("Only training on preference pairs has a beta; leave it out.", "beta")
         if wandb_project and not self.wandb:
             raise BadInput(
-                f"{self.choosing.provider} does not report to Weights & Biases; leave it out.", "wandb"
+                f"{self.choices.provider} does not report to Weights & Biases; leave it out.", "wandb"
             )
         return _Order(
             dataset=dataset,

@@ -63,7 +63,9 @@ class Desk:
         self.people.meet(MINA, JONAS, INES, ADMIN, GUEST)
         self.policies: PolicyService = rules(database, clock, settings, self.people)
         self.asking = asking_of(database, clock, policies=self.policies, models=prices)
-        self.deciding = DecisionService(database, self.policies, self.asking, clock, Log(), lambda: None)
+        self.deciding = DecisionService(
+            database, self.policies, self.asking.choices, clock, Log(), lambda: None
+        )
 
     async def asks(self, key: str = "V1", **wanted: str) -> Job:
         """Mina asks for a job."""

@@ -15,7 +15,7 @@ from bot.domain.pricing import Estimate
 from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 from bot.services.approvals.decisions import DecisionService
-from bot.services.approvals.requests import RequestService
+from bot.services.approvals.model_choice import ModelChoices
 from storage.database import Database
 from tests.handlers import samples
 from tests.services.approvals.test_decisions import INES, JONAS, TWO, Desk, desk
@@ -30,12 +30,12 @@ ONE = replace(TWO, approvals=1)
 class Together:
     """Prices as they are, but told only when both replicas have asked, which each does before it saves."""
 
-    asking: RequestService
+    choices: ModelChoices
     gate: asyncio.Barrier
 
     async def price(self, job: Job) -> Estimate | None:
         await self.gate.wait()
-        return await self.asking.price(job)
+        return await self.choices.price(job)
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def both(desks: tuple[Desk, Desk]) -> tuple[DecisionService, DecisionService]:
     gate = asyncio.Barrier(2)
 
     def gated(at: Desk) -> DecisionService:
-        asking: Any = Together(at.asking, gate)
-        return replace(at.deciding, asking=asking)
+        choices: Any = Together(at.asking.choices, gate)
+        return replace(at.deciding, choices=choices)
 
     one, two = desks
     return gated(one), gated(two)

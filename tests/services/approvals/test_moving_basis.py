@@ -22,16 +22,14 @@ from bot.domain.pricing import Estimate
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, BotError, NotAllowed, OverBudget, StaleState
 from bot.providers.memory import InMemoryProvider
-from bot.services.approvals.requests import RequestService
+from bot.services.approvals.model_choice import ModelChoices
 from bot.services.budgets import BudgetService
 from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents, Fetching
-from bot.services.jobs.polling import JobPolling
 from bot.services.jobs.service import JobService
 from bot.services.models.resolver import ModelResolver
 from bot.services.models.service import ModelService
 from bot.services.policies import WantedRules
-from handlers.slack.client import SlackTokenCheck
 from handlers.slack.uploads import SlackUploads
 from storage.database import Database
 from tests.handlers import samples
@@ -71,7 +69,7 @@ class Office(Desk):
         self.slack.meet(*self.people.people.values())
         self.policies = replace(self.policies, people=self.slack)
         self.asking = replace(self.asking, policies=self.policies)
-        self.deciding = replace(self.deciding, policies=self.policies, asking=self.asking)
+        self.deciding = replace(self.deciding, policies=self.policies)
         provider = InMemoryProvider()
         told = (clock, Log(), lambda: None)
         resolver = ModelResolver(database, catalog.load(), clock, absent(Fetching))
@@ -80,17 +78,7 @@ class Office(Desk):
             database, provider, absent(SlackUploads), absent(Contents), self.policies, *told
         )
         self.budgets = BudgetService(database, self.policies, *told)
-        self.jobs = JobService(
-            database,
-            provider,
-            absent(JobPolling),
-            self.policies,
-            self.deciding,
-            self.models,
-            absent(SlackTokenCheck),
-            *told,
-            absent(Fetching),
-        )
+        self.jobs = JobService(database, provider, self.policies, *told)
 
     async def rules(self, policy: Policy | None, place: Place = CHANNEL) -> None:
         """Somebody made other rules on the other replica."""
@@ -443,9 +431,9 @@ async def test_what_the_rules_approve_by_themselves_is_counted_over_a_day(
 async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office: Office) -> None:
     await office.rules(replace(NAMED, automatic_below=of_dollars(1_000)))
     await office.asks()
-    held = office.asking
+    held = office.asking.choices
 
-    class Slow(RequestService):
+    class Slow(ModelChoices):
         """Prices as they are; while they are told, the rules change."""
 
         @override
@@ -453,7 +441,7 @@ async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office:
             await office.rules(NAMED)
             return await held.price(job)
 
-    office.deciding = replace(office.deciding, asking=absent(Slow))
+    office.deciding = replace(office.deciding, choices=absent(Slow))
     assert (await office.looks()).state is JobState.REQUESTED
 
 

@@ -256,7 +256,7 @@ async def test_when_nobody_can_train_any_more_the_form_says_since_when(
 
 async def test_what_the_provider_cannot_do_is_not_offered(asking: RequestService) -> None:
     methods: tuple[Method, ...] = ("supervised",)
-    plain = replace(asking, choosing=replace(asking.choosing, methods=methods), wandb=False)
+    plain = replace(asking, choices=replace(asking.choices, methods=methods), wandb=False)
     assert (await plain.offer(looking("U1"), Wanted(dataset_id="pairs"))).models == ()
     assert not (await plain.offer(looking("U1"), GOOD)).wandb
     with pytest.raises(BadInput, match="does not report"):

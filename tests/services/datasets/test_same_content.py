@@ -11,10 +11,10 @@ from bot.domain.work_queue import Transition
 from bot.providers.memory import InMemoryProvider
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.jobs.polling import JobPolling
-from bot.services.jobs.service import JobService
+from bot.services.jobs.steps import JobSteps
 from storage.database import Database
 from tests.handlers.fakes import Log
-from tests.services.rules import Elsewhere, rules
+from tests.services.rules import Elsewhere
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import NOW
@@ -24,22 +24,18 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
     database: Database, clock: SetClock, tmp_path: Path
 ) -> None:
     provider = InMemoryProvider(now=clock.now)
-    following = JobPolling(database, provider, clock, Log(), 20.0)
     elsewhere: Any = Elsewhere()
     contents = Contents(tmp_path)
-    known = rules(database, clock)
-    service = JobService(
-        database,
-        provider,
-        following,
-        known,
-        elsewhere,
-        elsewhere,
-        elsewhere,
-        clock,
-        Log(),
-        lambda: None,
+    steps = JobSteps(
+        storage=database,
+        provider=provider,
+        decisions=elsewhere,
+        polling=JobPolling(database, provider, clock, Log(), 20.0),
+        models=elsewhere,
+        token=elsewhere,
         fetching=Fetching(elsewhere, contents, Log(), cap=1 << 20),
+        clock=clock,
+        log=Log(),
     )
     contents.incoming("d1").write_bytes(b"abc")
     path = contents.keep("d1", samples.job("first").dataset_sha256)
@@ -59,7 +55,7 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
     for _ in range(3):
         claim = await database.jobs.claim(clock.now(), 60)
         assert claim is not None
-        await service.step(claim)
+        await steps.step(claim)
         provider.passes()
         await database.jobs.release(claim.row.id, claim.token)
         after = await database.jobs.get(claim.row.id)
@@ -70,7 +66,7 @@ async def test_who_began_first_uploads_and_the_other_uses_its_file(
         clock.pass_seconds(1)
     assert seen == [
         ("second", JobState.UPLOADING, True),
-        ("first", JobState.CREATING, False),
-        ("second", JobState.CREATING, False),
+        ("first", JobState.CREATING, True),  # the provider still reads the file
+        ("second", JobState.VALIDATING_FILES, False),
     ]
     assert len(provider.files) == 1
