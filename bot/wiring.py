@@ -39,6 +39,7 @@ from bot.services.periodic import PeriodicService, Scheduled
 from bot.services.policies import PolicyService
 from bot.services.retention import AppRemoval, ProviderFiles, Retention
 from bot.services.transforms import TransformService
+from bot.services.turns import TurnService
 from bot.services.work_queue import WorkQueue
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
@@ -91,7 +92,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         people=people,
         settings=policy,
         clock=clock,
-        log=get_log("bot.policies"),
+        log=get_log("bot.services.policies"),
         wake=wake,
     )
     contents = Contents(folder)
@@ -136,7 +137,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         storage=database,
         provider=provider,
         clock=clock,
-        log=get_log("bot.polling"),
+        log=get_log("bot.services.polling"),
         poll_seconds=settings.poll_seconds,
     )
     resolver = ModelResolver(database, models, clock, fetching)
@@ -157,7 +158,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         access=access,
         clock=clock,
-        log=get_log("bot.requests"),
+        log=get_log("bot.services.requests"),
         wake=wake,
     )
     decisions = DecisionService(
@@ -165,7 +166,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         choices=choices,
         clock=clock,
-        log=get_log("bot.decisions"),
+        log=get_log("bot.services.decisions"),
         wake=wake,
     )
     tuned = ModelService(
@@ -175,10 +176,10 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         access=access,
         clock=clock,
-        log=get_log("bot.models"),
+        log=get_log("bot.services.models"),
         wake=wake,
     )
-    jobs = JobService(database, provider, policies, clock, get_log("bot.jobs"), wake)
+    jobs = JobService(database, provider, policies, clock, get_log("bot.services.jobs"), wake)
     steps = JobSteps(
         storage=database,
         provider=provider,
@@ -188,7 +189,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         token=SlackTokenCheck(client),
         fetching=fetching,
         clock=clock,
-        log=get_log("bot.jobs"),
+        log=get_log("bot.services.jobs"),
     )
     digests = DigestService(
         storage=database,
@@ -209,7 +210,8 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         Scheduled(PeriodicTaskKind.FAREWELL, None, app_removal.purge),
     )
     periodic = PeriodicService(database, schedule, clock, get_log("bot.services.periodic"))
-    chat = ChatService(
+    chats = ChatService(database, provider, resolver, policy, clock, get_log("bot.services.chats"), wake)
+    turns = TurnService(
         storage=database,
         provider=provider,
         reply_stream=SlackReplyStream(client, uploads=uploads, log=get_log("handlers.slack.reply_stream")),
@@ -217,11 +219,11 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         counter=outside.counter,
         policy=policy,
         people=people,
-        clock=clock,
-        log=get_log("bot.chat"),
-        wake=wake,
         resolver=resolver,
         access=access,
+        clock=clock,
+        log=get_log("bot.services.turns"),
+        wake=wake,
     )
     comparing = ComparisonService(
         storage=database,
@@ -230,7 +232,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         resolver=resolver,
         policies=policies,
         clock=clock,
-        log=get_log("bot.comparing"),
+        log=get_log("bot.services.comparisons"),
         wake=wake,
     )
     posts = OutboxService(
@@ -253,7 +255,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         folder=settings.data_dir / "loss charts",
     )
     budgets = BudgetService(
-        storage=database, policies=policies, clock=clock, log=get_log("bot.budgets"), wake=wake
+        storage=database, policies=policies, clock=clock, log=get_log("bot.services.budgets"), wake=wake
     )
     audit = AuditService(
         storage=database,
@@ -267,7 +269,8 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         datasets,
         requests,
         jobs,
-        chat,
+        chats,
+        turns,
         posts,
         policy,
         people,
@@ -300,8 +303,8 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
             "transforms", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2
         ),
         WorkQueue("jobs", database.jobs, lambda j: j.id, steps.step, steps.trouble, at_once=8),
-        WorkQueue("early", database.early, lambda e: e.id, chat.settle, chat.unsettled, at_once=4),
-        WorkQueue("turns", database.turns, lambda t: t.id, chat.step, chat.trouble, at_once=50),
+        WorkQueue("early", database.early, lambda e: e.id, turns.settle, turns.unsettled, at_once=4),
+        WorkQueue("turns", database.turns, lambda t: t.id, turns.step, turns.trouble, at_once=50),
         WorkQueue(
             "ballots",
             database.ballots,

@@ -79,7 +79,7 @@ class Messages:
         mentioned = words != str(event.get("text") or "")[:_LONGEST].strip()
         if mentioned and self.commands.knows(words):
             return False
-        return await self.services.chats.hear(
+        return await self.services.turns.hear(
             place_of(context, event["channel"], event["thread_ts"]),
             event["ts"],
             event["user"],

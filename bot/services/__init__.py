@@ -20,6 +20,7 @@ from bot.services.outbox import OutboxService
 from bot.services.policies import PolicyService
 from bot.services.retention import AppRemoval
 from bot.services.transforms import TransformService
+from bot.services.turns import TurnService
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Services:
     requests: RequestService
     jobs: JobService
     chats: ChatService
+    turns: TurnService
     outbox: OutboxService
     policy: Policy
     people: People

@@ -29,6 +29,7 @@ from tests.handlers.fakes import (
     FakeModels,
     FakePlaces,
     FakePosts,
+    FakeTurns,
     Log,
     absent_services,
 )
@@ -49,6 +50,7 @@ class Desk:
     asking: FakeAsking = field(default_factory=FakeAsking)
     jobs: FakeJobs = field(default_factory=FakeJobs)
     chat: FakeChat = field(default_factory=FakeChat)
+    turns: FakeTurns = field(default_factory=FakeTurns)
     posts: FakePosts = field(default_factory=FakePosts)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     transforms: FakeErrands = field(default_factory=FakeErrands)
@@ -181,6 +183,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> Asyn
             requests=desk.asking,
             jobs=desk.jobs,
             chats=desk.chat,
+            turns=desk.turns,
             outbox=desk.posts,
             policy=policy,
             people=people,

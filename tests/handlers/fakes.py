@@ -42,6 +42,7 @@ from bot.services.outbox import OutboxService
 from bot.services.policies import PolicyService
 from bot.services.retention import AppRemoval
 from bot.services.transforms import TransformService
+from bot.services.turns import TurnService
 from handlers.slack.people import SlackPeople
 from tests.handlers import samples
 from tests.viewers import absent, page
@@ -267,14 +268,10 @@ class FakeDeciding(DecisionService):
 
 
 class FakeChat(ChatService):
-    """`threads` are the roots of conversations; what was said to it is kept by its ts, and what it heard of that."""
+    """Keeps which chats were opened, where and with which model."""
 
     def __init__(self) -> None:
         self.tuned: list[Job] = []
-        self.threads: set[str] = set()
-        self.said: dict[str, str] = {}
-        self.heard: dict[str, str] = {}
-        self.to_bot: set[str] = set()
         self.opened: dict[str, tuple[Place, str]] = {}
         self.fault: Exception | None = None
 
@@ -288,6 +285,17 @@ class FakeChat(ChatService):
             raise self.fault
         self.opened[request_key] = (viewer.place, model)
         return samples.conversation(place=viewer.place)
+
+
+class FakeTurns(TurnService):
+    """`threads` are the roots of conversations; what was said to it is kept by its ts, and what it heard of that."""
+
+    def __init__(self) -> None:
+        self.threads: set[str] = set()
+        self.said: dict[str, str] = {}
+        self.heard: dict[str, str] = {}
+        self.to_bot: set[str] = set()
+        self.fault: Exception | None = None
 
     @override
     async def hear(
@@ -383,6 +391,7 @@ def absent_services() -> Services:
         requests=absent(RequestService),
         jobs=absent(JobService),
         chats=absent(ChatService),
+        turns=absent(TurnService),
         outbox=absent(OutboxService),
         policy=Policy(),
         people=absent(SlackPeople),

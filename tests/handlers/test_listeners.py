@@ -370,18 +370,18 @@ async def test_a_deleted_file_is_forgotten(desk: Desk) -> None:
 
 async def test_a_message_in_a_conversations_thread_is_heard_as_it_was_typed(desk: Desk) -> None:
     root = await desk.act("message", channel=desk.channels["ft-support"], text="root")
-    desk.chat.threads.add(root["ts"])
+    desk.turns.threads.add(root["ts"])
     turn = await desk.act(
         "message",
         channel=desk.channels["ft-support"],
         text=f"<@{desk.bot_user}> is a < b & c, <@{desk.users['jonas']}>?",
         thread_ts=root["ts"],
     )
-    await until(lambda: _first(list(desk.chat.heard)))
+    await until(lambda: _first(list(desk.turns.heard)))
     await desk.command("help")  # answered after the mention was heard
     await desk.sees("I fine-tune models")
-    assert desk.chat.heard == {turn["ts"]: f"is a < b & c, <@{desk.users['jonas']}>?"}
-    assert desk.chat.to_bot == {turn["ts"]}
+    assert desk.turns.heard == {turn["ts"]: f"is a < b & c, <@{desk.users['jonas']}>?"}
+    assert desk.turns.to_bot == {turn["ts"]}
     assert [m["ts"] for m in await desk.messages(thread_ts=root["ts"])] == [root["ts"], turn["ts"]]
 
 
@@ -389,11 +389,11 @@ async def test_in_a_direct_message_a_word_is_said_to_the_bot_without_a_mention(d
     """Where a chat has ended, it is answered and not taken for a turn."""
     where = {"channel": desk.channels["dm"]}
     where["thread_ts"] = (await desk.act("message", text="root", **where))["ts"]
-    desk.chat.threads.add(where["thread_ts"])
+    desk.turns.threads.add(where["thread_ts"])
     word = await desk.act("message", text="jobs", **where)
     await desk.act("message", text="Which jobs are there?", **where)
-    await until(lambda: _first(list(desk.chat.heard)[1:]))
-    assert desk.chat.to_bot == {word["ts"]}
+    await until(lambda: _first(list(desk.turns.heard)[1:]))
+    assert desk.turns.to_bot == {word["ts"]}
 
 
 async def test_talk_that_is_not_for_the_bot_is_left_alone(desk: Desk) -> None:
@@ -402,8 +402,8 @@ async def test_talk_that_is_not_for_the_bot_is_left_alone(desk: Desk) -> None:
     reply = await desk.act("message", text="Yes", **where)
     await desk.command("help")  # answered after the messages were heard
     await desk.sees("I fine-tune models")
-    assert desk.chat.said == {reply["ts"]: "Yes"}  # it may be meant for a chat; this thread is none
-    assert desk.chat.heard == {}
+    assert desk.turns.said == {reply["ts"]: "Yes"}  # it may be meant for a chat; this thread is none
+    assert desk.turns.heard == {}
     assert len(await desk.messages(thread_ts=root["ts"])) == 2
 
 
@@ -415,7 +415,7 @@ async def test_outside_the_allow_list_talk_is_left_alone_and_a_word_is_told_wher
     await desk.act("invite", channel=desk.channels["random"], user=desk.bot_user)
     await desk.command("jobs")
     await desk.sees("I don't work in this channel; try <#C0ELSEWHERE>.")
-    assert (desk.chat.said, desk.posts.welcomed) == ({}, [])
+    assert (desk.turns.said, desk.posts.welcomed) == ({}, [])
     assert [m["ts"] for m in await desk.messages(thread_ts=shared["ts"])] == [shared["ts"], reply["ts"]]
 
 
@@ -425,19 +425,19 @@ async def test_outside_the_allow_list_talk_is_left_alone_and_a_word_is_told_wher
 )
 async def test_what_other_bots_write_is_no_turn(desk: Desk, who: dict[str, str], heard: bool) -> None:
     """Else two bots would talk for ever, and somebody pays."""
-    desk.chat.threads.add("1.0")
-    services = replace(absent_services(), chats=desk.chat)
+    desk.turns.threads.add("1.0")
+    services = replace(absent_services(), turns=desk.turns)
     commands = Commands(services.policy, {})
     messages = Messages(services, absent(Datasets), commands, desk.log)
     ack, context = AsyncAck(), AsyncBoltContext(team_id="T1")  # type: ignore[no-untyped-call]  # Bolt's
     event = {"type": "message", "channel": "C1", "ts": "2.0", "thread_ts": "1.0", "text": "hi", **who}
     await messages.message(ack, desk.client, context, event)
-    assert (desk.chat.heard == {"2.0": "hi"}) is heard
+    assert (desk.turns.heard == {"2.0": "hi"}) is heard
 
 
 async def test_a_fault_in_a_conversation_is_told_in_its_thread(desk: Desk) -> None:
     root = await desk.act("message", channel=desk.channels["ft-support"], text="root")
-    desk.chat.fault = NotAllowed("Not here.")
+    desk.turns.fault = NotAllowed("Not here.")
     await desk.act("message", channel=desk.channels["ft-support"], text="hi", thread_ts=root["ts"])
     await desk.sees("Not here.", thread_ts=root["ts"])
 

@@ -10,7 +10,7 @@ from bot.domain.chats import Conversation, Turn, ended, started
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
-from bot.services.chats import ChatService
+from bot.services.turns import TurnService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples
@@ -27,7 +27,7 @@ class Desk:
         nothing: Any = None
         self.database = database
         self.clock = clock
-        self.chat = ChatService(
+        self.turn_service = TurnService(
             storage=database,
             provider=nothing,
             reply_stream=nothing,
@@ -55,13 +55,15 @@ class Desk:
         await self.database.outbox.change(card, lambda post: Transition(replace(post, **known)))
 
     async def hears(self, text: str, number: int = 1, **how: bool) -> bool:
-        return await self.chat.hear(samples.THREAD, f"1700000000.{number:06}", "U1", "T1", text, **how)
+        return await self.turn_service.hear(
+            samples.THREAD, f"1700000000.{number:06}", "U1", "T1", text, **how
+        )
 
     async def settles(self) -> int:
         """What can be settled now is; gives how many messages that were."""
         count = 0
         while early := await self.database.early.claim(NOW + timedelta(seconds=count), LEASE):
-            await self.chat.settle(early)
+            await self.turn_service.settle(early)
             count += 1
         return count
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.services.chats import waiting
+from bot.services.turns import slow_notice
 
 AGES = 3_600.0
 
@@ -14,19 +14,19 @@ async def test_what_takes_long_is_told_once() -> None:
         assert not told.is_set()
         told.set()
 
-    async with waiting(0.0, say) as wait:
+    async with slow_notice(0.0, say) as over:
         await told.wait()
-        await wait.over()
-        await wait.over()
+        await over()
+        await over()
 
 
 async def test_what_comes_soon_is_not_waited_for_aloud() -> None:
     async def say() -> None:
         raise AssertionError
 
-    async with waiting(AGES, say) as wait:
-        await wait.over()
-    async with waiting(AGES, say):
+    async with slow_notice(AGES, say) as over:
+        await over()
+    async with slow_notice(AGES, say):
         pass
 
 
@@ -38,9 +38,9 @@ async def test_nothing_goes_on_before_what_is_being_said_was_said() -> None:
         await may_end.wait()
         order.append("said")
 
-    async with waiting(0.0, say) as wait:
+    async with slow_notice(0.0, say) as over:
         await begun.wait()
         asyncio.get_running_loop().call_soon(may_end.set)
-        await wait.over()
+        await over()
         order.append("answered")
     assert order == ["said", "answered"]

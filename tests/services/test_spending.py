@@ -21,8 +21,8 @@ from bot.domain.policies import Member, Policy
 from bot.domain.work_queue import Transition
 from bot.errors import NotAllowed, ProviderRefused, StaleState
 from bot.services.budgets import BudgetService
-from bot.services.chats import ANSWER_TOKENS, ChatService
 from bot.services.comparisons import ComparisonService
+from bot.services.turns import ANSWER_TOKENS, TurnService
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.services.rules import Groups, rules
@@ -112,7 +112,7 @@ class Talk:
         provider: Any = self.model
         reply_stream: Any = self.thread
         told = (clock, Log(), lambda: None)
-        self.chat = ChatService(
+        self.turns = TurnService(
             storage=database,
             provider=provider,
             reply_stream=reply_stream,
@@ -141,10 +141,10 @@ class Talk:
     async def says(self, text: str = "Hello?", who: Member = MINA) -> Turn:
         """Somebody writes in the thread, and the loop does what is due; gives the last turn."""
         self.number += 1
-        await self.chat.hear(THREAD, f"1700000000.{self.number:06}", who.user_id, "T1", text)
+        await self.turns.hear(THREAD, f"1700000000.{self.number:06}", who.user_id, "T1", text)
         turn = None
         while (claim := await self.database.turns.claim(self.clock.now(), 60.0)) is not None:
-            await self.chat.step(claim)
+            await self.turns.step(claim)
             await self.database.turns.release(claim.row.id, claim.token)
             turn = await self.database.turns.get(claim.row.id)
         assert turn is not None
@@ -271,7 +271,7 @@ async def test_who_may_not_ask_ends_no_thread_votes_on_nothing_and_reveals_nothi
 
 
 async def test_whoever_may_ask_ends_the_thread_and_what_was_written_after_is_not_asked(talk: Talk) -> None:
-    await talk.chat.hear(THREAD, "1600000000.000001", "U8", "T1", "stop")
+    await talk.turns.hear(THREAD, "1600000000.000001", "U8", "T1", "stop")
     await talk.says("And this?")
     conversation = await talk.database.conversations.get("c1")
     assert conversation is not None
