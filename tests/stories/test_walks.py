@@ -1,0 +1,25 @@
+"""What docs/design.md says that a call passes is what it passes."""
+
+from tests.stories.driver import People
+from tests.walks import APPROVE, CHAT, entered, follows, walks
+
+
+async def test_an_approval_and_a_message_in_a_chat_go_through_the_rooms_that_are_listed(team: People) -> None:
+    channel, mina, jonas = team.channels["ft-support"], team.mina, team.jonas
+    shared = await mina.uploads(channel, "support.jsonl", sample="support.jsonl")
+    await mina.clicks(await mina.sees(channel, "48 examples", thread_ts=shared), "start_open")
+    form = await mina.form("start_form")
+    await mina.submits(form, mina.filled(form, suffix="tone", epochs="2"))
+    request = await jonas.sees(channel, "waits for approval")
+
+    with entered(walks()[APPROVE]) as passed:
+        await jonas.clicks(request, "job_approve")
+        end = await jonas.sees(channel, "ft:")
+    assert follows(passed, walks()[APPROVE]), passed
+
+    await mina.clicks(end, "job_chat")
+    thread = await mina.sees(channel, "write `stop` to end")
+    with entered(walks()[CHAT]) as passed:
+        await mina.writes(channel, "My lamp flickers since yesterday.", thread["ts"])
+        await mina.sees(channel, "— Lumi", thread_ts=thread["ts"])
+    assert follows(passed, walks()[CHAT]), passed
