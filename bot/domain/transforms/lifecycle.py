@@ -17,7 +17,7 @@ from bot.domain.datasets.report import Report
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
-from bot.domain.transforms.mend import CURABLE
+from bot.domain.transforms.mend import is_curable
 from bot.domain.work_queue import Transition, backoff
 from bot.errors import StaleState
 
@@ -219,7 +219,7 @@ def offered(dataset: Dataset) -> frozenset[TransformKind]:
     found = {
         TransformKind.REPORT: True,
         TransformKind.CONVERT: not CONVERTIBLE.isdisjoint(report.problem_codes),
-        TransformKind.MEND: gains_by_mending(report) if ready else _is_curable(report),
+        TransformKind.MEND: gains_by_mending(report) if ready else is_curable(report),
         TransformKind.SPLIT: ready and bool(shares(report.valid)),
         TransformKind.COMPARE: ready and dataset.version > 1,
     }
@@ -255,9 +255,3 @@ def versions_beside(dataset: Dataset, known: Sequence[Dataset]) -> list[Dataset]
         ),
         key=lambda each: -each.version,
     )
-
-
-def _is_curable(report: Report) -> bool:
-    """Whether mending makes it better: a cure is known, or leaving out broken lines leaves enough."""
-    codes = set(report.problem_codes)
-    return not CURABLE.isdisjoint(codes) or (report.valid >= MIN_EXAMPLES and bool(codes))

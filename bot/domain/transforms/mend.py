@@ -16,7 +16,8 @@ from bot.domain.catalog import Format
 from bot.domain.datasets.cures import CONVERTIBLE
 from bot.domain.datasets.fingerprints import REMEMBERED_EXAMPLES, identity_of
 from bot.domain.datasets.line import BOM, Malformed, parse
-from bot.domain.datasets.report import Recognised
+from bot.domain.datasets.report import Recognised, Report
+from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.datasets.statistics import Mark
 from bot.domain.transforms.cures import CURES, BeyondMending, Cure
 from bot.domain.transforms.format_detection import recognise
@@ -189,6 +190,12 @@ class _Line:
 CURABLE = frozenset(CURES) | _SENTENCES.keys() | {"not_json", "unknown_part"}
 """Codes of problems that mending may cure: those above, what it removes by itself, JSON with a comma too many or a raw
 tab, and parts under another name."""
+
+
+def is_curable(report: Report) -> bool:
+    """Whether mending makes it better: a cure is known, or leaving out broken lines leaves enough."""
+    codes = set(report.problem_codes)
+    return not CURABLE.isdisjoint(codes) or (report.valid >= MIN_EXAMPLES and bool(codes))
 
 
 def _without_commas(line: bytes) -> bytes:
