@@ -9,14 +9,16 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from bot.cli.files import STDOUT, readable, replacing, writable
-from bot.cli.terminal import DONE, NOT_SO, code_of, complain, drawn, drawn_deeds, progress, told
+from bot.cli.files import STDOUT, absent, readable, replacing, writable
+from bot.cli.next_step import NextStep, to_cure, to_train
+from bot.cli.terminal import DONE, NOT_SO, code_of, complain, counted, drawn, drawn_deeds, progress, told
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
 from bot.domain.datasets.cures import CONVERTIBLE
 from bot.domain.datasets.leakage import leakage
@@ -44,6 +46,7 @@ class Wishes:
     """How to check: for one model, with given epochs, as a given format, against a validation file.
 
     `fix` is where to write the mended file, which is then checked instead; `force` lets it replace a file.
+    `advice` shows all that is known, not only what comes first.
     """
 
     model: str = ""
@@ -53,6 +56,7 @@ class Wishes:
     as_json: bool = False
     fix: Path | None = None
     force: bool = False
+    advice: bool = False
 
 
 def today() -> date:
@@ -70,7 +74,7 @@ def run_check(
 ) -> int:
     """Check files and print their reports, in their order; gives the worst of their exit codes.
 
-    `nursery` is one that was started before this module was imported; `aside` keeps stdout for data.
+    `forkserver` is one that was started before this module was imported; `aside` keeps stdout for data.
     """
     asked, found = wishes or Wishes(), partial(reports, engine=engine, forkserver=forkserver)
     return told(lambda out, err: _check(paths, asked, found, out, err), aside=aside or asked.fix == STDOUT)
@@ -105,6 +109,23 @@ def reports(
             runner.run(running.close())
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as somebody named it, and where it is read, which is elsewhere for what comes through a pipe."""
+
+    named: Path
+    read: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What is checked: files to train on, one that they are held against, and what was mended to make the first."""
+
+    trained: Sequence[_File]
+    validation: _File | None
+    mended: dict[str, Any] | None = None
+
+
 def _check(
     given: Sequence[Path],
     wishes: Wishes,
@@ -113,62 +134,98 @@ def _check(
     err: Console,
 ) -> int:
     with ExitStack() as stack:
-        paths = [stack.enter_context(readable(path)) for path in given]
+        trained = [_File(path, stack.enter_context(readable(path))) for path in given]
+        validation = None
         if wishes.validation is not None:
-            wishes = replace(wishes, validation=stack.enter_context(readable(wishes.validation)))
+            validation = _File(wishes.validation, stack.enter_context(readable(wishes.validation)))
+        catalog = load()
+        model = _model(wishes.model, catalog)
+        # The chosen model's own limit and encoding are what its report counts by.
+        catalog = catalog if model is None else replace(catalog, models=(model,))
+        files = _Files(trained, validation)
         if wishes.fix is not None:
-            wishes = replace(wishes, fix=stack.enter_context(writable(wishes.fix)))
-        return _checked(paths, wishes, found_by, out, err)
+            target = stack.enter_context(writable(wishes.fix))
+            mended = _fix(trained, target, wishes, err)
+            files = _Files([_File(wishes.fix, target)], validation, mended)
+        return _checked(files, wishes, catalog, found_by, out=out, err=err)
 
 
 def _checked(
-    paths: Sequence[Path],
+    given: _Files,
     wishes: Wishes,
+    catalog: Catalog,
     found_by: Callable[..., Generator[Report | BotError]],
+    *,
     out: Console,
     err: Console,
 ) -> int:
     now = today()
-    catalog = load()
-    model = _model(wishes.model, catalog)
-    # The chosen model's own limit and encoding are what its report counts by.
-    catalog = catalog if model is None else replace(catalog, models=(model,))
-    mended = None
-    if wishes.fix is not None:
-        mended = _fix(paths, wishes.fix, wishes, err)
-        paths = [wishes.fix]
-    files = [*paths, *([wishes.validation] if wishes.validation else [])]
+    files = [*given.trained, *([given.validation] if given.validation else [])]
     found: list[dict[str, Any]] = []
-    code = DONE
-    with closing(found_by(files, err, expected=wishes.format, catalog=catalog)) as stream:
-        for number, (path, report) in enumerate(zip(files, stream, strict=True)):
+    code, fit = DONE, 0
+    reading = [each.read for each in files]
+    with closing(found_by(reading, err, expected=wishes.format, catalog=catalog)) as stream:
+        for file, report in zip(files, stream, strict=True):
             if isinstance(report, BotError):
-                complain(err, f"{path.name}: {report}" if len(files) > 1 else str(report))
+                complain(err, _unread(file, report, alone=len(files) == 1))
                 code = max(code, code_of(report))
                 continue
-            whole = _narrowed(report, catalog, model, wishes.epochs, now)
-            if wishes.validation is not None and number < len(paths):
-                whole = _with_leakage(whole, path, wishes.validation)
+            against = None if file is given.validation else given.validation
+            if against is not None and not against.read.is_file():  # told when its turn comes
+                against = None
+            whole = _narrowed(report, catalog, wishes, now)
+            if against is not None:
+                whole = _with_leakage(whole, file.read, against.read)
             code = max(code, DONE if whole.ok else NOT_SO)
+            fit += whole.ok
             values = to_json(whole)
             del values["prints"]  # of use only to datasets that are kept
-            found.append(values | ({"mended": mended} if mended and number == 0 else {}))
+            mended = given.mended if file is given.trained[0] else None
+            found.append(values | ({"mended": mended} if mended else {}))
             if not wishes.as_json:
-                out.print(*([""] if len(found) > 1 else []), drawn(whole), sep="\n")
+                # What goes on through a pipe has no name that could be typed.
+                step = None if out.stderr else _next_step(whole, file, wishes, trained=file in given.trained)
+                drawing = drawn(
+                    whole,
+                    step,
+                    whole=wishes.advice,
+                    validation=against.read.name if against else "",
+                    priced=file is not given.validation,
+                )
+                out.print(*([""] if len(found) > 1 else []), drawing, sep="\n", crop=False)
     if wishes.as_json and found:
         only_ascii = not (out.encoding or "").startswith(
             "utf"
         )  # nothing that a program reads may be replaced
         json.dump(found[0] if len(files) == 1 else found, out.file, ensure_ascii=only_ascii, indent=2)
         out.file.write("\n")
+    elif not wishes.as_json and len(given.trained) > 1:
+        out.print(f"\n{fit:,} of {counted(len(files), 'file')} can be trained.")
     return code
+
+
+def _unread(file: _File, error: BotError, *, alone: bool) -> str:
+    """Why there is no report, as a sentence that names the file."""
+    return absent(file.named) or (str(error) if alone else f"{file.named}: {error}")
+
+
+def _next_step(report: Report, file: _File, wishes: Wishes, *, trained: bool) -> NextStep | None:
+    """What to do with this file; nothing where it is not kept or needs nothing."""
+    if not report.ok:
+        return to_cure(report, file.named, mended=trained and wishes.fix is not None)
+    if not trained or not file.named.is_file():
+        return None
+    words: dict[str, object] = {"model": wishes.model, "epochs": wishes.epochs}
+    if wishes.validation is not None and wishes.validation.is_file():
+        words["validation"] = wishes.validation.name
+    return to_train(report, " ".join(f"{key}={quote(str(value))}" for key, value in words.items() if value))
 
 
 async def _report(engine: "ClosableValidation", path: Path, err: Console) -> Report:
     with progress(err, "Checking") as move:
 
         def tell(now: Progress) -> None:
-            found = f"{now.examples:,} examples, {now.problems:,} problem{'' if now.problems == 1 else 's'}"
+            found = f"{counted(now.examples, 'example')}, {counted(now.problems, 'problem')}"
             move(completed=now.done_bytes, total=now.total_bytes, found=found)
 
         return await engine.validate(path, name=_in_utf8(path.name), on_progress=tell)
@@ -188,15 +245,13 @@ def _model(name: str, catalog: Catalog) -> ModelInfo | None:
     raise BadInput(f'There is no model "{name}" in the catalog. {hint}', "model")
 
 
-def _narrowed(
-    report: Report, catalog: Catalog, model: ModelInfo | None, epochs: int | None, now: date
-) -> Report:
+def _narrowed(report: Report, catalog: Catalog, wishes: Wishes, now: date) -> Report:
     """The report with the estimates that were asked for; a model that cannot train on the file is a problem."""
-    report = replace(report, estimates=estimates(report, catalog, now, epochs))
-    if model is None or report.format is None or report.estimates:
+    report = replace(report, estimates=estimates(report, catalog, now, wishes.epochs))
+    if not wishes.model or report.format is None or report.estimates:
         return report
     try:
-        estimate(report, model, epochs, now)
+        estimate(report, catalog.models[0], wishes.epochs, now)
     except BadInput as error:
         problem = Problem(
             0, "", "model_unfit", str(error), "Without --model the report names those that can."
@@ -222,13 +277,13 @@ def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
     return replace(report, advice=(*found, *report.advice))
 
 
-def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> dict[str, Any]:
+def _fix(files: Sequence[_File], target: Path, wishes: Wishes, err: Console) -> dict[str, Any]:
     """Write the mended file, tell what was done, and give it as JSON values."""
     from bot.workshop.tools import mend
 
-    if len(paths) != 1:
+    if len(files) != 1:
         raise BadInput("--fix mends one file; give one.", "fix")
-    (path,) = paths
+    path = files[0].read
     with (
         replacing(target, force=wishes.force) as file,
         progress(err, "Mending", path.stat().st_size) as move,
@@ -237,15 +292,10 @@ def _fix(paths: Sequence[Path], target: Path, wishes: Wishes, err: Console) -> d
             mender = mend(path, file, wishes.format, lambda count: move(advance=count))
         except BadInput as refused:
             raise BadInput(f"{refused}{_hint(refused.field, path, target)}", "fix") from None
-    err.print(
-        Text(f"{_counted(mender.kept)} kept, in {target}. {'' if mender.deeds else 'Nothing to mend.'}")
-    )
+    nothing = "" if mender.deeds else " Nothing to mend."
+    err.print(Text(f"{counted(mender.kept, 'example')} kept in {wishes.fix}.{nothing}"))
     err.print(drawn_deeds(mender.deeds))
     return {"examples": mender.kept, "deeds": msgspec.to_builtins(mender.deeds)}
-
-
-def _counted(examples: int) -> str:
-    return f"{examples:,} example{'' if examples == 1 else 's'}"
 
 
 def _hint(code: str, path: Path, target: Path) -> str:

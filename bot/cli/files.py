@@ -8,6 +8,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,6 +41,8 @@ def replacing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
         BadInput: something of that name is there, and `force` does not allow to replace it.
         OSError: it cannot be written.
     """
+    if not path.parent.is_dir():
+        raise BadInput(f"There is no folder {path.parent}; make it first.")
     if path.exists() and not path.is_file():
         raise BadInput(f"{path} is not a file that could be written; give the name of a new file.")
     if path.exists() and not force:
@@ -60,6 +64,8 @@ MOST_PIPED = 8 << 30
 """Bytes that are taken from a pipe: an endless one would fill the disk."""
 
 _PIECE = 1 << 20
+_MOST_NAMES = 1_000
+"""Files of a folder among which the nearest name is looked for."""
 
 
 @contextmanager
@@ -84,6 +90,19 @@ def readable(path: Path) -> Iterator[Path]:
                 with path.open("rb") as source:
                     _copied(source, target, path)
         yield copy
+
+
+def absent(path: Path) -> str:
+    """Why nothing can be read there, as a sentence, with the nearest name beside it; empty if there is a file."""
+    if path.is_dir():
+        return f"{path} is a folder; name the files in it."
+    if path == STDIN or path.exists():
+        return ""
+    if not path.parent.is_dir():
+        return f"There is no folder {path.parent}."
+    names = [each.name for each in islice(path.parent.iterdir(), _MOST_NAMES) if each.is_file()]
+    near = get_close_matches(path.name, names, n=1)
+    return f"There is no file {path}." + (f" Did you mean {path.with_name(near[0])}?" if near else "")
 
 
 def _is_special(path: Path) -> bool:

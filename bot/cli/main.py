@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from bot.domain.catalog import Format
 from bot.errors import BotError, SettingsError
@@ -25,16 +24,23 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.domain.transforms.convert import Part
 
-EPILOG = """Examples:  finetune-bot demo   ·   finetune-bot check support.jsonl   ·   finetune-bot run"""
+NAME = "finetune-bot"
+
+
+def _examples(*commands: str) -> str:
+    """The end of a command's help; the mark keeps the lines apart."""
+    return "\b\nExamples:\n" + "\n".join(f"  {NAME} {each}" for each in commands)
+
+
 cli = typer.Typer(
-    name="finetune-bot",
-    help="Fine-tune GPT models with your team, without leaving the Slack channel.",
-    epilog=EPILOG,
+    name=NAME,
+    epilog=_examples("demo", "check support.jsonl", "run"),
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # plain help: sooner there, and it fits a screen
     pretty_exceptions_enable=False,  # a traceback with local variables would hold secrets and datasets
 )
-database = typer.Typer(no_args_is_help=True, help="Look after the database.")
+database = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after the database.")
 cli.add_typer(database, name="db")
 
 
@@ -42,24 +48,45 @@ def main() -> None:
     """The console script."""
     make_ready()
     try:
-        cli()
+        cli(prog_name=NAME)  # however it was started
     except SystemExit as ended:
         leave(ended.code)
     except Exception as fault:  # noqa: BLE001  told by its place; its text may quote a dataset
         leave(blame(fault))
 
 
-@cli.command()
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@cli.callback()
+def before(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Fine-tune GPT models with your team, without leaving the Slack channel."""
+
+
+@cli.command(short_help="Run the bot.")
 def run() -> None:
     """Run the bot with the settings of the environment (or a .env file in this folder)."""
     settings = _settings()
     _until_stopped(_run(settings))
 
 
-@cli.command()
+@cli.command(short_help="Try everything in a simulated Slack, without any account.")
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the page; 0 takes any free one.")] = 8765,
-    speed: Annotated[float, typer.Option(help="How many times faster than life training passes.")] = 20.0,
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port of the page; 0 takes any free one.")] = 8765,
+    speed: Annotated[
+        float, typer.Option(metavar="TIMES", help="How many times faster than life training passes.")
+    ] = 20.0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the page's address.")] = False,
 ) -> None:
     """Run everything on this machine: a simulated Slack to click in, a simulated OpenAI, and the real bot.
@@ -74,27 +101,40 @@ def demo(
     _until_stopped(_demo(port, speed, open_page=not no_browser))
 
 
-@cli.command()
+@cli.command(
+    short_help="Check datasets: can they be trained on, and what would it cost?",
+    epilog=_examples(
+        "check support.jsonl",
+        "check support.jsonl --fix support.mended.jsonl",
+        "check train.jsonl --validation validation.jsonl",
+    ),
+)
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Datasets, JSONL files.", metavar="FILE…")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", hidden=True)],
     *,
-    model: Annotated[str, typer.Option(help="Count and price for this model only.")] = "",
-    epochs: Annotated[
-        int | None, typer.Option(min=1, max=50, help="Price for so many, not the server's usual choice.")
-    ] = None,
-    format_: Annotated[
-        Format | None, typer.Option("--format", help="Take the files for this format.", show_default=False)
-    ] = None,
-    validation: Annotated[
-        Path | None, typer.Option(help="Check this file too, and what it shares with the others.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
+    advice: Annotated[
+        bool, typer.Option("--advice", help="Show advice, all models and hyperparameters too.")
+    ] = False,
     fix: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Mend what needs no guess into OUT, and check that.")
+        Path | None, typer.Option(metavar="OUT", help="Mend what needs no guess into OUT; check that.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Let --fix replace a file.")] = False,
+    validation: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Check this too, and what it shares.")
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="MODEL", help="Count and price for this model only.")] = "",
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=50, help="Price for so many epochs.")
+    ] = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="chat, preference or reinforcement.", show_default=False
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
 ) -> None:
-    """Check datasets as the bot would: what is wrong, what they hold, what training would cost.
+    """Check datasets as the bot would: can each FILE be trained on, and what would it cost?
 
     Exit status: 0 all can be trained on, 1 one cannot, 2 one could not be read or written.
     """
@@ -104,16 +144,20 @@ def check(
     with nullcontext() if small else Forkserver() as forkserver:  # it loads while we do
         from bot.cli.check import Wishes, run_check
 
-        wishes = Wishes(model, epochs, format_, validation, as_json, fix, force)
+        wishes = Wishes(model, epochs, format_, validation, as_json, fix, force, advice)
         raise typer.Exit(run_check(files, wishes, forkserver=forkserver))
 
 
-@cli.command()
+@cli.command(
+    short_help="Turn a table or another tool's export into a dataset.",
+    epilog=_examples(
+        "convert faq.xlsx faq.jsonl",
+        "convert faq.csv faq.jsonl --map question=Frage --map answer=Antwort",
+    ),
+)
 def convert(
-    source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="JSON Lines, a JSON list, CSV, TSV or XLSX.")
-    ],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="Where the dataset is written.")],
+    source: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
+    target: Annotated[Path, typer.Argument(metavar="OUT", hidden=True)],
     *,
     columns: Annotated[
         list[str] | None,
@@ -123,9 +167,12 @@ def convert(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
 ) -> None:
-    """Turn what other tools export into a dataset: shows its guess and the first examples, and asks.
+    """Turn FILE (JSON Lines, a JSON list, CSV, TSV or XLSX) into a dataset, OUT.
+
+    Shows what it takes the columns for and the first examples, and asks before it writes.
 
     Parts: question, answer, context, system, chosen, rejected, conversation, verdict.
+
     Exit status: 0 written, and can be trained on; 1 cannot, or not confirmed; 2 not read or written.
     """
     from bot.cli import transform
@@ -138,19 +185,24 @@ def convert(
     raise typer.Exit(transform.run_convert(source, target, wishes, confirm))
 
 
-@cli.command()
+@cli.command(
+    short_help="Split a dataset into training and validation.",
+    epilog=_examples("split support.jsonl", "split support.jsonl --validation-share 0.2 --out-dir parts"),
+)
 def split(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="The dataset.")],
+    source: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
     share: Annotated[
-        float, typer.Option("--validation-share", help="Which part of it is for validation.")
+        float,
+        typer.Option("--validation-share", metavar="SHARE", help="Which part of it is for validation."),
     ] = 0.1,
-    seed: Annotated[int, typer.Option(help="The same seed splits alike.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed splits alike.")] = 0,
     out_dir: Annotated[
-        Path | None, typer.Option(help="Where the two files go; beside FILE if not given.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where the two files go; beside FILE if not given."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the two files if they are there.")] = False,
 ) -> None:
-    """Split a dataset into NAME.train.jsonl and NAME.validation.jsonl; the same prompt stays on one side.
+    """Split FILE into NAME.train.jsonl and NAME.validation.jsonl; the same prompt stays on one side.
 
     Exit status: 0 written, 1 FILE has problems, 2 not read or written.
     """
@@ -159,10 +211,13 @@ def split(
     raise typer.Exit(transform.run_split(source, share, seed, out_dir or source.parent, force=force))
 
 
-@cli.command()
+@cli.command(
+    short_help="Compare two versions of a dataset.",
+    epilog=_examples("compare support.jsonl support.v2.jsonl"),
+)
 def compare(
-    old: Annotated[Path, typer.Argument(metavar="OLD")],
-    new: Annotated[Path, typer.Argument(metavar="NEW")],
+    old: Annotated[Path, typer.Argument(metavar="OLD", hidden=True)],
+    new: Annotated[Path, typer.Argument(metavar="NEW", hidden=True)],
 ) -> None:
     """Compare two versions of a dataset: examples added, removed, changed; tokens and cost before and after.
 
@@ -227,6 +282,8 @@ async def _run(settings: "Settings") -> None:
 
 
 async def _demo(port: int, speed: float, *, open_page: bool) -> None:
+    from rich.console import Console
+
     from bot import tokenizer
     from bot.app import running
     from bot.config import Settings

@@ -13,9 +13,23 @@ from rich.text import Text
 
 from bot.cli.check import reports, run_check
 from bot.cli.files import STDOUT, readable, replacing, writable
-from bot.cli.terminal import DONE, NOT_SO, complain, counted, drawn_difference, drawn_mapping, progress, told
+from bot.cli.next_step import PROGRAM, NextStep, to_cure
+from bot.cli.terminal import (
+    DONE,
+    NOT_SO,
+    comparable,
+    complain,
+    counted,
+    drawn_difference,
+    drawn_mapping,
+    drawn_split,
+    drawn_step,
+    progress,
+    told,
+    unreadable,
+)
 from bot.domain.datasets.report import Report
-from bot.domain.transforms.compare import compare
+from bot.domain.transforms.compare import Difference, compare
 from bot.domain.transforms.convert import Mapping, Part
 from bot.domain.transforms.format_detection import SAMPLE_LINES, recognise
 from bot.domain.transforms.rows import Row
@@ -135,11 +149,8 @@ def _split(
     for report in _checked([source], err):
         faults = report.problem_count - report.problem_codes.get("too_few_examples", 0)
         if faults:
-            name = source.with_name(f"{source.stem}.mended.jsonl").name
-            complain(err, f"{source.name} has problems, which a split would only spread: {faults:,}.")
-            complain(
-                err, f"See them with: finetune-bot check {source}   (--fix {name} mends what can be mended)"
-            )
+            complain(err, f"{source.name} has {counted(faults, 'problem')}, which a split would only spread.")
+            err.print(drawn_step(to_cure(report, source)), crop=False)
             return NOT_SO
     folder.mkdir(parents=True, exist_ok=True)
     training, validation = (folder / f"{source.stem}.{side}.jsonl" for side in ("train", "validation"))
@@ -151,14 +162,17 @@ def _split(
         counts = split_file(
             source, left, right, share=share, seed=seed, tell=lambda count: move(advance=count)
         )
-    for path, count in zip((training, validation), counts, strict=True):
-        out.print(Text(f"{count:>9,}  {path}"))
+    check = f"{PROGRAM} check {shlex.quote(str(training))} --validation {shlex.quote(str(validation))}"
+    parts = zip((training, validation), counts, strict=True)
+    out.print(drawn_split(parts, NextStep("check both, and that they share nothing:", check)), crop=False)
     return DONE
 
 
 def _compare(old: Path, new: Path, out: Console, err: Console) -> int:
     before, after = _checked([old, new], err)
-    out.print(drawn_difference(compare(identities(old), identities(new)), before, after))
+    alike = comparable(before, after)
+    difference = compare(identities(old), identities(new)) if alike else Difference()
+    out.print(drawn_difference(difference, before, after))
     return DONE
 
 
@@ -168,6 +182,6 @@ def _checked(paths: Sequence[Path], err: Console) -> list[Report]:
     with closing(reports(paths, err)) as stream:
         for path, report in zip(paths, stream, strict=True):
             if isinstance(report, BotError):
-                raise UnusableFile(f"{path.name}: {report}")
+                raise UnusableFile(unreadable(path, str(report)))
             checked.append(report)
     return checked

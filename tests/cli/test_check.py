@@ -55,18 +55,18 @@ class Failing:
         self.closed = True
 
 
-def plain(report: Report) -> str:
+def plain(report: Report, *, whole: bool = False) -> str:
     console = Console(width=100, color_system=None)
     with console.capture() as capture:
-        console.print(drawn(report))
+        console.print(drawn(report, whole=whole))
     return capture.get()
 
 
 def test_a_good_file_shows_what_it_holds_and_costs(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_check([good]) == 0
+    assert run_check([good], Wishes(advice=True)) == 0
     out, err = capsys.readouterr()
     assert "good.jsonl  ✓ can be trained" in out
-    assert "chat format, 60 examples" in out
+    assert "60 chat examples" in out
     assert "gpt-4o-mini-2024-07-18" in out
     assert "half of the examples have up to" in out
     assert "auto (3)" in out
@@ -120,7 +120,7 @@ def test_a_file_that_is_not_there_is_told_on_stderr(
 ) -> None:
     assert run_check([tmp_path / "gone.jsonl"], Wishes(as_json=True)) == 2
     out, err = capsys.readouterr()
-    assert (out, err) == ("", "The file cannot be read: No such file or directory.\n")
+    assert (out, err.replace("\n", "")) == ("", f"There is no file {tmp_path / 'gone.jsonl'}.")
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ def test_a_file_that_is_not_there_is_told_on_stderr(
     ],
 )
 def test_whatever_ends_a_check_the_processes_end_too(
-    fault: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
+    fault: BaseException, code: int, said: str, good: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     validation = Failing(fault)
-    assert run_check([Path("data.jsonl")], engine=validation) == code
+    assert run_check([good], engine=validation) == code
     assert validation.closed
     assert capsys.readouterr().err == f"{said}\n"
 
@@ -172,8 +172,11 @@ def test_many_kinds_of_problem_are_summed_up(good: Path, capsys: pytest.CaptureF
     ]
     values |= {"ok": False, "problem_count": 150, "problem_codes": {"odd": 150}, "problems": problems}
     text = plain(from_json(values))
+    assert text.count("Fault ") == 5
+    assert "and 95 more kinds of problem; --advice shows more." in text
+    text = plain(from_json(values), whole=True)
     assert text.count("Fault ") == 20
-    assert "and 80 more kinds" in text
+    assert "and 80 more kinds of problem; --json lists up to 1,000." in text
     assert "150 × odd" in text
 
 

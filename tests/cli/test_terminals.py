@@ -58,7 +58,7 @@ def test_any_encoding_of_stdout_shows_the_report_with_the_right_exit_status(
     done = run(folder, "check", "good.jsonl", "broken – ü.jsonl", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert done.returncode == 1, done.stderr
     assert b"Traceback" not in done.stderr
-    assert b"12 examples" in done.stdout
+    assert b"12 chat examples" in done.stdout
     assert b"cannot be trained" in done.stdout
 
 
@@ -113,7 +113,7 @@ def test_convert_and_fix_write_to_stdout_what_the_next_program_reads(folder: Pat
 
 @pytest.mark.parametrize("columns", ["0", "1"])
 def test_no_columns_are_as_many_as_usual(folder: Path, columns: str) -> None:
-    assert b"12 examples" in run(folder, "check", "good.jsonl", COLUMNS=columns).stdout
+    assert b"12 chat examples" in run(folder, "check", "good.jsonl", COLUMNS=columns).stdout
     assert b"check" in run(folder, "--help", COLUMNS=columns).stdout
 
 
