@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -33,17 +32,6 @@ from storage.database import Database
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
 
 
-@dataclass
-class _Wake:
-    """Given to services before the worker exists; wakes it once it does."""
-
-    worker: Worker | None = None
-
-    def __call__(self) -> None:
-        if self.worker is not None:
-            self.worker.wake()
-
-
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[None]:
     """The whole application, connected and at work inside the context, drained and closed after it.
@@ -52,7 +40,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         SettingsError: Slack refuses a token, or the database cannot be used.
     """
     log = get_log("bot.app")
-    clock, wake = SystemClock(), _Wake()
+    clock, scheduler = SystemClock(), Scheduler()
     async with AsyncExitStack() as stack:
         stack.callback(os.umask, os.umask(0o077))  # whatever is written from here on, SQLite's files among it
         await asyncio.to_thread(_make_private, settings.data_dir)
@@ -85,19 +73,17 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 
         counter = await asyncio.to_thread(tokenizer.counter, "o200k_base")
         outside = Outside(settings, database, client, provider, validator, models, counter)
-        built = build(outside, clock, wake)
-        for begin in built.begin:
-            await begin()
-        scheduler = Scheduler()
         worker = Worker(
-            built.queues,
             clock=clock,
             lease=settings.lease_seconds,
             log=get_log("bot.services.work_queue"),
             next_due=database.next_due,
             alarm=partial(scheduler.once, "look at the next row"),
         )
-        wake.worker = worker
+        built = build(outside, clock, worker.wake)
+        for begin in built.begin:
+            await begin()
+        worker.serve(built.queues)
         stack.push_async_callback(worker.drain, DRAIN_SECONDS)
 
         scheduler.every(settings.tick_seconds, "look at the rows", worker.tick)

@@ -49,13 +49,13 @@ async def worked(
         at_once=1,
     )
     worker = Worker(
-        [queue],
         clock=clock,
         lease=60,
         log=Log(),
         next_due=database.next_due,
         alarm=partial(alarms.once, "row") if alarms else lambda *_: None,
     )
+    worker.serve([queue])
     try:
         yield worker, ran
     finally:

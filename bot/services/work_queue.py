@@ -42,7 +42,6 @@ class Worker:
 
     def __init__(
         self,
-        queues: Sequence[WorkQueue[Any]],
         *,
         clock: Clock,
         lease: float,
@@ -50,7 +49,7 @@ class Worker:
         next_due: Callable[[datetime], Awaitable[datetime | None]],
         alarm: Callable[[timedelta, Callable[[], Awaitable[None]]], None],
     ) -> None:
-        self._queues = queues
+        self._queues: Sequence[WorkQueue[Any]] = ()
         self._next_due = next_due
         self._alarm = alarm
         self._alarmed: datetime | None = None
@@ -60,6 +59,10 @@ class Worker:
         self._ticking: asyncio.Task[None] | None = None
         self._again = False
         self._stopped = False
+
+    def serve(self, queues: Sequence[WorkQueue[Any]]) -> None:
+        """Work these off from the next look on."""
+        self._queues = queues
 
     def wake(self) -> None:
         """Look at the rows as soon as the event loop is free."""
