@@ -78,7 +78,7 @@ class Built:
 def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     """Every service once."""
     settings, database, provider = outside.settings, outside.database, outside.provider
-    client, models = outside.client, outside.models
+    client, catalog = outside.client, outside.models
     folder = settings.data_dir / "datasets"
     policy = Policy(
         approvers=settings.finetune_approvers,
@@ -98,15 +98,17 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     contents = Contents(folder)
     uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.slack.uploads"))
     files = SlackFiles(client, hosts=sorted(settings.file_hosts))
-    fetching = Fetching(files, contents, get_log("bot.fetching"), cap=settings.max_upload_bytes)
-    library = DatasetAdministration(
+    fetching = Fetching(
+        files, contents, get_log("bot.services.datasets.contents"), cap=settings.max_upload_bytes
+    )
+    administration = DatasetAdministration(
         storage=database,
         provider=provider,
         uploads=uploads,
         contents=contents,
         policies=policies,
         clock=clock,
-        log=get_log("bot.library"),
+        log=get_log("bot.services.datasets.administration"),
         wake=wake,
     )
     datasets = DatasetService(
@@ -115,10 +117,10 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         validation=outside.validator,
         policy=policy,
         clock=clock,
-        log=get_log("bot.datasets"),
+        log=get_log("bot.services.datasets.service"),
         wake=wake,
         contents=contents,
-        library=library,
+        library=administration,
         cap=settings.max_upload_bytes,
     )
     transforms = TransformService(
@@ -129,7 +131,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         workshop=Workshop(),
         fetching=fetching,
         clock=clock,
-        log=get_log("bot.errands"),
+        log=get_log("bot.services.transforms"),
         wake=wake,
         folder=folder / "made",
     )
@@ -137,15 +139,15 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         storage=database,
         provider=provider,
         clock=clock,
-        log=get_log("bot.services.polling"),
+        log=get_log("bot.services.jobs.polling"),
         poll_seconds=settings.poll_seconds,
     )
-    resolver = ModelResolver(database, models, clock, fetching)
+    resolver = ModelResolver(database, catalog, clock, fetching)
     choices = ModelChoices(
         storage=database,
         provider=provider.name,
         methods=provider.profile.methods,
-        catalog=models,
+        catalog=catalog,
         resolver=resolver,
         kept=CheckpointCheck(provider),
         access=access,
@@ -158,7 +160,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         access=access,
         clock=clock,
-        log=get_log("bot.services.requests"),
+        log=get_log("bot.services.approvals.requests"),
         wake=wake,
     )
     decisions = DecisionService(
@@ -166,30 +168,30 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         choices=choices,
         clock=clock,
-        log=get_log("bot.services.decisions"),
+        log=get_log("bot.services.approvals.decisions"),
         wake=wake,
     )
-    tuned = ModelService(
+    models = ModelService(
         storage=database,
         provider=provider,
         resolver=resolver,
         policies=policies,
         access=access,
         clock=clock,
-        log=get_log("bot.services.models"),
+        log=get_log("bot.services.models.service"),
         wake=wake,
     )
-    jobs = JobService(database, provider, policies, clock, get_log("bot.services.jobs"), wake)
+    jobs = JobService(database, provider, policies, clock, get_log("bot.services.jobs.service"), wake)
     steps = JobSteps(
         storage=database,
         provider=provider,
         decisions=decisions,
         polling=polling,
-        models=tuned,
+        models=models,
         token=SlackTokenCheck(client),
         fetching=fetching,
         clock=clock,
-        log=get_log("bot.services.jobs"),
+        log=get_log("bot.services.jobs.steps"),
     )
     digests = DigestService(
         storage=database,
@@ -215,7 +217,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         storage=database,
         provider=provider,
         reply_stream=SlackReplyStream(client, uploads=uploads, log=get_log("handlers.slack.reply_stream")),
-        catalog=models,
+        catalog=catalog,
         counter=outside.counter,
         policy=policy,
         people=people,
@@ -225,22 +227,22 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         log=get_log("bot.services.turns"),
         wake=wake,
     )
-    comparing = ComparisonService(
+    comparisons = ComparisonService(
         storage=database,
         provider=provider.name,
-        catalog=models,
+        catalog=catalog,
         resolver=resolver,
         policies=policies,
         clock=clock,
         log=get_log("bot.services.comparisons"),
         wake=wake,
     )
-    posts = OutboxService(
+    outbox = OutboxService(
         storage=database,
         notifier=SlackNotifier(client, clock=clock, log=get_log("handlers.slack.notifier")),
-        deciding=decisions,
+        decisions=decisions,
         clock=clock,
-        log=get_log("bot.posts"),
+        log=get_log("bot.services.outbox"),
         wake=wake,
         card_seconds=settings.card_seconds,
         access=access,
@@ -250,9 +252,9 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         workshop=Workshop(),
         images=uploads,
         clock=clock,
-        log=get_log("bot.pictures"),
+        log=get_log("bot.services.jobs.loss_chart"),
         wake=wake,
-        folder=settings.data_dir / "loss charts",
+        folder=settings.data_dir / "pictures",
     )
     budgets = BudgetService(
         storage=database, policies=policies, clock=clock, log=get_log("bot.services.budgets"), wake=wake
@@ -263,55 +265,39 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         policies=policies,
         access=access,
         clock=clock,
-        log=get_log("bot.audit"),
+        log=get_log("bot.services.audit"),
     )
     services = Services(
-        datasets,
-        requests,
-        jobs,
-        chats,
-        turns,
-        posts,
-        policy,
-        people,
-        library,
-        transforms,
-        comparing,
-        budgets,
-        policies,
-        decisions,
-        audit,
-        tuned,
-        digests,
-        access,
-        app_removal,
+        datasets=datasets,
+        requests=requests,
+        jobs=jobs,
+        chats=chats,
+        turns=turns,
+        outbox=outbox,
+        policy=policy,
+        people=people,
+        administration=administration,
+        transforms=transforms,
+        comparisons=comparisons,
+        budgets=budgets,
+        policies=policies,
+        decisions=decisions,
+        audit=audit,
+        models=models,
+        digests=digests,
+        access=access,
+        app_removal=app_removal,
     )
     queues = (
-        WorkQueue("outbox", database.outbox, lambda m: m.id, posts.step, posts.trouble, at_once=4),
-        WorkQueue("datasets", database.datasets, lambda d: d.id, datasets.step, datasets.trouble, at_once=2),
-        WorkQueue("polls", database.polls, lambda p: p.id, polling.poll, polling.poll_trouble, at_once=1),
-        WorkQueue("periodic", database.periodic, lambda t: t.id, periodic.step, periodic.trouble, at_once=1),
-        WorkQueue(
-            "loss charts",
-            database.loss_charts,
-            lambda p: p.id,
-            loss_charts.step,
-            loss_charts.trouble,
-            at_once=1,
-        ),
-        WorkQueue(
-            "transforms", database.transforms, lambda e: e.id, transforms.step, transforms.trouble, at_once=2
-        ),
-        WorkQueue("jobs", database.jobs, lambda j: j.id, steps.step, steps.trouble, at_once=8),
-        WorkQueue("early", database.early, lambda e: e.id, turns.settle, turns.unsettled, at_once=4),
-        WorkQueue("turns", database.turns, lambda t: t.id, turns.step, turns.trouble, at_once=50),
-        WorkQueue(
-            "ballots",
-            database.ballots,
-            lambda b: b.id,
-            comparing.step,
-            comparing.trouble,
-            at_once=4,
-        ),
+        WorkQueue("outbox", database.outbox, outbox.step, outbox.trouble, at_once=4),
+        WorkQueue("datasets", database.datasets, datasets.step, datasets.trouble, at_once=2),
+        WorkQueue("polls", database.polls, polling.poll, polling.poll_trouble, at_once=1),
+        WorkQueue("periodic", database.periodic, periodic.step, periodic.trouble, at_once=1),
+        WorkQueue("loss charts", database.loss_charts, loss_charts.step, loss_charts.trouble, at_once=1),
+        WorkQueue("transforms", database.transforms, transforms.step, transforms.trouble, at_once=2),
+        WorkQueue("jobs", database.jobs, steps.step, steps.trouble, at_once=8),
+        WorkQueue("early", database.early, turns.settle, turns.unsettled, at_once=4),
+        WorkQueue("turns", database.turns, turns.step, turns.trouble, at_once=50),
+        WorkQueue("ballots", database.ballots, comparisons.step, comparisons.trouble, at_once=4),
     )
-    return Built(services, queues, (posts.begin, transforms.begin, polling.begin, periodic.begin))
+    return Built(services, queues, (outbox.begin, transforms.begin, polling.begin, periodic.begin))

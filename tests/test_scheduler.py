@@ -43,7 +43,6 @@ async def worked(
     queue = WorkQueue(
         "periodic",
         database.periodic,
-        lambda row: row.id,
         step,
         lambda row, _: periodic.put_off(row, clock.now(), None),
         at_once=1,

@@ -98,7 +98,7 @@ class OutboxService:
 
     storage: Storage
     notifier: Notifier
-    deciding: DecisionService
+    decisions: DecisionService
     clock: Clock
     log: Logger
     wake: Callable[[], None]
@@ -286,7 +286,7 @@ class OutboxService:
         waits = job is not None and job.state is JobState.REQUESTED
         if job is None or not (waits or message.kind is MessageKind.JOB_ENDED):
             return job
-        return await self.deciding.shown(job)
+        return await self.decisions.shown(job)
 
     async def _change(self, claim: Claim[OutboxMessage], step: Change) -> OutboxMessage:
         return await self.storage.outbox.change(claim.row.id, step, token=claim.token)

@@ -18,7 +18,7 @@ STALE_PAUSE = 0.2  # seconds before a row that moved under us is let go, so that
 
 @dataclass(eq=False)
 class WorkQueue(Generic[Row]):
-    """One kind of work.
+    """One kind of work: the rows of one store, each known by its `id`.
 
     `step` does one idempotent step on a claimed row. `trouble` says how the row goes on after a fault that
     nobody foresaw; it is given the reference code that was logged. `at_once` bounds the steps under way.
@@ -26,7 +26,6 @@ class WorkQueue(Generic[Row]):
 
     name: str
     rows: Rows[Row]
-    row_id: Callable[[Row], str]
     step: Step[Row]
     trouble: Callable[[Row, str], Transition[Row]]
     at_once: int
@@ -123,7 +122,7 @@ class Worker:
             task.add_done_callback(queue.running.discard)
 
     async def _run(self, queue: WorkQueue[Any], claim: Claim[Any]) -> None:
-        row_id = queue.row_id(claim.row)
+        row_id: str = claim.row.id
         step = asyncio.ensure_future(queue.step(claim))
         keeper = asyncio.get_running_loop().create_task(self._keep(queue, row_id, claim.token, step))
         try:
