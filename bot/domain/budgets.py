@@ -142,7 +142,9 @@ def overruns(job: Job, funds: Funds) -> tuple[Overrun, ...]:
     return tuple(Overrun(standing, by) for standing, by in found if by > 0)
 
 
-def within(moved: Transition[Job], funds: Funds, deciders: Collection[str], now: datetime) -> Transition[Job]:
+def within(
+    transition: Transition[Job], funds: Funds, deciders: Collection[str], now: datetime
+) -> Transition[Job]:
     """The decision, if the money is there or one of those who said yes may go beyond each budget that is too small.
 
     `deciders` are the people whose yes the approval rests on; nobody when the policy approves by itself. A decision
@@ -151,9 +153,9 @@ def within(moved: Transition[Job], funds: Funds, deciders: Collection[str], now:
     Raises:
         OverBudget: nobody among them may; the sentence says who may.
     """
-    job = moved.row
+    job = transition.row
     if job.state is not JobState.APPROVED:
-        return moved
+        return transition
     over = overruns(job, funds)
     entries: list[Entry] = []
     for each in over:
@@ -161,7 +163,7 @@ def within(moved: Transition[Job], funds: Funds, deciders: Collection[str], now:
         if not allowed:
             raise OverBudget(refusal(each))
         entries.append(_overridden(job, each, allowed[0], now))
-    return replace(moved, entries=(*moved.entries, *entries))
+    return replace(transition, entries=(*transition.entries, *entries))
 
 
 def refusal(over: Overrun) -> str:

@@ -325,9 +325,6 @@ def _whole(text: str, least: int, most: int, field: str) -> int:
     raise BadInput(f"A whole number from {least} to {most}.", field)
 
 
-# DROPPED
-
-
 def approving(policy: Policy, able: frozenset[str], job: Job) -> int:
     """How many of those who are `able` to approve may approve this job."""
     return len(able if policy.self_approval else able - {job.requested_by})

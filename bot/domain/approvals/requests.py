@@ -1,12 +1,15 @@
 """A request for a job: what can be asked for, what is asked, and its steps until somebody decided on it. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.audit import BOT, POLICY, Did, Entry
 from bot.domain.catalog import Method, ModelInfo
+from bot.domain.datasets.fingerprints import shared
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.datasets.suggestions import Suggestions
+from bot.domain.escaping import plain
 from bot.domain.jobs.job import Approval, Job, S
 from bot.domain.jobs.training import Curve
 from bot.domain.jobs.transitions import announcement, become, cancel_asked, entry_of, note
@@ -132,6 +135,57 @@ class Offer:
     wandb: bool = False
     problems: tuple[tuple[str, str], ...] = ()
     more_models: int = 0
+
+
+def fitting(
+    wanted: Wanted, dataset: Dataset, choice: ModelChoice, validations: Sequence[Dataset]
+) -> tuple[Wanted, tuple[str, ...]]:
+    """What is wanted with what the form shows instead of what does not fit, and a sentence on each such thing."""
+    notes: list[str] = []
+    if wanted.dataset_id not in ("", dataset.id):
+        notes.append(f"The dataset you began with is no longer here; {plain(dataset.label)} is the newest.")
+    if wanted.model and wanted.model.strip().lower() not in choice.names:
+        notes.append(
+            f"The model you had chosen does not train on this; {plain(choice.name)} is the cheapest."
+        )
+    validation_id = wanted.validation_id
+    if validation_id and validation_id not in (each.id for each in validations):
+        notes.append("The validation dataset does not go with this dataset; none is chosen now.")
+        validation_id = ""
+    beta = wanted.beta if choice.estimate.method == "preference" else ""
+    fitting = replace(wanted, dataset_id=dataset.id, model=choice.key, validation_id=validation_id, beta=beta)
+    return fitting, tuple(notes)
+
+
+def left_out(older: int) -> tuple[str, ...]:
+    """A sentence on datasets that the form cannot list, and how to ask for one of them."""
+    if not older:
+        return ()
+    what = "one older dataset is" if older == 1 else f"{older:,} older datasets are"
+    return (f"Besides these {what} ready here: `/finetune start FILE model=MODEL` takes one by its name.",)
+
+
+def leakage(training: Dataset, validation: Dataset | None) -> tuple[str, ...]:
+    """A sentence on prompts that both datasets hold, as their reports tell."""
+    if training.report is None or validation is None or validation.report is None:
+        return ()
+    found, compared = shared(training.report.prints, validation.report.prints)
+    if not found:
+        return ()
+    prompts = f"validation prompt{'' if compared == 1 else 's'}"
+    sampled = " in a sample" if compared < validation.report.valid else ""
+    sentence = (
+        f"{found:,} of {compared:,} {prompts}{sampled} {'is' if found == 1 else 'are'} also in the training data: "
+        "what was learned by heart looks like skill there."
+    )
+    return (sentence,)
+
+
+def may_validate(dataset: Dataset, training: Dataset) -> bool:
+    """Whether it is another content in the same format."""
+    if dataset.report is None or training.report is None or dataset.sha256 == training.sha256:
+        return False
+    return dataset.report.format == training.report.format
 
 
 def requested(job: Job, now: datetime) -> Transition[Job]:

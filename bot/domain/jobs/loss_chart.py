@@ -1,4 +1,4 @@
-"""The picture of a job's loss curve: when it is worth another one, its files, and its alt text. Pure.
+"""The chart of a job's loss curve: when it is worth another one, its files, and its alt text. Pure.
 
 The row of a picture is worked on beside its job's. A file's id is saved before Slack makes a file of it, so that a
 crash between any two lines leaves a file that is known: it is adopted when the job's card shows it, and removed when
@@ -13,7 +13,7 @@ from bot.domain.jobs.job import ENDED, Job, LossChartFiles
 from bot.domain.jobs.training import Curve
 from bot.domain.work_queue import Transition
 
-MOST = 10  # pictures of one job while it trains; one more at its end
+MOST = 10  # charts of one job while it trains; one more at its end
 LEAST = timedelta(seconds=30)  # between two of them
 FEWEST = 3  # points from which on a curve is one
 SHARE = 0.08  # of all steps by which the training must have moved on
@@ -25,9 +25,9 @@ SOON = timedelta(seconds=2)  # until what is about to happen is looked for again
 class LossChart:
     """What there is to draw of the job with this id.
 
-    `begun` is the file under way to Slack. `step` is up to where the newest picture shows the curve, `made` counts
+    `begun` is the file under way to Slack. `step` is up to where the newest chart shows the curve, `made` counts
     them, `old` are files to remove once the messages show the job's revision `since`. `ends`: the provider has ended
-    the job; `last`: its last picture is made.
+    the job; `last`: its last chart is made.
     """
 
     id: str
@@ -44,51 +44,51 @@ class LossChart:
     revision: int = 0
 
 
-def next_at(picture: LossChart, job: Job, curve: Curve, now: datetime) -> datetime | None:
+def next_at(chart: LossChart, job: Job, curve: Curve, now: datetime) -> datetime | None:
     """When to draw: `now`, later, or None when what is shown is good enough until the curve grows."""
     losses = sum(point.train is not None or point.valid is not None for point in curve.points)
-    if losses < FEWEST or picture.last:
+    if losses < FEWEST or chart.last:
         return None
-    if picture.ends or job.state in ENDED:  # the row may say so a moment before the job's does
+    if chart.ends or job.state in ENDED:  # the row may say so a moment before the job's does
         return now if job.state in ENDED else now + SOON
-    if picture.made >= MOST or not _moved(picture, job, curve):
+    if chart.made >= MOST or not _moved(chart, job, curve):
         return None
-    return now if picture.made_at is None else max(now, picture.made_at + LEAST)
+    return now if chart.made_at is None else max(now, chart.made_at + LEAST)
 
 
-def _moved(picture: LossChart, job: Job, curve: Curve) -> bool:
+def _moved(chart: LossChart, job: Job, curve: Curve) -> bool:
     """Whether the curve went on by so much that a person would see it."""
     step, total = curve.points[-1].step, job.training.total_steps
-    if picture.made == 0:
+    if chart.made == 0:
         return True
-    return step - picture.step >= SHARE * total if total else step >= GROWN * picture.step
+    return step - chart.step >= SHARE * total if total else step >= GROWN * chart.step
 
 
-def begun(picture: LossChart, file_id: str) -> Transition[LossChart]:
+def begun(chart: LossChart, file_id: str) -> Transition[LossChart]:
     """Slack has given an id for a file that does not exist yet."""
-    return Transition(replace(picture, begun=file_id))
+    return Transition(replace(chart, begun=file_id))
 
 
-def dropped(picture: LossChart) -> Transition[LossChart]:
+def dropped(chart: LossChart) -> Transition[LossChart]:
     """What was under way is gone; it begins anew."""
-    return Transition(replace(picture, begun=""))
+    return Transition(replace(chart, begun=""))
 
 
-def replaces(picture: LossChart, file_id: str) -> Transition[LossChart]:
+def replaces(chart: LossChart, file_id: str) -> Transition[LossChart]:
     """The file that is shown now will be an earlier one: it goes when no message shows it any more."""
-    if file_id in picture.old:
-        return Transition(picture)
-    return Transition(replace(picture, old=(*picture.old, file_id)))
+    if file_id in chart.old:
+        return Transition(chart)
+    return Transition(replace(chart, old=(*chart.old, file_id)))
 
 
-def shown(picture: LossChart, job: Job, curve: Curve, now: datetime, *, last: bool) -> Transition[LossChart]:
+def shown(chart: LossChart, job: Job, curve: Curve, now: datetime, *, last: bool) -> Transition[LossChart]:
     """The row of the job, as it was saved, names the file that was under way; `last`: it shows the whole curve."""
     return Transition(
         replace(
-            picture,
+            chart,
             begun="",
-            step=curve.points[-1].step if curve.points else picture.step,
-            made=picture.made + 1,
+            step=curve.points[-1].step if curve.points else chart.step,
+            made=chart.made + 1,
             made_at=now,
             since=job.revision,
             last=last,
@@ -98,31 +98,29 @@ def shown(picture: LossChart, job: Job, curve: Curve, now: datetime, *, last: bo
     )
 
 
-def cleared(picture: LossChart) -> Transition[LossChart]:
+def cleared(chart: LossChart) -> Transition[LossChart]:
     """Every earlier file is gone."""
-    return Transition(replace(picture, old=()))
+    return Transition(replace(chart, old=()))
 
 
-def rests(picture: LossChart, seen: LossChart, due_at: datetime | None) -> Transition[LossChart]:
+def rests(chart: LossChart, seen: LossChart, due_at: datetime | None) -> Transition[LossChart]:
     """Nothing to do until then; a curve that grew while it was looked at (since `seen`) is looked at once more."""
-    return Transition(
-        picture if picture.due_at != seen.due_at else replace(picture, due_at=due_at, attempts=0)
-    )
+    return Transition(chart if chart.due_at != seen.due_at else replace(chart, due_at=due_at, attempts=0))
 
 
-def delayed(picture: LossChart, wait: timedelta, now: datetime) -> Transition[LossChart]:
+def delayed(chart: LossChart, wait: timedelta, now: datetime) -> Transition[LossChart]:
     """A fault that may pass: the same again."""
-    return Transition(replace(picture, due_at=now + wait, attempts=picture.attempts + 1))
+    return Transition(replace(chart, due_at=now + wait, attempts=chart.attempts + 1))
 
 
-def given_up(picture: LossChart) -> Transition[LossChart]:
+def given_up(chart: LossChart) -> Transition[LossChart]:
     """Slack takes none: the card lives without until the curve grows, at the end for good."""
-    return Transition(replace(picture, made=picture.made + 1, last=picture.ends, due_at=None, attempts=0))
+    return Transition(replace(chart, made=chart.made + 1, last=chart.ends, due_at=None, attempts=0))
 
 
-def pictured(job: Job, picture: LossChartFiles) -> Transition[Job]:
+def pictured(job: Job, chart: LossChartFiles) -> Transition[Job]:
     """The job's messages show this picture from now on."""
-    return Transition(replace(job, picture=picture))
+    return Transition(replace(job, picture=chart))
 
 
 Series = Sequence[tuple[int, float]]

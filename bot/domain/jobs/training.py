@@ -108,8 +108,6 @@ def _evenly(points: Sequence[Point], most: int) -> list[Point]:
     return [points[round(nth * (len(points) - 1) / (most - 1))] for nth in range(most)]
 
 
-# DROPPED
-
 FEWEST = 6  # measured points below which a curve says nothing
 RISE = 0.05  # validation loss that much above its lowest value has turned up
 FALL = 0.10  # a training loss that fell that much over the last third was still falling

@@ -171,9 +171,9 @@ def created(job: Job, provider: ProviderJob, now: datetime) -> Transition[Job]:
     if provider.status in PROVIDER_ENDS:
         began = thread_updates.begun(job, now)
         return Transition(began.row, began.messages, (entry,))
-    moved = observed(job, provider, now, timedelta(0))
-    began = thread_updates.begun(moved.row, now)
-    return Transition(began.row, (*began.messages, *moved.messages), (entry, *moved.entries))
+    transition = observed(job, provider, now, timedelta(0))
+    began = thread_updates.begun(transition.row, now)
+    return Transition(began.row, (*began.messages, *transition.messages), (entry, *transition.entries))
 
 
 def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Transition[Job]:
@@ -203,8 +203,8 @@ def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) ->
     told = thread_updates.heard(job, provider.events, now)
     if state not in TRANSITIONS[job.state]:  # the same again, or an order of states we have not seen before
         return told
-    moved = thread_updates.moved(job.state, become(told.row, state, now), now)
-    return replace(moved, messages=(*told.messages, *moved.messages))
+    transition = thread_updates.moved(job.state, become(told.row, state, now), now)
+    return replace(transition, messages=(*told.messages, *transition.messages))
 
 
 def never_created(job: Job, now: datetime) -> Transition[Job]:

@@ -66,8 +66,8 @@ class DecisionService:
                     raise StaleState(
                         f"*{plain(now.title)}* was changed at this moment; look at its card again."
                     )
-                moved = requests.approved(now, by, policy.approvals, self.clock.now())
-                return within(moved, basis.funds, _deciders(moved.row), self.clock.now())
+                transition = requests.approved(now, by, policy.approvals, self.clock.now())
+                return within(transition, basis.funds, _deciders(transition.row), self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)
 
@@ -135,8 +135,8 @@ class DecisionService:
             below = basis.policy(self.policies.settings).automatic_below
             if now.estimate != job.estimate or below is None:
                 raise StaleState("The rules or the request changed at this moment.")
-            moved = requests.approved_by_policy(now, below, basis.automatic, self.clock.now())
-            return within(moved, basis.funds, (), self.clock.now())
+            transition = requests.approved_by_policy(now, below, basis.automatic, self.clock.now())
+            return within(transition, basis.funds, (), self.clock.now())
 
         try:
             await self.storage.jobs.decide(job.id, step)

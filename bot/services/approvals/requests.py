@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.domain.access import Viewer
@@ -10,7 +10,6 @@ from bot.domain.approvals import requests
 from bot.domain.approvals.decisions import JobBasis, Prepared
 from bot.domain.approvals.requests import ModelChoice, Offer, Wanted
 from bot.domain.catalog import ModelInfo
-from bot.domain.datasets.fingerprints import shared
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, Label
 from bot.domain.datasets.report import Report
 from bot.domain.datasets.suggestions import suggest
@@ -82,16 +81,18 @@ class RequestService:
         if not models:
             return Offer(tuple(ready), chosen, (), closed=self.choices.closed())
         choice = named(models, wanted.model) or cheapest(models)
-        validations = tuple(each for each in ready if _may_validate(each, chosen))
-        fitting, notes = _fitting(wanted, chosen, choice, validations)
-        notes += _leakage(chosen, next((v for v in validations if v.id == fitting.validation_id), None))
+        validations = tuple(each for each in ready if requests.may_validate(each, chosen))
+        fitting, notes = requests.fitting(wanted, chosen, choice, validations)
+        notes += requests.leakage(
+            chosen, next((v for v in validations if v.id == fitting.validation_id), None)
+        )
         return Offer(
             tuple(ready),
             chosen,
             models,
             choice,
             wanted=fitting,
-            notes=(*notes, *_left_out(newest.beyond(OFFERED)), *await self._refused_lately()),
+            notes=(*notes, *requests.left_out(newest.beyond(OFFERED)), *await self._refused_lately()),
             method=choice.estimate.method,
             validations=validations,
             suggestions=suggest(report.format, report.valid),
@@ -335,54 +336,3 @@ def _lenient(reader: Callable[[str], Value], text: str) -> Value | None:
         return reader(text)
     except BadInput:
         return None
-
-
-def _fitting(
-    wanted: Wanted, dataset: Dataset, choice: ModelChoice, validations: Sequence[Dataset]
-) -> tuple[Wanted, tuple[str, ...]]:
-    """What is wanted with what the form shows instead of what does not fit, and a sentence on each such thing."""
-    notes: list[str] = []
-    if wanted.dataset_id not in ("", dataset.id):
-        notes.append(f"The dataset you began with is no longer here; {plain(dataset.label)} is the newest.")
-    if wanted.model and wanted.model.strip().lower() not in choice.names:
-        notes.append(
-            f"The model you had chosen does not train on this; {plain(choice.name)} is the cheapest."
-        )
-    validation_id = wanted.validation_id
-    if validation_id and validation_id not in (each.id for each in validations):
-        notes.append("The validation dataset does not go with this dataset; none is chosen now.")
-        validation_id = ""
-    beta = wanted.beta if choice.estimate.method == "preference" else ""
-    fitting = replace(wanted, dataset_id=dataset.id, model=choice.key, validation_id=validation_id, beta=beta)
-    return fitting, tuple(notes)
-
-
-def _left_out(older: int) -> tuple[str, ...]:
-    """A sentence on datasets that the form cannot list, and how to ask for one of them."""
-    if not older:
-        return ()
-    what = "one older dataset is" if older == 1 else f"{older:,} older datasets are"
-    return (f"Besides these {what} ready here: `/finetune start FILE model=MODEL` takes one by its name.",)
-
-
-def _leakage(training: Dataset, validation: Dataset | None) -> tuple[str, ...]:
-    """A sentence on prompts that both datasets hold, as their reports tell."""
-    if training.report is None or validation is None or validation.report is None:
-        return ()
-    found, compared = shared(training.report.prints, validation.report.prints)
-    if not found:
-        return ()
-    prompts = f"validation prompt{'' if compared == 1 else 's'}"
-    sampled = " in a sample" if compared < validation.report.valid else ""
-    sentence = (
-        f"{found:,} of {compared:,} {prompts}{sampled} {'is' if found == 1 else 'are'} also in the training data: "
-        "what was learned by heart looks like skill there."
-    )
-    return (sentence,)
-
-
-def _may_validate(dataset: Dataset, training: Dataset) -> bool:
-    """Whether it is another content in the same format."""
-    if dataset.report is None or training.report is None or dataset.sha256 == training.sha256:
-        return False
-    return dataset.report.format == training.report.format

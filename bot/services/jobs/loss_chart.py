@@ -1,6 +1,6 @@
-"""Pictures of loss curves on jobs' cards: drawn in the workshop, sent to Slack, shown, the earlier one removed.
+"""Loss charts on jobs' cards: drawn in the workshop, sent to Slack, shown, the earlier one removed.
 
-A picture is worth having and not worth holding anything up for: it has a row of its own, and when it cannot be made
+A chart is worth having and not worth holding anything up for: it has a row of its own, and when it cannot be made
 or sent the card lives without it.
 """
 
@@ -20,13 +20,13 @@ from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleSt
 from bot.ports import Claim, Clock, Images, Logger, Storage, Workshop
 
 _SHOW = frozenset({MessageKind.JOB_CARD, MessageKind.JOB_ENDED})
-TRIES = 6  # of one picture, about two minutes in all
+TRIES = 6  # of one chart, about two minutes in all
 LOOK_PAUSE = timedelta(seconds=5)  # until messages are looked at again that do not show the newest one yet
 
 
 @dataclass(frozen=True)
 class LossChartService:
-    """One step of one picture; `folder` holds it until Slack has it."""
+    """One step of one chart; `folder` holds it until Slack has it."""
 
     storage: Storage
     workshop: Workshop
@@ -40,14 +40,14 @@ class LossChartService:
         """Draw what there is to draw, and remove what nothing shows any more; goes on after a crash at any line."""
         seen = claim.row
         try:
-            picture, job = await self._settled(claim)
+            chart, job = await self._settled(claim)
             curve = await self.storage.curves.get(job.id)
-            due = loss_chart.next_at(picture, job, curve, self.clock.now())
+            due = loss_chart.next_at(chart, job, curve, self.clock.now())
             if due is not None and due <= self.clock.now():
                 with room():
                     await self._draw(claim, job, curve)
                 return
-            again = await self._removed(claim, picture)
+            again = await self._removed(claim, chart)
             due = min((when for when in (due, again) if when is not None), default=None)
             await self._change(claim, lambda p: loss_chart.rests(p, seen, due))
         except (CurableRefusal, DiskFull):
@@ -64,24 +64,24 @@ class LossChartService:
         except BotError as refused:
             await self._give_up(claim, refused.code if isinstance(refused, SlackRefused) else str(refused))
 
-    def trouble(self, picture: LossChart, reference: str) -> Transition[LossChart]:  # noqa: ARG002  as WorkQueue wants it
+    def trouble(self, chart: LossChart, reference: str) -> Transition[LossChart]:  # noqa: ARG002  as WorkQueue wants it
         """After a fault that nobody foresaw: some more tries, then without."""
-        if picture.attempts + 1 >= TRIES:
-            return loss_chart.given_up(picture)
-        return loss_chart.delayed(picture, pause(picture.attempts, None), self.clock.now())
+        if chart.attempts + 1 >= TRIES:
+            return loss_chart.given_up(chart)
+        return loss_chart.delayed(chart, pause(chart.attempts, None), self.clock.now())
 
     async def _settled(self, claim: Claim[LossChart]) -> tuple[LossChart, Job]:
-        """The picture with nothing under way: what an earlier try left is kept if the job shows it, else removed."""
-        picture = claim.row
-        job = await self.storage.jobs.get(picture.id)
+        """The chart with nothing under way: what an earlier try left is kept if the job shows it, else removed."""
+        chart = claim.row
+        job = await self.storage.jobs.get(chart.id)
         if job is None:
-            raise StaleState("There is no job of this picture any more.")
-        if not picture.begun:
-            return picture, job
-        if job.picture is not None and job.picture.file_id == picture.begun:
+            raise StaleState("There is no job of this chart any more.")
+        if not chart.begun:
+            return chart, job
+        if job.picture is not None and job.picture.file_id == chart.begun:
             curve, now = await self.storage.curves.get(job.id), self.clock.now()
             return await self._change(claim, lambda p: loss_chart.shown(p, job, curve, now, last=False)), job
-        await self.images.delete(picture.begun)
+        await self.images.delete(chart.begun)
         return await self._change(claim, loss_chart.dropped), job
 
     async def _draw(self, claim: Claim[LossChart], job: Job, curve: Curve) -> None:
@@ -108,11 +108,11 @@ class LossChartService:
         self.log.info("curve shown", job=job.id, file=file_id, points=len(curve.points))
         self.wake()
 
-    async def _removed(self, claim: Claim[LossChart], picture: LossChart) -> datetime | None:
+    async def _removed(self, claim: Claim[LossChart], chart: LossChart) -> datetime | None:
         """Remove earlier files, unless a message is still to show the newest one; then when to look again."""
         now = self.clock.now()
         behind = [
-            message for message in await self.storage.outbox.of(picture.id) if _behind(message, picture.since)
+            message for message in await self.storage.outbox.of(chart.id) if _behind(message, chart.since)
         ]
         for message in behind:
             if message.ts is not None and message.due_at is None:  # that of the end, which is no card
@@ -120,11 +120,11 @@ class LossChartService:
                 self.wake()
         if behind:
             return now + LOOK_PAUSE
-        if not picture.old:
+        if not chart.old:
             return None
-        job = await self.storage.jobs.get(picture.id)
+        job = await self.storage.jobs.get(chart.id)
         current = job.picture.file_id if job is not None and job.picture is not None else ""
-        for file_id in picture.old:
+        for file_id in chart.old:
             if file_id != current:
                 await self.images.delete(file_id)
         await self._change(claim, loss_chart.cleared)
@@ -141,6 +141,6 @@ class LossChartService:
 
 
 def _behind(message: OutboxMessage, revision: int) -> bool:
-    """Whether this message shows pictures, has not shown this revision of the job, and Slack did not refuse it."""
+    """Whether this message shows charts, has not shown this revision of the job, and Slack did not refuse it."""
     refused = message.due_at is None and bool(message.fault)
     return message.kind in _SHOW and message.drawn < revision and not refused

@@ -209,8 +209,6 @@ def _first_system(path: Path) -> str:
         return ""
 
 
-# DROPPED
-
 ANSWERS_WITHIN = 1.5  # seconds: Slack waits 3 for the answer to a form
 
 
