@@ -26,7 +26,7 @@ from bot.services.work_queue import Worker
 from bot.transports import SLACK_TIMEOUT, listen, patiently
 from bot.validation.validator import Validator
 from bot.wiring import Outside, build
-from handlers.slack.client import SlackTokenCheck
+from handlers.slack.client import Identity, SlackTokenCheck
 from storage.database import Database
 
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
@@ -55,7 +55,8 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             timeout=SLACK_TIMEOUT,
             retry_handlers=[],  # a retried post could stand there twice: the rows retry
         )
-        await patiently(client.auth_test, "SLACK_BOT_TOKEN", log)
+        known = await patiently(client.auth_test, "SLACK_BOT_TOKEN", log)
+        identity = Identity(user_id=str(known["user_id"]), team_id=str(known["team_id"]))
 
         models = await asyncio.to_thread(_models, settings.models_file)
         provider = OpenAIProvider(
@@ -72,7 +73,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         stack.callback(warming.cancel)
 
         counter = await asyncio.to_thread(tokenizer.counter, "o200k_base")
-        outside = Outside(settings, database, client, provider, validator, models, counter)
+        outside = Outside(settings, database, client, identity, provider, validator, models, counter)
         worker = Worker(
             clock=clock,
             lease=settings.lease_seconds,

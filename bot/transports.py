@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -28,6 +28,7 @@ from bot.services.jobs.service import JobService
 from handlers.slack.refusals import CURES
 from storage.database import Database
 
+Answer = TypeVar("Answer")
 SLACK_TIMEOUT = 10  # seconds for one Web API call
 EVENTS_PATH = "/slack/events"  # HTTP mode: where the manifest's request URLs point
 WEBHOOKS_PATH = "/openai/webhooks"  # HTTP mode: where the provider tells of jobs that ended
@@ -200,12 +201,12 @@ def _server_log() -> logging.Logger:
     return server
 
 
-async def patiently(call: Callable[[], Awaitable[object]], variable: str, log: Logger) -> None:
+async def patiently(call: Callable[[], Awaitable[Answer]], variable: str, log: Logger) -> Answer:
     """Make Slack's first call with a token: wait for a Slack that is away, and tell of a token that it refuses."""
     pause = 1.0
     while True:
         try:
-            await call()
+            return await call()
         except SlackApiError as refused:
             error = str(refused.response.get("error", ""))
             if refused.response.status_code < 429 and CURES.get(error) is not Cure.TIME:
@@ -214,8 +215,6 @@ async def patiently(call: Callable[[], Awaitable[object]], variable: str, log: L
                 ) from refused
         except (aiohttp.ClientError, TimeoutError):
             pass
-        else:
-            return
         log.warning("Slack does not answer; trying again", seconds=pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, 60.0)

@@ -44,7 +44,7 @@ from bot.services.work_queue import WorkQueue
 from bot.validation.validator import Validator
 from bot.workshop import Workshop
 from handlers.slack.channels import SlackChannels
-from handlers.slack.client import SlackTokenCheck
+from handlers.slack.client import Identity, SlackTokenCheck
 from handlers.slack.files import SlackFiles
 from handlers.slack.notifier import SlackNotifier
 from handlers.slack.people import SlackPeople
@@ -60,6 +60,7 @@ class Outside:
     settings: Settings
     database: Database
     client: AsyncWebClient
+    identity: Identity
     provider: OpenAIProvider
     validator: Validator
     models: Catalog
@@ -78,14 +79,14 @@ class Built:
 def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     """Every service once."""
     settings, database, provider = outside.settings, outside.database, outside.provider
-    client, catalog = outside.client, outside.models
+    client, identity, catalog = outside.client, outside.identity, outside.models
     folder = settings.data_dir / "datasets"
     policy = Policy(
         approvers=settings.finetune_approvers,
         self_approval=settings.finetune_self_approval,
         channels=settings.finetune_channels,
     )
-    people = SlackPeople(client)
+    people = SlackPeople(client, identity.team_id)
     access = AccessService(places=database.places, channels=SlackChannels(client), people=people)
     policies = PolicyService(
         storage=database,
@@ -96,7 +97,12 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         wake=wake,
     )
     contents = Contents(folder)
-    uploads = SlackUploads(client, hosts=sorted(settings.file_hosts), log=get_log("handlers.slack.uploads"))
+    uploads = SlackUploads(
+        client,
+        bot_user_id=identity.user_id,
+        hosts=sorted(settings.file_hosts),
+        log=get_log("handlers.slack.uploads"),
+    )
     files = SlackFiles(client, hosts=sorted(settings.file_hosts))
     fetching = Fetching(
         files, contents, get_log("bot.services.datasets.contents"), cap=settings.max_upload_bytes
@@ -216,7 +222,12 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     turns = TurnService(
         storage=database,
         provider=provider,
-        reply_stream=SlackReplyStream(client, uploads=uploads, log=get_log("handlers.slack.reply_stream")),
+        reply_stream=SlackReplyStream(
+            client,
+            bot_user_id=identity.user_id,
+            uploads=uploads,
+            log=get_log("handlers.slack.reply_stream"),
+        ),
         catalog=catalog,
         counter=outside.counter,
         policy=policy,

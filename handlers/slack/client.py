@@ -101,6 +101,14 @@ def _translated(error: SlackApiError) -> BotError:
     return CurableRefusal(refusals.sentence(code), code, cure)
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is, as Slack said when it started: its user's id, and the workspace it is in."""
+
+    user_id: str
+    team_id: str
+
+
 @dataclass(frozen=True)
 class Sender:
     """Posts, edits and whispers; nothing unfurls, and no bare name is linked."""
@@ -226,9 +234,6 @@ class Sender:
         return Message(
             f"{escape.cut(message.text, 1_500)}\n(Slack refused the full message; code `{reference}`.)"
         )
-
-
-# DROPPED
 
 
 class SlackTokenCheck:

@@ -16,12 +16,14 @@ _NO_GROUP = ("no_such_subteam", "subteam_not_found")
 
 
 class SlackPeople:
-    """Looks people up with users.info; `now` counts seconds."""
+    """Looks people up with users.info; `team_id` is our workspace, `now` counts seconds."""
 
-    def __init__(self, client: AsyncWebClient, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, client: AsyncWebClient, team_id: str, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
+        self._team_id = team_id
         self._now = now
-        self._team_id = ""
         self._known: dict[str, tuple[float, Member]] = {}
         self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
@@ -30,8 +32,6 @@ class SlackPeople:
         known = None if anew else self._known.get(user_id)
         if known is not None and self._now() - known[0] < REMEMBERED:
             return known[1]
-        if not self._team_id:
-            self._team_id = str((await look_up(self._client.auth_test))["team_id"])
         try:
             user = (await look_up(lambda: self._client.users_info(user=user_id)))["user"]
         except SlackRefused as refused:

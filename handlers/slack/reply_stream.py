@@ -7,6 +7,8 @@ Begins answers, finds those that a crash left, and says our own sentences in the
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
@@ -16,6 +18,7 @@ from bot.domain.chats import Turn
 from bot.errors import CurableRefusal, SlackRefused
 from bot.ports import Answer, Logger, Uploads
 from handlers.slack.client import Sender, ask
+from handlers.slack.history import messages_since
 from handlers.slack.replies import (
     EVENT,
     OVER,
@@ -44,16 +47,17 @@ class SlackReplyStream:
         self,
         client: AsyncWebClient,
         *,
+        bot_user_id: str,
         uploads: Uploads,
         log: Logger,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._sender = Sender(client, log)
+        self._bot_user_id = bot_user_id
         self._uploads = uploads
         self._log = log
         self._now = now
-        self._bot_user = ""
         self._streams = True
 
     async def begin(self, turn: Turn, heading: str, keep: Callable[[str], Awaitable[None]]) -> Answer:
@@ -76,29 +80,17 @@ class SlackReplyStream:
         if turn.begun_at is None:
             return []
         since = max(float(turn.message_ts), turn.begun_at.timestamp() - _SKEW)
-        own = await self._own_user_id()
+        asked_at = datetime.fromtimestamp(float(turn.message_ts), UTC)
         found: list[str] = []
         has_first = turn.answer_ts is not None
-        cursor = ""
-        while True:
-            page = await ask(
-                self._client.conversations_replies(
-                    channel=turn.place.channel_id,
-                    ts=thread_of(turn),
-                    oldest=turn.message_ts,
-                    cursor=cursor or None,
-                    limit=200,
-                    include_all_metadata=True,
-                )
-            )
-            for message in page.get("messages", ()):
-                is_stream = not has_first and _may_be_stream(message, own, since)
-                if message["ts"] not in except_ts and (_is_marked(message, turn) or is_stream):
-                    has_first = True
-                    found.append(str(message["ts"]))
-            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
-                return found
+        async for message in messages_since(
+            self._client, replace(turn.place, thread_ts=thread_of(turn)), asked_at
+        ):
+            is_stream = not has_first and self._may_be_stream(message, since)
+            if message["ts"] not in except_ts and (_is_marked(message, turn) or is_stream):
+                has_first = True
+                found.append(str(message["ts"]))
+        return found
 
     async def say(self, turn: Turn, sentence: str, heading: str = "") -> None:
         """A sentence of ours in place of the answer, and of all that was shown of it."""
@@ -155,11 +147,6 @@ class SlackReplyStream:
             return refused.code != OVER
         return False
 
-    async def _own_user_id(self) -> str:
-        if not self._bot_user:
-            self._bot_user = str((await ask(self._client.auth_test()))["user_id"])
-        return self._bot_user
-
     def _written(
         self, turn: Turn, heading: str, keep: Callable[[str], Awaitable[None]], message: Begun
     ) -> Written:
@@ -175,15 +162,14 @@ class SlackReplyStream:
             deque(turn.more_ts),
         )
 
+    def _may_be_stream(self, message: dict[str, Any], since: float) -> bool:
+        """Whether it is a message of ours without any mark: all of ours carry one but streams that have not ended."""
+        unmarked = not message.get("metadata") and not message.get("files")
+        return unmarked and message.get("user") == self._bot_user_id and float(message["ts"]) > since
+
 
 def _is_marked(message: dict[str, Any], turn: Turn) -> bool:
     """Whether the message says itself that it belongs to this turn's answer."""
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
     return metadata.get("event_type") == EVENT and payload.get("turn_id") == turn.id
-
-
-def _may_be_stream(message: dict[str, Any], own: str, since: float) -> bool:
-    """Whether it is a message of ours without any mark: all of ours carry one but streams that have not ended."""
-    unmarked = not message.get("metadata") and not message.get("files")
-    return unmarked and message.get("user") == own and float(message["ts"]) > since

@@ -37,8 +37,6 @@ class TrustedHosts:
         return secure and any(fnmatch(host, pattern) for pattern in self.patterns)
 
 
-# DROPPED
-
 _SLACK = ("hooks.slack.com", "hooks.slack-gov.com")
 
 

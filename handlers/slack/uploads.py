@@ -38,11 +38,13 @@ class SlackUploads:
     Wants a client that does not retry by itself: a repeated completion could share a file twice.
     """
 
-    def __init__(self, client: AsyncWebClient, *, hosts: Sequence[str], log: Logger) -> None:
+    def __init__(
+        self, client: AsyncWebClient, *, bot_user_id: str, hosts: Sequence[str], log: Logger
+    ) -> None:
         self._client = client
+        self._bot_user_id = bot_user_id
         self._hosts = TrustedHosts.beside(client.base_url, hosts)
         self._log = log
-        self._own_user_id = ""
 
     async def send(
         self,
@@ -119,9 +121,8 @@ class SlackUploads:
 
         Those in `except_ids` are known to be others.
         """
-        own = await self._own()
         async for message in messages_since(self._client, place, since):
-            if message.get("user") != own:
+            if message.get("user") != self._bot_user_id:
                 continue
             for file in message.get("files") or ():
                 if file.get("name") != name or file.get("mode") == "tombstone":
@@ -155,11 +156,6 @@ class SlackUploads:
                     _check(response)
         except (TimeoutError, aiohttp.ClientError) as error:
             raise SlackUnavailable("The upload to Slack broke off.") from error
-
-    async def _own(self) -> str:
-        if not self._own_user_id:
-            self._own_user_id = str((await ask(self._client.auth_test()))["user_id"])
-        return self._own_user_id
 
 
 def _check(response: aiohttp.ClientResponse) -> None:

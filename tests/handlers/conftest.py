@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policies import Policy
 from bot.sandbox.server import Sandbox
+from bot.sandbox.slack.team import TEAM_ID
 from bot.services.access import AccessService
 from handlers import register
 from handlers.slack.channels import SlackChannels
@@ -176,7 +177,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> Asyn
     async with aiohttp.ClientSession() as http:
         desk = await Desk(sandbox.url, http, client).meet()
         desk.transforms.by_id = desk.datasets.by_id
-        people = SlackPeople(client)
+        people = SlackPeople(client, TEAM_ID)
         services = replace(
             absent_services(),  # money, rules, digests and leaving are told in tests/stories
             datasets=desk.datasets,

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.chats import Turn, messages_of
 from bot.domain.places import Place
 from bot.ports import Answer
+from bot.sandbox.slack.team import BOT_USER_ID
 from handlers.slack.reply_stream import SlackReplyStream
 from handlers.slack.uploads import SlackUploads
 from tests.handlers import samples
@@ -71,8 +72,8 @@ class Mouth:
 
 def mouth(client: AsyncWebClient, now: Callable[[], float]) -> Mouth:
     """The real voice, by a clock of the test's."""
-    uploads = SlackUploads(client, hosts=["127.0.0.1"], log=Log())
-    return Mouth(SlackReplyStream(client, uploads=uploads, log=Log(), now=now))
+    uploads = SlackUploads(client, bot_user_id=BOT_USER_ID, hosts=["127.0.0.1"], log=Log())
+    return Mouth(SlackReplyStream(client, bot_user_id=BOT_USER_ID, uploads=uploads, log=Log(), now=now))
 
 
 async def asked(desk: Desk) -> Turn:

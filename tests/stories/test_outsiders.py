@@ -41,7 +41,7 @@ from bot.providers.openai_api import OpenAIProvider
 from bot.providers.profiles import load as load_profiles
 from bot.sandbox.server import Sandbox
 from bot.sandbox.slack import payloads
-from bot.sandbox.slack.team import TEAM_ID, Channel, User
+from bot.sandbox.slack.team import BOT_USER_ID, TEAM_ID, Channel, User
 from bot.services import Services
 from bot.services.policies import WantedRules
 from bot.tokenizer import Counter
@@ -49,6 +49,7 @@ from bot.validation.validator import Validator
 from bot.wiring import Outside, build
 from handlers.commands import wishes
 from handlers.ids import Action, Field, Form, Shortcut
+from handlers.slack.client import Identity
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log, absent_services
@@ -154,8 +155,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             base_url=settings.openai_base_url,
         )
         stack.push_async_callback(provider.close)
+        identity = Identity(user_id=BOT_USER_ID, team_id=TEAM_ID)
         outside = Outside(
-            settings, database, client, provider, absent(Validator), catalog.load(), absent(Counter)
+            settings, database, client, identity, provider, absent(Validator), catalog.load(), absent(Counter)
         )
         app = AsyncApp(client=client, process_before_response=True)
         services = build(outside, SystemClock(), lambda: None).services

@@ -18,6 +18,7 @@ from bot.domain.outbox import MessageKind
 from bot.domain.places import Place
 from bot.errors import NotFound, SlackRefused, SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
+from bot.sandbox.slack.team import TEAM_ID
 from handlers.slack.client import Sender, respond_with
 from handlers.slack.dedupe import Dedupe
 from handlers.slack.files import SlackFiles
@@ -158,7 +159,7 @@ async def test_more_than_a_message_can_hold_is_cut_and_still_posted(desk: Desk) 
 
 
 async def test_members_guests_and_strangers_are_told_apart(desk: Desk) -> None:
-    people = SlackPeople(desk.client)
+    people = SlackPeople(desk.client, TEAM_ID)
     world = await desk.get("world")
     for user in world["users"]:
         member = await people.member(user["id"])
@@ -170,14 +171,16 @@ async def test_members_guests_and_strangers_are_told_apart(desk: Desk) -> None:
 
 async def test_somebody_who_left_is_no_full_member(desk: Desk) -> None:
     await desk.act("deactivate", user=desk.users["ines"])
-    ines, jonas = [await SlackPeople(desk.client).member(desk.users[name]) for name in ("ines", "jonas")]
+    ines, jonas = [
+        await SlackPeople(desk.client, TEAM_ID).member(desk.users[name]) for name in ("ines", "jonas")
+    ]
     assert (ines.is_gone, ines.is_full) == (True, False)
     assert (jonas.is_gone, jonas.is_full) == (False, True)
 
 
 async def test_a_person_is_looked_up_once_in_a_while(desk: Desk) -> None:
     seconds = [0.0]
-    people = SlackPeople(desk.client, now=lambda: seconds[0])
+    people = SlackPeople(desk.client, TEAM_ID, now=lambda: seconds[0])
     for _ in range(3):
         await people.member(desk.users["mina"])
     assert len((await desk.get("calls", name="users.info"))["calls"]) == 1
@@ -188,7 +191,7 @@ async def test_a_person_is_looked_up_once_in_a_while(desk: Desk) -> None:
 
 async def test_nobody_is_not_a_member(desk: Desk) -> None:
     with pytest.raises(NotFound):
-        await SlackPeople(desk.client).member("U0NOBODY00")
+        await SlackPeople(desk.client, TEAM_ID).member("U0NOBODY00")
 
 
 # ---- repeats ------------------------------------------------------------------------------------------------

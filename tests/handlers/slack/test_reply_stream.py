@@ -321,6 +321,17 @@ async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, repl
     assert await reply_stream.find(begun(turn)) == [answer.ts]
 
 
+async def test_an_answer_whose_thread_lost_its_root_is_found_where_slack_put_it(
+    desk: Desk, reply_stream: Mouth
+) -> None:
+    turn = await asked(desk)
+    await desk.act("delete_message", channel=turn.place.channel_id, ts=turn.message_ts)
+    await desk.client.chat_delete(channel=turn.place.channel_id, ts=turn.place.thread_ts or "")
+    await reply_stream.say(turn, "The model is asleep.")
+    [adrift] = [m for m in await desk.messages() if "asleep" in m["text"]]
+    assert await reply_stream.find(begun(turn)) == [adrift["ts"]]
+
+
 async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, reply_stream: Mouth) -> None:
     turn = await asked(desk)
     other = await reply_stream.begin(replace(turn, id="t0"))

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.places import Place
 from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.sandbox.server import Sandbox
+from bot.sandbox.slack.team import BOT_USER_ID
 from handlers.slack.uploads import SlackUploads
 from tests.handlers.conftest import TOKEN, Desk, until
 from tests.handlers.fakes import Log
@@ -22,7 +23,7 @@ CONTENT = b'{"messages": []}\n' * 30_000
 
 
 def uploads_of(client: AsyncWebClient, *hosts: str) -> SlackUploads:
-    return SlackUploads(client, hosts=hosts or ["127.0.0.1"], log=Log())
+    return SlackUploads(client, bot_user_id=BOT_USER_ID, hosts=hosts or ["127.0.0.1"], log=Log())
 
 
 @pytest.fixture
