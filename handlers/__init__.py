@@ -3,31 +3,30 @@
 Knows the services by their use cases; holds no rules of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.ports import Logger
 from bot.services import Services
-from handlers.about import Help, Home
-from handlers.approvals.request_form import Start
-from handlers.budgets import Money
-from handlers.chats import Chat
-from handlers.commands import Commands, wishes
-from handlers.comparisons import Comparing
-from handlers.datasets import Administration, Datasets
+from handlers.about import About
+from handlers.approvals.decisions import Decisions
+from handlers.approvals.request_form import RequestForm
+from handlers.budgets import Budgets
+from handlers.chats import Chats
+from handlers.commands import Commands
+from handlers.comparisons import Comparisons
+from handlers.datasets import Datasets
 from handlers.digests import Digests
 from handlers.errors import Faults
 from handlers.jobs import Jobs
-from handlers.membership import Membership
 from handlers.messages import Messages
 from handlers.models import Models
 from handlers.policies import Policies
-from handlers.slack import acks
-from handlers.slack.dedupe import Dedupe
+from handlers.slack.listeners import Dedupe, Listeners, OnWords, keep_acks
 from handlers.slack.trusted_hosts import Replies
-from handlers.transforms import Tools
+from handlers.transforms import Transforms
 
 
 def _utc_now() -> datetime:
@@ -41,51 +40,34 @@ def register(
     *,
     provider: str = "OpenAI",
     now: Callable[[], datetime] = _utc_now,
-) -> None:
-    """Bind every listener to the app; `provider` is how people call the server that trains."""
-    app.middleware(acks.keep)
+) -> Mapping[str, OnWords]:
+    """Bind every listener to the app; gives the words that people can say, with what answers each.
+
+    `provider` is how people call the server that trains.
+    """
+    app.middleware(keep_acks)
     app.middleware(Replies(log).keep)
     app.middleware(Dedupe().drop)
-    start = Start(services, provider)
+    app.error(Faults(log).handle)
+    listen = Listeners(app, services.access)
     datasets = Datasets(services, provider)
-    looking_after = Administration(services, provider)
-    jobs = Jobs(services, provider, now)
     models = Models(services, provider)
-    chat = Chat(services, models)
-    comparing = Comparing(services)
-    money = Money(services)
-    policies = Policies(services)
-    about = Help()
-    words = wishes(
-        start,
-        datasets,
-        looking_after,
-        jobs,
-        chat,
-        comparing=comparing,
-        money=money,
-        policies=policies,
-        models=models,
-        digests=Digests(services),
-        help_=about,
-    )
-    commands = Commands(services.policy, words)
-    messages = Messages(services, datasets, commands, log)
+    commands = Commands(services.policy, listen.words)
     for feature in (
-        start,
+        RequestForm(services, provider, datasets),
+        Decisions(services),
         datasets,
-        looking_after,
-        jobs,
-        chat,
+        Jobs(services, provider, now),
+        Chats(services, models),
         models,
-        money,
-        policies,
-        comparing,
-        Membership(services),
-        Home(services),
-        Tools(services),
+        Budgets(services),
+        Policies(services),
+        Comparisons(services, models),
+        Digests(services),
+        About(services),
+        Transforms(services),
         commands,
-        messages,
-        Faults(log),
+        Messages(services, datasets, commands, log),
     ):
-        feature.register(app)
+        feature.register(listen)
+    return listen.words

@@ -1,48 +1,67 @@
-"""The bot on itself: the App Home and help."""
+"""The bot on itself: help, its App Home, and where it comes and goes."""
 
 from dataclasses import dataclass
-from typing import Any
-
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import NOWHERE
 from bot.domain.places import Place
 from bot.services import Services
 from handlers.slack.client import ask
-from handlers.slack.places import workspace_of
-from handlers.slack.words import Asked
+from handlers.slack.interactions import Event, Words
+from handlers.slack.listeners import Listeners
 from handlers.views import about
 
 
 @dataclass(frozen=True)
-class Home:
-    """Draws the tab whenever somebody opens it."""
+class About:
+    """Listeners on the App Home, on channels' members, and on the end of the installation."""
 
     services: Services
 
-    def register(self, app: AsyncApp) -> None:
-        """Bind the event."""
-        app.event("app_home_opened")(self.opened)
+    def register(self, listen: Listeners) -> None:
+        """Bind the word and the events; that a channel became private or public comes through handlers.messages."""
+        listen.word("help", self.asked_help)
+        listen.notice("app_home_opened", self.opened)
+        listen.event("member_joined_channel", self.joined)
+        listen.event("member_left_channel", self.left)
+        listen.event("channel_unarchive", self.unarchived)
+        listen.event("group_unarchive", self.unarchived)
+        listen.event("app_uninstalled", self.uninstalled)
+        listen.event("tokens_revoked", self.revoked)
 
-    async def opened(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
-    ) -> None:
+    async def asked_help(self, words: Words) -> None:
+        """What can be done, and with which words."""
+        await words.reply(about.help_text())
+
+    async def opened(self, event: Event) -> None:
         """Only the Home tab is drawn; the messages tab is a direct message like any other."""
-        await ack()
-        if event.get("tab") != "home":
+        if event.payload.get("tab") != "home":
             return
-        workspace = workspace_of(context)
-        viewer = await self.services.access.viewer(event["user"], Place(workspace, NOWHERE))
+        user_id = event.payload["user"]
+        viewer = await self.services.access.viewer(user_id, Place(event.workspace, NOWHERE))
         mine = await self.services.jobs.asked_by(viewer)
         models = await self.services.chats.models(viewer)
-        await ask(client.views_publish(user_id=event["user"], view=about.home_view(mine, models)))
+        await ask(event.client.views_publish(user_id=user_id, view=about.home_view(mine, models)))
 
+    async def joined(self, event: Event) -> None:
+        """Three lines, when it is the bot that joined."""
+        self.services.access.changed(event.channel_id)
+        if event.is_of_bot and self.services.policy.works_in(event.channel_id):
+            await self.services.outbox.mended(event.place())
+            await self.services.outbox.welcome(event.place())
 
-@dataclass(frozen=True)
-class Help:
-    """Says what can be done."""
+    async def left(self, event: Event) -> None:
+        """From now on nothing of the channel exists for whoever left."""
+        self.services.access.changed(event.channel_id)
 
-    async def asked(self, asked: Asked) -> None:
-        """What can be done, and with which words."""
-        await asked.reply(about.help_text())
+    async def unarchived(self, event: Event) -> None:
+        """What waited to be said there can be said."""
+        await self.services.outbox.mended(event.place())
+
+    async def uninstalled(self, event: Event) -> None:
+        """The app is not in this workspace any more."""
+        await self.services.app_removal.removed(event.workspace)
+
+    async def revoked(self, event: Event) -> None:
+        """Tokens were taken away: ours if they are a bot's, for this app asks for no others."""
+        if (event.payload.get("tokens") or {}).get("bot"):
+            await self.services.app_removal.token_revoked()

@@ -1,55 +1,38 @@
-"""Talking with tuned models: the list of them, and opening a thread."""
+"""Talking with tuned models: opening a thread."""
 
 from dataclasses import dataclass
-from typing import Any
-
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services import Services
-from handlers import openings
 from handlers.ids import Action
 from handlers.models import Models
-from handlers.slack import places
-from handlers.slack.places import check_member
-from handlers.slack.words import Asked
+from handlers.slack.interactions import Click, Words
+from handlers.slack.listeners import Listeners
 from handlers.views import chats
 
 
 @dataclass(frozen=True)
-class Chat:
+class Chats:
     """Listeners that open conversations; what is said in them comes through handlers.messages."""
 
     services: Services
     models: Models
 
-    def register(self, app: AsyncApp) -> None:
-        """Bind the button."""
-        app.action(Action.CHAT)(self.pressed)
+    def register(self, listen: Listeners) -> None:
+        """Bind the button and the word."""
+        listen.click(Action.CHAT, self.pressed)
+        listen.word("chat", self.asked)
 
-    async def pressed(  # noqa: PLR0917  Bolt injects by name
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        body: dict[str, Any],
-        action: dict[str, Any],
-        respond: AsyncRespond,
-    ) -> None:
+    async def pressed(self, click: Click) -> None:
         """The button on a card, an announcement, a list or the App Home."""
-        await ack()
-        job_id = action["value"]
-        viewer = await openings.clicking(self.services, client, context, body, job_id)
-        opened = await self.services.chats.open(viewer, job_id, f"click:{body['trigger_id']}")
-        message = chats.opening(opened, places.channel_of(body))
-        await openings.answer(client, respond, body, "Chat", message)
+        viewer = await self.models.opener(click)
+        opened = await self.services.chats.open(viewer, click.value, click.key)
+        await click.tell(chats.opening(opened, click.place.channel_id), "Chat")
 
-    async def asked(self, asked: Asked, model: str) -> None:
+    async def asked(self, words: Words) -> None:
         """A thread with the named model; without a name the list."""
-        if not model:
-            await self.models.asked_list(asked)
+        if not words.text:
+            await self.models.asked_list(words)
             return
-        await check_member(asked.client, asked.place.channel_id)
-        viewer = await places.asking(self.services, asked)
-        opened = await self.services.chats.open(viewer, model.strip("`* "), asked.key)
-        await asked.reply(chats.opening(opened, asked.place.channel_id))
+        await words.check_member()
+        opened = await self.services.chats.open(await words.viewer(), words.name, words.key)
+        await words.reply(chats.opening(opened, words.place.channel_id))

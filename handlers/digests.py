@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import COMMAND
-from handlers.slack import places
-from handlers.slack.places import check_member
-from handlers.slack.words import Asked
+from handlers.slack.interactions import Words
+from handlers.slack.listeners import Listeners
 from handlers.views import digests
 
 
@@ -17,16 +16,18 @@ class Digests:
 
     services: Services
 
-    async def asked(self, asked: Asked, words: str) -> None:
+    def register(self, listen: Listeners) -> None:
+        """Bind the word."""
+        listen.word("digest", self.asked)
+
+    async def asked(self, words: Words) -> None:
         """`digest` tells whether there is one; `digest on` and `digest off` turn it."""
-        wish = words.strip().lower()
+        wish = words.text.lower()
         if not wish:
-            viewer = await places.asking(self.services, asked)
-            await asked.reply(digests.told(await self.services.digests.due(viewer)))
+            await words.reply(digests.told(await self.services.digests.due(await words.viewer())))
             return
         if wish not in ("on", "off"):
             raise BadInput(f"Say `{COMMAND} digest on` or `{COMMAND} digest off`.")
-        await check_member(asked.client, asked.place.channel_id)
-        viewer = await places.asking(self.services, asked)
-        due_at = await self.services.digests.turn(viewer, on=wish == "on")
-        await asked.reply(digests.told(due_at))
+        await words.check_member()
+        due_at = await self.services.digests.turn(await words.viewer(), on=wish == "on")
+        await words.reply(digests.told(due_at))

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
+from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 
 from bot.errors import BadInput, BotError, ProviderRefused, Temporary
 from bot.ports import Logger
 from handlers import escape
 from handlers.ids import VARIANT
 from handlers.slack.client import Sender, ask
-from handlers.slack.modals import OPEN_VIEW
-from handlers.slack.places import thread_root
+from handlers.slack.interactions import OPEN_VIEW, thread_root
 from handlers.views import about
 
 _TALKED_TO = frozenset({"app_mention", "message"})
@@ -26,19 +24,14 @@ _TALKED_TO = frozenset({"app_mention", "message"})
 
 @dataclass(frozen=True)
 class Faults:
-    """Bolt's error handler."""
+    """Bolt's error handler is `handle`."""
 
     log: Logger
 
-    def register(self, app: AsyncApp) -> None:
-        """Bind it."""
-        app.error(self.handle)
-
-    async def handle(  # noqa: PLR0917  Bolt injects by name
+    async def handle(
         self,
         error: Exception,
         body: dict[str, Any],
-        client: AsyncWebClient,
         context: AsyncBoltContext,
         respond: AsyncRespond,
         response: BoltResponse | None,
@@ -48,7 +41,7 @@ class Faults:
         if response is not None and body.get("type") == "view_submission":
             return _in_form(error, sentence, body["view"])
         try:
-            await self._tell(sentence, body, client, context, respond)
+            await self._tell(sentence, body, context, respond)
         except Exception:
             self.log.exception("could not tell of a fault", fault=type(error).__name__)
         return BoltResponse(status=200, body="") if response is not None else None
@@ -65,13 +58,9 @@ class Faults:
         return about.failure(reference)
 
     async def _tell(
-        self,
-        sentence: str,
-        body: dict[str, Any],
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        respond: AsyncRespond,
+        self, sentence: str, body: dict[str, Any], context: AsyncBoltContext, respond: AsyncRespond
     ) -> None:
+        client = context.client
         if OPEN_VIEW in context:
             await ask(client.views_update(view_id=context[OPEN_VIEW], view=about.fault_view(sentence)))
         elif body.get("response_url"):

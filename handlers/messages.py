@@ -2,10 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
-
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_sdk.web.async_client import AsyncWebClient
+from functools import partial
 
 from bot.ports import Logger
 from bot.services import Services
@@ -13,8 +10,8 @@ from handlers import escape
 from handlers.commands import Commands
 from handlers.datasets import Datasets
 from handlers.slack.client import Sender
-from handlers.slack.places import is_direct, place_of, thread_root
-from handlers.slack.words import Asked
+from handlers.slack.interactions import Event, is_direct, thread_root
+from handlers.slack.listeners import Later, Listeners
 from handlers.views.blocks import Message
 
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
@@ -34,77 +31,65 @@ class Messages:
     commands: Commands
     log: Logger
 
-    def register(self, app: AsyncApp) -> None:
+    def register(self, listen: Listeners) -> None:
         """Bind the events."""
-        app.event("message")(self.message)
-        app.event("app_mention")(self.mention)
+        listen.event("message", self.message)
+        listen.event("app_mention", self.mention)
 
-    async def message(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
-    ) -> None:
+    async def message(self, event: Event) -> Later | None:
         """Any message in a channel the bot is in, or to the bot itself."""
-        if event.get("subtype") in _CONVERTED:
-            self.services.access.changed(event["channel"])
-        asks = await self._take(context, event)
-        await ack()
-        if asks:
-            await self._answer(client, context, event)
+        if event.payload.get("subtype") in _CONVERTED:
+            self.services.access.changed(event.channel_id)
+        return partial(self._answer, event) if await self._take(event) else None
 
-    async def mention(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]
-    ) -> None:
+    async def mention(self, event: Event) -> Later | None:
         """`@bot …`: the words of the command where commands don't work; in a conversation other words are a turn."""
-        asks = not event.get("bot_id") and not await self._heard(context, event)
-        await ack()
-        if asks:
-            await self._answer(client, context, event)
+        if event.payload.get("bot_id") or await self._heard(event):
+            return None
+        return partial(self._answer, event)
 
-    async def _take(self, context: AsyncBoltContext, event: dict[str, Any]) -> bool:
+    async def _take(self, event: Event) -> bool:
         """Write down what a message brings; whether it asks the bot itself for something besides."""
-        if event.get("subtype") not in _WRITTEN or event.get("bot_id") or not event.get("user"):
+        message = event.payload
+        if message.get("subtype") not in _WRITTEN or message.get("bot_id") or not message.get("user"):
             return False
-        if not self.services.policy.works_in(event["channel"]):
+        if not self.services.policy.works_in(event.channel_id):
             return False
-        if event.get("files"):
-            await self.datasets.in_message(context, event)
-        if not (event.get("text") or "").strip() or await self._heard(context, event):
+        if message.get("files"):
+            await self.datasets.in_message(event.place(), message)
+        if not (message.get("text") or "").strip() or await self._heard(event):
             return False
-        return is_direct(event["channel"]) and not event.get("files")
+        return is_direct(event.channel_id) and not message.get("files")
 
-    async def _heard(self, context: AsyncBoltContext, event: dict[str, Any]) -> bool:
+    async def _heard(self, event: Event) -> bool:
         """Whether the message belongs to a conversation; telling the service twice is once."""
-        if not event.get("thread_ts") or event["thread_ts"] == event["ts"]:
+        message = event.payload
+        if not message.get("thread_ts") or message["thread_ts"] == message["ts"]:
             return False
-        words = _without_mention(context, event)
-        mentioned = words != str(event.get("text") or "")[:_LONGEST].strip()
+        words = _without_mention(event)
+        mentioned = words != str(message.get("text") or "")[:_LONGEST].strip()
         if mentioned and self.commands.knows(words):
             return False
+        team_id = message.get("user_team") or message.get("team") or event.context.team_id or ""
+        to_bot = mentioned or (is_direct(event.channel_id) and self.commands.knows(words))
+        thread, text = event.place(message["thread_ts"]), escape.unescape(words)
         return await self.services.turns.hear(
-            place_of(context, event["channel"], event["thread_ts"]),
-            event["ts"],
-            event["user"],
-            event.get("user_team") or event.get("team") or context.team_id or "",
-            escape.unescape(words),
-            to_bot=mentioned or (is_direct(event["channel"]) and self.commands.knows(words)),
+            thread, message["ts"], message["user"], team_id, text, to_bot=to_bot
         )
 
-    async def _answer(self, client: AsyncWebClient, context: AsyncBoltContext, event: dict[str, Any]) -> None:
-        async def reply(message: Message) -> None:
-            root = event.get("thread_ts") if is_direct(event["channel"]) else thread_root(event)
-            await Sender(client, self.log).post(event["channel"], message, thread_ts=root)
+    async def _answer(self, event: Event) -> None:
+        message, channel_id = event.payload, event.channel_id
 
-        asked = Asked(
-            place=place_of(context, event["channel"]),
-            user_id=event["user"],
-            key=f"message:{event['channel']}:{event['ts']}",
-            client=client,
-            context=context,
-            reply=reply,
-        )
-        await self.commands.answer(asked, _without_mention(context, event))
+        async def reply(answer: Message) -> None:
+            root = message.get("thread_ts") if is_direct(channel_id) else thread_root(message)
+            await Sender(event.client, self.log).post(channel_id, answer, thread_ts=root)
+
+        key = f"message:{channel_id}:{message['ts']}"
+        await self.commands.answer(event.words(_without_mention(event), key, reply))
 
 
-def _without_mention(context: AsyncBoltContext, event: dict[str, Any]) -> str:
+def _without_mention(event: Event) -> str:
     """The text without the mention of the bot itself."""
-    text = str(event.get("text") or "")[:_LONGEST]
-    return _MENTION.sub(lambda found: "" if found[1] == context.bot_user_id else found[0], text).strip()
+    text = str(event.payload.get("text") or "")[:_LONGEST]
+    bot = event.context.bot_user_id
+    return _MENTION.sub(lambda found: "" if found[1] == bot else found[0], text).strip()

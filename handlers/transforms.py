@@ -1,12 +1,10 @@
-"""The tools of a dataset: buttons and forms that ask for an errand, and tell at once that it is under way."""
+"""What can be made of a dataset: buttons and forms that ask for a transform, and tell at once that it is under way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import Dataset
@@ -14,167 +12,111 @@ from bot.domain.transforms.lifecycle import TransformKind
 from bot.errors import StaleState
 from bot.services import Services
 from handlers.ids import Action, Form
-from handlers.slack import modals, places
-from handlers.slack.client import ask
+from handlers.slack.interactions import Click, Submission
+from handlers.slack.listeners import Listeners
 from handlers.views import about, transform_forms, transforms
-from handlers.views.blocks import View
+from handlers.views.blocks import Message, View
 from handlers.views.transform_forms import ConvertForm
+
+_ON_IT = "On it"
 
 
 @dataclass(frozen=True)
-class Tools:
+class Transforms:
     """Listeners on the buttons of a dataset's card and report, and on the forms behind them."""
 
     services: Services
 
-    def register(self, app: AsyncApp) -> None:
+    def register(self, listen: Listeners) -> None:
         """Bind buttons, the menu, and the forms."""
-        app.action(Action.MEND)(self.mend)
-        app.action(Action.REPORT_AS_FILE)(self.report_as_file)
-        app.action(Action.CONVERT)(self.convert)
-        app.action(Action.MORE)(self.more)
+        listen.click(Action.MEND, self.mend)
+        listen.click(Action.REPORT_AS_FILE, self.report_as_file)
+        listen.click(Action.CONVERT, self.convert)
+        listen.click(Action.MORE, self.more)
         for changed in (Action.PICK_SHAPE, Action.PICK_COLUMN):
-            app.action(changed)(self.changed)
-        app.view(Form.CONVERT)(self.converted)
-        app.view(Form.SPLIT)(self.split)
-        app.view(Form.COMPARE)(self.compared)
+            listen.click(changed, self.changed)
+        listen.form(Form.CONVERT, self.converted)
+        listen.form(Form.SPLIT, self.split)
+        listen.form(Form.COMPARE, self.compared)
 
-    async def mend(  # noqa: PLR0917  Bolt injects by name
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def mend(self, click: Click) -> None:
         """Mend what needs no guessing: one click, no questions."""
-        await ack()
-        said = await self._ask(context, body, action["value"], TransformKind.MEND, {})
-        await _tell(said, client, respond, body)
+        await self._make(click, click.value, TransformKind.MEND)
 
-    async def report_as_file(  # noqa: PLR0917  Bolt injects by name
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def report_as_file(self, click: Click) -> None:
         """The complete report into the thread, from within the report."""
-        await ack()
-        said = await self._ask(context, body, action["value"], TransformKind.REPORT, {})
-        await _tell(said, client, respond, body)
+        await self._make(click, click.value, TransformKind.REPORT)
 
-    async def convert(
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def convert(self, click: Click) -> None:
         """Shows what the columns are taken for, and asks."""
-        await ack()
 
         async def content() -> View:
-            viewer = await places.clicking(self.services, context, body)
-            dataset = await self.services.transforms.check(viewer, action["value"], TransformKind.CONVERT)
+            viewer = await click.viewer()
+            dataset = await self.services.transforms.check(viewer, click.value, TransformKind.CONVERT)
             return await self._convert_form(viewer, dataset, None)
 
-        await modals.show(client, context, body["trigger_id"], transforms.CONVERT, content)
+        await click.show(transforms.CONVERT, content)
 
-    async def more(  # noqa: PLR0917  Bolt injects by name
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def more(self, click: Click) -> None:
         """What stands behind the three dots of a card."""
-        await ack()
-        wanted, _, dataset_id = action["selected_option"]["value"].partition(":")
+        wanted, dataset_id = click.chosen
         kind = TransformKind(wanted)
         if kind is TransformKind.SPLIT:
-            await self._ask_how_to_split(client, context, body, dataset_id)
+            await self._ask_how_to_split(click, dataset_id)
         elif kind is TransformKind.COMPARE:
-            await self._compare(client, context, respond, body, dataset_id)
+            await self._compare(click, dataset_id)
         else:
-            await _tell(await self._ask(context, body, dataset_id, kind, {}), client, respond, body)
+            await self._make(click, dataset_id, kind)
 
-    async def changed(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
-    ) -> None:
+    async def changed(self, click: Click) -> None:
         """A column is something else than guessed: the examples follow."""
-        await ack()
-        view = body["view"]
-        form = transform_forms.convert_form(view)
-        viewer = await places.clicking(self.services, context, body)
+        form = transform_forms.convert_form(click.body["view"])
+        viewer = await click.viewer()
         dataset = await self.services.transforms.check(viewer, form.dataset_id, TransformKind.CONVERT)
-        await modals.redraw(client, view["id"], view["hash"], await self._convert_form(viewer, dataset, form))
+        await click.redraw(await self._convert_form(viewer, dataset, form))
 
-    async def converted(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+    async def converted(self, sent: Submission) -> View:
         """The form that converts was sent."""
-        form = transform_forms.convert_form(view)
+        form = transform_forms.convert_form(sent.view)
         options = {"mapping": msgspec.to_builtins(form.mapping())}
-        await self._answer(ack, context, form.dataset_id, TransformKind.CONVERT, options)
+        return await self._answer(sent, form.dataset_id, TransformKind.CONVERT, options)
 
-    async def split(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+    async def split(self, sent: Submission) -> View:
         """The form that splits was sent."""
-        form = transform_forms.split_form(view)
-        viewer = await places.viewer(self.services, context)
+        form = transform_forms.split_form(sent.view)
+        viewer = await sent.viewer()
         dataset = await self.services.transforms.check(viewer, form.dataset_id, TransformKind.SPLIT)
-        examples = dataset.report.valid if dataset.report else 0
-        options = {"share": form.share_of(examples), "seed": form.seed_number()}
-        await self._answer(ack, context, form.dataset_id, TransformKind.SPLIT, options)
+        options = {"share": form.share_of(_examples(dataset)), "seed": form.seed_number()}
+        return await self._answer(sent, form.dataset_id, TransformKind.SPLIT, options)
 
-    async def compared(self, ack: AsyncAck, context: AsyncBoltContext, view: dict[str, Any]) -> None:
+    async def compared(self, sent: Submission) -> View:
         """The version to compare with was picked."""
-        viewer = await places.viewer(self.services, context)
-        dataset = await self.services.transforms.check(
-            viewer, view["private_metadata"], TransformKind.COMPARE
-        )
-        other = await self.services.datasets.get(viewer, transform_forms.version(view))
+        viewer = await sent.viewer()
+        dataset = await self.services.transforms.check(viewer, sent.subject, TransformKind.COMPARE)
+        other = await self.services.datasets.get(viewer, transform_forms.version(sent.view))
         newer, options = _in_order(dataset, other)
-        await self._answer(ack, context, newer.id, TransformKind.COMPARE, options)
+        return await self._answer(sent, newer.id, TransformKind.COMPARE, options)
 
-    async def _ask_how_to_split(
-        self, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any], dataset_id: str
-    ) -> None:
+    async def _ask_how_to_split(self, click: Click, dataset_id: str) -> None:
         async def content() -> View:
-            viewer = await places.clicking(self.services, context, body)
+            viewer = await click.viewer()
             dataset = await self.services.transforms.check(viewer, dataset_id, TransformKind.SPLIT)
-            return transforms.split_form(dataset, dataset.report.valid if dataset.report else 0)
+            return transforms.split_form(dataset, _examples(dataset))
 
-        await modals.show(client, context, body["trigger_id"], transforms.SPLIT, content)
+        await click.show(transforms.SPLIT, content)
 
-    async def _compare(
-        self,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        dataset_id: str,
-    ) -> None:
+    async def _compare(self, click: Click, dataset_id: str) -> None:
         """At once when there is one other version; else asks which."""
-        viewer = await places.clicking(self.services, context, body)
+        viewer = await click.viewer()
         dataset = await self.services.transforms.check(viewer, dataset_id, TransformKind.COMPARE)
         others = await self.services.datasets.beside(viewer, dataset)
         if not others:
             raise StaleState("There is no other version left to compare with.")
         if len(others) > 1:
-            await ask(
-                client.views_open(
-                    trigger_id=body["trigger_id"], view=transforms.compare_form(dataset, others)
-                )
-            )
-            return
-        newer, options = _in_order(dataset, others[0])
-        said = await self._ask(context, body, newer.id, TransformKind.COMPARE, options)
-        await _tell(said, client, respond, body)
+            await click.open(transforms.compare_form(dataset, others))
+        else:
+            newer, options = _in_order(dataset, others[0])
+            await self._make(click, newer.id, TransformKind.COMPARE, options)
 
     async def _convert_form(self, viewer: Viewer, dataset: Dataset, form: ConvertForm | None) -> View:
         """As guessed, or as picked so far."""
@@ -189,46 +131,32 @@ class Tools:
             preview = replace(preview, mapping=None, examples=())
         return transforms.convert_form(dataset, form, preview)
 
-    async def _answer(
-        self,
-        ack: AsyncAck,
-        context: AsyncBoltContext,
-        dataset_id: str,
-        kind: TransformKind,
-        options: Mapping[str, Any],
+    async def _make(
+        self, click: Click, dataset_id: str, kind: TransformKind, options: Mapping[str, Any] | None = None
     ) -> None:
-        """Ask for it, and say so in place of the form."""
-        said = await self._ask(context, {}, dataset_id, kind, options)
-        await ack(response_action="update", view=about.told("On it", said))
+        """Ask for it, and say so beside the button."""
+        said = await self._asked(await click.viewer(), dataset_id, kind, options or {})
+        await click.tell(Message(said), _ON_IT)
 
-    async def _ask(
-        self,
-        context: AsyncBoltContext,
-        body: Mapping[str, Any],
-        dataset_id: str,
-        kind: TransformKind,
-        options: Mapping[str, Any],
+    async def _answer(
+        self, sent: Submission, dataset_id: str, kind: TransformKind, options: Mapping[str, Any]
+    ) -> View:
+        """Ask for it, and say so in place of the form."""
+        return about.told(_ON_IT, await self._asked(await sent.viewer(), dataset_id, kind, options))
+
+    async def _asked(
+        self, viewer: Viewer, dataset_id: str, kind: TransformKind, options: Mapping[str, Any]
     ) -> str:
-        viewer = await places.clicking(self.services, context, body)
         transform, is_new = await self.services.transforms.ask(viewer, dataset_id, kind, options)
         dataset = await self.services.datasets.get(viewer, dataset_id)
         return transforms.asked(dataset, transform, is_new=is_new, user_id=viewer.user_id)
+
+
+def _examples(dataset: Dataset) -> int:
+    return dataset.report.valid if dataset.report else 0
 
 
 def _in_order(dataset: Dataset, other: Dataset) -> tuple[Dataset, dict[str, Any]]:
     """The newer of two versions and with what it is compared, so that either asks for the same."""
     older, newer = sorted((dataset, other), key=lambda each: each.version)
     return newer, {"with": older.id}
-
-
-async def _tell(said: str, client: AsyncWebClient, respond: AsyncRespond, body: dict[str, Any]) -> None:
-    """Privately where the button is: below the message, or over the modal."""
-    if body.get("response_url"):
-        await respond(
-            text=said,
-            response_type="ephemeral",
-            replace_original=False,
-            thread_ts=(body.get("container") or {}).get("thread_ts"),
-        )
-    else:
-        await ask(client.views_push(trigger_id=body["trigger_id"], view=about.told("On it", said)))

@@ -1,21 +1,18 @@
 """Asking for a job: the start form, however it was opened."""
 
 from dataclasses import dataclass, replace
-from typing import Any
-
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.approvals.requests import Wanted, again
-from bot.domain.datasets.lifecycle import Dataset, DatasetState
+from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.jobs.job import Job
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.approvals import request_words
-from handlers.approvals.request_words import NOTHING_SAID, Line
+from handlers.approvals.request_words import NOTHING_SAID, RequestWords
+from handlers.datasets import Datasets
 from handlers.ids import COMMAND, NOTHING, Action, Block, Form, Shortcut
-from handlers.slack import modals, places
-from handlers.slack.places import check_member, is_direct, place_of, thread_root
-from handlers.slack.words import Asked
+from handlers.slack.interactions import Click, Interaction, Submission, Words, is_direct
+from handlers.slack.listeners import Listeners
 from handlers.views import about, forms
 from handlers.views.approvals import request_form
 from handlers.views.blocks import View
@@ -35,232 +32,169 @@ _REDRAWN = (
 
 
 @dataclass(frozen=True)
-class Start:
+class RequestForm:
     """Opens, follows and submits the form; `provider` is its name as people read it."""
 
     services: Services
     provider: str
+    datasets: Datasets
 
-    def register(self, app: AsyncApp) -> None:
+    def register(self, listen: Listeners) -> None:
         """Bind every way to the form."""
-        app.action(Action.START)(self.pressed)
-        app.action(Action.AGAIN)(self.again)
-        app.action(Action.GO_ON)(self.go_on)
-        app.action(Action.EDIT)(self.edit)
-        app.shortcut(Shortcut.START)(self.from_anywhere)
-        app.shortcut(Shortcut.START_FROM_MESSAGE)(self.from_message)
+        listen.click(Action.START, self.pressed)
+        listen.click(Action.AGAIN, self.again)
+        listen.click(Action.GO_ON, self.go_on)
+        listen.click(Action.EDIT, self.edit)
+        listen.shortcut(Shortcut.START, self.from_anywhere)
+        listen.shortcut(Shortcut.START_FROM_MESSAGE, self.from_message)
         for changed in _REDRAWN:
-            app.action(changed)(self.changed)
-        app.view(Form.START)(self.submitted)
+            listen.click(changed, self.changed)
+        listen.form(Form.START, self.submitted)
+        listen.word("start", self.asked)
 
-    async def asked(self, asked: Asked, text: str) -> None:
+    async def asked(self, words: Words) -> None:
         """In words: one line that says enough is a request; else a command opens the form, elsewhere a button does."""
-        line = request_words.read(text)
-        if line.is_whole:
-            await self._requested(asked, line)
-        elif asked.trigger_id is not None:
-            await self._show(
-                asked.client, asked.context, asked.trigger_id, _empty(asked.place.channel_id), line
-            )
-        elif text:
+        said = request_words.read(words.text)
+        if said.is_whole:
+            await self._request(words, said)
+        elif words.trigger_id:
+            await self._show(words, _empty(words.place.channel_id), said)
+        elif words.text:
             raise BadInput(
                 f"Say the dataset and the model: `{COMMAND} start FILE model=MODEL`, or `start` alone for the form."
             )
         else:
-            await asked.reply(about.to_start())
+            await words.reply(about.to_start())
 
-    async def pressed(
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def pressed(self, click: Click) -> None:
         """The button on a card, in a list, in the App Home."""
-        await ack()
-        form = _empty((body.get("channel") or {}).get("id", ""))
-        dataset_id = "" if action["value"] == NOTHING else action["value"]
-        await self._show(client, context, body["trigger_id"], _for(form, dataset_id))
+        dataset_id = "" if click.value == NOTHING else click.value
+        await self._show(click, _for(_empty(click.place.channel_id), dataset_id))
 
-    async def again(
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def again(self, click: Click) -> None:
         """The button on a job that ended: the form, filled with what that job was asked with."""
-        await ack()
 
         async def content() -> View:
-            viewer = await places.clicking(self.services, context, body)
-            job = await self.services.jobs.get(viewer, action["value"])
-            form = StartForm(job.place.channel_id, wanted=again(job))
-            return await self._form(context, replace(form, more=form.tells_more))
+            job = await self.services.jobs.get(await click.viewer(), click.value)
+            return await self._form(click, _as(job))
 
-        await modals.show(client, context, body["trigger_id"], request_form.TITLE, content)
+        await click.show(request_form.TITLE, content)
 
-    async def go_on(
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def go_on(self, click: Click) -> None:
         """The button on a checkpoint: the form with it as the model, if the provider still keeps it."""
-        await ack()
-        model = str(action["value"])
 
         async def content() -> View:
-            viewer = await places.clicking(self.services, context, body)
-            job = await self.services.jobs.get(viewer, model.partition("@")[0])
-            await self.services.jobs.check_checkpoint(viewer, job, model.partition("@")[2])
-            return await self._form(context, StartForm(job.place.channel_id, wanted=Wanted(model=model)))
+            viewer = await click.viewer()
+            job_id, _, step = click.value.partition("@")
+            job = await self.services.jobs.get(viewer, job_id)
+            await self.services.jobs.check_checkpoint(viewer, job, step)
+            return await self._form(click, StartForm(job.place.channel_id, wanted=Wanted(model=click.value)))
 
-        await modals.show(client, context, body["trigger_id"], request_form.TITLE, content)
+        await click.show(request_form.TITLE, content)
 
-    async def edit(
-        self,
-        ack: AsyncAck,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        body: dict[str, Any],
-        action: dict[str, Any],
-    ) -> None:
+    async def edit(self, click: Click) -> None:
         """The button on a request: the form with what is asked for, for whoever asked."""
-        await ack()
 
         async def content() -> View:
-            viewer = await places.clicking(self.services, context, body)
-            job = await self.services.requests.check_edit(viewer, action["value"])
-            form = StartForm(job.place.channel_id, editing=job.id, wanted=again(job))
-            return await self._form(context, replace(form, more=form.tells_more))
+            job = await self.services.requests.check_edit(await click.viewer(), click.value)
+            return await self._form(click, replace(_as(job), editing=job.id))
 
-        await modals.show(client, context, body["trigger_id"], request_form.TITLE, content)
+        await click.show(request_form.TITLE, content)
 
-    async def from_anywhere(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
-    ) -> None:
+    async def from_anywhere(self, click: Click) -> None:
         """The global shortcut: nobody knows which channel is meant."""
-        await ack()
-        await self._show(client, context, body["trigger_id"], _empty(""))
+        await self._show(click, _empty(""))
 
-    async def from_message(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
-    ) -> None:
+    async def from_message(self, click: Click) -> None:
         """The shortcut on a message: its file, checked now if it was not before."""
-        await ack()
+        form = _empty(click.place.channel_id)
 
         async def content() -> View:
-            form = _empty(body["channel"]["id"])
-            files: list[dict[str, Any]] = body["message"].get("files") or []
-            if not files:
-                return await self._form(context, form)
-            viewer = await places.clicking(self.services, context, body)
-            known = await self.services.datasets.in_file(viewer, [file["id"] for file in files])
-            if known is None:
-                await check_member(client, form.channel_id)
-                return about.now_checking(await self._receive(context, body, files))
-            if known.state is DatasetState.FAILED:
-                return about.now_checking([await self.services.datasets.retry(viewer, known.id)])
-            if known.state is DatasetState.READY:
-                return await self._form(context, _for(form, known.id))
-            return cards.report_view(known, self.provider)
+            if click.message.get("files"):
+                return await self._for_file(click, form)
+            return await self._form(click, form)
 
-        await modals.show(client, context, body["trigger_id"], request_form.TITLE, content)
+        await click.show(request_form.TITLE, content)
 
-    async def changed(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, body: dict[str, Any]
-    ) -> None:
+    async def changed(self, click: Click) -> None:
         """Something was picked in the form: what else there is to choose follows, and the price."""
-        await ack()
-        view = body["view"]
-        form, seen_hash = forms.start_form(view), view["hash"]
-        match body["actions"][0]["action_id"]:
-            case Action.PICK_CHANNEL:
-                form = replace(form, wanted=replace(form.wanted, dataset_id="", validation_id=""))
-                await check_member(client, form.channel_id)
-            case Action.MORE_SETTINGS:  # no later change would do this one
-                form, seen_hash = replace(form, more=not form.more), None
-        await modals.redraw(client, view["id"], seen_hash, await self._form(context, form))
+        form = forms.start_form(click.body["view"])
+        shows_more = click.action_id == Action.MORE_SETTINGS  # no later change would do this one
+        if shows_more:
+            form = replace(form, more=not form.more)
+        elif click.action_id == Action.PICK_CHANNEL:
+            form = replace(form, wanted=replace(form.wanted, dataset_id="", validation_id=""))
+            await click.check_member(form.channel_id)
+        await click.redraw(await self._form(click, form), anyhow=shows_more)
 
-    async def submitted(
-        self, ack: AsyncAck, client: AsyncWebClient, context: AsyncBoltContext, view: dict[str, Any]
-    ) -> None:
+    async def submitted(self, sent: Submission) -> None:
         """The request: refused in the form where a value is off, else its card goes to the channel."""
-        form = forms.start_form(view)
-        if not form.channel_id:
-            raise BadInput("Pick the channel in which the request shall stand.", Block.CHANNEL)
-        if not form.wanted.dataset_id:
-            raise BadInput(
-                "There is no dataset to train on here yet. Drop a JSONL file into the channel first."
-            )
-        viewer = await places.viewer(self.services, context, form.channel_id)
+        form = forms.start_form(sent.view)
+        _check_whole(form)
+        viewer = await sent.viewer(form.channel_id)
         if form.editing:
             await self.services.requests.edit(viewer, form.editing, form.wanted)
         else:
-            await check_member(client, form.channel_id)
-            await self.services.requests.request(viewer, form.wanted, f"view:{view['id']}")
-        await ack()
+            await sent.check_member(form.channel_id)
+            await self.services.requests.request(viewer, form.wanted, sent.key)
 
-    async def _requested(self, asked: Asked, line: Line) -> None:
-        """The request that a line is; what is off in it is told with the word that is wrong."""
-        await check_member(asked.client, asked.place.channel_id)
-        viewer = await places.asking(self.services, asked)
+    async def _request(self, words: Words, said: RequestWords) -> None:
+        """The request that the words are; what is off in them is told with the word that is wrong."""
+        await words.check_member()
+        viewer = await words.viewer()
         try:
-            wanted = line.wanted(await self.services.requests.ready(viewer, *line.datasets))
-            await self.services.requests.request(viewer, wanted, asked.key)
+            wanted = said.wanted(await self.services.requests.ready(viewer, *said.datasets))
+            await self.services.requests.request(viewer, wanted, words.key)
         except BadInput as wrong:
-            raise line.blame(wrong) from None
-        await asked.reply(about.said("Asked: the request stands in this channel and waits for approval."))
+            raise said.blame(wrong) from None
+        await words.reply(about.said("Asked: the request stands in this channel and waits for approval."))
 
-    async def _show(
-        self,
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-        trigger_id: str,
-        form: StartForm,
-        line: Line = NOTHING_SAID,
-    ) -> None:
+    async def _show(self, asked: Interaction, form: StartForm, said: RequestWords = NOTHING_SAID) -> None:
         async def content() -> View:
-            if not form.channel_id or line == NOTHING_SAID:
-                return await self._form(context, form)
-            viewer = await places.viewer(self.services, context, form.channel_id)
-            ready = await self.services.requests.ready(viewer, *line.datasets)
-            filled = replace(form, wanted=line.wanted(ready))
-            return await self._form(context, replace(filled, more=filled.tells_more))
+            if not form.channel_id or said == NOTHING_SAID:
+                return await self._form(asked, form)
+            viewer = await asked.viewer(form.channel_id)
+            ready = await self.services.requests.ready(viewer, *said.datasets)
+            filled = replace(form, wanted=said.wanted(ready))
+            return await self._form(asked, replace(filled, more=filled.tells_more))
 
-        await modals.show(client, context, trigger_id, request_form.TITLE, content)
+        await asked.show(request_form.TITLE, content)
 
-    async def _form(self, context: AsyncBoltContext, form: StartForm) -> View:
+    async def _form(self, asked: Interaction, form: StartForm) -> View:
         """The form with what can be chosen now."""
         if not form.channel_id:
             return request_form.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
-        viewer = await places.viewer(self.services, context, form.channel_id)
+        viewer = await asked.viewer(form.channel_id)
         offer = await self.services.requests.offer(viewer, form.wanted)
         return request_form.form(offer, form, self.provider)
 
-    async def _receive(
-        self, context: AsyncBoltContext, body: dict[str, Any], files: list[dict[str, Any]]
-    ) -> list[Dataset]:
-        place = place_of(context, body["channel"]["id"], thread_root(body["message"]))
-        received = [
-            await self.services.datasets.receive(
-                place,
-                file_id=file["id"],
-                name=str(file.get("name") or ""),
-                filetype=str(file.get("filetype") or ""),
-                mode=str(file.get("mode") or ""),
-                size=int(file.get("size") or 0),
-                user_id=str(file.get("user") or body["message"].get("user") or ""),
-            )
-            for file in files
-        ]
-        return [dataset for dataset in received if dataset is not None]
+    async def _for_file(self, click: Click, form: StartForm) -> View:
+        """What there is to say of the file of a message: the form for it, if it can be trained on."""
+        viewer = await click.viewer()
+        known = await self.services.datasets.in_file(viewer, [file["id"] for file in click.message["files"]])
+        if known is None:
+            await click.check_member(form.channel_id)
+            return about.now_checking(await self.datasets.in_message(click.place, click.message))
+        if known.state is DatasetState.FAILED:
+            return about.now_checking([await self.services.datasets.retry(viewer, known.id)])
+        if known.state is DatasetState.READY:
+            return await self._form(click, _for(form, known.id))
+        return cards.report_view(known, self.provider)
+
+
+def _check_whole(form: StartForm) -> None:
+    """Raise BadInput where what nobody can guess is not picked."""
+    if not form.channel_id:
+        raise BadInput("Pick the channel in which the request shall stand.", Block.CHANNEL)
+    if not form.wanted.dataset_id:
+        raise BadInput("There is no dataset to train on here yet. Drop a JSONL file into the channel first.")
+
+
+def _as(job: Job) -> StartForm:
+    """The form filled with what a job was asked with."""
+    form = StartForm(job.place.channel_id, wanted=again(job))
+    return replace(form, more=form.tells_more)
 
 
 def _for(form: StartForm, dataset_id: str) -> StartForm:

@@ -27,7 +27,7 @@ _QUOTES = str.maketrans("“”„‘’", '"""\'\'')
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RequestWords:
     """What was typed: a dataset's name, and a text for each key that was given."""
 
     dataset: str = ""
@@ -63,10 +63,10 @@ class Line:
         return f"{escape.code(f'{wrong.field}={self.values[wrong.field]}', 80)}: {wrong}"
 
 
-NOTHING_SAID = Line()
+NOTHING_SAID = RequestWords()
 
 
-def read(text: str) -> Line:
+def read(text: str) -> RequestWords:
     """The words; raises BadInput for one that means nothing, with the nearest that does."""
     names: list[str] = []
     values: dict[str, str] = {}
@@ -81,7 +81,7 @@ def read(text: str) -> Line:
         if known in values:
             raise BadInput(f"`{known}=` is given twice; say it once.", known)
         values[known] = value
-    return Line(" ".join(names).strip("`*"), values)
+    return RequestWords(" ".join(names).strip("`*"), values)
 
 
 def _words(text: str) -> list[str]:

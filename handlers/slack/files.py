@@ -4,7 +4,8 @@ Slack answers a download without the right scope with its login page and status 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urljoin
@@ -53,9 +54,15 @@ async def describe(client: AsyncWebClient, file_id: str) -> SlackFile:
         raise UnusableFile(_GONE)
     if file.get("mode") == "hidden_by_limit":
         raise UnusableFile("Slack hides this file: the workspace is over its storage limit.")
+    told = told_of(file)
+    return replace(told, name=told.name or str(file.get("title") or file_id))
+
+
+def told_of(file: Mapping[str, Any]) -> SlackFile:
+    """A file as Slack tells of it, in files.info or in a message."""
     return SlackFile(
-        id=file_id,
-        name=str(file.get("name") or file.get("title") or file_id),
+        id=str(file["id"]),
+        name=str(file.get("name") or ""),
         size=int(file.get("size") or 0),
         mimetype=str(file.get("mimetype") or ""),
         filetype=str(file.get("filetype") or ""),
@@ -67,7 +74,7 @@ async def describe(client: AsyncWebClient, file_id: str) -> SlackFile:
     )
 
 
-def _shares(file: dict[str, Any]) -> dict[str, str]:
+def _shares(file: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for kind in ("public", "private"):
         for channel, shares in (file.get("shares") or {}).get(kind, {}).items():

@@ -2,25 +2,21 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-from handlers.commands import wishes
+from handlers import register
 from handlers.views import about
+from tests.handlers.fakes import Log, absent_services
+from tests.test_manifest import RecordingApp
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-FEATURES = ("comparing", "money", "policies", "models", "digests", "help_")
-
-
-class Feature:
-    """Has a listener for every word, and looks into none of them."""
-
-    def __getattr__(self, name: str) -> Any:
-        return name
 
 
 def words() -> set[str]:
-    feature: Any = Feature()
-    return set(wishes(*[feature] * 5, **dict.fromkeys(FEATURES, feature)))
+    return set(register(cast("AsyncApp", RecordingApp()), absent_services(), Log()))
 
 
 def untold(text: str) -> list[str]:

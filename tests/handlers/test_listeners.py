@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+from slack_bolt.async_app import AsyncBoltContext
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.datasets.lifecycle import DatasetState
 from bot.domain.policies import Policy
 from bot.errors import BadInput, NotAllowed, StaleState
 from handlers import register
-from handlers.commands import Commands, wishes
+from handlers.commands import Commands
 from handlers.datasets import Datasets
 from handlers.ids import Action, Form, Shortcut
 from handlers.messages import Messages
+from handlers.slack.interactions import Event
 from handlers.views import about
 from handlers.views.datasets import cards as dataset_views
 from handlers.views.jobs import cards as job_views
@@ -429,9 +430,8 @@ async def test_what_other_bots_write_is_no_turn(desk: Desk, who: dict[str, str],
     services = replace(absent_services(), turns=desk.turns)
     commands = Commands(services.policy, {})
     messages = Messages(services, absent(Datasets), commands, desk.log)
-    ack, context = AsyncAck(), AsyncBoltContext(team_id="T1")  # type: ignore[no-untyped-call]  # Bolt's
     event = {"type": "message", "channel": "C1", "ts": "2.0", "thread_ts": "1.0", "text": "hi", **who}
-    await messages.message(ack, desk.client, context, event)
+    await messages.message(Event(services.access, AsyncBoltContext(team_id="T1"), event))
     assert (desk.turns.heard == {"2.0": "hi"}) is heard
 
 
@@ -579,18 +579,6 @@ def test_every_id_is_bound_once_and_none_is_forgotten(recorded: RecordingApp) ->
 
 
 def test_the_help_names_every_word_the_command_knows() -> None:
-    class Anything:
-        def __getattr__(self, _name: str) -> None: ...
-
-    anything: Any = Anything()
-    words = wishes(
-        *[anything] * 5,
-        comparing=anything,
-        money=anything,
-        policies=anything,
-        models=anything,
-        digests=anything,
-        help_=anything,
-    )
+    words = register(cast("AsyncApp", RecordingApp()), absent_services(), Log())
     for word in words:
         assert f"/finetune {word}" in str(about.help_text().blocks)

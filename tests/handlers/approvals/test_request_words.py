@@ -7,7 +7,7 @@ import pytest
 from bot.domain.approvals.requests import Wanted
 from bot.domain.datasets.lifecycle import Dataset
 from bot.errors import BadInput
-from handlers.approvals.request_words import Line, read
+from handlers.approvals.request_words import RequestWords, read
 from tests.handlers import samples
 
 SUPPORT = samples.dataset(id="d1", name="support.jsonl")
@@ -42,7 +42,7 @@ READY: list[Dataset] = [SUPPORT, OLDER, OTHER]
     ],
 )
 def test_words_are_read_as_people_type_them(typed: str, dataset: str, values: dict[str, str]) -> None:
-    assert read(typed) == Line(dataset, values)
+    assert read(typed) == RequestWords(dataset, values)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_a_word_that_means_nothing_is_named_with_the_nearest_that_does(typed: st
 
 
 def test_a_name_means_the_newest_dataset_and_needs_no_ending() -> None:
-    line = Line("SUPPORT", {"validation": "my other file.jsonl", "epochs": "2"})
+    line = RequestWords("SUPPORT", {"validation": "my other file.jsonl", "epochs": "2"})
     assert line.wanted(READY) == Wanted(dataset_id="d1", validation_id="d2", epochs="2")
-    assert Line("our tone").wanted([OTHER, replace(SUPPORT, title="Our tone")]).dataset_id == "d1"
+    assert RequestWords("our tone").wanted([OTHER, replace(SUPPORT, title="Our tone")]).dataset_id == "d1"
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_a_name_means_the_newest_dataset_and_needs_no_ending() -> None:
     ],
 )
 def test_a_name_nobody_has_is_told_with_the_nearest(name: str, ready: list[Dataset], words: str) -> None:
-    for line in (Line(name), Line("", {"validation": name})):
+    for line in (RequestWords(name), RequestWords("", {"validation": name})):
         with pytest.raises(BadInput) as told:
             line.wanted(ready)
         assert words in str(told.value)
 
 
 def test_a_complaint_about_a_value_names_the_word() -> None:
-    line = Line("support.jsonl", {"epochs": "99", "seed": "x"})
+    line = RequestWords("support.jsonl", {"epochs": "99", "seed": "x"})
     assert str(line.blame(BadInput("From 1 to 50.", "epochs"))) == "`epochs=99`: From 1 to 50."
     both = BadInput("From 1 to 50.", "epochs", [BadInput("A whole number.", "seed")])
     assert str(line.blame(both)) == "`epochs=99`: From 1 to 50.\n`seed=x`: A whole number."

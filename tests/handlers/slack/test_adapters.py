@@ -20,8 +20,8 @@ from bot.errors import NotFound, SlackRefused, SlackUnavailable, UnusableFile
 from bot.ports import SlackFile
 from bot.sandbox.slack.team import TEAM_ID
 from handlers.slack.client import Sender, respond_with
-from handlers.slack.dedupe import Dedupe
 from handlers.slack.files import SlackFiles
+from handlers.slack.listeners import Dedupe
 from handlers.slack.notifier import SlackNotifier
 from handlers.slack.people import REMEMBERED, SlackPeople
 from handlers.views.blocks import Message, markdown, picture, section

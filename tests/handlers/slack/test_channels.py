@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+from slack_bolt.async_app import AsyncBoltContext
 
 from bot.domain.access import Channel
 from bot.errors import SlackRefused, SlackUnavailable
@@ -12,6 +12,7 @@ from handlers.commands import Commands
 from handlers.datasets import Datasets
 from handlers.messages import Messages
 from handlers.slack.channels import REMEMBERED, SlackChannels
+from handlers.slack.interactions import Event
 from handlers.slack.people import SlackPeople
 from tests.handlers.conftest import Desk
 from tests.handlers.fakes import absent_services
@@ -84,11 +85,10 @@ async def test_a_channel_that_is_told_to_be_of_another_kind_is_asked_about_anew(
     messages = Messages(
         replace(absent_services(), access=access), absent(Datasets), absent(Commands), desk.log
     )
-    ack, context = AsyncAck(), AsyncBoltContext()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     for kind, times in (("channel_topic", 1), (subtype, 2)):
         await channels.about(channel)
         event = {"type": "message", "subtype": kind, "channel": channel, "ts": "1.0", "user": "U1"}
-        await messages.message(ack, desk.client, context, event)
+        await messages.message(Event(access, AsyncBoltContext(), event))
         await channels.about(channel)
         assert len((await desk.get("calls", name="conversations.info"))["calls"]) == times
 
