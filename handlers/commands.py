@@ -13,6 +13,7 @@ from handlers.views import about
 from handlers.views.blocks import Message
 
 MOST_TYPED = 3_000  # characters; the longest line that asks for a job has a few hundred
+_TOO_LONG = f"That is too long for me: I read up to {MOST_TYPED:,} characters at once."
 _ALONE = frozenset({"help", "jobs", "models", "datasets", "policy"})
 """Words that take nothing: a sentence that begins so, to a model in its thread, is for the model."""
 
@@ -38,8 +39,7 @@ class Commands:
         if (
             len(words.text) > MOST_TYPED
         ):  # before anything reads it: this is the loop that everybody waits for
-            too_long = f"That is too long for me: I read up to {MOST_TYPED:,} characters at once."
-            await words.reply(about.said(too_long))
+            await words.reply(about.said(_TOO_LONG))
             return
         word, _, rest = escape.unescape(words.text).strip().partition(" ")
         wish = self.known.get(word.lower() or "help")

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
+from slack_bolt.async_app import AsyncBoltContext
 
 from bot.errors import BadInput, BotError, ProviderRefused, Temporary
 from bot.ports import Logger
 from handlers import escape
 from handlers.ids import VARIANT
 from handlers.slack.client import Sender, ask
-from handlers.slack.interactions import OPEN_VIEW, thread_root
+from handlers.slack.interactions import OPEN_VIEW, tell, thread_root
 from handlers.views import about
+from handlers.views.blocks import Message
 
 _TALKED_TO = frozenset({"app_mention", "message"})
 """Events after which somebody waits for an answer."""
@@ -29,19 +30,14 @@ class Faults:
     log: Logger
 
     async def handle(
-        self,
-        error: Exception,
-        body: dict[str, Any],
-        context: AsyncBoltContext,
-        respond: AsyncRespond,
-        response: BoltResponse | None,
+        self, error: Exception, body: dict[str, Any], context: AsyncBoltContext, response: BoltResponse | None
     ) -> BoltResponse | None:
         """Tell the person. `response` is None when Slack has its acknowledgement already, else this gives it."""
         sentence = self._sentence(error)
         if response is not None and body.get("type") == "view_submission":
             return _in_form(error, sentence, body["view"])
         try:
-            await self._tell(sentence, body, context, respond)
+            await self._tell(sentence, body, context)
         except Exception:
             self.log.exception("could not tell of a fault", fault=type(error).__name__)
         return BoltResponse(status=200, body="") if response is not None else None
@@ -57,26 +53,15 @@ class Faults:
         self.log.error("listener failed", reference=reference, exc_info=error)
         return about.failure(reference)
 
-    async def _tell(
-        self, sentence: str, body: dict[str, Any], context: AsyncBoltContext, respond: AsyncRespond
-    ) -> None:
-        client = context.client
+    async def _tell(self, sentence: str, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        client, view, event = context.client, about.fault_view(sentence), body.get("event") or {}
         if OPEN_VIEW in context:
-            await ask(client.views_update(view_id=context[OPEN_VIEW], view=about.fault_view(sentence)))
-        elif body.get("response_url"):
-            await respond(
-                text=sentence,
-                response_type="ephemeral",
-                replace_original=False,
-                thread_ts=(body.get("container") or {}).get("thread_ts"),
-            )
-        elif body.get("type") == "block_actions" and body["view"]["type"] == "modal":
-            await ask(client.views_push(trigger_id=body["trigger_id"], view=about.fault_view(sentence)))
-        elif body.get("trigger_id"):
-            await ask(client.views_open(trigger_id=body["trigger_id"], view=about.fault_view(sentence)))
-        elif (event := body.get("event") or {}).get("type") in _TALKED_TO:
+            await ask(client.views_update(view_id=context[OPEN_VIEW], view=view))
+        elif event.get("type") in _TALKED_TO:
             message = about.said(sentence)
             await Sender(client, self.log).post(event["channel"], message, thread_ts=thread_root(event))
+        else:
+            await tell(context, body, Message(sentence), view)
 
 
 def _in_form(error: Exception, sentence: str, view: dict[str, Any]) -> BoltResponse:

@@ -75,7 +75,7 @@ async def respond_with(respond: AsyncRespond, message: Message, **how: Any) -> N
         SlackUnavailable: no answer, or a server error.
         SlackRefused: Slack refused the plain text, too.
     """
-    for blocks in (message.blocks, []):
+    for blocks in (message.blocks, []) if message.blocks else ([],):
         try:
             said = await respond(text=escape.cut(message.text, TEXT), blocks=blocks, **how)
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:

@@ -5,7 +5,7 @@ Knows payloads, nothing of what is done with them.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
@@ -38,6 +38,24 @@ def is_direct(channel_id: str) -> bool:
 def thread_root(message: Mapping[str, Any]) -> str:
     """The root of the thread in which a message is answered: its thread, or the one it opens."""
     return str(message.get("thread_ts") or message["ts"])
+
+
+async def respond(context: AsyncBoltContext, message: Message, **how: Any) -> None:
+    """Answer at the address that came with the request."""
+    await respond_with(cast("AsyncRespond", context.respond), message, **how)
+
+
+async def tell(context: AsyncBoltContext, body: dict[str, Any], message: Message, view: View) -> None:
+    """Answer in private: below the message with the button, else by a modal over the one that is open, or by one."""
+    in_modal = body.get("type") == "block_actions" and (body.get("view") or {}).get("type") == "modal"
+    if body.get("response_url"):
+        thread_ts = (body.get("container") or {}).get("thread_ts")
+        how = {"response_type": "ephemeral", "replace_original": False, "thread_ts": thread_ts}
+        await respond(context, message, **how)
+    elif in_modal:
+        await ask(context.client.views_push(trigger_id=body["trigger_id"], view=view))
+    elif body.get("trigger_id"):
+        await ask(context.client.views_open(trigger_id=body["trigger_id"], view=view))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +116,6 @@ class Click(Interaction):
 
     body: dict[str, Any]
     action: dict[str, Any]
-    respond: AsyncRespond
 
     @property
     def action_id(self) -> Action:
@@ -132,19 +149,12 @@ class Click(Interaction):
         return self.body.get("view")
 
     async def tell(self, message: Message, title: str) -> None:
-        """Answer who clicked: below the message, else over the modal or in one."""
-        if self.body.get("response_url"):
-            thread_ts = (self.body.get("container") or {}).get("thread_ts")
-            how = {"response_type": "ephemeral", "replace_original": False, "thread_ts": thread_ts}
-            await respond_with(self.respond, message, **how)
-        elif self.view is not None and self.view["type"] == "modal":
-            await self.push(about.told(title, message.text))
-        else:
-            await self.open(about.told(title, message.text))
+        """Answer who clicked: below the message, else in a modal."""
+        await tell(self.context, self.body, message, about.told(title, message.text))
 
     async def replace(self, message: Message) -> None:
         """Put another message in place of the one with the button."""
-        await respond_with(self.respond, message, replace_original=True)
+        await respond(self.context, message, replace_original=True)
 
     async def push(self, view: View) -> None:
         """Open a modal over the one with the button."""

@@ -5,19 +5,19 @@ written down.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.domain.access import NOWHERE
 from bot.domain.places import Place
 from bot.services.access import AccessService
 from handlers.ids import Action, Form, Shortcut
-from handlers.slack.client import respond_with
-from handlers.slack.interactions import Click, Event, Submission, Words, workspace_of
-from handlers.views.blocks import Message, View
+from handlers.slack.interactions import Click, Event, Submission, Words, respond, workspace_of
+from handlers.views.blocks import View
 
 REMEMBERED = 600.0  # seconds; Slack's last retry of an event comes after about six minutes
 _MOST = 20_000
@@ -46,11 +46,9 @@ class Listeners:
     def click(self, action_id: Action, listener: OnClick, *, entry: str | None = None) -> None:
         """A button, a menu or an input; with `entry` only that entry of a menu."""
 
-        async def clicked(
-            context: AsyncBoltContext, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any]
-        ) -> None:
+        async def clicked(context: AsyncBoltContext, body: dict[str, Any], action: dict[str, Any]) -> None:
             await context.ack()
-            await listener(self._click(context, respond, body, action))
+            await listener(self._click(context, body, action))
 
         async def is_entry(action: dict[str, Any]) -> bool:
             return str(action["selected_option"]["value"]).startswith(f"{entry}:")
@@ -60,9 +58,9 @@ class Listeners:
     def shortcut(self, callback_id: Shortcut, listener: OnClick) -> None:
         """A shortcut, global or on a message."""
 
-        async def taken(context: AsyncBoltContext, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        async def taken(context: AsyncBoltContext, body: dict[str, Any]) -> None:
             await context.ack()
-            await listener(self._click(context, respond, body, {}))
+            await listener(self._click(context, body, {}))
 
         self._app.shortcut(callback_id)(taken)
 
@@ -70,11 +68,14 @@ class Listeners:
         """A form that is sent; a fault is told in it, by handlers.errors."""
 
         async def sent(context: AsyncBoltContext, view: dict[str, Any]) -> None:
-            place = Place(workspace_of(context), NOWHERE)
-            user_id = context.user_id or ""
-            answer = await listener(
-                Submission(access=self._access, context=context, user_id=user_id, place=place, view=view)
+            form = Submission(
+                access=self._access,
+                context=context,
+                user_id=context.user_id or "",
+                place=Place(workspace_of(context), NOWHERE),
+                view=view,
             )
+            answer = await listener(form)
             if answer is None:
                 await context.ack()
             else:
@@ -85,11 +86,8 @@ class Listeners:
     def command(self, name: str, listener: OnWords) -> None:
         """A command, answered privately."""
 
-        async def said(context: AsyncBoltContext, respond: AsyncRespond, command: dict[str, Any]) -> None:
+        async def said(context: AsyncBoltContext, command: dict[str, Any]) -> None:
             await context.ack()
-
-            async def reply(message: Message) -> None:
-                await respond_with(respond, message, response_type="ephemeral")
 
             words = Words(
                 access=self._access,
@@ -99,7 +97,7 @@ class Listeners:
                 trigger_id=command["trigger_id"],
                 key=f"command:{command['trigger_id']}",
                 text=command.get("text") or "",
-                reply=reply,
+                reply=partial(respond, context, response_type="ephemeral"),
             )
             await listener(words)
 
@@ -125,13 +123,7 @@ class Listeners:
 
         self._app.event(kind)(told)
 
-    def _click(
-        self,
-        context: AsyncBoltContext,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        action: Mapping[str, Any],
-    ) -> Click:
+    def _click(self, context: AsyncBoltContext, body: dict[str, Any], action: dict[str, Any]) -> Click:
         channel_id = str((body.get("channel") or {}).get("id") or NOWHERE)
         return Click(
             access=self._access,
@@ -140,8 +132,7 @@ class Listeners:
             place=Place(workspace_of(context), channel_id),
             trigger_id=body["trigger_id"],
             body=body,
-            action=dict(action),
-            respond=respond,
+            action=action,
         )
 
 
@@ -187,11 +178,12 @@ async def keep_acks(
     return await next_()
 
 
-_MOST = 20_000
-
-
 class Dedupe:
-    """A Bolt middleware; `now` counts seconds."""
+    """A Bolt middleware: drops what Slack delivers a second time, be it a click, a command, a form or an event.
+
+    In memory, so it covers a redelivery to this process; what must never happen twice has a key in the database.
+    `now` counts seconds.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
