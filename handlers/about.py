@@ -46,7 +46,7 @@ class About:
         """Three lines, when it is the bot that joined."""
         self.services.access.changed(event.channel_id)
         if event.is_of_bot and self.services.policy.works_in(event.channel_id):
-            await self.services.outbox.mended(event.place())
+            await self.services.outbox.retry(event.place())
             await self.services.outbox.welcome(event.place())
 
     async def left(self, event: Event) -> None:
@@ -55,7 +55,7 @@ class About:
 
     async def unarchived(self, event: Event) -> None:
         """What waited to be said there can be said."""
-        await self.services.outbox.mended(event.place())
+        await self.services.outbox.retry(event.place())
 
     async def uninstalled(self, event: Event) -> None:
         """The app is not in this workspace any more."""

@@ -136,7 +136,7 @@ Subject = Dataset | Job | Funded | Conversation | Comparison | Ballot | Transfor
 class Notifier(Protocol):
     """Makes our messages exist in Slack."""
 
-    async def stands(self, thread: Place) -> bool:
+    async def thread_exists(self, thread: Place) -> bool:
         """Whether the message that opens this thread is still there, as far as we may know. Raises SlackUnavailable."""
         ...
 
@@ -144,7 +144,7 @@ class Notifier(Protocol):
         """Post it. Raises SlackUnavailable or SlackRefused."""
         ...
 
-    async def redraw(self, message: OutboxMessage, subject: Subject) -> None:
+    async def update(self, message: OutboxMessage, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
         ...
 

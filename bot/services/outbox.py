@@ -22,7 +22,7 @@ LOOK = timedelta(seconds=10)
 
 
 @dataclass
-class Lane:
+class RateLimit:
     """Moments `per_minute` a minute, of which up to `burst` may be taken at once after a rest."""
 
     per_minute: float
@@ -46,14 +46,14 @@ class Lane:
 
 
 @dataclass
-class Pacing:
+class EditPacing:
     """In any minute at most 20 + 12 and 10 + 6 edits; one card alone, edited every three seconds, never waits.
 
     The count is that of one process; of several, each keeps to it, and a refusal by Slack holds all cards of the
     workspace back (`hold`).
     """
 
-    _lanes: dict[tuple[str, bool], Lane] = field(default_factory=dict)
+    _limits: dict[tuple[str, bool], RateLimit] = field(default_factory=dict)
     _until: dict[str, datetime] = field(default_factory=dict)
 
     def wait(self, workspace: str, card: str, now: datetime, *, first: bool) -> datetime | None:
@@ -61,11 +61,11 @@ class Pacing:
         until = self._until.get(workspace)
         if until is not None and until > now:
             return until
-        lane = self._lanes.setdefault((workspace, first), Lane(10, 6) if first else Lane(20, 12))
-        moment = lane.take(card, now)
+        limit = self._limits.setdefault((workspace, first), RateLimit(10, 6) if first else RateLimit(20, 12))
+        moment = limit.take(card, now)
         if moment <= now:
             if first:  # what it held among the others is not its any more
-                others = self._lanes.get((workspace, False))
+                others = self._limits.get((workspace, False))
                 if others is not None:
                     others.held.pop(card, None)
             return None
@@ -104,7 +104,7 @@ class OutboxService:
     wake: Callable[[], None]
     card_seconds: float
     access: AccessService
-    _pacing: Pacing = field(default_factory=Pacing, init=False)
+    _pacing: EditPacing = field(default_factory=EditPacing, init=False)
 
     async def welcome(self, place: Place) -> None:
         """Say once in a channel, when the bot first joins it, what it does."""
@@ -119,7 +119,7 @@ class OutboxService:
         """Try at once what a refusal put off: whoever started us may have mended it."""
         await self.storage.wake(self.clock.now())
 
-    async def mended(self, place: Place) -> None:
+    async def retry(self, place: Place) -> None:
         """We are in this channel again, or it is no archive any more: say what waited for that."""
         await self.storage.wake(self.clock.now(), place)
         self.wake()
@@ -130,13 +130,13 @@ class OutboxService:
         subject = await self._subject(message)
         try:
             if message.ts is None:
-                await self._place(claim, subject)
+                await self._post(claim, subject)
             elif _revision(subject) == message.drawn and not isinstance(subject, Funded):  # budgets move, too
                 await self._change(claim, lambda m: Transition(replace(m, due_at=_still_due(m, message))))
             elif (wait := self._too_soon(message, now) or self._paced(message, subject, now)) is not None:
                 await self._change(claim, lambda m: Transition(replace(m, due_at=wait)))
             else:
-                await self.notifier.redraw(await self._marked(message, subject), subject)
+                await self.notifier.update(await self._as_shown(message, subject), subject)
                 await self._change(claim, lambda m: self._drawn(m, message, subject))
         except SlackUnavailable as away:
             fault, after = str(away), away.retry_after
@@ -146,7 +146,7 @@ class OutboxService:
         except CurableRefusal as refused:
             self.log.warning("message waits", message=message.id, code=refused.code, cure=refused.cure.value)
             sentence = str(refused)
-            await self._change(claim, lambda m: self._waits(m, sentence))
+            await self._change(claim, lambda m: self._retried_slowly(m, sentence))
         except SlackRefused as refused:
             self.log.warning("message refused", message=message.id, code=refused.code)
             fault = str(refused)
@@ -164,20 +164,20 @@ class OutboxService:
         due = self.clock.now() + wait
         return Transition(replace(message, due_at=due, attempts=message.attempts + 1, fault=fault))
 
-    def _waits(self, message: OutboxMessage, fault: str) -> Transition[OutboxMessage]:
+    def _retried_slowly(self, message: OutboxMessage, fault: str) -> Transition[OutboxMessage]:
         """The same once more, slowly and for ever, until somebody has mended it; Slack has nothing of it yet."""
         due = self.clock.now() + slowly(message.attempts)
         return Transition(
             replace(message, due_at=due, attempts=message.attempts + 1, fault=fault, begun_at=None)
         )
 
-    async def _place(self, claim: Claim[OutboxMessage], subject: Subject) -> None:
+    async def _post(self, claim: Claim[OutboxMessage], subject: Subject) -> None:
         """Post it, unless an earlier try did and died before it was written down."""
         message, now = claim.row, self.clock.now()
         if message.begun_at is not None:
             found = await self.notifier.find(message)
             if found is not None:  # a card is redrawn next: it shows what was true when it was posted
-                await self._keep(claim, message, found, lambda m: self._placed(m, found.ts))
+                await self._save_posted(claim, message, found, lambda m: self._found(m, found.ts))
                 return
         else:
             root = await self.storage.outbox.get(message.under) if message.under else None
@@ -185,15 +185,17 @@ class OutboxService:
                 due, fault = max(root.due_at, now + ROOT_PAUSE), root.fault
                 await self._change(claim, lambda m: Transition(replace(m, due_at=due, fault=fault)))
                 return
-            addressed = await self._addressed(message, root)
+            addressed = await self._with_place(message, root)
             place, data = addressed.place, addressed.data
             message = await self._change(
                 claim, lambda m: Transition(replace(m, place=place, data=data, begun_at=now))
             )
-        posted = await self.notifier.post(await self._marked(message, subject), subject)
-        await self._keep(claim, message, posted, lambda m: self._drawn(m, claim.row, subject, ts=posted.ts))
+        posted = await self.notifier.post(await self._as_shown(message, subject), subject)
+        await self._save_posted(
+            claim, message, posted, lambda m: self._drawn(m, claim.row, subject, ts=posted.ts)
+        )
 
-    async def _addressed(self, message: OutboxMessage, root: OutboxMessage | None) -> OutboxMessage:
+    async def _with_place(self, message: OutboxMessage, root: OutboxMessage | None) -> OutboxMessage:
         """The message with where it stands; `root` is the one in whose thread, if any, and said or given up.
 
         Below one that Slack refused for good it stands in the channel: better there than nowhere. So does the card
@@ -202,9 +204,13 @@ class OutboxService:
         if root is not None:
             return replace(message, place=replace(message.place, thread_ts=root.ts))
         threaded = message.kind in _OF_DATASETS and message.place.thread_ts is not None
-        return _adrift(message) if threaded and not await self.notifier.stands(message.place) else message
+        return (
+            _without_thread(message)
+            if threaded and not await self.notifier.thread_exists(message.place)
+            else message
+        )
 
-    async def _keep(
+    async def _save_posted(
         self, claim: Claim[OutboxMessage], message: OutboxMessage, posted: Posted, step: Change
     ) -> None:
         """Write down that it stands in Slack. Where its thread was deleted before it came, it is redrawn to say so."""
@@ -216,7 +222,8 @@ class OutboxService:
             return
         now = self.clock.now()
         await self._change(
-            claim, lambda m: Transition(replace(_adrift(m), ts=posted.ts, due_at=now, attempts=0, fault=""))
+            claim,
+            lambda m: Transition(replace(_without_thread(m), ts=posted.ts, due_at=now, attempts=0, fault="")),
         )
 
     async def _move_thread(self, dataset_id: str, ts: str) -> None:
@@ -225,7 +232,7 @@ class OutboxService:
             dataset_id, lambda each: Transition(replace(each, place=replace(each.place, thread_ts=ts)))
         )
 
-    def _placed(self, current: OutboxMessage, ts: str) -> Transition[OutboxMessage]:
+    def _found(self, current: OutboxMessage, ts: str) -> Transition[OutboxMessage]:
         due = self.clock.now() if current.kind.is_card else None
         return Transition(replace(current, ts=ts, due_at=due, attempts=0))
 
@@ -252,7 +259,7 @@ class OutboxService:
 
     def _paced(self, message: OutboxMessage, subject: Subject, now: datetime) -> datetime | None:
         """When the workspace has room for this edit; None: now."""
-        return self._pacing.wait(message.place.workspace, message.id, now, first=_is_awaited(subject))
+        return self._pacing.wait(message.place.workspace, message.id, now, first=_is_urgent(subject))
 
     async def _subject(self, message: OutboxMessage) -> Subject:
         if message.kind in _OF_DATASETS:
@@ -271,7 +278,7 @@ class OutboxService:
             return conversation
         return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
 
-    async def _marked(self, message: OutboxMessage, subject: Subject) -> OutboxMessage:
+    async def _as_shown(self, message: OutboxMessage, subject: Subject) -> OutboxMessage:
         """The message as it is shown: one of a model says when only the people of its channel may use it."""
         job = subject.job if isinstance(subject, Funded) else subject
         if message.kind not in (MessageKind.JOB_CARD, MessageKind.JOB_ENDED) or not isinstance(job, Job):
@@ -292,12 +299,12 @@ class OutboxService:
         return await self.storage.outbox.change(claim.row.id, step, token=claim.token)
 
 
-def _adrift(message: OutboxMessage) -> OutboxMessage:
+def _without_thread(message: OutboxMessage) -> OutboxMessage:
     """The message at the channel's top level, for its thread is no more."""
     return replace(message, place=replace(message.place, thread_ts=None), data={**message.data, ADRIFT: True})
 
 
-def _is_awaited(subject: Subject) -> bool:
+def _is_urgent(subject: Subject) -> bool:
     """Whether people wait for what this card shows: it ended, or somebody has to decide."""
     if isinstance(subject, Job):
         return subject.state in ENDED

@@ -23,7 +23,7 @@ class SlackNotifier:
         self._sender = Sender(client, log)
         self._clock = clock
 
-    async def stands(self, thread: Place) -> bool:
+    async def thread_exists(self, thread: Place) -> bool:
         """Whether the message that opens this thread is still there; what we may not read counts as there."""
         try:
             await ask(
@@ -44,7 +44,7 @@ class SlackNotifier:
             metadata={"event_type": EVENT, "event_payload": {"post_id": message.id}},
         )
 
-    async def redraw(self, message: OutboxMessage, subject: Subject) -> None:
+    async def update(self, message: OutboxMessage, subject: Subject) -> None:
         """Edit the posted message so that it shows the subject as it is now."""
         shown = render(message, subject, self._clock.now())
         await self._sender.update(message.place.channel_id, message.ts or "", shown)

@@ -367,7 +367,7 @@ class FakePosts(OutboxService):
         self.welcomed: list[Place] = []
 
     @override
-    async def mended(self, place: Place) -> None: ...
+    async def retry(self, place: Place) -> None: ...
 
     @override
     async def welcome(self, place: Place) -> None:

@@ -36,10 +36,10 @@ class FakeSlack:
         self.said.append((post.id, post.place.thread_ts))
         return Posted(f"ts-{post.id}", post.place.thread_ts)
 
-    async def stands(self, place: Place) -> bool:
+    async def thread_exists(self, place: Place) -> bool:
         return True
 
-    async def redraw(self, post: OutboxMessage, subject: Subject) -> None:
+    async def update(self, post: OutboxMessage, subject: Subject) -> None:
         if self.fault:
             raise self.fault
 
@@ -115,7 +115,7 @@ async def test_invited_again_it_says_at_once_what_waited_in_this_channel(desk: D
     desk.slack.fault = None
     await desk.works()
     assert desk.slack.said == []
-    await desk.service.mended(CHANNEL)
+    await desk.service.retry(CHANNEL)
     await desk.works()
     assert desk.slack.said == [("here", None)]
 
@@ -141,7 +141,7 @@ async def test_what_stands_below_a_message_that_waits_waits_with_it_and_comes_in
     await desk.works()
     assert await desk.due_in("news") == await desk.due_in("card")
     desk.slack.fault = None
-    await desk.service.mended(CHANNEL)
+    await desk.service.retry(CHANNEL)
     await desk.works()
     desk.clock.time += timedelta(seconds=5)
     await desk.works()

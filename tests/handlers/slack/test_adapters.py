@@ -50,7 +50,7 @@ async def test_a_post_stands_in_its_channel_and_is_redrawn_in_place(
 ) -> None:
     post = samples.post(place=Place("-/T1", desk.channels["ft-support"]))
     posted = await notifier.post(post, samples.job())
-    await notifier.redraw(replace(post, ts=posted.ts), samples.running())
+    await notifier.update(replace(post, ts=posted.ts), samples.running())
     [message] = await desk.messages()
     assert message["ts"] == posted.ts
     assert "training · 62%" in message["text"]
@@ -79,9 +79,9 @@ async def test_a_post_whose_thread_is_gone_is_found_where_slack_put_it(
     root = (await desk.act("message", channel=channel, text="root"))["ts"]
     thread = Place("-/T1", channel, root)
     post = samples.post(MessageKind.JOB_CARD, thread, begun_at=datetime.now(UTC))
-    assert await notifier.stands(thread)
+    assert await notifier.thread_exists(thread)
     await desk.act("delete_message", channel=channel, ts=root)
-    assert not await notifier.stands(thread)
+    assert not await notifier.thread_exists(thread)
     assert await notifier.find(post) is None
     posted = await notifier.post(post, samples.job())
     assert posted.thread_ts is None
@@ -96,7 +96,7 @@ async def test_who_may_not_read_a_thread_takes_it_to_be_there(desk: Desk, notifi
     await desk.control(
         "faults", side="slack", match="conversations.replies", kind="error", code="missing_scope"
     )
-    assert await notifier.stands(Place("-/T1", channel, root))
+    assert await notifier.thread_exists(Place("-/T1", channel, root))
 
 
 async def test_slack_asking_to_wait_says_how_long(desk: Desk, notifier: SlackNotifier) -> None:
