@@ -28,8 +28,8 @@ from tests.handlers.fakes import (
     FakeJobs,
     FakeLibrary,
     FakeModels,
+    FakeOutbox,
     FakePlaces,
-    FakePosts,
     FakeTurns,
     Log,
     absent_services,
@@ -52,7 +52,7 @@ class Desk:
     jobs: FakeJobs = field(default_factory=FakeJobs)
     chat: FakeChat = field(default_factory=FakeChat)
     turns: FakeTurns = field(default_factory=FakeTurns)
-    posts: FakePosts = field(default_factory=FakePosts)
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
     library: FakeLibrary = field(default_factory=FakeLibrary)
     transforms: FakeErrands = field(default_factory=FakeErrands)
     comparing: FakeComparing = field(default_factory=FakeComparing)
@@ -185,7 +185,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> Asyn
             jobs=desk.jobs,
             chats=desk.chat,
             turns=desk.turns,
-            outbox=desk.posts,
+            outbox=desk.outbox,
             policy=policy,
             people=people,
             administration=desk.library,

@@ -360,8 +360,8 @@ class FakeModels(ModelService):
         return ()
 
 
-class FakePosts(OutboxService):
-    """Posts that were asked for."""
+class FakeOutbox(OutboxService):
+    """Messages that were asked for."""
 
     def __init__(self) -> None:
         self.welcomed: list[Place] = []

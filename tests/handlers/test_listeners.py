@@ -416,7 +416,7 @@ async def test_outside_the_allow_list_talk_is_left_alone_and_a_word_is_told_wher
     await desk.act("invite", channel=desk.channels["random"], user=desk.bot_user)
     await desk.command("jobs")
     await desk.sees("I don't work in this channel; try <#C0ELSEWHERE>.")
-    assert (desk.turns.said, desk.posts.welcomed) == ({}, [])
+    assert (desk.turns.said, desk.outbox.welcomed) == ({}, [])
     assert [m["ts"] for m in await desk.messages(thread_ts=shared["ts"])] == [shared["ts"], reply["ts"]]
 
 
@@ -499,7 +499,7 @@ async def test_on_joining_a_channel_the_bot_asks_for_its_introduction(desk: Desk
     await desk.act("invite", channel=desk.channels["random"], user=desk.bot_user)
 
     async def look() -> list[str] | None:
-        return [place.channel_id for place in desk.posts.welcomed] or None
+        return [place.channel_id for place in desk.outbox.welcomed] or None
 
     assert await until(look) == [desk.channels["random"]]
 
