@@ -16,7 +16,7 @@ NO_DATASETS = [
     (
         "table.csv",
         b"question,answer\nWhy?,Because.\nHow?,So.\n",
-        "columns parted by commas",
+        "columns separated by commas",
         "*Convert* shows first",
     ),
     ("list.json", b'[\n{"messages": []},\n{"messages": []}\n]', "one JSON list", "*Convert* shows first"),

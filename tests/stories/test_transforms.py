@@ -70,7 +70,7 @@ async def test_a_broken_file_is_mended_into_a_version_that_can_be_started(team: 
 async def test_a_table_becomes_a_dataset_after_its_columns_were_shown(team: People) -> None:
     channel, mina = team.channels["ft-support"], team.mina
     shared = await mina.uploads(channel, "", sample="faq.csv")
-    table = await card(mina, channel, shared, "columns parted by commas")
+    table = await card(mina, channel, shared, "columns separated by commas")
     await mina.clicks(table, "dataset_convert")
     form = await mina.modal_with("Where do I find the serial number?")
     assert "Not used: topic" in str(form["blocks"])
@@ -102,7 +102,7 @@ async def test_columns_that_only_their_order_speaks_for_are_picked_by_a_person(t
     channel, mina = team.channels["ft-support"], team.mina
     rows = ["vraag,antwoord", *(f"Hoe is nummer {number}?,Goed." for number in range(12))]
     shared = await mina.uploads(channel, "vragen.csv", "\n".join(rows).encode())
-    table = await card(mina, channel, shared, "columns parted by commas")
+    table = await card(mina, channel, shared, "columns separated by commas")
     await mina.clicks(table, "dataset_convert")
     form = await mina.modal_with("I cannot tell which column is what")
     elements = [block.get("element") or {} for block in form["blocks"]]

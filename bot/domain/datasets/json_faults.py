@@ -76,7 +76,7 @@ def _json_fault(text: str, at: int, said: str) -> JsonFault:
         name = {"\t": "tab", "\r": "carriage return"}.get(text[at], "control character")
         return JsonFault(
             at + 1,
-            f"a {name} stands in a text as it is",
+            f"a {name} is in a text as it is",
             f"Write it as \\{_ESCAPES.get(text[at], 'u…')}. {MENDS}",
         )
     if said.startswith("Invalid \\"):

@@ -22,7 +22,7 @@ Numbered = tuple[int, bytes]
 
 
 _WHAT = {
-    "leaked_example": "stand in the validation file too",
+    "leaked_example": "are in the validation file too",
     "leaked_prompt": "have a prompt of the validation file, with another {answer}",
     "leaked_near": "are nearly the same as one of the validation file, but for a few words",
 }

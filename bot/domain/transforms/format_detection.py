@@ -109,7 +109,7 @@ def _not_lines(read: list[bytes], filled: list[bytes]) -> Recognised:
     if marks:
         return _not(
             "table_file",
-            f"This looks like a table with columns parted by {marks} (CSV or TSV), not JSON Lines.",
+            f"This looks like a table with columns separated by {marks} (CSV or TSV), not JSON Lines.",
             CONVERTS,
         )
     return _not(
@@ -142,7 +142,7 @@ def _unknown_shape(examples: list[dict[Any, Any]]) -> Recognised:
         return _not(
             "wrapped_examples",
             f"These lines hold their examples inside {shown(wrapper)}, but no line is one itself.",
-            f"Write what stands in {shown(wrapper)} as the line itself, for example with jq -c .{wrapper}."
+            f"Write what {shown(wrapper)} holds as the line itself, for example with jq -c .{wrapper}."
             if shown(wrapper).startswith('"')
             else "Write the example itself on each line.",
         )

@@ -221,7 +221,7 @@ def _of_table(lines: Iterable[bytes | None]) -> Iterator[Row]:
         if not names:
             raise BadInput(
                 "This is neither JSON nor a table with a header: the first line must name two columns or more, "
-                "parted by commas, tabs or semicolons."
+                "separated by commas, tabs or semicolons."
             )
         for cells in cells_of_rows:
             if (fitting := fitted(cells, header)) is not None:

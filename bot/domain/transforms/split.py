@@ -56,7 +56,7 @@ class Planner:
         # A cut is good where a new prompt begins.
         cuts = [at for at in range(1, len(places)) if places[at] != places[at - 1]]
         if not cuts:
-            raise BadInput("The file cannot be parted: all its examples answer the same prompt.")
+            raise BadInput("The file cannot be split: all its examples answer the same prompt.")
         return Split(self._seed, places[min(cuts, key=lambda at: abs(at - wanted))])
 
 

@@ -99,7 +99,7 @@ def advised(report: Report) -> dict[str, tuple[int, tuple[int, ...]]]:
         (b'{"a": 1} and more', "not_json", "something follows"),
         (b'{"a": "b', "broken_text", "does not end on this line"),
         (b'{"a": ["b"', "not_json", "does not end on this line (column 11)"),
-        (b'{"a": "b\tc"}', "not_json", "a tab stands in a text as it is (column 9)"),
+        (b'{"a": "b\tc"}', "not_json", "a tab is in a text as it is (column 9)"),
         (b'{"a": "b\x01c"}', "not_json", "control character"),
         (b'{"a": "C:\\Users"}', "not_json", "a backslash stands alone in a text (\\U) (column 10)"),
         (b'{"a": "C:\\users"}', "not_json", "a backslash stands alone in a text (\\u) (column 10)"),

@@ -18,7 +18,7 @@ def secrets(whole: Sum) -> Advice:
     found = mark_of(whole, "secret")
     return said(
         "secrets",
-        f"What looks like a key or password to a service stands in {counted(found.count)}{scanned(whole)}. "
+        f"What looks like a key or password to a service is in {counted(found.count)}{scanned(whole)}. "
         "A tuned model can say it to anybody. Replace it by a made-up one, and have the real one changed.",
         found,
     )
@@ -29,7 +29,7 @@ def payment(whole: Sum) -> Advice:
     found = mark_of(whole, "payment")
     return said(
         "payment_numbers",
-        f"What looks like a card or bank account number stands in {counted(found.count)}{looked(whole)}. "
+        f"What looks like a card or bank account number is in {counted(found.count)}{looked(whole)}. "
         "A tuned model can say it to anybody. Replace it by a made-up one.",
         found,
     )
@@ -60,7 +60,7 @@ def sensitive(whole: Sum) -> Advice | None:
         return None
     return said(
         "sensitive",
-        f"Words of violence, self-harm, sex, drugs, hate or harassment stand in {counted(found.count)}"
+        f"Words of violence, self-harm, sex, drugs, hate or harassment are in {counted(found.count)}"
         f"{looked(whole)}. Only a hint: they may be in place, but OpenAI tests a tuned model for safety and can block "
         "it. Look at them first.",
         found,
@@ -99,7 +99,7 @@ def placeholders(whole: Sum) -> Advice:
     return said(
         "placeholders",
         f"A placeholder that nobody filled in, such as {{{{name}}}}, [NAME] or <your text>: {counted(unfilled.count)}"
-        f"{looked(whole)}. The model learns to say it as it stands. Fill it in, unless it is to write templates.",
+        f"{looked(whole)}. The model learns to say it as it is. Fill it in, unless it is to write templates.",
         unfilled,
     )
 
