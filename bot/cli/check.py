@@ -16,9 +16,10 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from bot.cli.drawing import drawn, drawn_deeds
 from bot.cli.files import STDOUT, absent, readable, replacing, writable
 from bot.cli.next_step import NextStep, to_cure, to_train
-from bot.cli.terminal import DONE, NOT_SO, code_of, complain, counted, drawn, drawn_deeds, progress, told
+from bot.cli.terminal import DONE, NOT_SO, code_of, complain, counted, progress, told
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
 from bot.domain.datasets.cures import CONVERTIBLE
 from bot.domain.datasets.leakage import leakage
@@ -167,7 +168,7 @@ def _checked(
     with closing(found_by(reading, err, expected=wishes.format, catalog=catalog)) as stream:
         for file, report in zip(files, stream, strict=True):
             if isinstance(report, BotError):
-                complain(err, _unread(file, report, alone=len(files) == 1))
+                complain(err, absent(file.named) or f"{file.named}: {report}")
                 code = max(code, code_of(report))
                 continue
             against = None if file is given.validation else given.validation
@@ -202,11 +203,6 @@ def _checked(
     elif not wishes.as_json and len(given.trained) > 1:
         out.print(f"\n{fit:,} of {counted(len(files), 'file')} can be trained.")
     return code
-
-
-def _unread(file: _File, error: BotError, *, alone: bool) -> str:
-    """Why there is no report, as a sentence that names the file."""
-    return absent(file.named) or (str(error) if alone else f"{file.named}: {error}")
 
 
 def _next_step(report: Report, file: _File, wishes: Wishes, *, trained: bool) -> NextStep | None:

@@ -12,22 +12,10 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.check import reports, run_check
+from bot.cli.drawing import comparable, drawn_difference, drawn_mapping, drawn_split, drawn_step
 from bot.cli.files import STDOUT, readable, replacing, writable
 from bot.cli.next_step import PROGRAM, NextStep, to_cure
-from bot.cli.terminal import (
-    DONE,
-    NOT_SO,
-    comparable,
-    complain,
-    counted,
-    drawn_difference,
-    drawn_mapping,
-    drawn_split,
-    drawn_step,
-    progress,
-    told,
-    unreadable,
-)
+from bot.cli.terminal import DONE, NOT_SO, complain, counted, progress, told, unreadable
 from bot.domain.datasets.report import Report
 from bot.domain.transforms.compare import Difference, compare
 from bot.domain.transforms.convert import Mapping, Part

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from bot.cli.check import Wishes, run_check
-from bot.cli.terminal import drawn
+from bot.cli.drawing import drawn
 from bot.domain.datasets.report import Problem, Report, from_json
 from bot.errors import Temporary, UnusableFile
 
@@ -27,7 +27,8 @@ def a_day_on_which_models_can_be_trained(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture
-def good(tmp_path: Path) -> Path:
+def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "good.jsonl"
     path.write_text("".join(example(number) + "\n" for number in range(60)), "utf-8")
     return path
@@ -126,16 +127,20 @@ def test_a_file_that_is_not_there_is_told_on_stderr(
 @pytest.mark.parametrize(
     ("fault", "code", "said"),
     [
-        (UnusableFile("It is gone."), 2, "It is gone."),
-        (Temporary("The check was interrupted."), 2, "The check was interrupted."),
+        (UnusableFile("It is gone."), 2, "good.jsonl: It is gone."),
+        (Temporary("The check was interrupted."), 2, "good.jsonl: The check was interrupted."),
         (KeyboardInterrupt(), 130, "Stopped."),
     ],
 )
 def test_whatever_ends_a_check_the_processes_end_too(
-    fault: BaseException, code: int, said: str, good: Path, capsys: pytest.CaptureFixture[str]
+    fault: BaseException,
+    code: int,
+    said: str,
+    good: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     validation = Failing(fault)
-    assert run_check([good], engine=validation) == code
+    assert run_check([Path(good.name)], engine=validation) == code
     assert validation.closed
     assert capsys.readouterr().err == f"{said}\n"
 

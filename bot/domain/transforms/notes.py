@@ -55,7 +55,9 @@ def converted(
 
 def part(dataset: Dataset, purpose: str, examples: int, seed: int) -> str:
     """One side of a split, by its purpose: training or validation."""
-    return f"For {purpose}: {_counted(examples, 'example')} of *{plain(dataset.label)}*, split with seed {seed}."
+    return (
+        f"For {purpose}: {_counted(examples, 'example')} of *{plain(dataset.label)}*, split with seed {seed}."
+    )
 
 
 def report(dataset: Dataset, problems: int, advice: int) -> str:
