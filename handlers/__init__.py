@@ -25,7 +25,7 @@ from handlers.messages import Messages
 from handlers.models import Models
 from handlers.policies import Policies
 from handlers.slack.listeners import Dedupe, Listeners, OnWords, keep_acks
-from handlers.slack.trusted_hosts import Replies
+from handlers.slack.trusted_hosts import ResponseUrls
 from handlers.transforms import Transforms
 
 
@@ -46,7 +46,7 @@ def register(
     `provider` is how people call the server that trains.
     """
     app.middleware(keep_acks)
-    app.middleware(Replies(log).keep)
+    app.middleware(ResponseUrls(log).keep)
     app.middleware(Dedupe().drop)
     app.error(Faults(log).handle)
     listen = Listeners(app, services.access)

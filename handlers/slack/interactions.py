@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.access import Viewer
 from bot.domain.places import Place, workspace_key
 from bot.errors import BadInput, SlackRefused
-from bot.services.access import AccessService
+from bot.services.access import NOT_HERE, AccessService
 from handlers.ids import Action, Block, Field
 from handlers.slack.client import ask, look_up, respond_with
 from handlers.views import about
@@ -21,8 +21,6 @@ from handlers.views.blocks import Message, View
 
 OPEN_VIEW = "open_view"
 """The key in Bolt's context under which handlers.errors finds the view that waits for its content."""
-
-NOT_MEMBER = "I am not in this channel: invite me there with `/invite`, then try again."
 
 
 def workspace_of(context: AsyncBoltContext) -> str:
@@ -90,10 +88,10 @@ class Interaction:
             info = await look_up(lambda: self.client.conversations_info(channel=channel_id))
         except SlackRefused as refused:
             if refused.code == "channel_not_found":  # a private channel without us
-                raise BadInput(NOT_MEMBER, Block.CHANNEL) from refused
+                raise BadInput(NOT_HERE, Block.CHANNEL) from refused
             raise
         if not info["channel"].get("is_member"):
-            raise BadInput(NOT_MEMBER, Block.CHANNEL)
+            raise BadInput(NOT_HERE, Block.CHANNEL)
 
     async def open(self, view: View) -> None:
         """Open a modal."""

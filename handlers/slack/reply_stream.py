@@ -1,4 +1,4 @@
-"""Says a model's answers in threads (ports.Voice): streamed where Slack lets us, else by editing one message.
+"""Says a model's answers in threads (ports.ReplyStream): streamed where Slack lets us, else by editing one message.
 
 Begins answers, finds those that a crash left, and says our own sentences in their place; how one is written stands in
 `handlers.slack.replies`. Knows no models and no prompts.

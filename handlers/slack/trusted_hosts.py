@@ -41,8 +41,8 @@ _SLACK = ("hooks.slack.com", "hooks.slack-gov.com")
 
 
 @dataclass(frozen=True)
-class Replies:
-    """A Bolt middleware."""
+class ResponseUrls:
+    """A Bolt middleware: an address for answers is kept only where it is Slack's."""
 
     log: Logger
 

@@ -250,7 +250,7 @@ _UNDER_WAY = {
 
 
 def asked(dataset: Dataset, transform: Transform, *, is_new: bool, user_id: str) -> str:
-    """The answer to somebody who asked for an errand, perhaps not as the first."""
+    """The answer to somebody who asked for a transform, perhaps not as the first."""
     if is_new:
         return _UNDER_WAY[transform.kind].format(name=called(dataset))
     who = "You have" if transform.asked_by == user_id else f"<@{transform.asked_by}> has"
@@ -269,7 +269,7 @@ _TRIED = {
 
 
 def result(transform: Transform) -> Message:
-    """What an errand came to where no file tells it: a comparison, nothing to do, or why it could not be done."""
+    """What a transform came to where no file tells it: a comparison, nothing to do, or why it could not be done."""
     if transform.state is TransformState.FAILED:
         tried = _TRIED[transform.kind].lower()
         text = f"⚠️ <@{transform.asked_by}>, {tried} did not work. {escape.told(transform.failure)}"

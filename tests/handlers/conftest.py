@@ -19,17 +19,17 @@ from handlers import register
 from handlers.slack.channels import SlackChannels
 from handlers.slack.people import SlackPeople
 from tests.handlers.fakes import (
-    FakeAsking,
-    FakeChat,
-    FakeComparing,
+    FakeAdministration,
+    FakeChats,
+    FakeComparisons,
     FakeDatasets,
-    FakeDeciding,
-    FakeErrands,
+    FakeDecisions,
     FakeJobs,
-    FakeLibrary,
     FakeModels,
     FakeOutbox,
     FakePlaces,
+    FakeRequests,
+    FakeTransforms,
     FakeTurns,
     Log,
     absent_services,
@@ -48,14 +48,14 @@ class Desk:
     http: aiohttp.ClientSession
     client: AsyncWebClient
     datasets: FakeDatasets = field(default_factory=FakeDatasets)
-    asking: FakeAsking = field(default_factory=FakeAsking)
+    requests: FakeRequests = field(default_factory=FakeRequests)
     jobs: FakeJobs = field(default_factory=FakeJobs)
-    chat: FakeChat = field(default_factory=FakeChat)
+    chats: FakeChats = field(default_factory=FakeChats)
     turns: FakeTurns = field(default_factory=FakeTurns)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
-    library: FakeLibrary = field(default_factory=FakeLibrary)
-    transforms: FakeErrands = field(default_factory=FakeErrands)
-    comparing: FakeComparing = field(default_factory=FakeComparing)
+    administration: FakeAdministration = field(default_factory=FakeAdministration)
+    transforms: FakeTransforms = field(default_factory=FakeTransforms)
+    comparisons: FakeComparisons = field(default_factory=FakeComparisons)
     models: FakeModels = field(default_factory=FakeModels)
     places: FakePlaces = field(default_factory=FakePlaces)
     log: Log = field(default_factory=Log)
@@ -181,17 +181,17 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> Asyn
         services = replace(
             absent_services(),  # money, rules, digests and leaving are told in tests/stories
             datasets=desk.datasets,
-            requests=desk.asking,
+            requests=desk.requests,
             jobs=desk.jobs,
-            chats=desk.chat,
+            chats=desk.chats,
             turns=desk.turns,
             outbox=desk.outbox,
             policy=policy,
             people=people,
-            administration=desk.library,
+            administration=desk.administration,
             transforms=desk.transforms,
-            comparisons=desk.comparing,
-            decisions=FakeDeciding(desk.jobs),
+            comparisons=desk.comparisons,
+            decisions=FakeDecisions(desk.jobs),
             models=desk.models,
             access=AccessService(desk.places, SlackChannels(client), people),
         )

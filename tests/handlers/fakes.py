@@ -102,7 +102,7 @@ class FakeDatasets(DatasetService):
         return file_id in self.known
 
 
-class FakeLibrary(DatasetAdministration):
+class FakeAdministration(DatasetAdministration):
     """Remembers which files were told to be gone."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class FakeLibrary(DatasetAdministration):
         self.deleted.append(file_id)
 
 
-class FakeAsking(RequestService):
+class FakeRequests(RequestService):
     """Offers a sample, in which the wanted model is chosen; requests are kept by their key, once each."""
 
     def __init__(self) -> None:
@@ -136,8 +136,8 @@ class FakeAsking(RequestService):
         return samples.job()
 
 
-class FakeErrands(TransformService):
-    """Errands by their wish, the first asker's each; `table` is the file that a preview looks into."""
+class FakeTransforms(TransformService):
+    """Transforms by their wish, the first asker's each; `table` is the file that a preview looks into."""
 
     def __init__(self) -> None:
         self.asked: dict[tuple[str, TransformKind, str], Transform] = {}
@@ -239,7 +239,7 @@ class FakeJobs(JobService):
         return self.jobs[job_id]
 
 
-class FakeDeciding(DecisionService):
+class FakeDecisions(DecisionService):
     """Decides the jobs of these, and is kept with what they are told."""
 
     def __init__(self, of: FakeJobs) -> None:
@@ -267,7 +267,7 @@ class FakeDeciding(DecisionService):
         return Funded(job, (), Policy())
 
 
-class FakeChat(ChatService):
+class FakeChats(ChatService):
     """Keeps which chats were opened, where and with which model."""
 
     def __init__(self) -> None:
@@ -314,7 +314,7 @@ class FakeTurns(TurnService):
         return True
 
 
-class FakeComparing(ComparisonService):
+class FakeComparisons(ComparisonService):
     """Keeps which comparisons were opened, and votes as (who, ballot, letter)."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What tests of answers in threads share: a clock they move, a question, and a voice whose messages are kept."""
+"""What tests of answers in threads share: a clock they move, a question, and a reply stream whose messages are kept."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Seconds:
 
 
 @dataclass
-class Spoken:
+class KeptAnswer:
     """An answer, and which messages were told to hold it."""
 
     answer: Answer
@@ -50,18 +50,18 @@ class Spoken:
 
 
 @dataclass
-class Mouth:
-    """A voice whose new messages are kept."""
+class Stream:
+    """A reply stream whose new messages are kept."""
 
     reply_stream: SlackReplyStream
 
-    async def begin(self, turn: Turn, heading: str = "") -> Spoken:
+    async def begin(self, turn: Turn, heading: str = "") -> KeptAnswer:
         kept = list(messages_of(turn))
 
         async def keep(ts: str) -> None:
             kept.append(ts)
 
-        return Spoken(await self.reply_stream.begin(turn, heading, keep), kept)
+        return KeptAnswer(await self.reply_stream.begin(turn, heading, keep), kept)
 
     async def find(self, turn: Turn, except_ts: Collection[str] = ()) -> list[str]:
         return await self.reply_stream.find(turn, except_ts)
@@ -70,10 +70,10 @@ class Mouth:
         await self.reply_stream.say(turn, sentence, heading)
 
 
-def mouth(client: AsyncWebClient, now: Callable[[], float]) -> Mouth:
-    """The real voice, by a clock of the test's."""
+def stream_of(client: AsyncWebClient, now: Callable[[], float]) -> Stream:
+    """The real one, by a clock of the test's."""
     uploads = SlackUploads(client, bot_user_id=BOT_USER_ID, hosts=["127.0.0.1"], log=Log())
-    return Mouth(SlackReplyStream(client, bot_user_id=BOT_USER_ID, uploads=uploads, log=Log(), now=now))
+    return Stream(SlackReplyStream(client, bot_user_id=BOT_USER_ID, uploads=uploads, log=Log(), now=now))
 
 
 async def asked(desk: Desk) -> Turn:

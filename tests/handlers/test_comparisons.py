@@ -113,7 +113,7 @@ async def test_the_button_compares_with_the_base_in_its_channel(desk: Desk) -> N
     where = await desk.say(cards.ended(samples.succeeded()).blocks)
     await desk.act("click", "jonas", **where, action={"action_id": Action.COMPARE})
     await desk.sees("I open a thread to compare", who="jonas")
-    [(place, model, other)] = desk.comparing.opened.values()
+    [(place, model, other)] = desk.comparisons.opened.values()
     assert (place.channel_id, model, other) == (desk.channels["ft-support"], "k3x9mp", "")
 
 
@@ -128,14 +128,14 @@ async def test_the_button_compares_with_the_base_in_its_channel(desk: Desk) -> N
 async def test_the_word_takes_one_model_or_two(desk: Desk, text: str, names: tuple[str, str]) -> None:
     await desk.command(f"compare {text}")
     await desk.sees("I open a thread to compare")
-    assert [found[1:] for found in desk.comparing.opened.values()] == [names]
+    assert [found[1:] for found in desk.comparisons.opened.values()] == [names]
 
 
 @pytest.mark.parametrize("text", ["", "a b c"])
 async def test_the_word_without_models_or_with_too_many_says_how(desk: Desk, text: str) -> None:
     await desk.command(f"compare {text}")
     await desk.sees("`/finetune compare MODEL OTHER`")
-    assert desk.comparing.opened == {}
+    assert desk.comparisons.opened == {}
 
 
 async def test_each_button_of_a_question_is_its_vote(desk: Desk) -> None:
@@ -144,14 +144,14 @@ async def test_each_button_of_a_question_is_its_vote(desk: Desk) -> None:
         await desk.act("click", **where, action={"action_id": action_id})
 
     async def three() -> list[tuple[str, str, str]] | None:
-        return desk.comparing.votes if len(desk.comparing.votes) == 3 else None
+        return desk.comparisons.votes if len(desk.comparisons.votes) == 3 else None
 
     mina = desk.users["mina"]
     assert sorted(await until(three)) == [(mina, "b1", ""), (mina, "b1", "A"), (mina, "b1", "B")]
 
 
 async def test_who_may_not_vote_is_told_so(desk: Desk) -> None:
-    desk.comparing.fault = NotAllowed("Guests can read along.")
+    desk.comparisons.fault = NotAllowed("Guests can read along.")
     where = await desk.say(comparisons.ballot(ASKED).blocks)
     await desk.act("click", **where, action={"action_id": Action.VOTE_A})
     assert (await desk.sees("Guests can read along"))["is_ephemeral"]
@@ -162,6 +162,6 @@ async def test_the_cards_button_hides_which_is_which(desk: Desk) -> None:
     await desk.act("click", **where, action={"action_id": Action.HIDE})
 
     async def hidden() -> list[str] | None:
-        return desk.comparing.hidden or None
+        return desk.comparisons.hidden or None
 
     assert await until(hidden) == ["c1"]

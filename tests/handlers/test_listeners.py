@@ -134,7 +134,7 @@ async def test_the_form_is_filled_sent_once_and_closed(desk: Desk) -> None:
         "epochs": {"start_epochs": {"type": "plain_text_input", "value": "2"}},
     }
     assert (await desk.act("submit", view_id=view["id"], values=values))["ok"]
-    [(key, (place, request))] = desk.asking.requests.items()
+    [(key, (place, request))] = desk.requests.requests.items()
     assert key == f"view:{view['id']}"
     assert place.channel_id == desk.channels["ft-support"]
     assert (request.dataset_id, request.model, request.suffix, request.epochs) == (
@@ -148,7 +148,7 @@ async def test_the_form_is_filled_sent_once_and_closed(desk: Desk) -> None:
 async def test_a_value_that_is_off_is_told_at_its_field(desk: Desk) -> None:
     await desk.command("start")
     view = await desk.modal("Expected cost")
-    desk.asking.fault = BadInput("Use letters only.", "suffix")
+    desk.requests.fault = BadInput("Use letters only.", "suffix")
     said = await desk.act("submit", view_id=view["id"], values=_as_it_stands(view))
     assert said["errors"] == {"suffix": "Use letters only."}
 
@@ -156,7 +156,7 @@ async def test_a_value_that_is_off_is_told_at_its_field(desk: Desk) -> None:
 async def test_a_refusal_without_a_field_is_told_over_the_form(desk: Desk) -> None:
     await desk.command("start")
     view = await desk.modal("Expected cost")
-    desk.asking.fault = NotAllowed("Only full members can start.")
+    desk.requests.fault = NotAllowed("Only full members can start.")
     await desk.act("submit", view_id=view["id"], values=_as_it_stands(view))
     await desk.modal("Only full members can start.")
     assert len((await desk.get("views", **{"as": desk.users["mina"]}))["modals"]) == 2
@@ -188,7 +188,7 @@ async def test_from_anywhere_the_form_asks_for_the_channel_first(desk: Desk) -> 
         values={"channel": {Action.PICK_CHANNEL: pick}},
     )
     await desk.modal("Expected cost")
-    assert desk.asking.offers[-1][0].channel_id == desk.channels["ft-support"]
+    assert desk.requests.offers[-1][0].channel_id == desk.channels["ft-support"]
 
 
 async def test_a_channel_without_the_bot_is_told_with_what_to_do(desk: Desk) -> None:
@@ -214,7 +214,7 @@ async def test_the_shortcut_on_a_checked_file_opens_the_form_for_it(desk: Desk) 
         ts=shared["ts"],
     )
     await desk.modal("Expected cost")
-    assert desk.asking.offers[-1][1].dataset_id == "d1"
+    assert desk.requests.offers[-1][1].dataset_id == "d1"
 
 
 async def test_the_shortcut_on_a_broken_file_shows_its_report(desk: Desk) -> None:
@@ -250,11 +250,11 @@ async def test_a_form_without_a_dataset_says_how_to_get_one(desk: Desk) -> None:
     await desk.act("shortcut", callback_id=Shortcut.START)
     view = await desk.modal("Where the dataset is")
     pick = {"type": "conversations_select", "selected_conversation": desk.channels["ft-support"]}
-    desk.asking.offered = samples.offer(0, models=(), chosen=None)
+    desk.requests.offered = samples.offer(0, models=(), chosen=None)
     values = {"channel": {Action.PICK_CHANNEL: pick}}
     await desk.act("submit", view_id=view["id"], values=values)
     await desk.modal("There is no dataset to train on here yet")
-    assert desk.asking.requests == {}
+    assert desk.requests.requests == {}
 
 
 def _as_it_stands(view: dict[str, Any]) -> dict[str, Any]:
@@ -365,8 +365,8 @@ async def test_a_file_told_of_without_its_message_is_found_by_where_it_was_share
 async def test_a_deleted_file_is_forgotten(desk: Desk) -> None:
     shared = await desk.upload("ft-support", "support.jsonl", b"{}\n")
     await desk.act("delete_file", file_id=shared["file_id"])
-    await until(lambda: _first(desk.library.deleted))
-    assert desk.library.deleted == [shared["file_id"]]
+    await until(lambda: _first(desk.administration.deleted))
+    assert desk.administration.deleted == [shared["file_id"]]
 
 
 async def test_a_message_in_a_conversations_thread_is_heard_as_it_was_typed(desk: Desk) -> None:
@@ -449,14 +449,14 @@ async def test_the_chat_button_opens_a_conversation_in_its_channel(desk: Desk) -
     blocks = job_views.ended(samples.succeeded()).blocks
     await click(desk, Action.CHAT, await desk.say(blocks), "jonas")
     await desk.sees("I open a thread", who="jonas")
-    [(place, model)] = desk.chat.opened.values()
+    [(place, model)] = desk.chats.opened.values()
     assert (place.channel_id, model) == (desk.channels["ft-support"], "k3x9mp")
 
 
 async def test_the_chat_button_in_the_home_opens_a_conversation_where_the_job_was(desk: Desk) -> None:
     place = replace(samples.CHANNEL, channel_id=desk.channels["ft-support"])
     desk.jobs.jobs["k3x9mp"] = samples.succeeded(place=place)
-    desk.chat.tuned.append(desk.jobs.jobs["k3x9mp"])
+    desk.chats.tuned.append(desk.jobs.jobs["k3x9mp"])
     desk.models.homes["k3x9mp"] = place
     await desk.act("home", tab="home")
 
@@ -471,7 +471,7 @@ async def test_the_chat_button_in_the_home_opens_a_conversation_where_the_job_wa
         "click", view_id=view["id"], action={"action_id": Action.CHAT, "block_id": row["block_id"]}
     )
     await desk.modal("I open a thread in <#")
-    assert [each.channel_id for each, _ in desk.chat.opened.values()] == [desk.channels["ft-support"]]
+    assert [each.channel_id for each, _ in desk.chats.opened.values()] == [desk.channels["ft-support"]]
 
 
 async def test_chat_and_cancel_without_a_name_say_what_there_is(desk: Desk) -> None:
@@ -486,13 +486,13 @@ async def test_chat_and_cancel_without_a_name_say_what_there_is(desk: Desk) -> N
 async def test_the_chat_command_takes_a_models_name(desk: Desk) -> None:
     await desk.command("chat tone")
     await desk.sees("I open a thread")
-    assert [model for _, model in desk.chat.opened.values()] == ["tone"]
+    assert [model for _, model in desk.chats.opened.values()] == ["tone"]
 
 
 async def test_a_chat_where_the_bot_is_not_says_how_to_invite_it(desk: Desk) -> None:
     await desk.command("chat tone", channel="random")
     await desk.sees("invite me there", channel="random")
-    assert desk.chat.opened == {}
+    assert desk.chats.opened == {}
 
 
 async def test_on_joining_a_channel_the_bot_asks_for_its_introduction(desk: Desk) -> None:
@@ -510,7 +510,7 @@ def test_the_introduction_has_three_lines() -> None:
 
 async def test_the_home_shows_ones_own_jobs_and_the_models(desk: Desk) -> None:
     desk.jobs.jobs["k3x9mp"] = samples.running(requested_by=desk.users["mina"])
-    desk.chat.tuned.append(samples.succeeded())
+    desk.chats.tuned.append(samples.succeeded())
     await desk.act("home", tab="home")
 
     async def look() -> dict[str, Any] | None:

@@ -60,7 +60,7 @@ async def choose(desk: Desk, where: dict[str, str], wish: str, who: str = "mina"
 
 
 async def asked(desk: Desk) -> tuple[str, TransformKind, Any]:
-    """The one errand that was asked for."""
+    """The one transform that was asked for."""
 
     async def look() -> Any:
         return list(desk.transforms.asked) or None

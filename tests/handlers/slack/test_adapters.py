@@ -37,7 +37,7 @@ class Now:
         return datetime.now(UTC)
 
 
-# ---- posts --------------------------------------------------------------------------------------------------
+# ---- messages of ours ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ async def test_nobody_is_not_a_member(desk: Desk) -> None:
         await SlackPeople(desk.client, TEAM_ID).member("U0NOBODY00")
 
 
-# ---- repeats ------------------------------------------------------------------------------------------------
+# ---- what comes twice ----------------------------------------------------------------------------------------
 
 
 def unanswered() -> AsyncAck:
@@ -202,21 +202,21 @@ def unanswered() -> AsyncAck:
 
 
 async def test_an_event_told_again_is_not_acknowledged_before_it_is_written_down() -> None:
-    repeats, first = Dedupe(), unanswered()
+    dedupe, first = Dedupe(), unanswered()
     event = {"type": "event_callback", "event_id": "Ev1"}
 
     async def go_on() -> BoltResponse:
         return BoltResponse(status=200)
 
-    await repeats.drop(event, first, go_on)
-    assert (await repeats.drop(event, unanswered(), go_on)).status == 503
+    await dedupe.drop(event, first, go_on)
+    assert (await dedupe.drop(event, unanswered(), go_on)).status == 503
     await first()
-    assert (await repeats.drop(event, unanswered(), go_on)).status == 200
+    assert (await dedupe.drop(event, unanswered(), go_on)).status == 200
 
 
 async def test_a_delivery_counts_as_new_again_after_its_time() -> None:
     seconds, passed = [0.0], []
-    repeats = Dedupe(lambda: seconds[0])
+    dedupe = Dedupe(lambda: seconds[0])
 
     async def go_on() -> web.Response:
         passed.append(seconds[0])
@@ -224,8 +224,8 @@ async def test_a_delivery_counts_as_new_again_after_its_time() -> None:
 
     for at in (0.0, 599.0, 601.0):
         seconds[0] = at
-        await repeats.drop({"trigger_id": "1.2.3"}, unanswered(), go_on)  # type: ignore[arg-type]  # any answer passes through
-    await repeats.drop({"type": "event_callback"}, unanswered(), go_on)  # type: ignore[arg-type]
+        await dedupe.drop({"trigger_id": "1.2.3"}, unanswered(), go_on)  # type: ignore[arg-type]  # any answer passes through
+    await dedupe.drop({"type": "event_callback"}, unanswered(), go_on)  # type: ignore[arg-type]
     assert passed == [0.0, 601.0, 601.0]
 
 

@@ -14,7 +14,7 @@ from handlers.slack.uploads import SlackUploads
 from tests.handlers import samples
 from tests.handlers.conftest import Desk
 from tests.handlers.fakes import Log
-from tests.handlers.speaking import begun, mouth
+from tests.handlers.replies import begun, stream_of
 
 LEADS = "S0MLLEADS0"
 
@@ -76,7 +76,7 @@ async def test_who_the_bot_is_was_asked_at_the_start_and_is_not_asked_again(
     root = (await client.chat_postMessage(channel="C0FTSUPPRT", text="Chat"))["ts"]
     place = Place("-/T1", "C0FTSUPPRT", root)
     await SlackPeople(client, TEAM_ID).member(BOT_USER_ID)
-    await mouth(client, lambda: 0.0).find(begun(samples.turn(place, root)))
+    await stream_of(client, lambda: 0.0).find(begun(samples.turn(place, root)))
     uploads = SlackUploads(client, bot_user_id=BOT_USER_ID, hosts=["127.0.0.1"], log=Log())
     await uploads.find(place, "a.jsonl", datetime.now(UTC), ())
     assert "auth.test" not in {call["name"] for call in sandbox.calls.since()}

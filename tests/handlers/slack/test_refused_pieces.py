@@ -15,7 +15,7 @@ from bot.domain.chats import Turn, messages_of, placed
 from bot.errors import SlackUnavailable
 from handlers.slack.replies import EDIT_PAUSE
 from tests.handlers.conftest import Desk
-from tests.handlers.speaking import Mouth, Seconds, answers, asked, begun, mouth, visible
+from tests.handlers.replies import Seconds, Stream, answers, asked, begun, stream_of, visible
 
 OF_ALL = """
     channel_not_found channel_type_not_supported duplicate_channel_not_found duplicate_message_not_found
@@ -60,7 +60,7 @@ class Thread:
     """A thread with a question, and a model that answers it in pieces, as often as Slack wants it."""
 
     desk: Desk
-    reply_stream: Mouth
+    reply_stream: Stream
     seconds: Seconds
     turn: Turn
 
@@ -68,7 +68,7 @@ class Thread:
     async def opened(cls, desk: Desk, client: AsyncWebClient) -> "Thread":
         seconds = Seconds()
         turn = replace(await asked(desk), id=secrets.token_hex(4))
-        return cls(desk, mouth(client, seconds), seconds, begun(turn))
+        return cls(desk, stream_of(client, seconds), seconds, begun(turn))
 
     async def refuses(self, method: str, code: str, times: int = 1) -> None:
         """Slack will answer calls of this method so."""

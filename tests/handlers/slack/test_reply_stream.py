@@ -11,7 +11,7 @@ from bot.sandbox.server import Sandbox
 from handlers.slack.replies import EDIT_PAUSE, IN_FILE, MESSAGES, STREAM_LIFE, STREAM_PAUSE
 from handlers.views.pages import TEXT
 from tests.handlers.conftest import Desk, until
-from tests.handlers.speaking import Mouth, Seconds, answers, asked, begun, mouth, visible
+from tests.handlers.replies import Seconds, Stream, answers, asked, begun, stream_of, visible
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def reply_stream(client: AsyncWebClient, seconds: Seconds) -> Mouth:
-    return mouth(client, seconds)
+def reply_stream(client: AsyncWebClient, seconds: Seconds) -> Stream:
+    return stream_of(client, seconds)
 
 
 async def calls(desk: Desk, method: str) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ async def calls(desk: Desk, method: str) -> list[dict[str, Any]]:
 
 
 async def test_an_answer_streams_in_pieces_and_ends(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -46,7 +46,7 @@ async def test_an_answer_streams_in_pieces_and_ends(
     assert "Good morning!\n\n_A note._" in message["text"]
 
 
-async def test_pieces_that_come_fast_are_sent_together(desk: Desk, reply_stream: Mouth) -> None:
+async def test_pieces_that_come_fast_are_sent_together(desk: Desk, reply_stream: Stream) -> None:
     answer = await reply_stream.begin(await asked(desk))
     for piece in ["one", "two", "three", "four", "five"]:
         await answer.append(piece)
@@ -55,7 +55,7 @@ async def test_pieces_that_come_fast_are_sent_together(desk: Desk, reply_stream:
 
 
 async def test_what_pings_or_links_is_broken_even_across_pieces(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -69,7 +69,7 @@ async def test_what_pings_or_links_is_broken_even_across_pieces(
 
 
 async def test_a_stream_that_grows_old_goes_on_by_edits_of_the_same_message(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -83,7 +83,7 @@ async def test_a_stream_that_grows_old_goes_on_by_edits_of_the_same_message(
 
 
 async def test_a_stream_that_slack_has_ended_goes_on_by_edits(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -97,7 +97,7 @@ async def test_a_stream_that_slack_has_ended_goes_on_by_edits(
 
 
 async def test_without_streams_one_message_is_edited(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     await desk.control("faults", side="slack", match="chat.startStream", kind="error", code="unknown_method")
     turn = await asked(desk)
@@ -112,7 +112,7 @@ async def test_without_streams_one_message_is_edited(
     assert len(await calls(desk, "chat.startStream")) == 1  # not tried again
 
 
-async def test_slack_asking_to_wait_loses_no_word(desk: Desk, reply_stream: Mouth, seconds: Seconds) -> None:
+async def test_slack_asking_to_wait_loses_no_word(desk: Desk, reply_stream: Stream, seconds: Seconds) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
     await desk.control("faults", side="slack", match="chat.appendStream", kind="429", retry_after=3)
@@ -126,7 +126,7 @@ async def test_slack_asking_to_wait_loses_no_word(desk: Desk, reply_stream: Mout
 
 
 async def test_a_piece_whose_fate_is_unknown_is_not_said_twice(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -140,7 +140,7 @@ async def test_a_piece_whose_fate_is_unknown_is_not_said_twice(
 
 
 async def test_an_answer_that_could_not_be_shown_whole_is_worth_another_try(
-    desk: Desk, reply_stream: Mouth
+    desk: Desk, reply_stream: Stream
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -159,7 +159,7 @@ def paragraphs(count: int) -> str:
 
 
 async def test_a_long_answer_goes_on_in_further_messages(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     """Each is as long as a message can be, each ends between paragraphs, and nothing is missing or there twice."""
     turn = await asked(desk)
@@ -187,7 +187,7 @@ async def test_a_long_answer_goes_on_in_further_messages(
     )
 
 
-async def test_what_an_earlier_try_said_too_much_is_taken_away(desk: Desk, reply_stream: Mouth) -> None:
+async def test_what_an_earlier_try_said_too_much_is_taken_away(desk: Desk, reply_stream: Stream) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
     await answer.append(paragraphs(80))
@@ -199,7 +199,7 @@ async def test_what_an_earlier_try_said_too_much_is_taken_away(desk: Desk, reply
 
 
 async def test_a_very_long_answer_is_a_file_with_all_of_it(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     text = paragraphs(300)
@@ -225,7 +225,7 @@ async def test_a_very_long_answer_is_a_file_with_all_of_it(
 
 
 async def test_where_no_file_can_be_sent_a_very_long_answer_is_many_messages(
-    desk: Desk, reply_stream: Mouth
+    desk: Desk, reply_stream: Stream
 ) -> None:
     await desk.control(
         "faults", side="slack", match="files.*", kind="error", code="file_uploads_disabled", times=-1
@@ -239,7 +239,7 @@ async def test_where_no_file_can_be_sent_a_very_long_answer_is_many_messages(
     assert "".join(visible(m) for m in messages) == paragraphs(300)
 
 
-async def test_no_message_is_longer_than_slack_takes(desk: Desk, reply_stream: Mouth) -> None:
+async def test_no_message_is_longer_than_slack_takes(desk: Desk, reply_stream: Stream) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
     await answer.append("lorem ipsum " * 3_000)
@@ -247,7 +247,7 @@ async def test_no_message_is_longer_than_slack_takes(desk: Desk, reply_stream: M
     assert all(len(visible(m)) <= TEXT for m in await answers(desk, turn))
 
 
-async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, reply_stream: Mouth) -> None:
+async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, reply_stream: Stream) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
     await answer.finish()
@@ -256,7 +256,7 @@ async def test_an_empty_answer_leaves_no_empty_message(desk: Desk, reply_stream:
 
 
 async def test_a_heading_stands_above_an_answer_streamed_edited_and_said(
-    desk: Desk, reply_stream: Mouth, seconds: Seconds
+    desk: Desk, reply_stream: Stream, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn, "A · to*ne")
@@ -274,7 +274,7 @@ async def test_a_heading_stands_above_an_answer_streamed_edited_and_said(
 
 
 async def test_while_a_model_is_silent_our_sentence_stands_there_and_then_its_answer(
-    desk: Desk, reply_stream: Mouth
+    desk: Desk, reply_stream: Stream
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -288,14 +288,14 @@ async def test_while_a_model_is_silent_our_sentence_stands_there_and_then_its_an
 
 
 async def test_an_answer_known_to_be_another_is_not_taken_for_this_one(
-    desk: Desk, reply_stream: Mouth
+    desk: Desk, reply_stream: Stream
 ) -> None:
     turn = await asked(desk)
     other = await reply_stream.begin(turn)
     assert await reply_stream.find(begun(turn), {other.ts}) == []
 
 
-async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, reply_stream: Mouth) -> None:
+async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, reply_stream: Stream) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
     await reply_stream.say(replace(turn, answer_ts=answer.ts), "The model is asleep.")
@@ -304,7 +304,7 @@ async def test_our_own_sentence_takes_the_place_of_the_answer(desk: Desk, reply_
 
 
 async def test_our_own_sentence_stands_in_the_thread_when_there_is_no_answer_yet(
-    desk: Desk, reply_stream: Mouth
+    desk: Desk, reply_stream: Stream
 ) -> None:
     turn = await asked(desk)
     await reply_stream.say(turn, "The model is asleep.")
@@ -312,7 +312,7 @@ async def test_our_own_sentence_stands_in_the_thread_when_there_is_no_answer_yet
     assert message["text"] == "The model is asleep."
 
 
-async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, reply_stream: Mouth) -> None:
+async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, reply_stream: Stream) -> None:
     turn = await asked(desk)
     assert await reply_stream.find(begun(turn)) == []
     answer = await reply_stream.begin(turn)
@@ -322,7 +322,7 @@ async def test_an_answer_that_was_begun_before_a_crash_is_found(desk: Desk, repl
 
 
 async def test_an_answer_whose_thread_lost_its_root_is_found_where_slack_put_it(
-    desk: Desk, reply_stream: Mouth
+    desk: Desk, reply_stream: Stream
 ) -> None:
     turn = await asked(desk)
     await desk.act("delete_message", channel=turn.place.channel_id, ts=turn.message_ts)
@@ -332,7 +332,7 @@ async def test_an_answer_whose_thread_lost_its_root_is_found_where_slack_put_it(
     assert await reply_stream.find(begun(turn)) == [adrift["ts"]]
 
 
-async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, reply_stream: Mouth) -> None:
+async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, reply_stream: Stream) -> None:
     turn = await asked(desk)
     other = await reply_stream.begin(replace(turn, id="t0"))
     await other.finish()
@@ -340,7 +340,7 @@ async def test_the_answer_to_another_turn_is_not_taken_for_this_one(desk: Desk, 
 
 
 async def test_the_sandbox_ends_streams_as_slack_does(
-    desk: Desk, reply_stream: Mouth, sandbox: Sandbox, seconds: Seconds
+    desk: Desk, reply_stream: Stream, sandbox: Sandbox, seconds: Seconds
 ) -> None:
     turn = await asked(desk)
     answer = await reply_stream.begin(turn)
@@ -354,7 +354,7 @@ async def test_the_sandbox_ends_streams_as_slack_does(
 
 
 async def test_where_slack_refuses_us_altogether_an_answer_is_not_gone_on_with(
-    desk: Desk, reply_stream: Mouth
+    desk: Desk, reply_stream: Stream
 ) -> None:
     """The model would be asked, and paid, for what nobody could be told."""
     turn = await asked(desk)

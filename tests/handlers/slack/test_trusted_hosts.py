@@ -7,7 +7,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.slack.trusted_hosts import Replies
+from handlers.slack.trusted_hosts import ResponseUrls
 from tests.handlers.fakes import Log
 
 
@@ -20,7 +20,7 @@ async def kept(url: Any, slack: str = "https://slack.com/api/") -> Any:
     async def go_on() -> BoltResponse:
         return BoltResponse(status=200)
 
-    await Replies(Log()).keep(context, AsyncWebClient(base_url=slack), body, go_on)
+    await ResponseUrls(Log()).keep(context, AsyncWebClient(base_url=slack), body, go_on)
     assert context.respond is not None
     assert body.get("response_url") == context.response_url == context.respond.response_url
     return context.response_url
