@@ -15,13 +15,15 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.ports import Trigger
+
 WATCHED_EVERY = 5.0  # seconds between two looks at whether the runs are still near
 
 Run = Callable[[], Awaitable[None]]
 
 
-class Times:
-    """A trigger of apscheduler's as services see it (ports.Trigger)."""
+class _Trigger:
+    """A trigger of apscheduler's, as services see it."""
 
     def __init__(self, trigger: BaseTrigger) -> None:
         self._trigger = trigger
@@ -32,8 +34,8 @@ class Times:
         return due
 
 
-MONDAYS_AT_NINE = Times(CronTrigger(day_of_week="mon", hour=9, timezone=UTC))
-DAILY = Times(IntervalTrigger(days=1, timezone=UTC))
+MONDAYS_AT_NINE: Trigger = _Trigger(CronTrigger(day_of_week="mon", hour=9, timezone=UTC))
+DAILY: Trigger = _Trigger(IntervalTrigger(days=1, timezone=UTC))
 
 
 class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # apscheduler ships no types
