@@ -64,7 +64,7 @@ def rules(
     )
 
 
-def asking_of(
+def requests_of(
     database: Database,
     clock: SetClock,
     *,

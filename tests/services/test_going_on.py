@@ -17,7 +17,7 @@ from bot.services.approvals.model_choice import MAX_TUNED
 from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.samples import NOW
-from tests.services.rules import asking_of
+from tests.services.rules import requests_of
 from tests.storage.conftest import SetClock
 from tests.viewers import jobs_in, looking
 
@@ -38,7 +38,7 @@ class Desk:
         self.database, self.provider = database, InMemoryProvider(now=clock.now)
         self.provider.moves("ftjob-1", "succeeded", fine_tuned_model=NAME)
         self.provider.kept["ftjob-1"] = list(CURVE.checkpoints)
-        self.asking = asking_of(database, clock, provider=self.provider)
+        self.requests = requests_of(database, clock, provider=self.provider)
 
     async def trained(self, row_id: str, age: int, **fields: Any) -> Job:
         """A model that was asked for so many days ago."""
@@ -55,7 +55,7 @@ class Desk:
     async def asks(self, model: str) -> Job:
         """A request to go on from this one."""
         wanted = Wanted(dataset_id="support", model=model)
-        return await self.asking.request(looking(MINA), wanted, f"as {model}")
+        return await self.requests.request(looking(MINA), wanted, f"as {model}")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def test_one_that_no_list_of_the_newest_holds_is_found_and_priced_all_the_
     for called, model, _ in NAMES:
         job = await desk.asks(called)
         assert job.model == model
-        assert await desk.asking.choices.price(job) == job.estimate
+        assert await desk.requests.choices.price(job) == job.estimate
 
 
 async def test_an_alias_comes_before_a_newer_model_whose_suffix_is_the_same(desk: Desk) -> None:
@@ -141,7 +141,7 @@ async def test_a_request_changed_to_a_checkpoint_that_is_gone_stays_as_it_was(de
     job = await desk.asks(MODEL)
     desk.provider.kept["ftjob-1"] = []
     with pytest.raises(BadInput, match="no longer keeps"):
-        await desk.asking.edit(looking(MINA), job.id, Wanted(dataset_id="support", model="friendly@40"))
+        await desk.requests.edit(looking(MINA), job.id, Wanted(dataset_id="support", model="friendly@40"))
     assert await desk.database.jobs.get(job.id) == job
 
 

@@ -26,7 +26,7 @@ from storage.database import Database
 from tests.handlers import samples
 from tests.handlers.fakes import Log
 from tests.handlers.samples import CHANNEL
-from tests.services.rules import Groups, asking_of, rules
+from tests.services.rules import Groups, requests_of, rules
 from tests.storage.conftest import SetClock
 from tests.viewers import WHOLE, looking
 
@@ -62,14 +62,14 @@ class Desk:
         self.people = SomePeople(S1={"U3"})
         self.people.meet(MINA, JONAS, INES, ADMIN, GUEST)
         self.policies: PolicyService = rules(database, clock, settings, self.people)
-        self.asking = asking_of(database, clock, policies=self.policies, models=prices)
-        self.deciding = DecisionService(
-            database, self.policies, self.asking.choices, clock, Log(), lambda: None
+        self.requests = requests_of(database, clock, policies=self.policies, models=prices)
+        self.decisions = DecisionService(
+            database, self.policies, self.requests.choices, clock, Log(), lambda: None
         )
 
     async def asks(self, key: str = "V1", **wanted: str) -> Job:
         """Mina asks for a job."""
-        return await self.asking.request(
+        return await self.requests.request(
             looking(MINA), Wanted(dataset_id="support", model=MODEL, **wanted), key
         )
 
@@ -77,7 +77,7 @@ class Desk:
         """The loop takes the request that is due."""
         claim = await self.database.jobs.claim(self.clock.now(), 60.0)
         assert claim is not None
-        await self.deciding.look(claim)
+        await self.decisions.look(claim)
         await self.database.jobs.release(claim.row.id, claim.token)
         return await self.read(claim.row.id)
 
@@ -138,15 +138,15 @@ def _with_prices(of: "Callable[[float | None], float | None]") -> Catalog:
 async def test_the_second_person_approves_and_both_are_kept(shelf: Database, clock: SetClock) -> None:
     at = desk(shelf, clock, TWO)
     job = await at.asks()
-    first = await at.deciding.approve(looking(JONAS), job.id)
+    first = await at.decisions.approve(looking(JONAS), job.id)
     assert (first.state, first.decided_by) == (JobState.REQUESTED, None)
     with pytest.raises(StaleState, match=r"somebody else's yes is still needed\.$"):
-        await at.deciding.approve(looking(JONAS), job.id)
-    second = await at.deciding.approve(looking(INES), job.id)
+        await at.decisions.approve(looking(JONAS), job.id)
+    second = await at.decisions.approve(looking(INES), job.id)
     assert (second.state, second.decided_by) == (JobState.APPROVED, "U3")
     assert [each.by for each in second.approvals] == ["U2", "U3"]
     with pytest.raises(StaleState, match="You have approved"):
-        await at.deciding.approve(looking(INES), job.id)
+        await at.decisions.approve(looking(INES), job.id)
 
 
 async def test_approvals_at_the_same_instant_on_two_replicas_are_both_counted(
@@ -156,7 +156,7 @@ async def test_approvals_at_the_same_instant_on_two_replicas_are_both_counted(
     one, two = desk(shelf, clock, TWO), desk(other, clock, TWO)
     job = await one.asks()
     saved = await asyncio.gather(
-        one.deciding.approve(looking(JONAS), job.id), two.deciding.approve(looking(INES), job.id)
+        one.decisions.approve(looking(JONAS), job.id), two.decisions.approve(looking(INES), job.id)
     )
     assert sorted(each.state.value for each in saved) == ["approved", "requested"]
     assert {each.by for each in (await one.read(job.id)).approvals} == {"U2", "U3"}
@@ -169,7 +169,7 @@ async def test_the_same_yes_at_the_same_instant_is_counted_once(
     other = Database(f"sqlite:///{tmp_path}/bot.db", clock)
     job = await desk(shelf, clock, TWO).asks()
     outcomes = await asyncio.gather(
-        *(desk(each, clock, TWO).deciding.approve(looking(JONAS), job.id) for each in (shelf, other)),
+        *(desk(each, clock, TWO).decisions.approve(looking(JONAS), job.id) for each in (shelf, other)),
         return_exceptions=True,
     )
     assert len([each for each in outcomes if isinstance(each, StaleState)]) == 1
@@ -181,11 +181,11 @@ async def test_the_same_yes_at_the_same_instant_is_counted_once(
 async def test_one_no_ends_it_whoever_said_yes(shelf: Database, clock: SetClock) -> None:
     at = desk(shelf, clock, TWO)
     job = await at.asks()
-    await at.deciding.approve(looking(JONAS), job.id)
-    ended = await at.deciding.reject(looking(INES), job.id, "Not this week.")
+    await at.decisions.approve(looking(JONAS), job.id)
+    ended = await at.decisions.reject(looking(INES), job.id, "Not this week.")
     assert ended.state is JobState.REJECTED
     with pytest.raises(StaleState, match="<@U3> was faster"):
-        await at.deciding.approve(looking(JONAS), job.id)
+        await at.decisions.approve(looking(JONAS), job.id)
 
 
 async def test_a_yes_of_somebody_who_may_not_approve_any_more_does_not_count(
@@ -193,9 +193,9 @@ async def test_a_yes_of_somebody_who_may_not_approve_any_more_does_not_count(
 ) -> None:
     at = desk(shelf, clock, replace(TWO, approvers=frozenset({"U2", "U3", "U4"})))
     job = await at.asks()
-    await at.deciding.approve(looking(JONAS), job.id)
+    await at.decisions.approve(looking(JONAS), job.id)
     later = desk(shelf, clock, replace(TWO, approvers=frozenset({"U3", "U4"})))
-    now = await later.deciding.approve(looking(INES), job.id)
+    now = await later.decisions.approve(looking(INES), job.id)
     assert (now.state, [each.by for each in now.approvals]) == (JobState.REQUESTED, ["U3"])
 
 
@@ -203,8 +203,8 @@ async def test_when_fewer_are_needed_by_now_the_same_person_may_press_again(
     shelf: Database, clock: SetClock
 ) -> None:
     job = await desk(shelf, clock, TWO).asks()
-    await desk(shelf, clock, TWO).deciding.approve(looking(JONAS), job.id)
-    now = await desk(shelf, clock, replace(TWO, approvals=1)).deciding.approve(looking(JONAS), job.id)
+    await desk(shelf, clock, TWO).decisions.approve(looking(JONAS), job.id)
+    now = await desk(shelf, clock, replace(TWO, approvals=1)).decisions.approve(looking(JONAS), job.id)
     assert (now.state, [each.by for each in now.approvals]) == (JobState.APPROVED, ["U2"])
 
 
@@ -215,12 +215,12 @@ async def test_a_group_approves_and_a_silent_slack_lets_nobody(shelf: Database, 
     at = desk(shelf, clock, Policy(approver_groups=frozenset({"S1"}), approvers=frozenset({"U4"})))
     job = await at.asks()
     with pytest.raises(NotAllowed, match="<!subteam\\^S1>"):
-        await at.deciding.approve(looking(JONAS), job.id)
+        await at.decisions.approve(looking(JONAS), job.id)
     at.people.down = True
     with pytest.raises(SlackUnavailable):
-        await at.deciding.approve(looking(INES), job.id)
+        await at.decisions.approve(looking(INES), job.id)
     assert (await at.read(job.id)).approvals == ()
-    approved = await at.deciding.approve(
+    approved = await at.decisions.approve(
         looking(Member("U4", "Dana")), job.id
     )  # named: no group has to be asked
     assert approved.state is JobState.APPROVED
@@ -247,7 +247,7 @@ async def test_what_costs_less_than_the_amount_is_approved_by_the_rules(
     assert (job.state, job.decided_by) == (state, POLICY if state is JobState.APPROVED else None)
     if state is JobState.APPROVED:
         with pytest.raises(StaleState, match="approved it by itself"):
-            await at.deciding.approve(looking(JONAS), job.id)
+            await at.decisions.approve(looking(JONAS), job.id)
 
 
 async def test_people_decide_where_the_money_or_the_price_is_not_there(
@@ -297,12 +297,12 @@ async def test_whoever_cannot_decide_is_told_before_a_form_is_shown(shelf: Datab
     """They would type a reason in vain."""
     at = desk(shelf, clock)
     job = await at.asks()
-    assert await at.deciding.check_decision(looking(JONAS), job.id) == job
+    assert await at.decisions.check_decision(looking(JONAS), job.id) == job
     with pytest.raises(NotAllowed, match="somebody else has to decide"):
-        await at.deciding.check_decision(looking(MINA), job.id)
-    await at.deciding.approve(looking(JONAS), job.id)
+        await at.decisions.check_decision(looking(MINA), job.id)
+    await at.decisions.approve(looking(JONAS), job.id)
     with pytest.raises(StaleState, match="<@U2> was faster"):
-        await at.deciding.check_decision(looking(INES), job.id)
+        await at.decisions.check_decision(looking(INES), job.id)
 
 
 @pytest.mark.parametrize(
@@ -322,14 +322,14 @@ async def test_whoever_decides_too_late_is_told_how_it_ended(
     job = await at.asks()
     await shelf.jobs.change(job.id, lambda each: Transition(replace(each, state=state)))
     with pytest.raises(StaleState, match=f"Nothing to decide any more: .* {how}\\.$"):
-        await at.deciding.reject(looking(JONAS), job.id, "No.")
+        await at.decisions.reject(looking(JONAS), job.id, "No.")
 
 
 async def test_what_was_decided_is_taken_up_at_once(shelf: Database, clock: SetClock) -> None:
     """Whoever decides wakes the loop; else people would wait for its next round."""
     at = desk(shelf, clock)
     woken: list[str] = []
-    deciding = replace(at.deciding, wake=lambda: woken.append("decided"))
+    deciding = replace(at.decisions, wake=lambda: woken.append("decided"))
     await deciding.approve(looking(JONAS), (await at.asks("V1")).id)
     await deciding.reject(looking(JONAS), (await at.asks("V2")).id, "No.")
     policies = replace(at.policies, wake=lambda: woken.append("ruled"))
@@ -353,7 +353,7 @@ async def test_a_request_is_reminded_of_once_and_ends(shelf: Database, clock: Se
     assert (ended.state, ended.due_at) == (JobState.EXPIRED, None)
     assert sorted(await at.notes(ended)) == ["expired", "reminder"]
     with pytest.raises(StaleState, match="Nothing to decide any more"):
-        await at.deciding.approve(looking(JONAS), ended.id)
+        await at.decisions.approve(looking(JONAS), ended.id)
 
 
 async def test_a_clock_set_back_ends_nothing_early_and_one_that_jumps_needs_no_reminder(
@@ -377,20 +377,20 @@ async def test_a_changed_request_needs_every_yes_again_and_has_its_time_anew(
 ) -> None:
     at = desk(shelf, clock, replace(TWO, expires_hours=3))
     job = await at.asks()
-    await at.deciding.approve(looking(JONAS), job.id)
+    await at.decisions.approve(looking(JONAS), job.id)
     clock.pass_seconds(2 * 3600)
     await at.looks()
     wanted = Wanted(dataset_id="support", model=MODEL, suffix="warmer", epochs="2")
-    changed = await at.asking.edit(looking(MINA), job.id, wanted)
+    changed = await at.requests.edit(looking(MINA), job.id, wanted)
     assert (changed.id, changed.suffix, changed.estimate.epochs) == (job.id, "warmer", 2)
     assert (changed.approvals, changed.place, changed.requested_at) == ((), job.place, job.requested_at)
     assert sorted(await at.notes(changed)) == ["edited", "reminder"]
     clock.pass_seconds(2 * 3600)
     assert sorted(await at.notes(await at.looks())) == ["edited", "reminder", "reminder"]
-    assert (await at.deciding.approve(looking(JONAS), job.id)).state is JobState.REQUESTED
-    assert (await at.deciding.approve(looking(INES), job.id)).state is JobState.APPROVED
+    assert (await at.decisions.approve(looking(JONAS), job.id)).state is JobState.REQUESTED
+    assert (await at.decisions.approve(looking(INES), job.id)).state is JobState.APPROVED
     with pytest.raises(StaleState, match="approved already"):
-        await at.asking.edit(looking(MINA), job.id, wanted)
+        await at.requests.edit(looking(MINA), job.id, wanted)
 
 
 async def test_only_the_requester_changes_a_request_and_a_fault_leaves_it(
@@ -399,9 +399,9 @@ async def test_only_the_requester_changes_a_request_and_a_fault_leaves_it(
     at = desk(shelf, clock)
     job = await at.asks()
     with pytest.raises(NotAllowed, match="<@U1>"):
-        await at.asking.edit(looking(JONAS), job.id, Wanted(dataset_id="support", model=MODEL))
+        await at.requests.edit(looking(JONAS), job.id, Wanted(dataset_id="support", model=MODEL))
     with pytest.raises(BadInput) as told:
-        await at.asking.edit(looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="99"))
+        await at.requests.edit(looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="99"))
     assert told.value.field == "epochs"
     assert replace(await at.read(job.id), revision=job.revision) == job
 
@@ -411,16 +411,16 @@ async def test_a_price_that_moved_is_told_first_and_approved_with_the_next_press
 ) -> None:
     before = desk(shelf, clock, TWO)
     job = await before.asks()
-    await before.deciding.approve(looking(JONAS), job.id)
+    await before.decisions.approve(looking(JONAS), job.id)
     later = desk(shelf, clock, TWO, dearer())
     with pytest.raises(StaleState, match="has moved from"):
-        await later.deciding.approve(looking(INES), job.id)
+        await later.decisions.approve(looking(INES), job.id)
     shown = await later.read(job.id)
     assert shown.estimate.usd == pytest.approx((job.estimate.usd or 0) * 2)
     assert shown.approvals == ()
     assert await later.notes(shown) == ["repriced"]
-    await later.deciding.approve(looking(INES), job.id)
-    assert (await later.deciding.approve(looking(JONAS), job.id)).state is JobState.APPROVED
+    await later.decisions.approve(looking(INES), job.id)
+    assert (await later.decisions.approve(looking(JONAS), job.id)).state is JobState.APPROVED
 
 
 async def test_a_request_from_before_there_were_ends_waits_on(shelf: Database, clock: SetClock) -> None:

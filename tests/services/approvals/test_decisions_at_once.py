@@ -55,8 +55,8 @@ def both(desks: tuple[Desk, Desk]) -> tuple[DecisionService, DecisionService]:
     gate = asyncio.Barrier(2)
 
     def gated(at: Desk) -> DecisionService:
-        choices: Any = Together(at.asking.choices, gate)
-        return replace(at.deciding, choices=choices)
+        choices: Any = Together(at.requests.choices, gate)
+        return replace(at.decisions, choices=choices)
 
     one, two = desks
     return gated(one), gated(two)
@@ -113,8 +113,8 @@ async def test_a_yes_and_a_no_leave_one_decision(
     for number in range(ROUNDS):
         job = await at[0].asks(f"V{number}")
         outcomes = await asyncio.gather(
-            at[0].deciding.approve(looking(JONAS), job.id),
-            at[1].deciding.reject(looking(INES), job.id, "Not this week."),
+            at[0].decisions.approve(looking(JONAS), job.id),
+            at[1].decisions.reject(looking(INES), job.id, "Not this week."),
             return_exceptions=True,
         )
         [won] = [each for each in outcomes if isinstance(each, Job)]

@@ -68,8 +68,8 @@ class Office(Desk):
         self.slack = Meanwhile(S1={"U3"})
         self.slack.meet(*self.people.people.values())
         self.policies = replace(self.policies, people=self.slack)
-        self.asking = replace(self.asking, policies=self.policies)
-        self.deciding = replace(self.deciding, policies=self.policies)
+        self.requests = replace(self.requests, policies=self.policies)
+        self.decisions = replace(self.decisions, policies=self.policies)
         provider = InMemoryProvider()
         told = (clock, Log(), lambda: None)
         resolver = ModelResolver(database, catalog.load(), clock, absent(Fetching))
@@ -118,11 +118,11 @@ async def asked(office: Office) -> Job:
 
 
 async def approve(office: Office, job: Job) -> object:
-    return await office.deciding.approve(looking(JONAS), job.id)
+    return await office.decisions.approve(looking(JONAS), job.id)
 
 
 async def reject(office: Office, job: Job) -> object:
-    return await office.deciding.reject(looking(JONAS), job.id, "Not this week.")
+    return await office.decisions.reject(looking(JONAS), job.id, "Not this week.")
 
 
 async def cancel(office: Office, job: Job) -> object:
@@ -212,16 +212,16 @@ async def test_who_became_a_guest_a_second_ago_does_nothing(office: Office, make
 async def test_more_approvals_wanted_at_this_moment_are_waited_for(office: Office) -> None:
     job = await asked(office)
     office.slack.happens = lambda: office.rules(replace(NAMED, approvals=2))
-    saved = await office.deciding.approve(looking(JONAS), job.id)
+    saved = await office.decisions.approve(looking(JONAS), job.id)
     assert (saved.state, [each.by for each in saved.approvals]) == (JobState.REQUESTED, ["U2"])
 
 
 async def test_a_yes_of_somebody_who_lost_the_right_at_this_moment_is_not_counted(office: Office) -> None:
     await office.rules(replace(NAMED, approvals=2))
     job = await asked(office)
-    await office.deciding.approve(looking(INES), job.id)
+    await office.decisions.approve(looking(INES), job.id)
     office.slack.meet(replace(INES, is_gone=True))
-    saved = await office.deciding.approve(looking(JONAS), job.id)
+    saved = await office.decisions.approve(looking(JONAS), job.id)
     assert (saved.state, [each.by for each in saved.approvals]) == (JobState.REQUESTED, ["U2"])
 
 
@@ -229,9 +229,9 @@ async def test_a_group_that_is_named_at_this_moment_is_asked_for(office: Office)
     job = await asked(office)
     office.slack.happens = lambda: office.rules(Policy(approver_groups=frozenset({"S1"})))
     with pytest.raises(NotAllowed, match="subteam"):
-        await office.deciding.approve(looking(JONAS), job.id)
+        await office.decisions.approve(looking(JONAS), job.id)
     office.slack.happens = lambda: office.rules(Policy(approver_groups=frozenset({"S1"}), approvals=2))
-    saved = await office.deciding.approve(looking(INES), job.id)
+    saved = await office.decisions.approve(looking(INES), job.id)
     assert [each.by for each in saved.approvals] == ["U3"]
 
 
@@ -245,7 +245,7 @@ async def test_rules_that_never_rest_are_told_after_some_tries(office: Office) -
 
     office.slack.happens = restless
     with pytest.raises(Outdated, match="rules changed"):
-        await office.deciding.approve(looking(JONAS), job.id)
+        await office.decisions.approve(looking(JONAS), job.id)
     assert next(hours) == 4
 
 
@@ -259,7 +259,7 @@ async def test_what_slack_said_long_ago_decides_nothing(office: Office, clock: S
 
     office.slack.happens = slow
     with pytest.raises(Outdated):
-        await office.deciding.approve(looking(JONAS), job.id)
+        await office.decisions.approve(looking(JONAS), job.id)
     assert (await office.read(job.id)).state is JobState.REQUESTED
 
 
@@ -274,14 +274,14 @@ async def test_money_that_was_taken_away_at_this_moment_is_not_spent(office: Off
 
 async def test_a_request_that_is_changed_at_this_moment_is_not_approved(office: Office) -> None:
     async def dearer() -> None:
-        await office.asking.edit(
+        await office.requests.edit(
             looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="50")
         )
 
     job = await asked(office)
     office.slack.happens = dearer
     with pytest.raises(StaleState, match="was changed at this moment"):
-        await office.deciding.approve(looking(JONAS), job.id)
+        await office.decisions.approve(looking(JONAS), job.id)
     assert (await office.read(job.id)).approvals == ()
 
 
@@ -292,18 +292,18 @@ async def test_a_request_that_became_dearer_at_this_moment_is_not_approved(offic
     job = await asked(office)
     office.slack.happens = repriced
     with pytest.raises(StaleState, match="was changed at this moment"):
-        await office.deciding.approve(looking(JONAS), job.id)
+        await office.decisions.approve(looking(JONAS), job.id)
     assert (await office.read(job.id)).approvals == ()
 
 
 async def test_a_request_that_is_approved_at_this_moment_is_not_edited(office: Office) -> None:
     async def approved() -> None:
-        await office.deciding.approve(looking(JONAS), job.id)
+        await office.decisions.approve(looking(JONAS), job.id)
 
     job = await asked(office)
     office.slack.happens = approved
     with pytest.raises(StaleState, match="approved already"):
-        await office.asking.edit(
+        await office.requests.edit(
             looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="50")
         )
     assert (await office.read(job.id)).estimate.epochs != 50
@@ -320,7 +320,7 @@ async def test_nobody_asks_for_what_others_may_ask_for_alone_at_this_moment(
     office.slack.happens = only_others_ask
     wanted = Wanted(dataset_id="support", model=MODEL, epochs="50")
     with pytest.raises(NotAllowed, match="can ask for a job"):
-        await (office.asking.edit(looking(MINA), job.id, wanted) if job else office.asks())
+        await (office.requests.edit(looking(MINA), job.id, wanted) if job else office.asks())
     kept = await jobs_in(office.database)
     assert [each.estimate.epochs for each in kept] == ([job.estimate.epochs] if job else [])
 
@@ -431,7 +431,7 @@ async def test_what_the_rules_approve_by_themselves_is_counted_over_a_day(
 async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office: Office) -> None:
     await office.rules(replace(NAMED, automatic_below=of_dollars(1_000)))
     await office.asks()
-    held = office.asking.choices
+    held = office.requests.choices
 
     class Slow(ModelChoices):
         """Prices as they are; while they are told, the rules change."""
@@ -441,7 +441,7 @@ async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office:
             await office.rules(NAMED)
             return await held.price(job)
 
-    office.deciding = replace(office.deciding, choices=absent(Slow))
+    office.decisions = replace(office.decisions, choices=absent(Slow))
     assert (await office.looks()).state is JobState.REQUESTED
 
 
@@ -458,15 +458,15 @@ async def test_a_request_that_became_dearer_since_it_was_read_is_not_approved_by
     """The card is drawn anew, and what it says then can be approved."""
     job = await asked(office)
     office.slack.meet(*office.slack.people.values())
-    dear = await office.asking.edit(
+    dear = await office.requests.edit(
         looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="50")
     )
     for old in (read(job), "", "ab" * 8):
         with pytest.raises(StaleState, match="changed since you read it"):
-            await office.deciding.approve(looking(JONAS), job.id, old)
+            await office.decisions.approve(looking(JONAS), job.id, old)
     [card] = [post for post in await office.database.outbox.of(job.id) if post.kind.is_card]
     assert card.drawn < dear.revision
-    assert (await office.deciding.approve(looking(JONAS), job.id, read(dear))).state is JobState.APPROVED
+    assert (await office.decisions.approve(looking(JONAS), job.id, read(dear))).state is JobState.APPROVED
 
 
 async def test_who_read_of_no_overrun_does_not_go_beyond_the_budget(office: Office) -> None:
@@ -476,9 +476,9 @@ async def test_who_read_of_no_overrun_does_not_go_beyond_the_budget(office: Offi
         lambda each, _: Transition(replace(each, limit=of_dollars(0), overriders=frozenset({"U2"}))),
     )
     with pytest.raises(StaleState, match="changed since you read it"):
-        await office.deciding.approve(looking(JONAS), job.id, read(job))
+        await office.decisions.approve(looking(JONAS), job.id, read(job))
     funds = await office.database.budgets.funds(job)
-    saved = await office.deciding.approve(looking(JONAS), job.id, shown.request(job, funds))
+    saved = await office.decisions.approve(looking(JONAS), job.id, shown.request(job, funds))
     assert saved.state is JobState.APPROVED
 
 

@@ -106,24 +106,24 @@ async def test_a_request_whose_approvers_became_too_few_says_so_on_its_card_and_
 ) -> None:
     team = Team()
     service = rules(database, clock, PAIR, team)
-    asking: Any = NoPrice()
-    deciding = DecisionService(database, service, asking, clock, Log(), lambda: None)
+    choices: Any = NoPrice()
+    decisions = DecisionService(database, service, choices, clock, Log(), lambda: None)
     job = await database.jobs.add(Transition(samples.job()))
-    assert "needed, but" not in str(requests.card(await deciding.shown(job)))
+    assert "needed, but" not in str(requests.card(await decisions.shown(job)))
 
     team.known["S2"] = frozenset({"U2"})
-    await deciding.approve(looking(JONAS), job.id)
-    card = str(requests.card(await deciding.shown(job)))
+    await decisions.approve(looking(JONAS), job.id)
+    card = str(requests.card(await decisions.shown(job)))
     assert "2 approvals are needed, but only 1 person may approve. `/finetune policy` changes that." in card
     with pytest.raises(StaleState, match="2 approvals are needed, but only 1 person may approve"):
-        await deciding.approve(looking(JONAS), job.id)
+        await decisions.approve(looking(JONAS), job.id)
 
     team.known["S2"] = frozenset({"U1", "U2"})  # U1 asked for it
-    assert "only 1 person may approve" in str(requests.card(await deciding.shown(job)))
+    assert "only 1 person may approve" in str(requests.card(await decisions.shown(job)))
     team.known["S2"] = frozenset({"U2", "U6"})
-    assert "only 1 person may approve" in str(requests.card(await deciding.shown(job)))
+    assert "only 1 person may approve" in str(requests.card(await decisions.shown(job)))
     team.down = True
-    assert "needed, but" not in str(requests.card(await deciding.shown(job)))
+    assert "needed, but" not in str(requests.card(await decisions.shown(job)))
 
 
 class NoPrice:
