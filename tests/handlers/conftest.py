@@ -172,14 +172,22 @@ def policy() -> Policy:
 
 
 @pytest.fixture
-async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> AsyncIterator[Desk]:
+def real() -> dict[str, Any]:
+    """Services that are no fakes, by their names among the app's; a file of tests overrides `real` to have some."""
+    return {}
+
+
+@pytest.fixture
+async def desk(
+    sandbox: Sandbox, client: AsyncWebClient, policy: Policy, real: dict[str, Any]
+) -> AsyncIterator[Desk]:
     """The app, connected by Socket Mode."""
     async with aiohttp.ClientSession() as http:
         desk = await Desk(sandbox.url, http, client).meet()
         desk.transforms.by_id = desk.datasets.by_id
         people = SlackPeople(client, TEAM_ID)
         services = replace(
-            absent_services(),  # money, rules, digests and leaving are told in tests/stories
+            absent_services(),  # digests and leaving are told in tests/stories
             datasets=desk.datasets,
             requests=desk.requests,
             jobs=desk.jobs,
@@ -194,6 +202,7 @@ async def desk(sandbox: Sandbox, client: AsyncWebClient, policy: Policy) -> Asyn
             decisions=FakeDecisions(desk.jobs),
             models=desk.models,
             access=AccessService(desk.places, SlackChannels(client), people),
+            **real,
         )
         app = AsyncApp(client=client)
         register(app, services, desk.log, provider="OpenAI (simulated)", now=lambda: NOW)

@@ -28,17 +28,23 @@ OWN, COMMON = WantedRules(hours="7"), WantedRules(approvers=frozenset({"U2"}), h
 
 
 class Team(Groups):
-    """Slack as it knows these people; `asked`: whom it was asked about; `refuses`: it tells of no group."""
+    """Slack as it knows these people; `asked`: whom it was asked about; `refuses`: it tells of no group.
+
+    `remembered` is what the bot was told of people a while ago.
+    """
 
     def __init__(self, **groups: set[str]) -> None:
         super().__init__(**groups)
         self.meet(MINA, JONAS, INES, ADMIN)
         self.asked: list[str] = []
         self.refuses = False
+        self.remembered: dict[str, Member] = {}
 
     @override
     async def member(self, user_id: str, *, anew: bool = False) -> Member:
         self.asked.append(user_id)
+        if not anew and user_id in self.remembered:
+            return self.remembered[user_id]
         return await super().member(user_id, anew=anew)
 
     @override
@@ -81,6 +87,31 @@ async def test_nobody_gets_that_button_from_a_group_that_slack_does_not_tell_of(
     assert not await service.may_change(looking(JONAS))
     team.refuses = True
     assert not await service.may_change(looking(INES))
+
+
+async def test_those_whom_the_workspaces_rules_name_may_change_rules_instead_of_those_of_the_settings(
+    service: PolicyService,
+) -> None:
+    await service.change(looking(ADMIN), "", replace(COMMON, approvers=frozenset({"U3"})))
+    for channel_id in ("C1", ""):
+        assert (await service.to_change(looking(INES), channel_id)).policy.approvers == {"U3"}
+        with pytest.raises(NotAllowed):
+            await service.to_change(looking(JONAS), channel_id)
+    assert await service.may_change(looking(INES))
+    assert not await service.may_change(looking(JONAS))
+
+
+@pytest.mark.parametrize("field", ["approvers", "requesters"])
+async def test_who_became_a_guest_a_moment_ago_is_named_in_no_rules(
+    service: PolicyService, team: Team, field: str
+) -> None:
+    """The bot may remember a full member for minutes: for what is saved Slack is asked anew."""
+    team.remembered["U3"] = INES
+    team.meet(replace(INES, is_guest=True))
+    wanted = replace(OWN, **{field: frozenset({"U2", "U3"})})  # type: ignore[arg-type]  # one of two fields
+    with pytest.raises(BadInput, match="Ines is no full member") as refused:
+        await service.change(looking(JONAS), "C1", wanted)
+    assert refused.value.field == field
 
 
 async def test_the_form_begins_with_the_rules_that_hold_there(service: PolicyService) -> None:
