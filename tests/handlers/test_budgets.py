@@ -10,6 +10,7 @@ from bot.domain.budgets import Budget
 from bot.domain.money import of_dollars
 from bot.domain.places import Place
 from bot.domain.policies import Policy
+from bot.services.audit import AuditService
 from bot.services.budgets import BudgetService
 from handlers.ids import Action
 from storage.database import Database
@@ -17,6 +18,7 @@ from tests.handlers.conftest import Desk
 from tests.handlers.fakes import Log
 from tests.services.rules import rules
 from tests.storage.conftest import SetClock
+from tests.viewers import access_to
 
 JONAS, INES = "U0JONASWBR", "U0INESDRTE"
 
@@ -29,6 +31,13 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await opened.close()
 
 
+class DirectMessages:
+    """Takes every file."""
+
+    async def send_privately(self, user_id: str, path: Path, *, name: str, title: str, comment: str) -> str:
+        return "F1"
+
+
 @pytest.fixture
 def real(database: Database) -> dict[str, Any]:
     """Jonas approves; the money is counted in a database."""
@@ -37,6 +46,14 @@ def real(database: Database) -> dict[str, Any]:
     return {
         "policies": policies,
         "budgets": BudgetService(database, policies, clock, Log(), lambda: None),
+        "audit": AuditService(
+            storage=database,
+            direct_messages=DirectMessages(),
+            policies=policies,
+            access=access_to(database),
+            clock=clock,
+            log=Log(),
+        ),
     }
 
 
@@ -136,3 +153,14 @@ async def test_spending_is_paused_and_let_go_on_in_words(desk: Desk, database: D
     await desk.command("pause-spending off", who="jonas")
     await desk.sees("Spending goes on", who="jonas")
     assert await database.workspaces.paused(await workspace(desk)) is None
+
+
+async def test_the_audit_goes_to_whoever_asks_for_a_month_or_for_all_of_it(desk: Desk) -> None:
+    await desk.command("budget 200", who="jonas")
+    await desk.sees("Saved.", who="jonas")
+    await desk.command("audit 2026-11", who="jonas")
+    await desk.sees("The audit of November 2026 is in our direct messages as a table: 1 entry.", who="jonas")
+    await desk.command("audit all", who="jonas")  # the first one is in it
+    await desk.sees("Everything is in our direct messages as a table: 2 entries.", who="jonas")
+    await desk.command("audit", who="mina")
+    await desk.sees("Only approvers can read the audit", who="mina")
