@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from bot.validation.start import Forkserver
+from bot.workers.start import Forkserver
 
 
 def run(counter: str, encoding: str, path: Path) -> dict[str, int]:
@@ -16,7 +16,7 @@ def run(counter: str, encoding: str, path: Path) -> dict[str, int]:
     with Forkserver(counter, encoding, len(os.sched_getaffinity(0))) as forkserver:
         import asyncio  # noqa: PLC0415
 
-        from bot.validation.validator import Validator  # noqa: PLC0415
+        from bot.workers.validator import Validator  # noqa: PLC0415
 
         async def validate() -> dict[str, int]:
             validator = Validator(forkserver=forkserver)

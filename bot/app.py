@@ -24,8 +24,8 @@ from bot.providers.profiles import load as load_profiles
 from bot.scheduler import Scheduler
 from bot.services.work_queue import Worker
 from bot.transports import SLACK_TIMEOUT, listen, patiently
-from bot.validation.validator import Validator
 from bot.wiring import Outside, build
+from bot.workers.validator import Validator
 from handlers.slack.client import Identity, SlackTokenCheck
 from storage.database import Database
 

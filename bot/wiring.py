@@ -41,8 +41,8 @@ from bot.services.retention import AppRemoval, ProviderFiles, Retention
 from bot.services.transforms import TransformService
 from bot.services.turns import TurnService
 from bot.services.work_queue import WorkQueue
-from bot.validation.validator import Validator
-from bot.workshop import Workshop
+from bot.workers.validator import Validator
+from bot.workers.workshop import Workshop
 from handlers.slack.channels import SlackChannels
 from handlers.slack.client import Identity, SlackTokenCheck
 from handlers.slack.files import SlackFiles

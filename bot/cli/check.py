@@ -26,8 +26,8 @@ from bot.domain.datasets.leakage import leakage
 from bot.domain.datasets.report import Problem, Progress, Report, to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
-from bot.validation.start import Forkserver, are_small
-from bot.validation.validator import Validator
+from bot.workers.start import Forkserver, are_small
+from bot.workers.validator import Validator
 
 if (
     TYPE_CHECKING
@@ -264,7 +264,7 @@ def _narrowed(report: Report, catalog: Catalog, wishes: Wishes, now: date) -> Re
 
 
 def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
-    from bot.workshop.tools import filled
+    from bot.workers.transforms import filled
 
     try:
         found = tuple(leakage(filled(training), filled(validation), report.format))
@@ -275,7 +275,7 @@ def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
 
 def _fix(files: Sequence[_File], target: Path, wishes: Wishes, err: Console) -> dict[str, Any]:
     """Write the mended file, tell what was done, and give it as JSON values."""
-    from bot.workshop.tools import mend
+    from bot.workers.transforms import mend
 
     if len(files) != 1:
         raise BadInput("--fix mends one file; give one.", "fix")

@@ -138,7 +138,7 @@ def check(
 
     Exit status: 0 all can be trained on, 1 one cannot, 2 one could not be read or written.
     """
-    from bot.validation.start import Forkserver, are_small
+    from bot.workers.start import Forkserver, are_small
 
     small = are_small([*files, *([validation] if validation else [])])
     with nullcontext() if small else Forkserver() as forkserver:  # it loads while we do

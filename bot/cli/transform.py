@@ -22,7 +22,7 @@ from bot.domain.transforms.convert import Mapping, Part
 from bot.domain.transforms.format_detection import SAMPLE_LINES, recognise
 from bot.domain.transforms.rows import Row
 from bot.errors import BadInput, BotError, UnusableFile
-from bot.workshop.tools import (
+from bot.workers.transforms import (
     changes,
     convert_file,
     examples_of,

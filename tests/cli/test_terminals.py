@@ -10,7 +10,7 @@ import pytest
 
 from bot.cli.check import Wishes, run_check
 from bot.cli.files import STDOUT
-from bot.validation.start import Forkserver
+from bot.workers.start import Forkserver
 
 ENCODINGS = ["ascii", "latin-1", "cp1252", "cp949", "cp932", "gbk", "utf-8"]
 ROW = json.dumps(
@@ -150,7 +150,8 @@ from bot.cli.check import run_check
 assert run_check([Path("good.jsonl")]) == 0
 print(
     resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
-    {"bot.ports", "bot.workshop", "slack_sdk", "openai", "sqlalchemy", "structlog", "PIL", "numpy"} & {*sys.modules},
+    {"bot.ports", "bot.workers.transforms", "slack_sdk", "openai", "sqlalchemy", "structlog", "PIL", "numpy"}
+    & {*sys.modules},
     file=sys.stderr,
 )
 """

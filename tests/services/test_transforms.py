@@ -19,8 +19,8 @@ from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
 from bot.services.transforms import TransformService
-from bot.validation.validator import Validator
-from bot.workshop import Workshop
+from bot.workers.validator import Validator
+from bot.workers.workshop import Workshop
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples

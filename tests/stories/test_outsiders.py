@@ -45,8 +45,8 @@ from bot.sandbox.slack.team import BOT_USER_ID, TEAM_ID, Channel, User
 from bot.services import Services
 from bot.services.policies import WantedRules
 from bot.tokenizer import Counter
-from bot.validation.validator import Validator
 from bot.wiring import Outside, build
+from bot.workers.validator import Validator
 from handlers.ids import Action, Field, Form, Shortcut
 from handlers.slack.client import Identity
 from storage.database import Database

@@ -7,7 +7,7 @@ from bot.domain.policies import Policy
 from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents
 from bot.services.datasets.service import DatasetService
-from bot.validation.validator import Validator
+from bot.workers.validator import Validator
 from handlers.slack.files import SlackFiles
 from storage.database import Database
 from tests.handlers.fakes import Log

@@ -22,7 +22,7 @@ ENDING = ".checked"
 
 _HEADER = 8
 _CODE = Path(__file__).resolve().parent.parent
-_COUNTING = ("domain", "validation", "tokenizer.py", "fast_tokens.py")
+_COUNTING = ("domain", "workers", "tokenizer.py", "fast_tokens.py")
 _counts: msgspec.json.Decoder[Counts] = msgspec.json.Decoder(Counts)
 
 

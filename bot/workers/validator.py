@@ -19,12 +19,12 @@ from bot.domain.datasets.statistics import Counts, Sum
 from bot.domain.datasets.tokens import Unreliable
 from bot.domain.transforms.format_detection import OTHER_SHAPES
 from bot.errors import BotError, UnusableFile, disk_full
-from bot.validation.here import EXACT, Here
-from bot.validation.journal import Journal, beside, key_of
-from bot.validation.processes import Workers
-from bot.validation.protocol import Examine, Recognise, Reply, Request
-from bot.validation.reader import ranges
-from bot.validation.start import PROCESSORS, QUICKEST, Forkserver
+from bot.workers.here import EXACT, Here
+from bot.workers.journal import Journal, beside, key_of
+from bot.workers.pool import Workers
+from bot.workers.protocol import Examine, Recognise, Reply, Request
+from bot.workers.reader import ranges
+from bot.workers.start import PROCESSORS, QUICKEST, Forkserver
 
 RANGE = 4 << 20
 """Bytes given to a worker at a time: about a third of a second of work, so progress moves and cancelling is quick."""

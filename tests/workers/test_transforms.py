@@ -14,8 +14,8 @@ from PIL import Image
 from bot.domain.datasets.report import Problem, Report
 from bot.domain.jobs.training import Checkpoint, Curve, Point
 from bot.errors import BadInput, BotError, DiskFull, UnusableFile
-from bot.validation.validator import Validator
-from bot.workshop import Workshop
+from bot.workers.validator import Validator
+from bot.workers.workshop import Workshop
 from tests.stories.driver import dataset, sample
 
 WORKSHOP = Workshop()
@@ -149,7 +149,7 @@ async def test_cancelling_ends_the_process(tmp_path: Path) -> None:
 ASKS = """
 import asyncio, sys
 from pathlib import Path
-from bot.workshop import Workshop
+from bot.workers.workshop import Workshop
 asyncio.run(Workshop().mend(Path(sys.argv[1]), Path(sys.argv[1] + '.mended'), None))
 """
 
@@ -175,7 +175,7 @@ def _processes() -> list[psutil.Process]:
     return [
         each
         for each in psutil.Process().children()
-        if each.status() != psutil.STATUS_ZOMBIE and "bot.workshop" in each.cmdline()
+        if each.status() != psutil.STATUS_ZOMBIE and "bot.workers" in each.cmdline()
     ]
 
 

@@ -20,7 +20,7 @@ from bot.domain.transforms.tidying import Example
 from bot.domain.transforms.turns import Unconvertible
 from bot.errors import BadInput
 from bot.ports import Converted
-from bot.validation.reader import LINE_CAP, read_lines
+from bot.workers.reader import LINE_CAP, read_lines
 
 Tell = Callable[[int], None]
 """Hears how many bytes more were read."""

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Self
 
-from bot.validation import worker
-from bot.validation.protocol import Reply, Request
+from bot.workers import worker
+from bot.workers.protocol import Reply, Request
 
 EXACT = "bot.tokenizer:counter"
 """A quicker counter would load longer than it counts."""

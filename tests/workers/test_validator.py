@@ -13,14 +13,14 @@ import pytest
 
 from bot.domain.datasets.report import Progress
 from bot.errors import BotError, Temporary, UnusableFile
-from bot.validation import validator as engine
-from bot.validation.journal import beside
-from bot.validation.processes import Worker
-from bot.validation.protocol import Examine, Reply, Request
-from bot.validation.reader import LINE_CAP
-from bot.validation.validator import Validator
-from tests.validation.conftest import TODAY, Write, example
-from tests.validation.greedy import WORKERS
+from bot.workers import validator as engine
+from bot.workers.journal import beside
+from bot.workers.pool import Worker
+from bot.workers.protocol import Examine, Reply, Request
+from bot.workers.reader import LINE_CAP
+from bot.workers.validator import Validator
+from tests.workers.conftest import TODAY, Write, example
+from tests.workers.greedy import WORKERS
 
 
 def workers() -> list[psutil.Process]:
@@ -31,7 +31,7 @@ def nurseries() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children()
-        if alive(child) and "bot.validation.forkserver" in child.cmdline()
+        if alive(child) and "bot.workers.forkserver" in child.cmdline()
     ]
 
 
@@ -218,7 +218,7 @@ async def test_workers_do_not_hold_the_secrets_of_the_application(
 
 
 async def test_a_fault_of_ours_names_its_place_but_never_the_data(write: Write) -> None:
-    validator = Validator(counter="tests.validation.broken:counter")
+    validator = Validator(counter="tests.workers.broken:counter")
     path = write([example(1, "a secret answer")])
     try:
         with pytest.raises(BotError, match=r"ZeroDivisionError at broken\.py:\d+") as caught:
@@ -232,7 +232,7 @@ async def test_a_counter_that_finds_itself_wrong_is_told_and_tiktoken_counts_all
     validator: Validator, write: Write, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write(example(number) for number in range(60))
-    doubtful = Validator(counter="tests.validation.unreliable:counter", today=lambda: TODAY)
+    doubtful = Validator(counter="tests.workers.unreliable:counter", today=lambda: TODAY)
     try:
         reports = [await doubtful.validate(path, name="data.jsonl") for _ in range(2)]
     finally:
@@ -243,7 +243,7 @@ async def test_a_counter_that_finds_itself_wrong_is_told_and_tiktoken_counts_all
 
 async def test_a_worker_that_holds_too_much_is_replaced(validator: Validator, write: Write) -> None:
     path = write(example(number) for number in range(60))
-    greedy = Validator(counter="tests.validation.greedy:counter", today=lambda: TODAY, workers=WORKERS)
+    greedy = Validator(counter="tests.workers.greedy:counter", today=lambda: TODAY, workers=WORKERS)
     try:
         report = await greedy.validate(path, name="data.jsonl")
         async with asyncio.timeout(60):
@@ -256,7 +256,7 @@ async def test_a_worker_that_holds_too_much_is_replaced(validator: Validator, wr
 
 async def test_a_worker_loads_nothing_that_only_the_application_needs() -> None:
     unwanted = "{'asyncio', 'bot.ports', 'bot.domain.jobs.job'}"
-    asked = f"import sys, bot.validation.forkserver; print({unwanted} & {{*sys.modules}})"
+    asked = f"import sys, bot.workers.forkserver; print({unwanted} & {{*sys.modules}})"
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", asked, stdout=asyncio.subprocess.PIPE)
     said, _ = await worker.communicate()
     assert said.split() == [b"set()"]
@@ -367,7 +367,7 @@ SAYS_HOW_FAR = """
 import asyncio, sys
 from datetime import date
 from pathlib import Path
-from bot.validation.validator import Validator
+from bot.workers.validator import Validator
 
 def tell(progress):
     if progress.done_bytes >= 20 << 20:
@@ -380,8 +380,8 @@ asyncio.run(Validator(today=lambda: today, resumes=True).validate(path, name="da
 
 ASKS_FOR_A_WORKER = """
 import asyncio, sys
-from bot.validation.protocol import Recognise
-from bot.validation.validator import Validator
+from bot.workers.protocol import Recognise
+from bot.workers.validator import Validator
 
 async def main():
     await Validator()._ask(Recognise(sys.argv[1].encode()))
@@ -392,7 +392,7 @@ asyncio.run(main())
 
 HOLDS_A_WORKER = """
 import asyncio, sys
-from bot.validation.validator import Validator
+from bot.workers.validator import Validator
 
 async def main():
     validator = Validator()  # nobody else holds it, and it lets its workers go when it is no more

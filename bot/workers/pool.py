@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from bot.errors import Temporary
-from bot.validation.protocol import HEADER, Reply, Request, packed, reply
-from bot.validation.start import Forkserver
+from bot.workers.protocol import HEADER, Reply, Request, packed, reply
+from bot.workers.start import Forkserver
 
 ANSWER_SECONDS = 60.0
 """A range takes about a second; a worker that says nothing for so long hangs."""

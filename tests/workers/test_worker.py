@@ -12,9 +12,9 @@ from PIL import Image
 
 from bot.domain import catalog
 from bot.domain.datasets.report_builder import limits_for
-from bot.validation.protocol import Examine
-from bot.validation.worker import answer, meters
-from tests.validation.conftest import TODAY, Write, example
+from bot.workers.protocol import Examine
+from bot.workers.worker import answer, meters
+from tests.workers.conftest import TODAY, Write, example
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.validation.validator import Validator
+from bot.workers.validator import Validator
 
 Write = Callable[[Iterable[bytes]], Path]
 

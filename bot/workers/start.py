@@ -104,7 +104,7 @@ class Forkserver:
 
     def _start(self, control: socket.socket) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own module, in our own Python
-            (sys.executable, "-m", "bot.validation.forkserver", *self._arguments, str(held())),
+            (sys.executable, "-m", "bot.workers.forkserver", *self._arguments, str(held())),
             pass_fds=(held(),),
             stdin=control.fileno(),
             stdout=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.validation.reader import ranges, read_lines
+from bot.workers.reader import ranges, read_lines
 
 
 def read_in_ranges(path: Path, step: int, cap: int) -> list[bytes | None]:

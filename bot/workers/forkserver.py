@@ -1,6 +1,6 @@
 """The process that forks worker processes: it loads the vocabularies once, and never reads a dataset itself.
 
-Started as `python -m bot.validation.forkserver FACTORY ENCODING FULL COUNT LIFE`: FACTORY names what makes a token
+Started as `python -m bot.workers.forkserver FACTORY ENCODING FULL COUNT LIFE`: FACTORY names what makes a token
 counter of an encoding's name, as "module:function"; ENCODING is the one to load; FULL is the memory in bytes that this
 process and COUNT workers may hold together; LIFE is the application's lifeline. Its input is a socket over which it is
 sent one end of another for each new worker; when that is closed, it waits for its workers and ends. Knows no more of
@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 
 from bot.lifeline import end_group, follow
-from bot.validation import worker
+from bot.workers import worker
 
 _NICENESS = 10
 """Whoever answers people goes first."""

@@ -18,8 +18,8 @@ from bot.domain.transforms.convert import Mapping, Part
 from bot.errors import BadInput, BotError, DiskFull, Temporary, UnusableFile
 from bot.lifeline import held
 from bot.ports import Converted, Mended, Parted, Preview
-from bot.workshop import orders
-from bot.workshop.orders import Answer, Order
+from bot.workers import tasks as orders
+from bot.workers.tasks import Answer, Order
 
 _Made = TypeVar("_Made")
 
@@ -82,7 +82,7 @@ async def _ask(order: Order) -> Answer:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bot.workshop",
+        "bot.workers",
         str(held()),
         pass_fds=(held(),),
         stdin=PIPE,

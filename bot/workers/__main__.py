@@ -13,9 +13,10 @@ from bot.domain.transforms import compare
 from bot.errors import BadInput, disk_full
 from bot.lifeline import follow
 from bot.ports import Converted, Mended, Parted, Preview
-from bot.workshop import orders, tools
-from bot.workshop.orders import Answer, Order
-from bot.workshop.table import write_table
+from bot.workers import tasks as orders
+from bot.workers import transforms as tools
+from bot.workers.report_table import write_table
+from bot.workers.tasks import Answer, Order
 
 _NICENESS = 10
 """Whoever answers people goes first."""
@@ -62,12 +63,12 @@ def _done(order: Order) -> Answer:  # noqa: PLR0911 - one line for each
             count = write_table(Path(order.source), report.from_json(order.report), Path(order.target))
             return Answer(count=count)
         case orders.Chart():
-            from bot.workshop.chart import draw_tokens  # noqa: PLC0415 - takes a second to import
+            from bot.workers.token_chart import draw_tokens  # noqa: PLC0415 - takes a second to import
 
             draw_tokens(report.from_json(order.report), order.limit, Path(order.target))
             return Answer(count=1)
         case orders.DrawCurve():
-            from bot.workshop.curve import draw_curve  # noqa: PLC0415 - takes a second to import
+            from bot.workers.loss_chart import draw_curve  # noqa: PLC0415 - takes a second to import
 
             draw_curve(order.curve, Path(order.target))
             return Answer(count=1)

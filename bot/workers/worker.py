@@ -14,8 +14,8 @@ from bot.domain.datasets.report import Recognised
 from bot.domain.datasets.statistics import Counts, Examiner
 from bot.domain.datasets.tokens import Meter, Unreliable
 from bot.domain.transforms.format_detection import SAMPLE_BYTES, SAMPLE_LINES, recognise
-from bot.validation.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed
-from bot.validation.reader import LINE_CAP, read_lines
+from bot.workers.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed
+from bot.workers.reader import LINE_CAP, read_lines
 
 MeterFactory = Callable[[str], Meter]
 
