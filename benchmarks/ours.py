@@ -1,6 +1,6 @@
 """Our validator as a process of its own, to be measured: `python -m benchmarks.ours COUNTER ENCODING FILE`.
 
-Like `finetune-bot check` it starts with the nursery, and imports the rest while that loads.
+Like `finetune-bot check` it starts with the forkserver, and imports the rest while that loads.
 """
 
 import json
@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from bot.workers.start import Forkserver
+from bot.workers.forkserver import Forkserver
 
 
 def run(counter: str, encoding: str, path: Path) -> dict[str, int]:
@@ -16,14 +16,15 @@ def run(counter: str, encoding: str, path: Path) -> dict[str, int]:
     with Forkserver(counter, encoding, len(os.sched_getaffinity(0))) as forkserver:
         import asyncio  # noqa: PLC0415
 
+        from bot.workers.pool import Pool  # noqa: PLC0415
         from bot.workers.validator import Validator  # noqa: PLC0415
 
         async def validate() -> dict[str, int]:
-            validator = Validator(forkserver=forkserver)
+            pool = Pool(forkserver)
             try:
-                report = await validator.validate(path, name=path.name)
+                report = await Validator(pool).validate(path, name=path.name)
             finally:
-                await validator.close()
+                await pool.close()
             if report.tokens.encoding != encoding:
                 sys.exit(f"the validator counts by {report.tokens.encoding}")
             return {

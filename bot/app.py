@@ -16,6 +16,7 @@ from bot.clock import SystemClock
 from bot.config import Settings
 from bot.domain import catalog
 from bot.domain.catalog import Catalog
+from bot.domain.datasets.report_builder import limits_for
 from bot.errors import BadInput, SettingsError
 from bot.logs import get as get_log
 from bot.ports import Clock
@@ -25,6 +26,8 @@ from bot.scheduler import Scheduler
 from bot.services.work_queue import Worker
 from bot.transports import SLACK_TIMEOUT, listen, patiently
 from bot.wiring import Outside, build
+from bot.workers.forkserver import Forkserver
+from bot.workers.pool import Pool
 from bot.workers.validator import Validator
 from handlers.slack.client import Identity, SlackTokenCheck
 from storage.database import Database
@@ -65,15 +68,17 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             base_url=settings.openai_base_url,
         )
         stack.push_async_callback(provider.close)
-        validator = Validator(models, resumes=True)
-        stack.push_async_callback(validator.close)
+        usual = limits_for(models, "chat", clock.now().date()).encoding
+        workers = Pool(Forkserver(encoding=usual))
+        stack.push_async_callback(workers.close)
+        validator = Validator(workers, models, resumes=True)
         warming = asyncio.ensure_future(
             validator.warm()
         )  # so that the first file does not wait for a process
         stack.callback(warming.cancel)
 
         counter = await asyncio.to_thread(tokenizer.counter, "o200k_base")
-        outside = Outside(settings, database, client, identity, provider, validator, models, counter)
+        outside = Outside(settings, database, client, identity, provider, validator, workers, models, counter)
         worker = Worker(
             clock=clock,
             lease=settings.lease_seconds,

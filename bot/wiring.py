@@ -41,8 +41,8 @@ from bot.services.retention import AppRemoval, ProviderFiles, Retention
 from bot.services.transforms import TransformService
 from bot.services.turns import TurnService
 from bot.services.work_queue import WorkQueue
+from bot.workers.pool import Pool
 from bot.workers.validator import Validator
-from bot.workers.workshop import Workshop
 from handlers.slack.channels import SlackChannels
 from handlers.slack.client import Identity, SlackTokenCheck
 from handlers.slack.files import SlackFiles
@@ -63,6 +63,7 @@ class Outside:
     identity: Identity
     provider: OpenAIProvider
     validator: Validator
+    workers: Pool
     models: Catalog
     counter: TokenCounter
 
@@ -134,7 +135,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         datasets=datasets,
         policy=policy,
         uploads=uploads,
-        workshop=Workshop(),
+        workers=outside.workers,
         fetching=fetching,
         clock=clock,
         log=get_log("bot.services.transforms"),
@@ -260,7 +261,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
     )
     loss_charts = LossChartService(
         storage=database,
-        workshop=Workshop(),
+        workers=outside.workers,
         images=uploads,
         clock=clock,
         log=get_log("bot.services.jobs.loss_chart"),

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -26,20 +26,10 @@ from bot.domain.datasets.leakage import leakage
 from bot.domain.datasets.report import Problem, Progress, Report, to_json
 from bot.domain.pricing import estimate, estimates
 from bot.errors import BadInput, BotError
-from bot.workers.start import Forkserver, are_small
+from bot.workers.forkserver import are_small
+from bot.workers.pool import InProcess, Pool
+from bot.workers.reader import filled
 from bot.workers.validator import Validator
-
-if (
-    TYPE_CHECKING
-):  # its module knows all of the application, which would load longer than a small file is read
-    from bot.ports import Validation
-
-    class ClosableValidation(Validation, Protocol):
-        """A validation that holds processes until it is closed."""
-
-        async def close(self) -> None:
-            """End the processes."""
-            ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +59,15 @@ def run_check(
     paths: Sequence[Path],
     wishes: Wishes | None = None,
     *,
-    engine: "ClosableValidation | None" = None,
-    forkserver: Forkserver | None = None,
+    pool: Pool | InProcess | None = None,
     aside: bool = False,
 ) -> int:
     """Check files and print their reports, in their order; gives the worst of their exit codes.
 
-    `forkserver` is one that was started before this module was imported; `aside` keeps stdout for data.
+    `pool` is one whose forkserver may have been started before this module was imported; it is closed in the end.
+    `aside` keeps stdout for data.
     """
-    asked, found = wishes or Wishes(), partial(reports, engine=engine, forkserver=forkserver)
+    asked, found = wishes or Wishes(), partial(reports, pool=pool)
     return told(lambda out, err: _check(paths, asked, found, out, err), aside=aside or asked.fix == STDOUT)
 
 
@@ -85,29 +75,23 @@ def reports(
     paths: Iterable[Path],
     err: Console,
     *,
-    engine: "ClosableValidation | None" = None,
-    forkserver: Forkserver | None = None,
+    pool: Pool | InProcess | None = None,
     expected: Format | None = None,
     catalog: Catalog | None = None,
 ) -> Generator[Report | BotError]:
     """The report on each file, or why there is none, with a bar on stderr; ends its processes when it ends."""
     paths = list(paths)
     with asyncio.Runner() as runner:
-        running = engine or Validator(
-            catalog,
-            forkserver=forkserver,
-            expected=expected,
-            today=today,
-            here=forkserver is None and are_small(paths),
-        )
+        pool = pool or (InProcess() if are_small(paths) else Pool())
+        validator = Validator(pool, catalog, expected=expected, today=today)
         try:
             for path in paths:
                 try:
-                    yield runner.run(_report(running, path, err))
+                    yield runner.run(_report(validator, path, err))
                 except BotError as error:
                     yield error
         finally:
-            runner.run(running.close())
+            runner.run(pool.close())
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +201,14 @@ def _next_step(report: Report, file: _File, wishes: Wishes, *, trained: bool) ->
     return to_train(report, " ".join(f"{key}={quote(str(value))}" for key, value in words.items() if value))
 
 
-async def _report(engine: "ClosableValidation", path: Path, err: Console) -> Report:
+async def _report(validator: Validator, path: Path, err: Console) -> Report:
     with progress(err, "Checking") as move:
 
         def tell(now: Progress) -> None:
             found = f"{counted(now.examples, 'example')}, {counted(now.problems, 'problem')}"
             move(completed=now.done_bytes, total=now.total_bytes, found=found)
 
-        return await engine.validate(path, name=_in_utf8(path.name), on_progress=tell)
+        return await validator.validate(path, name=_in_utf8(path.name), on_progress=tell)
 
 
 def _in_utf8(name: str) -> str:
@@ -264,8 +248,6 @@ def _narrowed(report: Report, catalog: Catalog, wishes: Wishes, now: date) -> Re
 
 
 def _with_leakage(report: Report, training: Path, validation: Path) -> Report:
-    from bot.workers.transforms import filled
-
     try:
         found = tuple(leakage(filled(training), filled(validation), report.format))
     except OSError:  # told when the report on that file is made

@@ -138,14 +138,15 @@ def check(
 
     Exit status: 0 all can be trained on, 1 one cannot, 2 one could not be read or written.
     """
-    from bot.workers.start import Forkserver, are_small
+    from bot.workers.forkserver import Forkserver, are_small
 
     small = are_small([*files, *([validation] if validation else [])])
     with nullcontext() if small else Forkserver() as forkserver:  # it loads while we do
         from bot.cli.check import Wishes, run_check
+        from bot.workers.pool import Pool
 
         wishes = Wishes(model, epochs, format_, validation, as_json, fix, force, advice)
-        raise typer.Exit(run_check(files, wishes, forkserver=forkserver))
+        raise typer.Exit(run_check(files, wishes, pool=Pool(forkserver) if forkserver else None))
 
 
 @cli.command(

@@ -22,12 +22,12 @@ from bot.domain.transforms.convert import Mapping, Part
 from bot.domain.transforms.format_detection import SAMPLE_LINES, recognise
 from bot.domain.transforms.rows import Row
 from bot.errors import BadInput, BotError, UnusableFile
+from bot.workers.reader import lines_of
 from bot.workers.transforms import (
     changes,
     convert_file,
     examples_of,
     identities,
-    lines_of,
     mapping_of,
     sampled,
     split_file,

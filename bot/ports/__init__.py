@@ -1,14 +1,7 @@
 """What the services need from the outside, as Protocols; the adapters are in handlers, storage, bot.providers …."""
 
 from bot.ports.basics import Clock, Logger, Trigger
-from bot.ports.datasets import (
-    Converted,
-    Mended,
-    Parted,
-    Preview,
-    Validation,
-    Workshop,
-)
+from bot.ports.datasets import Validation, Workers
 from bot.ports.provider import JobOrder, Listing, Provider, ProviderFile, ProviderModel
 from bot.ports.slack import (
     Answer,
@@ -61,7 +54,6 @@ __all__ = [
     "Claim",
     "Clock",
     "ConversationStore",
-    "Converted",
     "CurveStore",
     "DatasetStore",
     "DirectMessages",
@@ -73,18 +65,15 @@ __all__ = [
     "Listing",
     "Logger",
     "LossChartStore",
-    "Mended",
     "Notifier",
     "OutboxStore",
     "Page",
-    "Parted",
     "People",
     "PeriodicTaskStore",
     "PlaceStore",
     "PolicyStore",
     "PollStore",
     "Posted",
-    "Preview",
     "Provider",
     "ProviderFile",
     "ProviderModel",
@@ -102,6 +91,6 @@ __all__ = [
     "UserGroup",
     "Validation",
     "WordStore",
-    "Workshop",
+    "Workers",
     "WorkspaceStore",
 ]

@@ -1,4 +1,4 @@
-"""Errands: what people have done with a dataset, made in the workshop, sent into the dataset's thread, checked anew."""
+"""Transforms: what people have done with a dataset; made by a worker, sent into the dataset's thread, checked anew."""
 
 import asyncio
 import secrets
@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 
+from bot.domain import tasks
 from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.datasets.report import Report
 from bot.domain.escaping import plain
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
+from bot.domain.tasks import Preview
 from bot.domain.transforms import convert, lifecycle, notes
 from bot.domain.transforms.convert import Part
 from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState, offered
@@ -31,15 +33,7 @@ from bot.errors import (
     UnusableFile,
     room,
 )
-from bot.ports import (
-    Claim,
-    Clock,
-    Logger,
-    Preview,
-    Storage,
-    Uploads,
-    Workshop,
-)
+from bot.ports import Claim, Clock, Logger, Storage, Uploads, Workers
 from bot.services.datasets.contents import Fetching
 from bot.services.datasets.service import MEND_PAUSE, ROOM_PAUSE, DatasetService
 
@@ -48,7 +42,7 @@ CHARTED = 10  # examples from which on a picture of their tokens says something
 
 @dataclass(frozen=True)
 class TransformService:
-    """The errand use cases; what is made lies in `folder` until it was sent.
+    """The use cases of transforms; what is made lies in `folder` until it was sent.
 
     Outcomes: mend {kept, deeds {code: lines}}, convert {examples, left_out {why: rows}, shape, columns}, split
     {training, validation, seed}, report {problems}, compare {version, with_version, added, removed, changed, same,
@@ -59,7 +53,7 @@ class TransformService:
     datasets: DatasetService
     policy: Policy
     uploads: Uploads
-    workshop: Workshop
+    workers: Workers
     fetching: Fetching
     clock: Clock
     log: Logger
@@ -69,7 +63,7 @@ class TransformService:
     async def ask(
         self, viewer: Viewer, dataset_id: str, kind: TransformKind, options: Mapping[str, Any]
     ) -> tuple[Transform, bool]:
-        """Write down a wish; the same wish as before is that errand and not new, unless it had failed.
+        """Write down a wish; the same wish as before is that transform and not new, unless it had failed.
 
         Raises:
             NotAllowed: guests.
@@ -120,12 +114,12 @@ class TransformService:
             BadInput: a given column is not there, or the file holds no rows that can be told apart.
         """
         dataset = _there(await self.datasets.get(viewer, dataset_id))
-        return await self.workshop.preview(await self._content(dataset), columns or {})
+        return await self.workers.run(tasks.ShowPreview(await self._content(dataset), dict(columns or {})))
 
     # ---- the work -------------------------------------------------------------------------------------------
 
     async def begin(self) -> None:
-        """Remove what a crash left of errands that have ended: it is content of datasets."""
+        """Remove what a crash left of transforms that have ended: it is content of datasets."""
         for made in await asyncio.to_thread(_inside, self.folder):
             transform = await self.storage.transforms.get(made.name)
             if transform is None or transform.state in lifecycle.ENDED:
@@ -162,7 +156,7 @@ class TransformService:
         await asyncio.to_thread(shutil.rmtree, self._made(transform), ignore_errors=True)
 
     async def _done(self, claim: Claim[Transform]) -> Transform:
-        """The errand with all its files made and sent."""
+        """The transform with all its files made and sent."""
         transform = claim.row
         if transform.state is TransformState.WORKING and not await self._all_there(transform):
             transform = await self._change(claim, lifecycle.lost)
@@ -230,7 +224,7 @@ class TransformService:
     async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         name = notes.jsonl(dataset)
         expected = dataset.report.format if dataset.report else None
-        made = await self.workshop.mend(await self._content(dataset), folder / name, expected)
+        made = await self.workers.run(tasks.Mend(await self._content(dataset), folder / name, expected))
         outcome = {"kept": made.kept, "deeds": {deed.code: deed.count for deed in made.deeds}}
         if not made.deeds:
             return (), outcome
@@ -242,7 +236,7 @@ class TransformService:
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         mapping = msgspec.convert(transform.options["mapping"], convert.Mapping)
         name = notes.jsonl(dataset)
-        made = await self.workshop.convert(await self._content(dataset), folder / name, mapping)
+        made = await self.workers.run(tasks.Convert(await self._content(dataset), folder / name, mapping))
         outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
         note = notes.converted(dataset, made.examples, made.left_out, mapping, made.done)
         return (Produced(name, note, is_dataset=True),), outcome
@@ -252,12 +246,9 @@ class TransformService:
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         training, validation = notes.jsonl(dataset, "-train"), notes.jsonl(dataset, "-validation")
         seed = int(transform.options["seed"])
-        made = await self.workshop.split(
-            await self._content(dataset),
-            folder / training,
-            folder / validation,
-            share=float(transform.options["share"]),
-            seed=seed,
+        share, content = float(transform.options["share"]), await self._content(dataset)
+        made = await self.workers.run(
+            tasks.Split(content, folder / training, folder / validation, share, seed)
         )
         files = (
             Produced(training, notes.part(dataset, "training", made.training, seed), is_dataset=True),
@@ -269,7 +260,9 @@ class TransformService:
         self, transform: Transform, dataset: Dataset
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         other = await self._to_work_on(str(transform.options["with"]))
-        found = await self.workshop.compare(await self._content(other), await self._content(dataset))
+        found = await self.workers.run(
+            tasks.Compare(await self._content(other), await self._content(dataset))
+        )
         return (), {
             "version": dataset.version,
             "with_version": other.version,
@@ -287,16 +280,17 @@ class TransformService:
         if report is None:
             raise BadInput("There is no report on this file; it could not be read.")
         table, chart = f"{notes.stem(dataset)}-report.csv", f"{notes.stem(dataset)}-tokens.png"
-        count = await self.workshop.table(await self._content(dataset), report, folder / table)
+        content = await self._content(dataset)
+        count = await self.workers.run(tasks.WriteReportTable(content, folder / table, report))
         files = [Produced(table, notes.report(dataset, count, len(report.advice)))]
         if report.valid >= CHARTED and report.tokens.histogram:
             limit = max((each.limit for each in report.billable), default=report.tokens.max)
-            await self.workshop.chart(report, limit, folder / chart)
+            await self.workers.run(tasks.DrawTokenChart(folder / chart, report, limit))
             files.append(Produced(chart, notes.tokens(report)))
         return tuple(files), {"problems": count}
 
     async def _to_work_on(self, dataset_id: str) -> Dataset:
-        """As `_there`; where it was deleted the errand ends, for to the worker a stale state is one that moved."""
+        """As `_there`; where it was deleted the transform ends, for to the worker a stale state is one that moved."""
         dataset = await self.storage.datasets.get(dataset_id)
         if dataset is None:
             raise NotFound("I don't know this dataset any more.")

@@ -1,4 +1,4 @@
-"""Runs the pure checks over files of any size, in processes of their own; knows neither Slack nor the tokenizer.
+"""Processes that read datasets, make files of them and draw charts; knows neither Slack nor the database.
 
 Nothing is imported here: each worker process would pay for it.
 """

@@ -1,4 +1,4 @@
-"""Draws a training's losses over its steps, as a picture; knows nothing of where they came from."""
+"""Draws a training's losses over its steps, as a chart; knows nothing of where they came from."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ _WINDOW = 25  # parts of the run over which the mean runs
 Series = Sequence[tuple[int, float]]
 
 
-def draw_curve(curve: Curve, target: Path) -> None:
+def draw_loss_chart(curve: Curve, target: Path) -> None:
     """Write a PNG of 1280 x 640 pixels: training and validation loss over steps, with the checkpoints.
 
     Raises:

@@ -1,13 +1,18 @@
-"""Reads the lines of one byte range of a file without ever holding more than one line; knows nothing of JSON."""
+"""Reads the lines of a file, or of one byte range of it, without ever holding more than one; knows nothing of JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from bot.domain.datasets.line import BOM
 
 LINE_CAP = 16 << 20
 """Bytes of the longest line that is read; longer ones are skipped. An image of 10 MB fits in, as base64."""
 
 _BUFFER = 1 << 20
+
+Tell = Callable[[int], None]
+"""Hears how many bytes more were read."""
 
 
 def ranges(size: int, step: int) -> Iterator[tuple[int, int]]:
@@ -37,6 +42,30 @@ def read_lines(path: Path, start: int, end: int, *, cap: int = LINE_CAP) -> Iter
             # What follows a line that reaches past the range belongs to the next one.
             at += _skip_line(file, end - at)
             yield None
+
+
+def lines_of(path: Path, tell: Tell | None = None) -> Iterator[bytes | None]:
+    """The lines of a file with their line ends; None stands for one longer than LINE_CAP.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    for line in read_lines(path, 0, path.stat().st_size):
+        if tell is not None:
+            tell(LINE_CAP if line is None else len(line))
+        yield line
+
+
+def filled(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number and content of each line of a file that holds something; one that is too long has none.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    for number, line in enumerate(lines_of(path), start=1):
+        body = (line or b"").removeprefix(BOM).strip()
+        if body:
+            yield number, body
 
 
 def _skip_line(file: BinaryIO, most: int) -> int:

@@ -9,8 +9,7 @@ from bot.domain.datasets.report import KEPT_PROBLEMS, Problem, Report
 from bot.domain.datasets.statistics import Examiner, Limits
 from bot.domain.datasets.tokens import Meter
 from bot.domain.escaping import ranges
-from bot.workers.reader import LINE_CAP
-from bot.workers.transforms import lines_of
+from bot.workers.reader import LINE_CAP, lines_of
 
 HEADER = ("kind", "lines", "count", "path", "code", "message", "fix")
 _CELL = 30_000

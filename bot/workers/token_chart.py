@@ -1,4 +1,4 @@
-"""Draws how many tokens the examples of a dataset have, as a picture; knows nothing of how they were counted."""
+"""Draws how many tokens the examples of a dataset have, as a chart; knows nothing of how they were counted."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ _BLUE, _RED, _GREY = "#1264a3", "#e01e5a", "#616061"
 _LABELS = 10
 
 
-def draw_tokens(report: Report, limit: int, target: Path) -> None:
+def draw_token_chart(report: Report, limit: int, target: Path) -> None:
     """Write a PNG of 1280 x 640 pixels: examples by tokens, their median, and the limit where examples pass it.
 
     The bars stand for ranges that grow with the tokens, so each is drawn equally wide: an axis nearly logarithmic.

@@ -1,7 +1,7 @@
-"""Reads whole files and writes whole files by the domain's rules for lines; what the bot and the terminal share."""
+"""Reads whole files and writes whole files by the domain's rules for lines; what workers and the terminal share."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Columns
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import BinaryIO
 from bot.domain.catalog import Format
 from bot.domain.datasets.fingerprints import identity_of_line
 from bot.domain.datasets.line import BOM, Malformed, parse
-from bot.domain.transforms.compare import Numbered
+from bot.domain.tasks import Compare, Convert, Converted, Mend, Mended, Parted, Preview, ShowPreview, Split
+from bot.domain.transforms.compare import Difference, Numbered, compare
 from bot.domain.transforms.convert import Mapping, Part, convert, guess, line_of
 from bot.domain.transforms.format_detection import OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
 from bot.domain.transforms.mend import Mender, recognise_mendable
@@ -19,39 +20,11 @@ from bot.domain.transforms.split import Planner
 from bot.domain.transforms.tidying import Example
 from bot.domain.transforms.turns import Unconvertible
 from bot.errors import BadInput
-from bot.ports import Converted
-from bot.workers.reader import LINE_CAP, read_lines
-
-Tell = Callable[[int], None]
-"""Hears how many bytes more were read."""
-
-
-def lines_of(path: Path, tell: Tell | None = None) -> Iterator[bytes | None]:
-    """The lines of a file with their line ends; None stands for one longer than LINE_CAP.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    for line in read_lines(path, 0, path.stat().st_size):
-        if tell is not None:
-            tell(LINE_CAP if line is None else len(line))
-        yield line
-
-
-def filled(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Number and content of each line of a file that holds something; one that is too long has none.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    for number, line in enumerate(lines_of(path), start=1):
-        body = (line or b"").removeprefix(BOM).strip()
-        if body:
-            yield number, body
+from bot.workers.reader import Tell, filled, lines_of, read_lines
 
 
 def identities(path: Path) -> Iterator[Numbered]:
-    """Number and identity of each of these lines. Raises OSError as `filled`."""
+    """Number and identity of each line that holds something. Raises OSError as `filled`."""
     return ((number, identity_of_line(line)) for number, line in filled(path))
 
 
@@ -194,3 +167,52 @@ def split_file(
         (training, validation)[side].write(body + b"\n")
         counts[side] += 1
     return counts[0], counts[1]
+
+
+# ---- the same as tasks of a worker ------------------------------------------------------------------------------
+
+
+def transformed(
+    task: Mend | Convert | Split | Compare | ShowPreview,
+) -> Mended | Converted | Parted | Difference | Preview:
+    """Do a task; gives its result. Raises OSError and BadInput."""
+    match task:
+        case Mend():
+            with task.target.open("wb") as target:
+                mender = mend(task.source, target, task.expected)
+            return Mended(mender.kept, mender.deeds)
+        case Convert():
+            return _converted(task)
+        case Split():
+            with task.training.open("wb") as training, task.validation.open("wb") as validation:
+                return Parted(
+                    *split_file(task.source, training, validation, share=task.share, seed=task.seed)
+                )
+        case Compare():
+            return compare(identities(task.old), identities(task.new))
+        case ShowPreview():
+            return _preview(task)
+
+
+def _converted(task: Convert) -> Converted:
+    mapping = task.mapping
+    if mapping.columns:
+        # A form names columns without a look into the file: what all its texts end with is seen here.
+        mapping = mapping_of(sampled(task.source), mapping.columns)
+    with task.target.open("wb") as target:
+        return convert_file(task.source, target, mapping)
+
+
+def _preview(task: ShowPreview) -> Preview:
+    rows = sampled(task.source)
+    names = tuple(dict.fromkeys(name for row in rows for name in row.values))
+    try:
+        mapping = mapping_of(rows, task.columns)
+    except BadInput:
+        if task.columns:
+            raise
+        return Preview(names, None, sheet=rows[0].sheet)  # a person picks them
+    if mapping.by_order:
+        return Preview(names, None, sheet=rows[0].sheet)  # the same: order tells nothing
+    examples = tuple(islice(examples_of(rows, mapping), task.examples))
+    return Preview(names, mapping, examples, rows[0].sheet)

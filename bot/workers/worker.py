@@ -1,5 +1,9 @@
-"""A worker process: reads requests from its socket, answers on it, and ends when the other end is gone."""
+"""A worker process: reads tasks from its socket, replies on it, and ends when the other end is gone.
 
+What a task needs beyond a check is imported when it comes: matplotlib takes a second.
+"""
+
+import gc
 import os
 import socket
 from collections.abc import Callable
@@ -7,64 +11,98 @@ from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from traceback import extract_tb
+from typing import Any
 
 from msgspec.structs import replace
 
+from bot.domain import tasks
 from bot.domain.datasets.report import Recognised
 from bot.domain.datasets.statistics import Counts, Examiner
 from bot.domain.datasets.tokens import Meter, Unreliable
+from bot.domain.tasks import AnyTask
 from bot.domain.transforms.format_detection import SAMPLE_BYTES, SAMPLE_LINES, recognise
-from bot.workers.protocol import HEADER, Examine, Recognise, Reply, Request, next_request, packed
+from bot.errors import BadInput, disk_full
+from bot.workers.protocol import HEADER, Done, Failed, Reply, next_task, packed
 from bot.workers.reader import LINE_CAP, read_lines
 
 MeterFactory = Callable[[str], Meter]
 
 
 def serve(line: socket.socket, meter: MeterFactory, room: int) -> None:
-    """Say which process this is, then answer requests; with `room` more bytes of memory ask to be replaced."""
-    requests = line.makefile("rb")
+    """Say which process this is, then do tasks; with `room` more bytes of memory ask to be replaced."""
+    incoming = line.makefile("rb")
     line.sendall(os.getpid().to_bytes(HEADER, "big"))
     begun = memory()
-    while (request := next_request(requests)) is not None:
-        done = answer(request, meter)
-        line.sendall(packed(replace(done, full=memory() - begun > room)))
+    while (task := next_task(incoming)) is not None:
+        if task.kind.alone:
+            gc.enable()  # a check leaves no cycles behind; others do
+        line.sendall(packed(replace(answer(task, meter), full=memory() - begun > room)))
 
 
-def meters(factory: str) -> MeterFactory:
+def meters(counter: str) -> MeterFactory:
     """A meter per range of a file, so that it remembers no more than a range holds; counters keep their vocabulary."""
-    module, _, name = factory.partition(":")
+    module, _, name = counter.partition(":")
     make = getattr(import_module(module), name)
     return lambda encoding: Meter(make(encoding).count)
 
 
-def answer(request: Request, meter: MeterFactory) -> Reply:
+def answer(task: AnyTask, meter: MeterFactory) -> Reply[Any]:
     """Do what is asked; whatever goes wrong becomes a reply too."""
     try:
-        if isinstance(request, Recognise):
-            return Reply(recognised=_recognise(request))
-        return Reply(counts=_examine(request, meter))
+        return Done(_done(task, meter))
+    except BadInput as refused:
+        return Failed("refused", str(refused), refused.field)
     except Unreliable:
-        return Reply(unreliable=True)
+        return Failed("unreliable")
     except OSError as error:
-        return Reply(unreadable=error.strerror or type(error).__name__)
+        return Failed("no_room") if disk_full(error) else Failed("unreadable", error.strerror or _name(error))
     except Exception as error:  # noqa: BLE001 - its text stays here, it may quote the dataset
         last = extract_tb(error.__traceback__)[-1]
-        return Reply(fault=f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}")
+        return Failed("fault", f"{_name(error)} at {Path(last.filename).name}:{last.lineno}")
 
 
-def _recognise(request: Recognise) -> Recognised:
-    return recognise(list(islice(read_lines(Path(os.fsdecode(request.path)), 0, SAMPLE_BYTES), SAMPLE_LINES)))
+def _done(task: AnyTask, meter: MeterFactory) -> object:
+    match task:
+        case tasks.Recognise():
+            return _recognised(task)
+        case tasks.Examine():
+            return _examined(task, meter)
+        case tasks.WriteReportTable():
+            from bot.workers.report_table import write_table
+
+            return write_table(task.source, task.report, task.target)
+        case tasks.DrawTokenChart():
+            from bot.workers.token_chart import draw_token_chart
+
+            draw_token_chart(task.report, task.limit, task.target)
+            return None
+        case tasks.DrawLossChart():
+            from bot.workers.loss_chart import draw_loss_chart
+
+            draw_loss_chart(task.curve, task.target)
+            return None
+        case _:
+            from bot.workers.transforms import transformed
+
+            return transformed(task)
 
 
-def _examine(request: Examine, meter: MeterFactory) -> Counts:
-    path = Path(os.fsdecode(request.path))
-    examiner = Examiner(request.format, request.limits, meter(request.limits.encoding))
-    for number, line in enumerate(read_lines(path, request.start, request.end)):
+def _recognised(task: tasks.Recognise) -> Recognised:
+    return recognise(list(islice(read_lines(task.path, 0, SAMPLE_BYTES), SAMPLE_LINES)))
+
+
+def _examined(task: tasks.Examine, meter: MeterFactory) -> Counts:
+    examiner = Examiner(task.format, task.limits, meter(task.limits.encoding))
+    for number, line in enumerate(read_lines(task.path, task.start, task.end)):
         if line is None:
             examiner.take_too_long(LINE_CAP)
         else:
-            examiner.take(line, first_of_file=request.start == 0 and number == 0)
+            examiner.take(line, first_of_file=task.start == 0 and number == 0)
     return examiner.done()
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__
 
 
 def memory() -> int:

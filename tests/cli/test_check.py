@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,7 @@ from bot.cli.check import Wishes, run_check
 from bot.cli.drawing import drawn
 from bot.domain.datasets.report import Problem, Report, from_json
 from bot.errors import Temporary, UnusableFile
+from bot.workers.pool import InProcess
 
 
 def example(number: int, **more: object) -> str:
@@ -42,14 +44,14 @@ def broken(tmp_path: Path) -> Path:
     return path
 
 
-class Failing:
-    """A validation that always fails."""
+class Failing(InProcess):
+    """Workers that fail at every task."""
 
     def __init__(self, fault: BaseException) -> None:
         self.fault = fault
         self.closed = False
 
-    async def validate(self, path: Path, *, name: str, on_progress: object = None) -> Report:
+    async def run(self, task: object) -> NoReturn:
         raise self.fault
 
     async def close(self) -> None:
@@ -139,9 +141,9 @@ def test_whatever_ends_a_check_the_processes_end_too(
     good: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    validation = Failing(fault)
-    assert run_check([Path(good.name)], engine=validation) == code
-    assert validation.closed
+    pool = Failing(fault)
+    assert run_check([Path(good.name)], pool=pool) == code
+    assert pool.closed
     assert capsys.readouterr().err == f"{said}\n"
 
 

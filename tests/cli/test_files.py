@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli.files import replacing
 from bot.errors import BadInput
-from bot.workers.transforms import lines_of
+from bot.workers.reader import lines_of
 
 
 def test_the_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:

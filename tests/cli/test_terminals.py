@@ -10,7 +10,8 @@ import pytest
 
 from bot.cli.check import Wishes, run_check
 from bot.cli.files import STDOUT
-from bot.workers.start import Forkserver
+from bot.workers.forkserver import Forkserver
+from bot.workers.pool import Pool
 
 ENCODINGS = ["ascii", "latin-1", "cp1252", "cp949", "cp932", "gbk", "utf-8"]
 ROW = json.dumps(
@@ -175,7 +176,7 @@ def test_a_small_file_is_told_the_same_with_processes_and_without(
     assert run_check([folder / "good.jsonl"], asked) == 0
     here = capsys.readouterr().out
     with Forkserver() as forkserver:
-        assert run_check([folder / "good.jsonl"], asked, forkserver=forkserver) == 0
+        assert run_check([folder / "good.jsonl"], asked, pool=Pool(forkserver)) == 0
     assert capsys.readouterr().out == here
 
 

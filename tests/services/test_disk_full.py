@@ -49,12 +49,12 @@ class Checked:
 
 
 @dataclass
-class FullWorkshop:
+class FullWorkers:
     """Has no room for what it makes."""
 
     asked: int = 0
 
-    async def table(self, *_: Any) -> None:
+    async def run(self, _: object) -> None:
         self.asked += 1
         raise DiskFull
 
@@ -113,14 +113,14 @@ async def test_a_file_that_there_is_no_room_to_make_is_made_when_there_is(
     path = contents.keep("d1", samples.REPORT.sha256)
     about = samples.dataset("d1", state=DatasetState.READY, sha256=samples.REPORT.sha256, path=path)
     await database.datasets.add(Transition(replace(about, report=samples.REPORT)))
-    workshop: Any = FullWorkshop()
+    workers: Any = FullWorkers()
     nothing: Any = None
     transforms = TransformService(
         storage=database,
         datasets=service(database, clock, contents),
         policy=Policy(),
         uploads=nothing,
-        workshop=workshop,
+        workers=workers,
         fetching=Fetching(nothing, contents, Log(), cap=1 << 20),
         clock=clock,
         log=Log(),
@@ -137,6 +137,6 @@ async def test_a_file_that_there_is_no_room_to_make_is_made_when_there_is(
         await database.transforms.release(asked.id, claim.token)
         waiting = await database.transforms.get(asked.id)
     assert waiting is not None
-    assert (waiting.state, workshop.asked) == (TransformState.WAITING, TRIES + 2)
+    assert (waiting.state, workers.asked) == (TransformState.WAITING, TRIES + 2)
     assert "disk" in waiting.failure
     assert list((tmp_path / "made").iterdir()) == []

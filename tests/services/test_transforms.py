@@ -1,6 +1,6 @@
-"""Errands with the real workshop and a real database: what reaches the thread, once, whatever is interrupted."""
+"""Transforms with real workers and a real database: what reaches the thread, once, whatever is interrupted."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,9 @@ from bot.errors import SlackRefused, SlackUnavailable, StaleState
 from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.service import DatasetService
 from bot.services.transforms import TransformService
+from bot.workers.forkserver import Forkserver
+from bot.workers.pool import Pool
 from bot.workers.validator import Validator
-from bot.workers.workshop import Workshop
 from storage.database import Database
 from tests.handlers.fakes import Log
 from tests.storage import samples
@@ -77,24 +78,21 @@ class Thread:
 
 @dataclass
 class Bench:
-    """The service over a real database and workshop; `uploads` is the thread."""
+    """The service over a real database and real workers; `uploads` is the thread."""
 
     service: TransformService
     uploads: Thread
     database: Database
     clock: SetClock
     folder: Path
+    pool: Pool
 
     async def checked(self, name: str, content: bytes, row_id: str = "d1") -> Dataset:
         """A dataset that was uploaded and checked."""
         contents = self.service.fetching.contents
-        validator = Validator(workers=1, today=samples.NOW.date)
         incoming = contents.incoming(row_id)
         incoming.write_bytes(content)
-        try:
-            report = await validator.validate(incoming, name=name)
-        finally:
-            await validator.close()
+        report = await Validator(self.pool, today=samples.NOW.date).validate(incoming, name=name)
         path = contents.keep(row_id, report.sha256)
         await self.database.datasets.add(lifecycle.received(samples.dataset(row_id, name=name), samples.NOW))
         progress = Checking("checking", 0, len(content))
@@ -113,7 +111,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(database: Database, clock: SetClock, tmp_path: Path) -> Bench:
+async def bench(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[Bench]:
+    pool = Pool(Forkserver(workers=1))
     nothing: Any = None
     contents, uploads = Contents(tmp_path / "datasets"), Thread()
     datasets = DatasetService(
@@ -133,14 +132,15 @@ def bench(database: Database, clock: SetClock, tmp_path: Path) -> Bench:
         storage=database,
         datasets=datasets,
         uploads=uploads,
-        workshop=Workshop(),
+        workers=pool,
         fetching=Fetching(nothing, contents, Log(), cap=1 << 30),
         clock=clock,
         log=Log(),
         wake=lambda: None,
         folder=tmp_path / "made",
     )
-    return Bench(service, uploads, database, clock, tmp_path / "made")
+    yield Bench(service, uploads, database, clock, tmp_path / "made", pool)
+    await pool.close()
 
 
 def named(bench: Bench) -> list[str]:

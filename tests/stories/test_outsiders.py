@@ -46,6 +46,7 @@ from bot.services import Services
 from bot.services.policies import WantedRules
 from bot.tokenizer import Counter
 from bot.wiring import Outside, build
+from bot.workers.pool import Pool
 from bot.workers.validator import Validator
 from handlers.ids import Action, Field, Form, Shortcut
 from handlers.slack.client import Identity
@@ -156,7 +157,15 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         stack.push_async_callback(provider.close)
         identity = Identity(user_id=BOT_USER_ID, team_id=TEAM_ID)
         outside = Outside(
-            settings, database, client, identity, provider, absent(Validator), catalog.load(), absent(Counter)
+            settings,
+            database,
+            client,
+            identity,
+            provider,
+            absent(Validator),
+            absent(Pool),
+            catalog.load(),
+            absent(Counter),
         )
         app = AsyncApp(client=client, process_before_response=True)
         services = build(outside, SystemClock(), lambda: None).services

@@ -1,4 +1,4 @@
-"""Validators whose processes end with the test, and files to give them."""
+"""Workers whose processes end with the test, and files to give them."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import catalog
+from bot.domain.datasets.report_builder import limits_for
+from bot.workers.pool import Pool
 from bot.workers.validator import Validator
 
 Write = Callable[[Iterable[bytes]], Path]
 
 TODAY = date(2026, 11, 22)
+LIMITS = limits_for(catalog.load(), "chat", TODAY)
 
 
 def example(number: int, answer: str = "Fine.") -> bytes:
@@ -23,10 +27,15 @@ def example(number: int, answer: str = "Fine.") -> bytes:
 
 
 @pytest.fixture
-async def validator() -> AsyncIterator[Validator]:
-    validator = Validator(today=lambda: TODAY)
-    yield validator
-    await validator.close()
+async def pool() -> AsyncIterator[Pool]:
+    pool = Pool()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def validator(pool: Pool) -> Validator:
+    return Validator(pool, today=lambda: TODAY)
 
 
 @pytest.fixture

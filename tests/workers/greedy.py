@@ -1,7 +1,7 @@
 """A token counter that holds more memory than a worker should."""
 
 from bot.tokenizer import Counter
-from bot.workers.start import FULL
+from bot.workers.forkserver import FULL
 
 WORKERS = 4
 """Among so many the bound is shared, so that a share of it is soon held."""

@@ -3,42 +3,23 @@
 import asyncio
 import hashlib
 import os
-import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import psutil  # type: ignore[import-untyped]
 import pytest
 
 from bot.domain.datasets.report import Progress
-from bot.errors import BotError, Temporary, UnusableFile
+from bot.domain.tasks import Examine, Task
+from bot.errors import BotError, UnusableFile
 from bot.workers import validator as engine
+from bot.workers.forkserver import Forkserver
 from bot.workers.journal import beside
-from bot.workers.pool import Worker
-from bot.workers.protocol import Examine, Reply, Request
+from bot.workers.pool import Pool
 from bot.workers.reader import LINE_CAP
 from bot.workers.validator import Validator
 from tests.workers.conftest import TODAY, Write, example
-from tests.workers.greedy import WORKERS
-
-
-def workers() -> list[psutil.Process]:
-    return [child for forkserver in nurseries() for child in forkserver.children() if alive(child)]
-
-
-def nurseries() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children()
-        if alive(child) and "bot.workers.forkserver" in child.cmdline()
-    ]
-
-
-def alive(process: psutil.Process) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    return False
+from tests.workers.processes import workers
 
 
 async def test_a_file_becomes_a_report(validator: Validator, write: Write) -> None:
@@ -133,41 +114,6 @@ async def test_a_file_that_cannot_be_read_is_told_in_a_sentence(
         await validator.validate(tmp_path / name, name=name)
 
 
-async def test_a_killed_worker_is_worth_another_try(validator: Validator, write: Write) -> None:
-    path = write(example(number) for number in range(60))
-    await validator.warm()
-    (worker,) = workers()
-    os.kill(worker.pid, signal.SIGKILL)
-    with pytest.raises(Temporary):
-        await validator.validate(path, name="data.jsonl")
-    assert (await validator.validate(path, name="data.jsonl")).ok
-
-
-async def test_a_killed_nursery_is_replaced(validator: Validator, write: Write) -> None:
-    path = write(example(number) for number in range(60))
-    await validator.warm()
-    (forkserver,), (worker,) = nurseries(), workers()
-    os.kill(forkserver.pid, signal.SIGKILL)
-    os.kill(worker.pid, signal.SIGKILL)
-    for _ in range(2):
-        with suppress(Temporary):
-            await validator.validate(path, name="data.jsonl")
-    assert (await validator.validate(path, name="data.jsonl")).ok
-    assert [each.pid for each in nurseries()] != [forkserver.pid]
-
-
-async def test_who_does_not_wait_for_a_nursery_that_hangs_is_rid_of_it(validator: Validator) -> None:
-    await validator.warm()
-    (forkserver,) = nurseries()
-    forkserver.suspend()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await validator.close()
-    async with asyncio.timeout(10):
-        while alive(forkserver):  # noqa: ASYNC110  another process ends it
-            await asyncio.sleep(0.05)
-
-
 async def test_cancelling_ends_the_work_and_the_next_file_is_read(
     validator: Validator, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,31 +146,14 @@ async def test_several_files_at_once_share_the_workers(validator: Validator, wri
     assert len(workers()) <= 2
 
 
-async def test_closing_leaves_no_process_behind(write: Write) -> None:
-    validator = Validator(workers=2)
-    await validator.validate(write(example(number) for number in range(60)), name="data.jsonl")
-    assert workers()
-    await validator.close()
-    assert not nurseries()
-
-
-async def test_workers_do_not_hold_the_secrets_of_the_application(
-    validator: Validator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    await validator.warm()
-    (worker,) = workers()
-    assert "OPENAI_API_KEY" not in worker.environ()
-
-
 async def test_a_fault_of_ours_names_its_place_but_never_the_data(write: Write) -> None:
-    validator = Validator(counter="tests.workers.broken:counter")
+    pool = Pool(Forkserver("tests.workers.broken:counter"))
     path = write([example(1, "a secret answer")])
     try:
         with pytest.raises(BotError, match=r"ZeroDivisionError at broken\.py:\d+") as caught:
-            await validator.validate(path, name="data.jsonl")
+            await Validator(pool).validate(path, name="data.jsonl")
     finally:
-        await validator.close()
+        await pool.close()
     assert "secret" not in str(caught.value)
 
 
@@ -232,78 +161,19 @@ async def test_a_counter_that_finds_itself_wrong_is_told_and_tiktoken_counts_all
     validator: Validator, write: Write, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write(example(number) for number in range(60))
-    doubtful = Validator(counter="tests.workers.unreliable:counter", today=lambda: TODAY)
+    doubted = Pool(Forkserver("tests.workers.unreliable:counter"))
+    doubtful = Validator(doubted, today=lambda: TODAY)
     try:
         reports = [await doubtful.validate(path, name="data.jsonl") for _ in range(2)]
     finally:
-        await doubtful.close()
+        await doubted.close()
     assert reports == [await validator.validate(path, name="data.jsonl")] * 2
     assert caplog.text.count("the fast token counter was wrong") == 1
 
 
-async def test_a_worker_that_holds_too_much_is_replaced(validator: Validator, write: Write) -> None:
-    path = write(example(number) for number in range(60))
-    greedy = Validator(counter="tests.workers.greedy:counter", today=lambda: TODAY, workers=WORKERS)
-    try:
-        report = await greedy.validate(path, name="data.jsonl")
-        async with asyncio.timeout(60):
-            while workers():  # noqa: ASYNC110  another process ends it
-                await asyncio.sleep(0.05)
-    finally:
-        await greedy.close()
-    assert report == await validator.validate(path, name="data.jsonl")
-
-
-async def test_a_worker_loads_nothing_that_only_the_application_needs() -> None:
-    unwanted = "{'asyncio', 'bot.ports', 'bot.domain.jobs.job'}"
-    asked = f"import sys, bot.workers.forkserver; print({unwanted} & {{*sys.modules}})"
-    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", asked, stdout=asyncio.subprocess.PIPE)
-    said, _ = await worker.communicate()
-    assert said.split() == [b"set()"]
-
-
-@pytest.mark.kill
-async def test_workers_end_when_the_application_is_killed() -> None:
-    application = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", HOLDS_A_WORKER, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    assert application.stdout is not None
-    assert await application.stdout.readline() == b"ready\n"
-    processes = psutil.Process(application.pid).children(recursive=True)
-    assert len(processes) == 2
-    application.kill()
-    await application.wait()
-    _, left = await asyncio.to_thread(psutil.wait_procs, processes, 30)
-    assert not left
-
-
-@pytest.mark.kill
-@pytest.mark.parametrize("orphaned_before", [False, True], ids=["all", "the nursery first"])
-async def test_a_worker_that_hangs_ends_when_the_application_is_killed(
-    tmp_path: Path, orphaned_before: bool
-) -> None:
-    """It hears nothing of its socket while it waits for a pipe that nobody writes."""
-    os.mkfifo(tmp_path / "data.jsonl")
-    application = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", ASKS_FOR_A_WORKER, str(tmp_path / "data.jsonl"))
-    )
-    writing = await asyncio.to_thread(os.open, tmp_path / "data.jsonl", os.O_WRONLY)  # the worker reads now
-    processes = psutil.Process(application.pid).children(recursive=True)
-    assert len(processes) == 2
-    if orphaned_before:
-        processes[0].kill()
-    application.kill()
-    await application.wait()
-    _, left = await asyncio.to_thread(psutil.wait_procs, processes, 30)
-    for each in left:
-        each.kill()
-    os.close(writing)
-    assert not left
-
-
 @pytest.mark.kill
 async def test_a_check_that_was_killed_goes_on_where_it_was(
-    write: Write, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(example(number, "Fine. " * 2_000) for number in range(5_000))
     first = await asyncio.create_subprocess_exec(
@@ -314,11 +184,7 @@ async def test_a_check_that_was_killed_goes_on_where_it_was(
     first.kill()
     await first.wait()
     read = read_by(monkeypatch)
-    second = Validator(today=lambda: TODAY, resumes=True)
-    try:
-        report = await second.validate(path, name="data.jsonl")
-    finally:
-        await second.close()
+    report = await Validator(pool, today=lambda: TODAY, resumes=True).validate(path, name="data.jsonl")
     assert done - engine.RANGE <= min(read) < path.stat().st_size
     assert report.ok
     assert report.examples == 5_000
@@ -328,13 +194,13 @@ def read_by(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Where the ranges begin that are read from now on."""
     starts: list[int] = []
 
-    async def ask(worker: Worker, request: Request) -> Reply:
-        if isinstance(request, Examine):
-            starts.append(request.start)
-        return await answered(worker, request)
+    async def run(pool: Pool, task: Task[Any]) -> object:
+        if isinstance(task, Examine):
+            starts.append(task.start)
+        return await done(pool, task)
 
-    answered = Worker.ask
-    monkeypatch.setattr(Worker, "ask", ask)
+    done = Pool.run
+    monkeypatch.setattr(Pool, "run", run)
     return starts
 
 
@@ -342,7 +208,8 @@ async def test_what_was_counted_of_a_file_that_has_changed_is_not_believed(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "RANGE", 1_000)
-    resuming = Validator(today=lambda: TODAY, workers=1, resumes=True)
+    pool = Pool(Forkserver(workers=1))
+    resuming = Validator(pool, today=lambda: TODAY, resumes=True)
     path = write(example(number) for number in range(60))
     about = path.stat()
     read = read_by(monkeypatch)
@@ -360,13 +227,14 @@ async def test_what_was_counted_of_a_file_that_has_changed_is_not_believed(
         assert await resuming.validate(path, name="data.jsonl") == report
         assert sorted(read[len(everything) + 1 :]) == everything
     finally:
-        await resuming.close()
+        await pool.close()
 
 
 SAYS_HOW_FAR = """
 import asyncio, sys
 from datetime import date
 from pathlib import Path
+from bot.workers.pool import Pool
 from bot.workers.validator import Validator
 
 def tell(progress):
@@ -374,31 +242,6 @@ def tell(progress):
         print(progress.done_bytes, flush=True)
 
 path, today = Path(sys.argv[1]), date(2026, 11, 22)
-asyncio.run(Validator(today=lambda: today, resumes=True).validate(path, name="data.jsonl", on_progress=tell))
+asyncio.run(Validator(Pool(), today=lambda: today, resumes=True).validate(path, name="data.jsonl", on_progress=tell))
 """
 """Checks a file, and says how far it is from 20 MiB on."""
-
-ASKS_FOR_A_WORKER = """
-import asyncio, sys
-from bot.workers.protocol import Recognise
-from bot.workers.validator import Validator
-
-async def main():
-    await Validator()._ask(Recognise(sys.argv[1].encode()))
-
-asyncio.run(main())
-"""
-
-
-HOLDS_A_WORKER = """
-import asyncio, sys
-from bot.workers.validator import Validator
-
-async def main():
-    validator = Validator()  # nobody else holds it, and it lets its workers go when it is no more
-    await validator.warm()
-    print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-
-asyncio.run(main())
-"""

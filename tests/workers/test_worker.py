@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.domain import catalog
-from bot.domain.datasets.report_builder import limits_for
-from bot.workers.protocol import Examine
+from bot.domain.tasks import Examine
+from bot.workers.protocol import Done
 from bot.workers.worker import answer, meters
-from tests.workers.conftest import TODAY, Write, example
+from tests.workers.conftest import LIMITS, Write, example
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 
@@ -61,11 +60,10 @@ def _uncollected() -> Iterator[None]:
 def test_a_range_leaves_nothing_that_only_a_collector_would_find(write: Write) -> None:
     path = write(LINES * 20)
     meter = meters("bot.tokenizer:counter")
-    limits = limits_for(catalog.load(), "chat", TODAY)
-    request = Examine(bytes(path), 0, path.stat().st_size, "chat", limits)
-    answer(request, meter)  # what is made once stays
+    task = Examine(path, 0, path.stat().st_size, "chat", LIMITS)
+    answer(task, meter)  # what is made once stays
     gc.collect()
-    reply = answer(request, meter)
-    assert reply.counts is not None
-    assert reply.counts.valid == 100
+    reply = answer(task, meter)
+    assert isinstance(reply, Done)
+    assert reply.result.valid == 100
     assert gc.collect() == 0

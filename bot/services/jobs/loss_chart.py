@@ -1,4 +1,4 @@
-"""Loss charts on jobs' cards: drawn in the workshop, sent to Slack, shown, the earlier one removed.
+"""Loss charts on jobs' cards: drawn by a worker, sent to Slack, shown, the earlier one removed.
 
 A chart is worth having and not worth holding anything up for: it has a row of its own, and when it cannot be made
 or sent the card lives without it.
@@ -15,9 +15,10 @@ from bot.domain.jobs.job import ENDED, Job, LossChartFiles
 from bot.domain.jobs.loss_chart import LossChart, describe
 from bot.domain.jobs.training import Curve
 from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.tasks import DrawLossChart
 from bot.domain.work_queue import Transition, pause, slowly
 from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
-from bot.ports import Claim, Clock, Images, Logger, Storage, Workshop
+from bot.ports import Claim, Clock, Images, Logger, Storage, Workers
 
 _SHOW = frozenset({MessageKind.JOB_CARD, MessageKind.JOB_ENDED})
 TRIES = 6  # of one chart, about two minutes in all
@@ -29,7 +30,7 @@ class LossChartService:
     """One step of one chart; `folder` holds it until Slack has it."""
 
     storage: Storage
-    workshop: Workshop
+    workers: Workers
     images: Images
     clock: Clock
     log: Logger
@@ -96,7 +97,7 @@ class LossChartService:
 
         try:
             await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
-            await self.workshop.curve(curve, path)
+            await self.workers.run(DrawLossChart(path, curve))
             file_id = await self.images.put(path, name=f"loss-{job.id}.png", title=says, begin=begin)
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)

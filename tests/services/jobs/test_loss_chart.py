@@ -11,6 +11,7 @@ import pytest
 from bot.domain.jobs.job import JobState
 from bot.domain.jobs.training import Curve, Point
 from bot.domain.outbox import MessageKind, OutboxMessage
+from bot.domain.tasks import DrawLossChart
 from bot.domain.work_queue import Transition
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.services.jobs.loss_chart import TRIES, LossChartService
@@ -59,12 +60,12 @@ class FakeSlack:
         self.files.discard(file_id)
 
 
-class FakeWorkshop:
+class FakeWorkers:
     """Draws at once."""
 
-    async def curve(self, curve: Curve, target: Path) -> None:
-        assert curve.points
-        await asyncio.to_thread(target.write_bytes, b"png")
+    async def run(self, task: DrawLossChart) -> None:
+        assert task.curve.points
+        await asyncio.to_thread(task.target.write_bytes, b"png")
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Desk:
     def service(self) -> LossChartService:
         return LossChartService(
             storage=self.database,
-            workshop=FakeWorkshop(),  # type: ignore[arg-type]
+            workers=FakeWorkers(),  # type: ignore[arg-type]
             images=self.slack,
             clock=self.clock,
             log=Log(),
