@@ -7,10 +7,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.audit import Did, Entry
+from bot.domain.audit import Entry
 from bot.ports import AuditStore
 from storage.connections import Connections, unbroken
-from storage.tables import AuditRow
+from storage.tables import AUDIT
 
 
 class Audit(AuditStore):
@@ -30,37 +30,25 @@ class Audit(AuditStore):
         self, sight: Sight, begin: datetime | None = None, end: datetime | None = None
     ) -> list[Entry]:
         """The entries in sight, or of the whole workspace, in the order in which they were kept."""
-        seen = AuditRow.channel_id.in_(sight.channels | {""})
-        statement = select(AuditRow).where(AuditRow.workspace == sight.workspace, seen)
-        if begin is not None:
-            statement = statement.where(AuditRow.at >= begin)
-        if end is not None:
-            statement = statement.where(AuditRow.at < end)
+        c = AUDIT.c
+        where = [c.workspace == sight.workspace, c.channel_id.in_(sight.channels | {""})]
+        where += [c.at >= begin] if begin is not None else []
+        where += [c.at < end] if end is not None else []
         async with self._connections.reading() as connection:
-            rows = (await connection.execute(statement.order_by(AuditRow.number))).mappings()
-            return [Entry(**{**row, "what": Did(row["what"])}) for row in rows]
+            return await AUDIT.read(connection, *where, order=[c.number])
 
     @unbroken
     async def places(self, workspace: str) -> frozenset[str]:
         """The ids of all channels of which there are entries."""
-        statement = select(AuditRow.channel_id).where(AuditRow.workspace == workspace).distinct()
+        statement = select(AUDIT.c.channel_id).where(AUDIT.c.workspace == workspace).distinct()
         async with self._connections.reading() as connection:
             return frozenset(await connection.scalars(statement)) - {""}
 
 
 async def insert_entries(connection: AsyncConnection, entries: Iterable[Entry]) -> None:
-    """Add these, in the transaction of the change that they tell of."""
-    rows = [
-        {
-            "at": entry.at,
-            "workspace": entry.workspace,
-            "channel_id": entry.channel_id,
-            "who": entry.who,
-            "what": entry.what.value,
-            "subject": entry.subject,
-            "details": dict(entry.details),
-        }
-        for entry in entries
-    ]
+    """Add these, in the transaction of the change that they tell of; the database numbers them."""
+    rows = [AUDIT.dump(entry) for entry in entries]
+    for row in rows:
+        del row["number"]
     if rows:
-        await connection.execute(insert(AuditRow), rows)
+        await connection.execute(insert(AUDIT.table), rows)

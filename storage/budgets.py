@@ -7,10 +7,8 @@ then sees the first.
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, not_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.approvals.decisions import Basis
@@ -24,10 +22,11 @@ from bot.ports import BudgetStore, Clock
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.decisions import hold
+from storage.mapping import MappedTable
 from storage.rows import make_cards_due
-from storage.tables import BudgetRow, JobRow, OutboxRow, TurnRow
+from storage.tables import BUDGETS, JOBS, OUTBOX, TURNS
 
-_WAITS = JobRow.state == JobState.REQUESTED.value
+_WAITS = JOBS.c.state == JobState.REQUESTED
 
 
 class Budgets(BudgetStore):
@@ -43,26 +42,21 @@ class Budgets(BudgetStore):
         key = {"workspace": budget.workspace, "channel_id": budget.channel_id}
         async with self._connections.writing() as connection:
             basis = await hold(connection, Place(budget.workspace, budget.channel_id))
-            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-            empty = insert(BudgetRow).values(**key, limit=None, overriders=[])
-            await connection.execute(empty.on_conflict_do_nothing())
-            row = select(BudgetRow).filter_by(**key).with_for_update()
-            moved = step(_load((await connection.execute(row)).mappings().one()), basis)
+            await BUDGETS.insert(connection, Budget(budget.workspace, budget.channel_id))
+            row = select(BUDGETS.table).filter_by(**key).with_for_update()
+            transition = step(BUDGETS.load((await connection.execute(row)).one()), basis)
             await connection.execute(
-                update(BudgetRow)
-                .filter_by(**key)
-                .values(limit=moved.row.limit, overriders=sorted(moved.row.overriders))
+                update(BUDGETS.table).filter_by(**key).values(BUDGETS.dump(transition.row))
             )
-            await insert_entries(connection, moved.entries)
+            await insert_entries(connection, transition.entries)
             await make_cards_due(connection, waiting(budget.workspace), self._clock.now())
-            return moved.row
+            return transition.row
 
     @unbroken
     async def standings(self, place: Place, month: str) -> tuple[Standing, Standing]:
         """How the channel and the workspace stand in this month, with or without a limit."""
         async with self._connections.reading() as connection:
-            rows = (await connection.execute(_under(place))).mappings()
-            known = {row["channel_id"]: _load(row) for row in rows}
+            known = {each.channel_id: each for each in await _under(connection, place)}
             channel, workspace = [
                 await _standing(connection, known.get(each) or Budget(place.workspace, each), month)
                 for each in (place.channel_id, "")
@@ -78,37 +72,36 @@ class Budgets(BudgetStore):
 
 async def funds_of(connection: AsyncConnection, job: Job, *, alone: bool = False) -> Funds:
     """As BudgetStore.funds; `alone`: nobody else approves under these budgets until the transaction ends."""
-    limited = _under(job.place).where(BudgetRow.limit.is_not(None))
-    rows = (await connection.execute(limited.with_for_update() if alone else limited)).mappings().all()
+    limited = await _under(connection, job.place, limited=True, alone=alone)
     later = or_(
-        JobRow.requested_at > job.requested_at,
-        and_(JobRow.requested_at == job.requested_at, JobRow.id > job.id),
+        JOBS.c.requested_at > job.requested_at,
+        and_(JOBS.c.requested_at == job.requested_at, JOBS.c.id > job.id),
     )
-    others = and_(JobRow.id != job.id, not_(and_(_WAITS, later)))
+    others = and_(JOBS.c.id != job.id, not_(and_(_WAITS, later)))
     month = month_of(job.requested_at)
-    return tuple([await _standing(connection, _load(row), month, others) for row in rows])
+    return tuple([await _standing(connection, each, month, others) for each in limited])
 
 
 def waiting(workspace: str) -> ColumnElement[bool]:
     """Posts that show a job of this workspace on which nobody has decided."""
-    return OutboxRow.subject_id.in_(select(JobRow.id).where(JobRow.workspace == workspace, _WAITS))
+    return OUTBOX.c.subject_id.in_(select(JOBS.c.id).where(JOBS.c.workspace == workspace, _WAITS))
 
 
-def _under(place: Place) -> Any:
+async def _under(
+    connection: AsyncConnection, place: Place, *, limited: bool = False, alone: bool = False
+) -> list[Budget]:
     """The budgets of a channel and of its workspace, always in the same order."""
-    return (
-        select(BudgetRow)
-        .where(BudgetRow.workspace == place.workspace, BudgetRow.channel_id.in_(("", place.channel_id)))
-        .order_by(BudgetRow.channel_id.desc())
-    )
+    c = BUDGETS.c
+    where = [c.workspace == place.workspace, c.channel_id.in_(("", place.channel_id))]
+    where += [c.limit.is_not(None)] if limited else []
+    return await BUDGETS.read(connection, *where, order=[c.channel_id.desc()], alone=alone)
 
 
 async def funds_of_turn(connection: AsyncConnection, turn: Turn, month: str) -> Funds:
     """The budgets with a limit under which an answer stands, as they are without it."""
-    limited = _under(turn.place).where(BudgetRow.limit.is_not(None))
-    rows = (await connection.execute(limited)).mappings().all()
-    others = TurnRow.id != turn.id
-    return tuple([await _standing(connection, _load(row), month, chats=others) for row in rows])
+    limited = await _under(connection, turn.place, limited=True)
+    others = TURNS.c.id != turn.id
+    return tuple([await _standing(connection, each, month, chats=others) for each in limited])
 
 
 async def _standing(
@@ -121,14 +114,17 @@ async def _standing(
 ) -> Standing:
     """A budget with the sums over its jobs and over the answers of its chats, or only over these."""
 
-    def sums(table: type[JobRow | TurnRow], which: ColumnElement[bool] | None) -> Select[int, int]:
-        where = [table.workspace == budget.workspace, table.month == month]
-        where += [table.channel_id == budget.channel_id] if budget.channel_id else []
+    def sums(
+        table: MappedTable[Job] | MappedTable[Turn], which: ColumnElement[bool] | None
+    ) -> Select[int, int]:
+        c = table.c
+        where = [c.workspace == budget.workspace, c.month == month]
+        where += [c.channel_id == budget.channel_id] if budget.channel_id else []
         where += [which] if which is not None else []
-        return select(func.sum(table.reserved), func.sum(table.spent)).where(*where)
+        return select(func.sum(c.reserved), func.sum(c.spent)).where(*where)
 
-    reserved, spent = (await connection.execute(sums(JobRow, jobs))).one()
-    asked, answered = (await connection.execute(sums(TurnRow, chats))).one()
+    reserved, spent = (await connection.execute(sums(JOBS, jobs))).one()
+    asked, answered = (await connection.execute(sums(TURNS, chats))).one()
     return Standing(
         budget,
         month,
@@ -136,7 +132,3 @@ async def _standing(
         Money(int(spent or 0)),
         chats=Money(int(asked or 0) + int(answered or 0)),
     )
-
-
-def _load(row: RowMapping) -> Budget:
-    return Budget(row["workspace"], row["channel_id"], row["limit"], frozenset(row["overriders"]))

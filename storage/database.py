@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import and_, func, select, text, union_all, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.places import Place
@@ -13,33 +12,32 @@ from storage.audit import Audit
 from storage.budgets import Budgets
 from storage.chats import Conversations, EarlyMessages, Turns
 from storage.comparisons import Ballots
-from storage.connections import Connections, unbroken
+from storage.connections import Connections, insert_into, unbroken
 from storage.datasets import Datasets
-from storage.jobs import Jobs
+from storage.jobs import Jobs, Polls
 from storage.loss_curves import Curves, LossCharts
+from storage.mapping import METADATA
 from storage.migrations import upgrade
 from storage.outbox import Outbox
 from storage.periodic import PeriodicTasks
 from storage.policies import Policies
-from storage.polls import Polls
 from storage.retention import Words
-from storage.tables import DatasetRow, JobRow, MarkRow, OutboxRow, TransformRow, TurnRow, Worked
+from storage.rows import in_channel
+from storage.tables import DATASETS, JOBS, MARKS, OUTBOX, TRANSFORMS, TURNS
 from storage.transforms import Transforms
 from storage.workspaces import Places, Workspaces
 
 _PUT_OFF = (
-    (DatasetRow, DatasetRow.failure != ""),
-    (TransformRow, TransformRow.failure != ""),
-    (
-        JobRow,
-        and_(JobRow.fault != "", JobRow.waits_until.is_(None)),
-    ),  # those that wait for a place keep their turn
-    (TurnRow, TurnRow.fault != ""),
-    (OutboxRow, OutboxRow.fault != ""),
+    (DATASETS, DATASETS.c.failure != ""),
+    (TRANSFORMS, TRANSFORMS.c.failure != ""),
+    (JOBS, and_(JOBS.c.fault != "", JOBS.c.waits_until.is_(None))),  # who waits for a place keeps their turn
+    (TURNS, TURNS.c.fault != ""),
+    (OUTBOX, OUTBOX.c.fault != ""),
 )
 """What is worked on with Slack's help, and where it says that a fault put it off."""
 
-_WORKED: list[type[Worked]] = Worked.__subclasses__()
+_WORKED = [table.c for table in METADATA.tables.values() if "due_at" in table.c]
+
 _FOLDER = "folder of contents"
 
 
@@ -76,18 +74,16 @@ class Database(Storage):
         """Make everything due that a fault put off: all of it, or what belongs to this channel."""
         async with self._connections.writing() as connection:
             for table, put_off in _PUT_OFF:
-                waits = update(table).where(put_off, table.due_at > now)
+                waits = update(table.table).where(put_off, table.c.due_at > now)
                 if channel is not None:
-                    waits = waits.where(
-                        table.workspace == channel.workspace, table.channel_id == channel.channel_id
-                    )
+                    waits = waits.where(in_channel(table, channel))
                 await connection.execute(waits.values(due_at=now, attempts=0))
 
     @unbroken
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next row of any kind comes due after `now`; None when none will by itself."""
         moments = union_all(
-            *(select(func.min(table.due_at).label("at")).where(table.due_at > now) for table in _WORKED)
+            *(select(func.min(c.due_at).label("at")).where(c.due_at > now) for c in _WORKED)
         ).subquery()
         async with self._connections.reading() as connection:
             due: datetime | None = await connection.scalar(select(func.min(moments.c.at)))
@@ -106,18 +102,16 @@ class Database(Storage):
     async def mark(self) -> str:
         """What the folder of contents is known by; empty when this database knows none yet."""
         async with self._connections.reading() as connection:
-            return await connection.scalar(select(MarkRow.mark).where(MarkRow.what == _FOLDER)) or ""
+            return await connection.scalar(select(MARKS.c.mark).where(MARKS.c.what == _FOLDER)) or ""
 
     @unbroken
     async def knows(self, mark: str) -> str:
         """Know the folder of contents by this mark from now on, unless one is known already; gives the one known."""
         async with self._connections.writing() as connection:
-            known = await connection.scalar(select(MarkRow.mark).where(MarkRow.what == _FOLDER))
+            known = await connection.scalar(select(MARKS.c.mark).where(MARKS.c.what == _FOLDER))
             if known is None:
-                insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-                await connection.execute(
-                    insert(MarkRow).values(what=_FOLDER, mark=mark).on_conflict_do_nothing()
-                )
+                first = insert_into(connection, MARKS).values(what=_FOLDER, mark=mark)
+                await connection.execute(first.on_conflict_do_nothing())
         return await self.mark()
 
     async def upgrade(self) -> None:

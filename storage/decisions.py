@@ -7,21 +7,20 @@ however many replicas. The order is always workspace, the row itself, budgets, m
 
 import msgspec
 from sqlalchemy import RowMapping, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.approvals.decisions import Basis, Pause
 from bot.domain.places import Place
 from bot.domain.policies import Policy
-from storage.tables import PolicyRow, WorkspaceRow
+from storage.connections import insert_into
+from storage.tables import POLICIES, WORKSPACES
 
 
 async def hold(connection: AsyncConnection, place: Place) -> Basis:
     """Let nobody else decide in this workspace until the transaction ends; gives what holds in the channel."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    known = insert(WorkspaceRow).values(workspace=place.workspace).on_conflict_do_nothing()
+    known = insert_into(connection, WORKSPACES).values(workspace=place.workspace).on_conflict_do_nothing()
     await connection.execute(known)
-    row = select(WorkspaceRow).where(WorkspaceRow.workspace == place.workspace).with_for_update()
+    row = select(WORKSPACES).where(WORKSPACES.c.workspace == place.workspace).with_for_update()
     workspace = (await connection.execute(row)).mappings().one()
     channel, above = await rules_of(connection, place)
     return Basis(channel, above, load_pause(workspace))
@@ -29,17 +28,11 @@ async def hold(connection: AsyncConnection, place: Place) -> Basis:
 
 async def rules_of(connection: AsyncConnection, place: Place) -> tuple[Policy | None, Policy | None]:
     """The rules of the channel and those of its workspace, where they have any of their own."""
-    wanted = select(PolicyRow).where(
-        PolicyRow.workspace == place.workspace, PolicyRow.channel_id.in_(("", place.channel_id))
-    )
-    rows = (await connection.execute(wanted)).mappings()
-    known = {row["channel_id"]: load_policy(row) for row in rows}
+    c = POLICIES.c
+    wanted = select(c.channel_id, c.rules).where(c.workspace == place.workspace)
+    rows = await connection.execute(wanted.where(c.channel_id.in_(("", place.channel_id))))
+    known = {channel_id: msgspec.convert(rules, Policy) for channel_id, rules in rows}
     return known.get(place.channel_id) if place.channel_id else None, known.get("")
-
-
-def load_policy(row: RowMapping) -> Policy:
-    """The rules in a row of `policies`."""
-    return msgspec.convert(row["rules"], Policy)
 
 
 def load_pause(row: RowMapping) -> Pause | None:

@@ -1,63 +1,36 @@
 """Jobs as rows; knows no provider and no policy."""
 
 from collections.abc import Callable, Collection
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
-import msgspec
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
 from bot.domain.approvals.decisions import Basis, JobBasis, ModelBasis
 from bot.domain.audit import POLICY
-from bot.domain.budgets import month_of, taken
+from bot.domain.budgets import taken
 from bot.domain.datasets.lifecycle import DatasetState
-from bot.domain.jobs.job import (
-    FOLLOWED,
-    LIVE,
-    Approval,
-    Hyperparameters,
-    Job,
-    JobState,
-    LossChartFiles,
-    ModelDeletion,
-    Sending,
-    Told,
-    Training,
-    ValidationDataset,
-    Wish,
-)
+from bot.domain.jobs.job import FOLLOWED, LIVE, Job, JobState
+from bot.domain.jobs.polling import Poll
 from bot.domain.models import NAME_TAKEN, Named, Share
 from bot.domain.money import NO_MONEY, Money, total
 from bot.domain.places import Place
-from bot.domain.pricing import Estimate
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput
-from bot.ports import Clock, JobStore, Page
-from storage.audit import insert_entries
+from bot.ports import JobStore, Page
 from storage.budgets import funds_of, waiting
-from storage.connections import Connections, unbroken
+from storage.connections import unbroken
 from storage.decisions import hold
-from storage.rows import (
-    SeenRows,
-    Values,
-    WorkedRows,
-    dump_place,
-    in_sight,
-    insert_messages,
-    insert_once,
-    load_place,
-    make_cards_due,
-)
-from storage.tables import DatasetRow, JobRow, ShareRow
+from storage.rows import AddedRows, SeenRows, WorkedRows, in_channel, in_sight, make_cards_due
+from storage.tables import DATASETS, JOBS, MODEL_SHARES, POLLS
 
-_UNDER_WAY = JobRow.state.in_(sorted(state.value for state in FOLLOWED))
-_LIVE = JobRow.state.in_(sorted(state.value for state in LIVE))
-_SUCCEEDED = JobRow.state == JobState.SUCCEEDED.value
+_UNDER_WAY = JOBS.c.state.in_(FOLLOWED)
+_LIVE = JOBS.c.state.in_(LIVE)
+_SUCCEEDED = JOBS.c.state == JobState.SUCCEEDED
 DAY = timedelta(hours=24)
-_NEWEST = (JobRow.requested_at.desc(), JobRow.id)
+_NEWEST = (JOBS.c.requested_at.desc(), JOBS.c.id)
 
 
 def _unchecked(basis: JobBasis) -> None:
@@ -67,21 +40,17 @@ def _unchecked(basis: JobBasis) -> None:
 class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
     """bot.ports.JobStore."""
 
-    def __init__(self, connections: Connections, clock: Clock) -> None:
-        super().__init__(connections, clock, JobRow, noun="job", load=load_job, dump=dump_job, has_cards=True)
+    table = JOBS
+    noun = "job"
+    has_cards = True
 
     @unbroken
-    async def add(self, moved: Transition[Job], check: Callable[[JobBasis], None] = _unchecked) -> Job:
+    async def add(self, transition: Transition[Job], check: Callable[[JobBasis], None] = _unchecked) -> Job:
         """Save a new request; the job saved earlier when its request_key is known already."""
         async with self._connections.writing() as connection:
-            basis = await hold(connection, moved.row.place)
-            check(await self._basis(connection, moved.row, basis))
-            if await insert_once(connection, JobRow, dump_job(moved.row)):
-                await insert_entries(connection, moved.entries)
-                await insert_messages(connection, moved.messages)
-                return moved.row
-            known = select(JobRow).where(JobRow.request_key == moved.row.request_key)
-            return load_job((await connection.execute(known)).mappings().one())
+            basis = await hold(connection, transition.row.place)
+            check(await self._basis(connection, transition.row, basis))
+            return (await self._insert_request(connection, transition))[0]
 
     async def decide(
         self, job_id: str, step: Callable[[Job, JobBasis], Transition[Job]], *, token: str | None = None
@@ -106,14 +75,10 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
 
     async def _automatic(self, connection: AsyncConnection, job: Job) -> Money:
         """What the rules approved by themselves for this person within a day."""
-        lately = select(JobRow).where(
-            JobRow.workspace == job.place.workspace,
-            JobRow.requested_by == job.requested_by,
-            JobRow.decided_by == POLICY,
-            JobRow.decided_at > self._clock.now() - DAY,
-            JobRow.id != job.id,
-        )
-        found = [load_job(row) for row in (await connection.execute(lately)).mappings()]
+        c = JOBS.c
+        whose = and_(c.workspace == job.place.workspace, c.requested_by == job.requested_by, c.id != job.id)
+        lately = and_(c.decided_by == POLICY, c.decided_at > self._clock.now() - DAY)
+        found = await JOBS.read(connection, whose, lately)
         return total(each.estimate.price or NO_MONEY for each in found)
 
     async def _also(self, connection: AsyncConnection, before: Job, after: Job) -> None:
@@ -126,22 +91,21 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
 
     async def of_month(self, sight: Sight, month: str, limit: int) -> Page[Job]:
         """The jobs in sight that take money of this month, newest first."""
-        takes = and_(JobRow.month == month, JobRow.reserved + JobRow.spent > 0)
-        return await self._page(in_sight(JobRow, sight), takes, order=_NEWEST, limit=limit)
+        takes = and_(JOBS.c.month == month, JOBS.c.reserved + JOBS.c.spent > 0)
+        return await self._page(in_sight(JOBS, sight), takes, order=_NEWEST, limit=limit)
 
     async def listed(self, sight: Sight, limit: int, asked_by: str = "") -> Page[Job]:
         """The jobs in sight, newest first; those that one person asked for, if named."""
-        whose = [JobRow.requested_by == asked_by] if asked_by else []
-        return await self._page(in_sight(JobRow, sight), *whose, order=_NEWEST, limit=limit)
+        whose = [JOBS.c.requested_by == asked_by] if asked_by else []
+        return await self._page(in_sight(JOBS, sight), *whose, order=_NEWEST, limit=limit)
 
     async def names(self, sight: Sight) -> list[Named]:
         """What the jobs in sight are called, newest first."""
-        return await self._named(in_sight(JobRow, sight))
+        return await self._named(in_sight(JOBS, sight))
 
     async def model(self, sight: Sight, job_id: str) -> Job | None:
         """The succeeded job whose model is in sight."""
-        found = await self._read(JobRow.id == job_id, _model_in_sight(sight))
-        return found[0] if found else None
+        return await self._first(JOBS.c.id == job_id, _model_in_sight(sight))
 
     async def models(
         self,
@@ -155,16 +119,13 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         without: Collection[str] = (),
     ) -> Page[Job]:
         """The succeeded jobs whose models are in sight, newest first; what was deleted stands at the end."""
+        c, base = JOBS.c, JOBS.c.estimate["model"].as_string()
         where = [_model_in_sight(sight)]
-        if there:
-            where.append(and_(JobRow.model_deletion.is_(None), JobRow.fine_tuned_model.is_not(None)))
-        if provider:
-            where.append(JobRow.provider == provider)
-        if bases is not None:
-            where.append(JobRow.estimate["model"].as_string().in_(bases))
-        if without:
-            where.append(JobRow.estimate["model"].as_string().not_in(without))
-        order = (JobRow.model_deletion.is_not(None), *_NEWEST)
+        where += [c.model_deletion.is_(None), c.fine_tuned_model.is_not(None)] if there else []
+        where += [c.provider == provider] if provider else []
+        where += [base.in_(bases)] if bases is not None else []
+        where += [base.not_in(without)] if without else []
+        order = (c.model_deletion.is_not(None), *_NEWEST)
         return await self._page(*where, order=order, limit=limit, begin=begin)
 
     async def model_names(self, sight: Sight) -> list[Named]:
@@ -173,18 +134,12 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
 
     @unbroken
     async def _named(self, where: ColumnElement[bool]) -> list[Named]:
-        columns = (
-            JobRow.id,
-            JobRow.channel_id,
-            JobRow.alias,
-            JobRow.suffix,
-            JobRow.dataset_name,
-            func.coalesce(JobRow.fine_tuned_model, ""),
-            JobRow.model_deletion.is_not(None),
-        )
+        c = JOBS.c
+        names = (c.id, c.channel_id, c.alias, c.suffix, c.dataset_name, func.coalesce(c.fine_tuned_model, ""))
+        statement = select(*names, c.model_deletion.is_not(None)).where(where).order_by(*_NEWEST)
         async with self._connections.reading() as connection:
-            rows = await connection.execute(select(*columns).where(where).order_by(*_NEWEST))
-            return [Named(*row[:-1], gone=bool(row[-1])) for row in rows]
+            rows = await connection.execute(statement)
+            return [Named(*row) for row in rows]
 
     async def share(
         self,
@@ -195,19 +150,16 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
 
         async def shared(connection: AsyncConnection, job: Job, basis: Basis) -> Transition[Job]:
             before = await _shares(connection, job_id)
-            moved, after = step(job, before, basis)
+            transition, after = step(job, before, basis)
             gone = [each.channel_id for each in before if each not in after]
             if gone:
-                here = and_(ShareRow.job_id == job_id, ShareRow.channel_id.in_(gone))
-                await connection.execute(delete(ShareRow).where(here))
-            added = [
-                {"job_id": job_id, "workspace": job.place.workspace, **asdict(each)}
-                for each in after
-                if each not in before
-            ]
+                here = and_(MODEL_SHARES.c.job_id == job_id, MODEL_SHARES.c.channel_id.in_(gone))
+                await connection.execute(delete(MODEL_SHARES.table).where(here))
+            of_job = {"job_id": job_id, "workspace": job.place.workspace}
+            added = [of_job | MODEL_SHARES.dump(each) for each in after if each not in before]
             if added:
-                await connection.execute(insert(ShareRow), added)
-            return moved
+                await connection.execute(insert(MODEL_SHARES.table), added)
+            return transition
 
         return await self._decide(job_id, shared)
 
@@ -219,52 +171,45 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
 
     async def waiting(self, place: Place) -> list[Job]:
         """The channel's requests on which nobody has decided, newest first."""
-        return await self._read(_here(place), JobRow.state == JobState.REQUESTED.value, order=_NEWEST)
+        return await self._read(in_channel(JOBS, place), JOBS.c.state == JobState.REQUESTED, order=_NEWEST)
 
     async def left_models(self, place: Place) -> list[Job]:
         """The channel's succeeded jobs whose models nobody had deleted, newest first."""
-        return await self._read(_here(place), _SUCCEEDED, JobRow.model_deletion.is_(None), order=_NEWEST)
+        left = and_(_SUCCEEDED, JOBS.c.model_deletion.is_(None))
+        return await self._read(in_channel(JOBS, place), left, order=_NEWEST)
 
     async def using(self, dataset_id: str) -> Job | None:
         """A job that has not ended and trains or validates on this dataset."""
-        validates = JobRow.validation["dataset_id"].as_string() == dataset_id
-        return await self._first(_LIVE, or_(JobRow.dataset_id == dataset_id, validates))
+        validates = JOBS.c.validation["dataset_id"].as_string() == dataset_id
+        return await self._first(_LIVE, or_(JOBS.c.dataset_id == dataset_id, validates), order=_NEWEST)
 
     async def needing(self, sha256: str) -> Job | None:
         """A job that has not ended and trains or validates on this content, in whatever workspace."""
-        return await self._first(_LIVE, _has_content(sha256))
+        return await self._first(_LIVE, _has_content(sha256), order=_NEWEST)
 
     async def uploading(self, sha256: str) -> list[Job]:
         """The jobs that are uploading and have this content among what they need."""
-        return await self._read(JobRow.state == JobState.UPLOADING.value, _has_content(sha256))
+        return await self._read(JOBS.c.state == JobState.UPLOADING, _has_content(sha256))
 
     async def last_answered(self, provider: str) -> Job | None:
         """The newest job that this provider created, or refused since it takes no more."""
-        answered = or_(JobRow.provider_job_id.is_not(None), JobRow.state == JobState.CLOSED.value)
-        return await self._first(JobRow.provider == provider, answered)
+        answered = or_(JOBS.c.provider_job_id.is_not(None), JOBS.c.state == JobState.CLOSED)
+        return await self._first(JOBS.c.provider == provider, answered, order=_NEWEST)
 
     @unbroken
     async def trained_since(self, model: str, since: datetime) -> bool:
         """Whether the model that the provider calls so was trained since then."""
-        trained = and_(JobRow.fine_tuned_model == model, JobRow.ended_at > since)
+        trained = and_(JOBS.c.fine_tuned_model == model, JOBS.c.ended_at > since)
         async with self._connections.reading() as connection:
-            return await connection.scalar(select(JobRow.id).where(trained).limit(1)) is not None
-
-    async def _first(self, *where: ColumnElement[bool]) -> Job | None:
-        found = await self._read(*where, order=_NEWEST, limit=1)
-        return found[0] if found else None
+            return await connection.scalar(select(JOBS.c.id).where(trained).limit(1)) is not None
 
     async def rename(self, job_id: str, step: Callable[[Job, ModelBasis], Transition[Job]]) -> Job:
         """As `decide`, with a step that sees the other models of the workspace, to give one of them an alias."""
 
         async def with_basis(connection: AsyncConnection, job: Job, basis: Basis) -> Transition[Job]:
-            others = select(JobRow).where(
-                JobRow.workspace == job.place.workspace,
-                JobRow.state == JobState.SUCCEEDED.value,
-                JobRow.id != job.id,
-            )
-            found = [load_job(row) for row in (await connection.execute(others)).mappings()]
-            return step(job, ModelBasis(basis.channel, basis.workspace, basis.paused, tuple(found)))
+            others = and_(JOBS.c.workspace == job.place.workspace, JOBS.c.id != job.id)
+            found = tuple(await JOBS.read(connection, others, _SUCCEEDED))
+            return step(job, ModelBasis(basis.channel, basis.workspace, basis.paused, found))
 
         try:
             return await self._decide(job_id, with_basis)
@@ -273,36 +218,33 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
 
     async def of_provider(self, provider_job_id: str) -> Job | None:
         """The job that the provider knows by this id."""
-        found = await self._read(JobRow.provider_job_id == provider_job_id, limit=1)
-        return found[0] if found else None
+        return await self._first(JOBS.c.provider_job_id == provider_job_id)
 
     async def ended_since(self, place: Place, begin: datetime, end: datetime) -> list[Job]:
         """The channel's jobs that ended from `begin` until before `end`, oldest first."""
-        here = and_(JobRow.workspace == place.workspace, JobRow.channel_id == place.channel_id)
-        order = (JobRow.ended_at, JobRow.id)
-        return await self._read(here, JobRow.ended_at >= begin, JobRow.ended_at < end, order=order)
+        ended = and_(JOBS.c.ended_at >= begin, JOBS.c.ended_at < end)
+        return await self._read(in_channel(JOBS, place), ended, order=(JOBS.c.ended_at, JOBS.c.id))
 
     async def of_content(self, sha256_begin: str) -> list[Job]:
         """The jobs of all workspaces that train on a content whose hash begins so, or validate on it."""
-        validates = JobRow.validation["sha256"].as_string()
+        validates = JOBS.c.validation["sha256"].as_string()
         begins = [
-            column.startswith(sha256_begin, autoescape=True) for column in (JobRow.dataset_sha256, validates)
+            column.startswith(sha256_begin, autoescape=True) for column in (JOBS.c.dataset_sha256, validates)
         ]
         return await self._read(or_(*begins), order=_NEWEST)
 
     async def live_in(self, workspace: str) -> list[Job]:
         """Every job of a workspace that has not ended."""
-        live = JobRow.state.in_(sorted(state.value for state in LIVE))
-        return await self._read(JobRow.workspace == workspace, live)
+        return await self._read(JOBS.c.workspace == workspace, _LIVE)
 
     async def followed(self, provider: str) -> list[Job]:
         """Every job that is under way at this provider."""
-        return await self._read(JobRow.provider == provider, _UNDER_WAY)
+        return await self._read(JOBS.c.provider == provider, _UNDER_WAY)
 
     @unbroken
     async def running(self, provider: str) -> int:
         """How many jobs train at this provider now."""
-        trains = and_(JobRow.provider == provider, JobRow.state == JobState.RUNNING.value)
+        trains = and_(JOBS.c.provider == provider, JOBS.c.state == JobState.RUNNING)
         async with self._connections.reading() as connection:
             return await connection.scalar(select(func.count()).where(trains)) or 0
 
@@ -313,13 +255,13 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         Those that a worker tries to create right now get a new due time too, from which the worker sees that a
         place became free after it had asked.
         """
-        same = and_(JobRow.provider == provider, JobRow.model == model)
-        held = and_(JobRow.state == JobState.CREATING.value, JobRow.lease_token.is_not(None))
-        waits = and_(same, JobRow.waits_until > now, JobRow.lease_token.is_(None))
-        longest = select(JobRow.id).where(waits).order_by(JobRow.requested_at, JobRow.id).limit(1)
-        told = or_(and_(JobRow.id.in_(longest.scalar_subquery()), waits), and_(same, held))
+        same = and_(JOBS.c.provider == provider, JOBS.c.model == model)
+        held = and_(JOBS.c.state == JobState.CREATING, JOBS.c.lease_token.is_not(None))
+        waits = and_(same, JOBS.c.waits_until > now, JOBS.c.lease_token.is_(None))
+        longest = select(JOBS.c.id).where(waits).order_by(JOBS.c.requested_at, JOBS.c.id).limit(1)
+        told = or_(and_(JOBS.c.id.in_(longest.scalar_subquery()), waits), and_(same, held))
         async with self._connections.writing() as connection:
-            await connection.execute(update(JobRow).where(told).values(due_at=now))
+            await connection.execute(update(JOBS.table).where(told).values(due_at=now))
 
     @unbroken
     async def hasten(self, job_ids: Collection[str], now: datetime, *, again: bool = False) -> None:
@@ -328,160 +270,46 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         With `again`, one that a worker looks at right now gets a new due time too, from which the worker sees that
         it has to look once more.
         """
-        told = and_(JobRow.due_at > now, JobRow.attempts == 0)
+        told = and_(JOBS.c.due_at > now, JOBS.c.attempts == 0)
         if again:
-            told = or_(told, JobRow.lease_token.is_not(None))
+            told = or_(told, JOBS.c.lease_token.is_not(None))
         async with self._connections.writing() as connection:
             await connection.execute(
-                update(JobRow).where(JobRow.id.in_(job_ids), _UNDER_WAY, told).values(due_at=now)
+                update(JOBS.table).where(JOBS.c.id.in_(job_ids), _UNDER_WAY, told).values(due_at=now)
             )
+
+
+class Polls(AddedRows[Poll]):
+    """The looks over the live jobs, one for each provider."""
+
+    table = POLLS
+    noun = "poll"
 
 
 async def _ready(connection: AsyncConnection, place: Place) -> frozenset[str]:
     """The datasets of a channel that can be trained on."""
-    ids = select(DatasetRow.id).where(
-        DatasetRow.workspace == place.workspace,
-        DatasetRow.channel_id == place.channel_id,
-        DatasetRow.state == DatasetState.READY.value,
+    ids = select(DATASETS.c.id).where(
+        DATASETS.c.workspace == place.workspace,
+        DATASETS.c.channel_id == place.channel_id,
+        DATASETS.c.state == DatasetState.READY,
     )
     return frozenset((await connection.execute(ids)).scalars())
 
 
-def _here(place: Place) -> ColumnElement[bool]:
-    return and_(JobRow.workspace == place.workspace, JobRow.channel_id == place.channel_id)
-
-
 def _model_in_sight(sight: Sight) -> ColumnElement[bool]:
     """That a job has left a model, and that its channel or one with which it is shared is in sight."""
-    shared = select(ShareRow.job_id).where(
-        ShareRow.workspace == sight.workspace, ShareRow.channel_id.in_(sight.channels)
+    shared = select(MODEL_SHARES.c.job_id).where(
+        MODEL_SHARES.c.workspace == sight.workspace, MODEL_SHARES.c.channel_id.in_(sight.channels)
     )
-    seen = or_(JobRow.channel_id.in_(sight.channels), JobRow.id.in_(shared))
-    return and_(JobRow.workspace == sight.workspace, _SUCCEEDED, seen)
+    seen = or_(JOBS.c.channel_id.in_(sight.channels), JOBS.c.id.in_(shared))
+    return and_(JOBS.c.workspace == sight.workspace, _SUCCEEDED, seen)
 
 
 def _has_content(sha256: str) -> ColumnElement[bool]:
     """That a job trains or validates on this content."""
-    return or_(JobRow.dataset_sha256 == sha256, JobRow.validation["sha256"].as_string() == sha256)
+    return or_(JOBS.c.dataset_sha256 == sha256, JOBS.c.validation["sha256"].as_string() == sha256)
 
 
 async def _shares(connection: AsyncConnection, job_id: str) -> tuple[Share, ...]:
-    columns = (ShareRow.channel_id, ShareRow.by, ShareRow.at)
-    rows = await connection.execute(select(*columns).where(ShareRow.job_id == job_id).order_by(ShareRow.at))
-    return tuple(Share(*row) for row in rows)
-
-
-def load_job(row: RowMapping) -> Job:
-    """The job in a row of `jobs`."""
-    return Job(
-        id=row["id"],
-        request_key=row["request_key"],
-        place=load_place(row),
-        requested_by=row["requested_by"],
-        requested_at=row["requested_at"],
-        dataset_id=row["dataset_id"],
-        dataset_name=row["dataset_name"],
-        dataset_sha256=row["dataset_sha256"],
-        provider=row["provider"],
-        model=row["model"],
-        method=row["method"],
-        suffix=row["suffix"],
-        estimate=msgspec.convert(row["estimate"], Estimate),
-        hyperparameters=msgspec.convert(row["hyperparameters"], Hyperparameters),
-        seed=row["seed"],
-        validation=msgspec.convert(row["validation"], ValidationDataset | None),
-        wandb_project=row["wandb_project"],
-        went_on_from=row["went_on_from"],
-        state=JobState(row["state"]),
-        state_since=row["state_since"],
-        decided_by=row["decided_by"],
-        decided_at=row["decided_at"],
-        approvals=msgspec.convert(row["approvals"], tuple[Approval, ...]),
-        expires_at=row["expires_at"],
-        edited_at=row["edited_at"],
-        reminded_at=row["reminded_at"],
-        reason=row["reason"],
-        training_file_id=row["training_file_id"],
-        sending=msgspec.convert(row["sending"], Sending | None),
-        seen_by_provider=row["seen_by_provider"],
-        provider_job_id=row["provider_job_id"],
-        training=msgspec.convert(row["training"], Training),
-        fine_tuned_model=row["fine_tuned_model"],
-        alias=row["alias"],
-        model_deletion=msgspec.convert(row["model_deletion"], ModelDeletion | None),
-        trained_tokens=row["trained_tokens"],
-        cost_usd=row["cost_usd"],
-        error_code=row["error_code"],
-        said=row["said"],
-        advice=row["advice"],
-        reading=row["reading"],
-        picture=msgspec.convert(row["picture"], LossChartFiles | None),
-        story=msgspec.convert(row["story"], Told),
-        cancel_asked_by=row["cancel_asked_by"],
-        wish=Wish(row["wish"]),
-        ended_at=row["ended_at"],
-        waits_until=row["waits_until"],
-        due_at=row["due_at"],
-        attempts=row["attempts"],
-        fault=row["fault"],
-        revision=row["revision"],
-    )
-
-
-def dump_job(job: Job) -> Values:
-    """The columns of a job."""
-    return dump_place(job.place) | {
-        "id": job.id,
-        "request_key": job.request_key,
-        "requested_by": job.requested_by,
-        "requested_at": job.requested_at,
-        "dataset_id": job.dataset_id,
-        "dataset_name": job.dataset_name,
-        "dataset_sha256": job.dataset_sha256,
-        "provider": job.provider,
-        "model": job.model,
-        "method": job.method,
-        "suffix": job.suffix,
-        "estimate": msgspec.to_builtins(job.estimate),
-        "hyperparameters": msgspec.to_builtins(job.hyperparameters),
-        "seed": job.seed,
-        "validation": msgspec.to_builtins(job.validation),
-        "wandb_project": job.wandb_project,
-        "went_on_from": job.went_on_from,
-        "state": job.state.value,
-        "state_since": job.state_since,
-        "decided_by": job.decided_by,
-        "decided_at": job.decided_at,
-        "approvals": msgspec.to_builtins(job.approvals),
-        "expires_at": job.expires_at,
-        "edited_at": job.edited_at,
-        "reminded_at": job.reminded_at,
-        "reason": job.reason,
-        "training_file_id": job.training_file_id,
-        "sending": msgspec.to_builtins(job.sending),
-        "seen_by_provider": job.seen_by_provider,
-        "provider_job_id": job.provider_job_id,
-        "training": msgspec.to_builtins(job.training),
-        "fine_tuned_model": job.fine_tuned_model,
-        "alias": job.alias,
-        "model_deletion": msgspec.to_builtins(job.model_deletion),
-        "trained_tokens": job.trained_tokens,
-        "cost_usd": job.cost_usd,
-        "error_code": job.error_code,
-        "said": job.said,
-        "advice": job.advice,
-        "reading": job.reading,
-        "picture": msgspec.to_builtins(job.picture),
-        "story": msgspec.to_builtins(job.story),
-        "cancel_asked_by": job.cancel_asked_by,
-        "wish": job.wish.value,
-        "ended_at": job.ended_at,
-        "waits_until": job.waits_until,
-        "due_at": job.due_at,
-        "attempts": job.attempts,
-        "fault": job.fault,
-        "revision": job.revision,
-        "month": month_of(job.requested_at),
-        "reserved": (amount := taken(job)).reserved,
-        "spent": amount.spent,
-    }
+    c = MODEL_SHARES.c
+    return tuple(await MODEL_SHARES.read(connection, c.job_id == job_id, order=[c.at]))

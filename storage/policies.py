@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.approvals.decisions import Basis
 from bot.domain.jobs.job import JobState
@@ -16,10 +15,10 @@ from bot.domain.work_queue import Transition
 from bot.ports import Clock, PolicyStore
 from storage.audit import insert_entries
 from storage.budgets import waiting
-from storage.connections import Connections, unbroken
+from storage.connections import Connections, insert_into, unbroken
 from storage.decisions import hold, rules_of
 from storage.rows import make_cards_due
-from storage.tables import JobRow, PolicyRow
+from storage.tables import JOBS, POLICIES
 
 
 class Policies(PolicyStore):
@@ -43,28 +42,27 @@ class Policies(PolicyStore):
         key = {"workspace": place.workspace, "channel_id": place.channel_id}
         async with self._connections.writing() as connection:
             basis = await hold(connection, place)
-            moved = step(basis.channel if place.channel_id else basis.workspace, basis)
-            if moved.row is None:
-                await connection.execute(delete(PolicyRow).filter_by(**key))
+            transition = step(basis.channel if place.channel_id else basis.workspace, basis)
+            if transition.row is None:
+                await connection.execute(delete(POLICIES).filter_by(**key))
             else:
-                insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-                rules = _dump(moved.row)
-                saved = insert(PolicyRow).values(**key, rules=rules)
-                unique = [PolicyRow.workspace, PolicyRow.channel_id]
+                rules = _dump(transition.row)
+                saved = insert_into(connection, POLICIES).values(**key, rules=rules)
+                unique = [POLICIES.c.workspace, POLICIES.c.channel_id]
                 await connection.execute(
                     saved.on_conflict_do_update(index_elements=unique, set_={"rules": rules})
                 )
-            await insert_entries(connection, moved.entries)
+            await insert_entries(connection, transition.entries)
             now = self._clock.now()
-            await connection.execute(update(JobRow).where(*_waits(place)).values(due_at=now))
+            await connection.execute(update(JOBS.table).where(*_waits(place)).values(due_at=now))
             await make_cards_due(connection, waiting(place.workspace), now)
-            return moved.row
+            return transition.row
 
 
 def _waits(place: Place) -> list[ColumnElement[bool]]:
     """Jobs for which other rules hold from now on: what these decide by themselves is looked at anew."""
-    here = [JobRow.channel_id == place.channel_id] if place.channel_id else []
-    return [JobRow.workspace == place.workspace, JobRow.state == JobState.REQUESTED.value, *here]
+    here = [JOBS.c.channel_id == place.channel_id] if place.channel_id else []
+    return [JOBS.c.workspace == place.workspace, JOBS.c.state == JobState.REQUESTED, *here]
 
 
 def _dump(policy: Policy) -> dict[str, Any]:

@@ -1,98 +1,34 @@
-"""Errands: what people have done with datasets."""
-
-import msgspec
-from sqlalchemy import RowMapping, select
+"""Transforms: what people have done with datasets."""
 
 from bot.domain.places import Place
-from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState
+from bot.domain.transforms.lifecycle import Transform
 from bot.domain.work_queue import Transition
-from bot.ports import Clock, TransformStore
-from storage.connections import Connections, unbroken
-from storage.rows import Values, WorkedRows, dump_place, insert_messages, insert_once, load_place
-from storage.tables import TransformRow
+from bot.ports import TransformStore
+from storage.connections import unbroken
+from storage.rows import WorkedRows, in_channel
+from storage.tables import TRANSFORMS
 
 
 class Transforms(WorkedRows[Transform], TransformStore):
-    """bot.ports.ErrandStore."""
+    """bot.ports.TransformStore."""
 
-    def __init__(self, connections: Connections, clock: Clock) -> None:
-        super().__init__(
-            connections,
-            clock,
-            TransformRow,
-            noun="errand",
-            load=load_errand,
-            dump=dump_errand,
-            has_cards=False,
-        )
+    table = TRANSFORMS
+    noun = "errand"
 
     @unbroken
-    async def add(self, moved: Transition[Transform]) -> tuple[Transform, bool]:
+    async def add(self, transition: Transition[Transform]) -> tuple[Transform, bool]:
         """Save a new wish, and True; the one saved earlier, and False, when its request_key is known already."""
         async with self._connections.writing() as connection:
-            if await insert_once(connection, TransformRow, dump_errand(moved.row)):
-                await insert_messages(connection, moved.messages)
-                return moved.row, True
-            found = await connection.execute(
-                select(TransformRow).where(TransformRow.request_key == moved.row.request_key)
-            )
-            return load_errand(found.mappings().one()), False
+            return await self._insert_request(connection, transition)
 
     async def of_dataset(self, dataset_id: str) -> list[Transform]:
         """What people had done with a dataset, oldest first."""
-        return await self._read(
-            TransformRow.dataset_id == dataset_id, order=[TransformRow.asked_at, TransformRow.id]
-        )
+        c = TRANSFORMS.c
+        return await self._read(c.dataset_id == dataset_id, order=[c.asked_at, c.id])
 
     async def files(self, place: Place) -> frozenset[str]:
         """The Slack ids of all files that were sent into this thread, or may have been."""
-        transforms = await self._read(
-            TransformRow.workspace == place.workspace,
-            TransformRow.channel_id == place.channel_id,
-            TransformRow.thread_ts == place.thread_ts,
-        )
+        thread = TRANSFORMS.c.thread_ts == place.thread_ts
+        transforms = await self._read(in_channel(TRANSFORMS, place), thread)
         files = (file for transform in transforms for file in transform.produced)
         return frozenset(file_id for file in files if (file_id := file.file_id or file.given))
-
-
-def load_errand(row: RowMapping) -> Transform:
-    """The errand in a row of `errands`."""
-    return Transform(
-        id=row["id"],
-        request_key=row["request_key"],
-        place=load_place(row),
-        kind=TransformKind(row["kind"]),
-        dataset_id=row["dataset_id"],
-        asked_by=row["asked_by"],
-        asked_at=row["asked_at"],
-        options=row["options"],
-        state=TransformState(row["state"]),
-        produced=msgspec.convert(row["produced"]["files"], tuple[Produced, ...]),
-        outcome=row["outcome"],
-        failure=row["failure"],
-        begun_at=row["begun_at"],
-        due_at=row["due_at"],
-        attempts=row["attempts"],
-        revision=row["revision"],
-    )
-
-
-def dump_errand(transform: Transform) -> Values:
-    """The columns of an errand."""
-    return dump_place(transform.place) | {
-        "id": transform.id,
-        "request_key": transform.request_key,
-        "kind": transform.kind.value,
-        "dataset_id": transform.dataset_id,
-        "asked_by": transform.asked_by,
-        "asked_at": transform.asked_at,
-        "options": dict(transform.options),
-        "state": transform.state.value,
-        "produced": {"files": msgspec.to_builtins(transform.produced)},
-        "outcome": dict(transform.outcome),
-        "failure": transform.failure,
-        "begun_at": transform.begun_at,
-        "due_at": transform.due_at,
-        "attempts": transform.attempts,
-        "revision": transform.revision,
-    }

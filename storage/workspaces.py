@@ -12,9 +12,9 @@ from bot.ports import Clock, PlaceStore, WorkspaceStore
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
 from storage.decisions import hold, load_pause
-from storage.tables import ConversationRow, DatasetRow, JobRow, ShareRow, WorkspaceRow
+from storage.tables import CONVERSATIONS, DATASETS, JOBS, MODEL_SHARES, WORKSPACES
 
-_TO_CREATE = (JobState.APPROVED.value, JobState.UPLOADING.value, JobState.CREATING.value)
+_TO_CREATE = (JobState.APPROVED, JobState.UPLOADING, JobState.CREATING)
 
 
 class Workspaces(WorkspaceStore):
@@ -27,7 +27,7 @@ class Workspaces(WorkspaceStore):
     @unbroken
     async def paused(self, workspace: str) -> Pause | None:
         """That all spending rests, if it does."""
-        where = select(WorkspaceRow).where(WorkspaceRow.workspace == workspace)
+        where = select(WORKSPACES).where(WORKSPACES.c.workspace == workspace)
         async with self._connections.reading() as connection:
             row = (await connection.execute(where)).mappings().one_or_none()
         return load_pause(row) if row is not None else None
@@ -37,17 +37,17 @@ class Workspaces(WorkspaceStore):
         """Apply the pure step to what holds now; what waits to be created is due at once when it may go on."""
         async with self._connections.writing() as connection:
             basis = await hold(connection, Place(workspace, ""))
-            moved = step(basis)
-            by, since = (moved.row.by, moved.row.since) if moved.row else (None, None)
+            transition = step(basis)
+            by, since = (transition.row.by, transition.row.since) if transition.row else (None, None)
             await connection.execute(
-                update(WorkspaceRow)
-                .where(WorkspaceRow.workspace == workspace)
+                update(WORKSPACES)
+                .where(WORKSPACES.c.workspace == workspace)
                 .values(paused_by=by, paused_at=since)
             )
-            await insert_entries(connection, moved.entries)
-            waits = [JobRow.workspace == workspace, JobRow.state.in_(_TO_CREATE), JobRow.due_at.is_not(None)]
-            await connection.execute(update(JobRow).where(*waits).values(due_at=self._clock.now()))
-            return moved.row
+            await insert_entries(connection, transition.entries)
+            waits = [JOBS.c.workspace == workspace, JOBS.c.state.in_(_TO_CREATE), JOBS.c.due_at.is_not(None)]
+            await connection.execute(update(JOBS.table).where(*waits).values(due_at=self._clock.now()))
+            return transition.row
 
 
 class Places(PlaceStore):
@@ -60,16 +60,16 @@ class Places(PlaceStore):
     async def of(self, workspace: str, user_id: str) -> frozenset[str]:
         """The ids of all channels to which something belongs; of direct messages only this person's."""
         owned = (
-            (JobRow, JobRow.requested_by),
-            (DatasetRow, DatasetRow.uploaded_by),
-            (ConversationRow, ConversationRow.started_by),
-            (ShareRow, ShareRow.by),
+            (JOBS.c, JOBS.c.requested_by),
+            (DATASETS.c, DATASETS.c.uploaded_by),
+            (CONVERSATIONS.c, CONVERSATIONS.c.started_by),
+            (MODEL_SHARES.c, MODEL_SHARES.c.by),
         )
         each = [
-            select(row.channel_id)
-            .where(row.workspace == workspace)
-            .where(or_(not_(row.channel_id.startswith("D")), by == user_id))
-            for row, by in owned
+            select(c.channel_id)
+            .where(c.workspace == workspace)
+            .where(or_(not_(c.channel_id.startswith("D")), by == user_id))
+            for c, by in owned
         ]
         async with self._connections.reading() as connection:
             return frozenset(await connection.scalars(union(*each)))

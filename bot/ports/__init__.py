@@ -19,33 +19,15 @@ from bot.ports.slack import (
     Uploads,
     UserGroup,
 )
-from bot.ports.storage import (
-    AuditStore,
-    BallotStore,
-    BudgetStore,
-    Claim,
-    ConversationStore,
-    CurveStore,
-    DatasetStore,
-    EarlyStore,
-    JobStore,
-    LossChartStore,
-    OutboxStore,
-    Page,
-    PeriodicTaskStore,
-    PlaceStore,
-    PolicyStore,
-    PollStore,
-    Rows,
-    Seen,
-    Storage,
-    TransformStore,
-    TurnStore,
-    WordStore,
-    WorkspaceStore,
-)
+from bot.ports.storage import OutboxStore, PeriodicTaskStore, Storage
+from bot.ports.storage.chats import BallotStore, ConversationStore, EarlyStore, TurnStore, WordStore
+from bot.ports.storage.datasets import DatasetStore, TransformStore
+from bot.ports.storage.jobs import CurveStore, JobStore
+from bot.ports.storage.rows import Added, Claim, Page, Rows, Seen
+from bot.ports.storage.workspaces import AuditStore, BudgetStore, PlaceStore, PolicyStore, WorkspaceStore
 
 __all__ = [
+    "Added",
     "Answer",
     "AuditStore",
     "BallotStore",
@@ -64,7 +46,6 @@ __all__ = [
     "JobStore",
     "Listing",
     "Logger",
-    "LossChartStore",
     "Notifier",
     "OutboxStore",
     "Page",
@@ -72,7 +53,6 @@ __all__ = [
     "PeriodicTaskStore",
     "PlaceStore",
     "PolicyStore",
-    "PollStore",
     "Posted",
     "Provider",
     "ProviderFile",

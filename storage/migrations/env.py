@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import TypeDecorator
 
-from storage.tables import Base
+from storage.tables import JOBS
 
 
 def plain(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
@@ -16,7 +16,7 @@ def plain(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=JOBS.table.metadata,
     render_item=plain,
     render_as_batch=True,  # SQLite alters a table by copying it
 )

@@ -28,9 +28,8 @@ from bot.domain.work_queue import Transition
 from bot.errors import NotFound, OverBudget, StaleState
 from storage.connections import Connections
 from storage.database import Database
-from storage.jobs import dump_job
 from storage.migrations import config
-from storage.tables import JobRow
+from storage.tables import JOBS
 from tests.storage import samples
 from tests.storage.conftest import SetClock
 from tests.storage.samples import CHANNEL, NOW
@@ -167,8 +166,8 @@ async def test_jobs_from_before_there_were_budgets_count_too(database_url: str, 
             priced("j3", 4, state=JobState.LOST),
             priced("j4", 4, state=JobState.WITHDRAWN),
         ):
-            columns = {name: value for name, value in dump_job(job).items() if name in known}
-            await connection.execute(insert(JobRow).values(columns))
+            columns = {name: value for name, value in JOBS.dump(job).items() if name in known}
+            await connection.execute(insert(JOBS.table).values(columns))
     await connections.close()
     database = Database(database_url, clock)
     await database.upgrade()
