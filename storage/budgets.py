@@ -83,7 +83,7 @@ async def funds_of(connection: AsyncConnection, job: Job, *, alone: bool = False
 
 
 def waiting(workspace: str) -> ColumnElement[bool]:
-    """Posts that show a job of this workspace on which nobody has decided."""
+    """Messages that show a job of this workspace on which nobody has decided."""
     return OUTBOX.c.subject_id.in_(select(JOBS.c.id).where(JOBS.c.workspace == workspace, _WAITS))
 
 

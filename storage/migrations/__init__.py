@@ -1,6 +1,6 @@
 """Brings the tables of a database to what this version needs; the steps are in versions/.
 
-A new step: change storage/tables.py, then `python -m storage.migrations "what changes"` writes its draft.
+A new step: change a row's dataclass or storage/tables.py; `python -m storage.migrations "what changes"` drafts it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Writes the draft of a migration: what storage/tables.py has and the steps so far do not make."""
+"""Writes the draft of a migration: what the tables should be and the steps so far do not make."""
 
 import asyncio
 import sys
