@@ -30,7 +30,7 @@ OWN, COMMON = WantedRules(hours="7"), WantedRules(approvers=frozenset({"U2"}), h
 class Team(Groups):
     """Slack as it knows these people; `asked`: whom it was asked about; `refuses`: it tells of no group.
 
-    `remembered` is what the bot was told of people a while ago.
+    `remembered` and `remembered_groups` are what the bot was told a while ago.
     """
 
     def __init__(self, **groups: set[str]) -> None:
@@ -39,6 +39,7 @@ class Team(Groups):
         self.asked: list[str] = []
         self.refuses = False
         self.remembered: dict[str, Member] = {}
+        self.remembered_groups: dict[str, frozenset[str]] = {}
 
     @override
     async def member(self, user_id: str, *, anew: bool = False) -> Member:
@@ -50,6 +51,8 @@ class Team(Groups):
     @override
     async def group(self, group_id: str, *, anew: bool = False) -> frozenset[str]:
         self._check()
+        if not anew and group_id in self.remembered_groups:
+            return self.remembered_groups[group_id]
         return await super().group(group_id, anew=anew)
 
     @override
@@ -99,6 +102,23 @@ async def test_those_whom_the_workspaces_rules_name_may_change_rules_instead_of_
             await service.to_change(looking(JONAS), channel_id)
     assert await service.may_change(looking(INES))
     assert not await service.may_change(looking(JONAS))
+
+
+async def test_a_right_that_somebody_lost_a_moment_ago_is_none_whatever_the_bot_remembers(
+    database: Database, clock: SetClock, team: Team
+) -> None:
+    """Of the person and of the group alike: for what is saved Slack is asked anew."""
+    service = rules(database, clock, Policy(approver_groups=frozenset({"S1"})), team)
+    team.remembered["U3"] = INES
+    team.meet(replace(INES, is_guest=True))
+    with pytest.raises(NotAllowed):
+        await service.take_back(looking(INES), "C1")
+    team.meet(INES)
+    team.remembered_groups["S1"], team.known["S1"] = team.known["S1"], frozenset()
+    with pytest.raises(NotAllowed):
+        await service.take_back(looking(INES), "C1")
+    team.known["S1"] = frozenset({"U3"})
+    assert (await service.take_back(looking(INES), "C1")).source is Source.SETTINGS
 
 
 @pytest.mark.parametrize("field", ["approvers", "requesters"])
