@@ -36,9 +36,11 @@ async def test_an_empty_database_gets_exactly_the_tables_the_code_expects(databa
 async def test_upgrading_again_changes_nothing(database_url: str) -> None:
     database = Database(database_url, _Clock())
     await database.upgrade()
-    kept = await database.datasets.add(Transition(samples.FULL_DATASET))
+    await database.datasets.add(Transition(samples.FULL_DATASET))
+    kept = await database.datasets.get("d-full")
+    assert kept is not None
     await database.upgrade()
-    assert await database.datasets.get(kept.id) == kept
+    assert await database.datasets.get("d-full") == kept
     await database.close()
 
 
