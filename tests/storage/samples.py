@@ -85,7 +85,7 @@ FULL_DATASET = Dataset(
     attempts=3,
     revision=9,
 )
-FULL_ERRAND = Transform(
+FULL_TRANSFORM = Transform(
     id="e-full",
     request_key="d-full:split:1",
     place=THREAD,
@@ -159,7 +159,9 @@ FULL_JOB = Job(
     fault="waiting",
     revision=11,
 )
-FULL_CHORE = PeriodicTask("digest:C1", PeriodicTaskKind.DIGEST, THREAD, EARLIER, NOW, attempts=2, revision=3)
+FULL_PERIODIC_TASK = PeriodicTask(
+    "digest:C1", PeriodicTaskKind.DIGEST, THREAD, EARLIER, NOW, attempts=2, revision=3
+)
 FULL_POLL = Poll(id="openai", due_at=NOW, attempts=2, revision=3)
 FULL_CONVERSATION = Conversation(
     id="c-full",
@@ -221,7 +223,7 @@ FULL_BALLOT = Ballot(
     attempts=1,
     revision=3,
 )
-FULL_POST = OutboxMessage(
+FULL_MESSAGE = OutboxMessage(
     id="p-full",
     kind=MessageKind.JOB_ENDED,
     place=THREAD,

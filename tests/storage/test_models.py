@@ -95,9 +95,9 @@ async def test_conversations_with_a_model_are_found_whether_or_not_they_last(dat
 
 
 async def test_a_chore_is_kept_once_and_done_by_one(database: Database, replica: Database) -> None:
-    await database.periodic.add(samples.FULL_CHORE)
-    await replica.periodic.add(replace(samples.FULL_CHORE, attempts=7))
-    assert await database.periodic.get("digest:C1") == samples.FULL_CHORE
+    await database.periodic.add(samples.FULL_PERIODIC_TASK)
+    await replica.periodic.add(replace(samples.FULL_PERIODIC_TASK, attempts=7))
+    assert await database.periodic.get("digest:C1") == samples.FULL_PERIODIC_TASK
     first = await database.periodic.claim(NOW, 60)
     assert first is not None
     assert await replica.periodic.claim(NOW, 60) is None

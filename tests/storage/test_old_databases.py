@@ -1,4 +1,4 @@
-"""A database of an older version keeps every row when it is upgraded: rows_of_0023.sql, one full row of each table."""
+"""A row of every kind survives an upgrade from an older version: rows_of_0023.sql, one full row of each table."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -85,18 +85,18 @@ async def old(database_url: str, clock: SetClock) -> AsyncIterator[Database]:
 
 async def test_every_row_is_read_back_as_it_was_saved(old: Database) -> None:
     assert await old.datasets.get("d-full") == replace(samples.FULL_DATASET, version=1)
-    assert await old.transforms.get("e-full") == samples.FULL_ERRAND
+    assert await old.transforms.get("e-full") == samples.FULL_TRANSFORM
     assert await old.jobs.get("j-full") == samples.FULL_JOB
     assert await old.jobs.shares("j-full") == (Share("C2", "U4", EARLIER),)
     assert await old.polls.get("openai") == samples.FULL_POLL
-    assert await old.periodic.get("digest:C1") == samples.FULL_CHORE
+    assert await old.periodic.get("digest:C1") == samples.FULL_PERIODIC_TASK
     assert await old.curves.get("j-full") == CURVE
     assert await old.loss_charts.get("j-full") == CHART
     assert await old.conversations.get("c-full") == samples.FULL_CONVERSATION
     assert await old.turns.get("t-full") == samples.FULL_TURN
     assert await old.early.get("m-full") == EARLY
     assert await old.ballots.get("b-full") == samples.FULL_BALLOT
-    assert await old.outbox.get("p-full") == samples.FULL_POST
+    assert await old.outbox.get("p-full") == samples.FULL_MESSAGE
 
 
 async def test_budgets_rules_and_the_audit_hold_as_before(old: Database) -> None:
@@ -114,6 +114,6 @@ async def test_the_rows_are_worked_on_and_the_same_wish_is_known_again(old: Data
         claim = await store.claim(NOW, 60)
         assert claim is not None
         await store.release(claim.row.id, claim.token)
-    again = replace(samples.FULL_ERRAND, id="e-new")
-    assert await old.transforms.add(Transition(again)) == (samples.FULL_ERRAND, False)
-    assert not await old.outbox.add(samples.FULL_POST)
+    again = replace(samples.FULL_TRANSFORM, id="e-new")
+    assert await old.transforms.add(Transition(again)) == (samples.FULL_TRANSFORM, False)
+    assert not await old.outbox.add(samples.FULL_MESSAGE)

@@ -35,14 +35,14 @@ def counted(job: Job) -> Transition[Job]:
     "full",
     [
         samples.FULL_DATASET,
-        samples.FULL_ERRAND,
+        samples.FULL_TRANSFORM,
         samples.FULL_JOB,
         samples.FULL_POLL,
-        samples.FULL_CHORE,
+        samples.FULL_PERIODIC_TASK,
         samples.FULL_CONVERSATION,
         samples.FULL_TURN,
         samples.FULL_BALLOT,
-        samples.FULL_POST,
+        samples.FULL_MESSAGE,
     ],
     ids=lambda full: type(full).__name__,
 )
@@ -54,23 +54,23 @@ def test_the_full_samples_leave_no_field_at_its_default(full: Any) -> None:
 
 async def test_rows_come_back_as_they_were_saved(database: Database) -> None:
     await database.datasets.add(Transition(samples.FULL_DATASET))
-    await database.transforms.add(Transition(samples.FULL_ERRAND))
+    await database.transforms.add(Transition(samples.FULL_TRANSFORM))
     await database.jobs.add(Transition(samples.FULL_JOB))
     await database.polls.add(samples.FULL_POLL)
-    await database.periodic.add(samples.FULL_CHORE)
+    await database.periodic.add(samples.FULL_PERIODIC_TASK)
     await database.conversations.add(Transition(samples.FULL_CONVERSATION))
     await database.ballots.ask(samples.FULL_BALLOT, [samples.FULL_TURN])
-    await database.outbox.add(samples.FULL_POST)
+    await database.outbox.add(samples.FULL_MESSAGE)
 
     assert await database.datasets.get("d-full") == replace(samples.FULL_DATASET, version=1)
-    assert await database.transforms.get("e-full") == samples.FULL_ERRAND
+    assert await database.transforms.get("e-full") == samples.FULL_TRANSFORM
     assert await database.jobs.get("j-full") == samples.FULL_JOB
     assert await database.polls.get("openai") == samples.FULL_POLL
-    assert await database.periodic.get("digest:C1") == samples.FULL_CHORE
+    assert await database.periodic.get("digest:C1") == samples.FULL_PERIODIC_TASK
     assert await database.conversations.get("c-full") == samples.FULL_CONVERSATION
     assert await database.turns.get("t-full") == samples.FULL_TURN
     assert await database.ballots.get("b-full") == samples.FULL_BALLOT
-    assert await database.outbox.get("p-full") == samples.FULL_POST
+    assert await database.outbox.get("p-full") == samples.FULL_MESSAGE
 
 
 async def test_rows_with_nothing_but_defaults_come_back_too(database: Database) -> None:

@@ -137,7 +137,7 @@ async def test_content_is_in_use_until_its_last_dataset_is_deleted(database: Dat
 
 
 async def test_the_same_wish_at_once_is_one_errand(database: Database, replica: Database) -> None:
-    wishes = [replace(samples.FULL_ERRAND, id=f"e{number}") for number in range(6)]
+    wishes = [replace(samples.FULL_TRANSFORM, id=f"e{number}") for number in range(6)]
     saved = await asyncio.gather(
         *(
             store.transforms.add(Transition(wish))
@@ -160,7 +160,7 @@ async def test_the_files_of_a_thread_are_those_that_its_errands_sent(database: D
         )
         produced += (Produced("begun.jsonl", "", begun=True, given=f"given to {row_id}"),)
         transform = replace(
-            samples.FULL_ERRAND, id=row_id, request_key=row_id, place=place, produced=produced
+            samples.FULL_TRANSFORM, id=row_id, request_key=row_id, place=place, produced=produced
         )
         await database.transforms.add(Transition(transform))
     assert await database.transforms.files(THREAD) == {"F1", "F2", "F3", "given to e1", "given to e2"}

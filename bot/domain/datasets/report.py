@@ -141,7 +141,7 @@ class Progress:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The report as JSON values; the stable contract of `finetune-bot check --json` and of the database.
+    """The report as JSON values; the stable contract of `finetune-bot check --json`.
 
     `suggestions` are what `suggest` makes of the report; they are not read back.
     """
