@@ -9,7 +9,7 @@ from bot.domain.audit import Did
 from bot.domain.places import Place
 from bot.domain.policies import Member, Policy, Source
 from bot.domain.work_queue import Transition
-from bot.errors import BadInput, NotAllowed, SlackRefused
+from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused
 from bot.ports import UserGroup
 from bot.services.access import NOT_HERE
 from bot.services.policies import PolicyService, WantedRules
@@ -38,6 +38,7 @@ class Team(Groups):
         self.meet(MINA, JONAS, INES, ADMIN)
         self.asked: list[str] = []
         self.refuses = False
+        self.unknown: set[str] = set()
         self.remembered: dict[str, Member] = {}
         self.remembered_groups: dict[str, frozenset[str]] = {}
 
@@ -46,6 +47,8 @@ class Team(Groups):
         self.asked.append(user_id)
         if not anew and user_id in self.remembered:
             return self.remembered[user_id]
+        if user_id in self.unknown:
+            raise NotFound("Slack knows nobody of this id.")
         return await super().member(user_id, anew=anew)
 
     @override
@@ -119,6 +122,13 @@ async def test_a_right_that_somebody_lost_a_moment_ago_is_none_whatever_the_bot_
         await service.take_back(looking(INES), "C1")
     team.known["S1"] = frozenset({"U3"})
     assert (await service.take_back(looking(INES), "C1")).source is Source.SETTINGS
+
+
+async def test_whom_slack_does_not_know_any_more_changes_nothing(service: PolicyService, team: Team) -> None:
+    team.remembered["U2"] = JONAS
+    team.unknown.add("U2")
+    with pytest.raises(NotAllowed):
+        await service.take_back(looking(JONAS), "C1")
 
 
 @pytest.mark.parametrize("field", ["approvers", "requesters"])
