@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain.policies import Policy
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND
 from handlers.slack.interactions import Words
 from handlers.slack.listeners import Listeners, OnWords
@@ -31,7 +31,7 @@ class Commands:
 
     def knows(self, text: str) -> bool:
         """Whether these words are for the bot: one of its own, which stands alone where it takes nothing besides."""
-        word, _, rest = escape.unescape(text[:MOST_TYPED]).strip().partition(" ")
+        word, _, rest = escaping.unescape(text[:MOST_TYPED]).strip().partition(" ")
         return (word.lower() in self.known and not (rest.strip() and word.lower() in _ALONE)) or not word
 
     async def answer(self, words: Words) -> None:
@@ -41,7 +41,7 @@ class Commands:
         ):  # before anything reads it: this is the loop that everybody waits for
             await words.reply(about.said(_TOO_LONG))
             return
-        word, _, rest = escape.unescape(words.text).strip().partition(" ")
+        word, _, rest = escaping.unescape(words.text).strip().partition(" ")
         wish = self.known.get(word.lower() or "help")
         if wish is None:
             await words.reply(_unknown(word, self.known))
@@ -54,4 +54,4 @@ class Commands:
 def _unknown(word: str, known: Mapping[str, OnWords]) -> Message:
     near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
     hint = f"Did you mean `{COMMAND} {near[0]}`?" if near else f"`{COMMAND} help` lists what I know."
-    return about.said(f"I don't know {escape.code(word, 40)}. {hint}")
+    return about.said(f"I don't know {escaping.code(word, 40)}. {hint}")

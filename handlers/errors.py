@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncBoltContext
 
 from bot.errors import BadInput, BotError, ProviderRefused, Temporary
 from bot.ports import Logger
-from handlers import escape
+from handlers import escaping
 from handlers.ids import VARIANT
 from handlers.slack.client import Sender, ask
 from handlers.slack.interactions import OPEN_VIEW, tell, thread_root
@@ -47,8 +47,8 @@ class Faults:
             self.log.info("told a person", fault=type(error).__name__, code=getattr(error, "code", ""))
             said = error.said if isinstance(error, ProviderRefused) else ""
             again = " Try again in a moment." if isinstance(error, Temporary) else ""
-            quoted = f"\nThe server says:\n{escape.quote(said)}" if said else ""
-            return f"{escape.sentence(str(error))}{again}{quoted}"
+            quoted = f"\nThe server says:\n{escaping.quote(said)}" if said else ""
+            return f"{escaping.sentence(str(error))}{again}{quoted}"
         reference = secrets.token_hex(4)
         self.log.error("listener failed", reference=reference, exc_info=error)
         return about.failure(reference)

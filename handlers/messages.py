@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.ports import Logger
 from bot.services import Services
-from handlers import escape
+from handlers import escaping
 from handlers.commands import Commands
 from handlers.datasets import Datasets
 from handlers.slack.client import Sender
@@ -72,7 +72,7 @@ class Messages:
             return False
         team_id = message.get("user_team") or message.get("team") or event.context.team_id or ""
         to_bot = mentioned or (is_direct(event.channel_id) and self.commands.knows(words))
-        thread, text = event.place(message["thread_ts"]), escape.unescape(words)
+        thread, text = event.place(message["thread_ts"]), escaping.unescape(words)
         return await self.services.turns.hear(
             thread, message["ts"], message["user"], team_id, text, to_bot=to_bot
         )

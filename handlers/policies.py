@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.policies import CHATS_PER_HOUR
 from bot.services import Services
 from bot.services.policies import WantedRules
-from handlers.escape import unescape
+from handlers.escaping import unescape
 from handlers.ids import Action, Block, Field, Form
 from handlers.slack.interactions import Click, Submission, Words
 from handlers.slack.listeners import Listeners

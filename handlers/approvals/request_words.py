@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.domain.approvals.requests import Wanted
 from bot.domain.datasets.lifecycle import Dataset
 from bot.errors import BadInput
-from handlers import escape
+from handlers import escaping
 
 KEYS = ("model", "epochs", "suffix", "validation", "batch", "lr", "beta", "seed", "wandb")
 """The words that may stand before an equals sign; a BadInput of the service names its field by the same ones."""
@@ -60,7 +60,7 @@ class RequestWords:
     def _blamed(self, wrong: BadInput) -> str:
         if wrong.field not in self.values:
             return str(wrong)
-        return f"{escape.code(f'{wrong.field}={self.values[wrong.field]}', 80)}: {wrong}"
+        return f"{escaping.code(f'{wrong.field}={self.values[wrong.field]}', 80)}: {wrong}"
 
 
 NOTHING_SAID = RequestWords()
@@ -77,7 +77,7 @@ def read(text: str) -> RequestWords:
             continue
         known = _OTHER_NAMES.get(key.lower(), key.lower())
         if known not in KEYS:
-            raise BadInput(f"I don't know {escape.code(f'{key}=', 40)}. {_nearest(key.lower())}")
+            raise BadInput(f"I don't know {escaping.code(f'{key}=', 40)}. {_nearest(key.lower())}")
         if known in values:
             raise BadInput(f"`{known}=` is given twice; say it once.", known)
         values[known] = value
@@ -110,6 +110,6 @@ def _found(name: str, ready: Sequence[Dataset]) -> Dataset:
         raise BadInput("There is no dataset to train on in this channel yet. Drop a JSONL file here first.")
     labels = {each.label.lower(): each.label for each in ready}
     near = difflib.get_close_matches(wanted, labels, n=1, cutoff=0.4)
-    hint = f"The nearest is {escape.code(labels[near[0]], 80)}." if near else ""
-    newest = f"The newest is {escape.code(ready[0].label, 80)}."
-    raise BadInput(f"No dataset that is ready here is called {escape.code(name, 80)}. {hint or newest}")
+    hint = f"The nearest is {escaping.code(labels[near[0]], 80)}." if near else ""
+    newest = f"The newest is {escaping.code(ready[0].label, 80)}."
+    raise BadInput(f"No dataset that is ready here is called {escaping.code(name, 80)}. {hint or newest}")

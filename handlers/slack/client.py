@@ -17,7 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import BotError, CurableRefusal, Cure, SlackRefused, SlackUnavailable
 from bot.ports import Logger, Posted
-from handlers import escape
+from handlers import escaping
 from handlers.slack import refusals
 from handlers.views.blocks import Message, fit
 from handlers.views.outbox import ANSWER, adrift
@@ -77,14 +77,14 @@ async def respond_with(respond: AsyncRespond, message: Message, **how: Any) -> N
     """
     for blocks in (message.blocks, []) if message.blocks else ([],):
         try:
-            said = await respond(text=escape.cut(message.text, TEXT), blocks=blocks, **how)
+            said = await respond(text=escaping.cut(message.text, TEXT), blocks=blocks, **how)
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
             raise SlackUnavailable("Slack does not answer.") from error
         if said.status_code < 400:
             return
         if said.status_code == 429 or said.status_code >= 500:
             raise SlackUnavailable("Slack asks to wait.")
-    raise SlackRefused(f"Slack refused my answer ({escape.code(said.body, 60)}).", said.body)
+    raise SlackRefused(f"Slack refused my answer ({escaping.code(said.body, 60)}).", said.body)
 
 
 def _translated(error: SlackApiError) -> BotError:
@@ -154,7 +154,7 @@ class Sender:
                 self.client.chat_postMessage(
                     channel=channel,
                     thread_ts=thread_ts,
-                    text=escape.cut(said.text, TEXT),
+                    text=escaping.cut(said.text, TEXT),
                     blocks=fit(said.blocks) or None,
                     metadata=dict(metadata or _SAID),
                     unfurl_links=False,
@@ -177,7 +177,7 @@ class Sender:
                 self.client.chat_update(
                     channel=channel,
                     ts=ts,
-                    text=escape.cut(said.text, TEXT),
+                    text=escaping.cut(said.text, TEXT),
                     blocks=fit(said.blocks),  # an empty list takes the earlier blocks away
                     metadata=dict(metadata) if metadata else None,
                     link_names=False,
@@ -213,7 +213,7 @@ class Sender:
                 channel=channel,
                 user=user,
                 thread_ts=thread_ts,
-                text=escape.cut(message.text, TEXT),
+                text=escaping.cut(message.text, TEXT),
                 blocks=fit(message.blocks) or None,
             )
         )
@@ -232,7 +232,7 @@ class Sender:
             pointers=(response.get("response_metadata") or {}).get("messages"),
         )
         return Message(
-            f"{escape.cut(message.text, 1_500)}\n(Slack refused the full message; code `{reference}`.)"
+            f"{escaping.cut(message.text, 1_500)}\n(Slack refused the full message; code `{reference}`.)"
         )
 
 
@@ -250,7 +250,7 @@ class SlackTokenCheck:
             return
         except SlackRefused as refused:
             raise CurableRefusal(
-                f"Slack refuses my token ({escape.code(refused.code)}), so I begin nothing that costs money. "
+                f"Slack refuses my token ({escaping.code(refused.code)}), so I begin nothing that costs money. "
                 "Whoever runs me has to install me anew.",
                 refused.code,
                 Cure.OPERATOR,

@@ -5,7 +5,7 @@ A code that is not here is none that Slack documents: it counts as final, and th
 """
 
 from bot.errors import Cure
-from handlers import escape
+from handlers import escaping
 
 # What any method may answer. Source: the errors that every method's page repeats, e.g. auth.test.
 _ANY_METHOD: dict[Cure, tuple[str, ...]] = {
@@ -217,7 +217,7 @@ def sentence(code: str) -> str:
         return _SAYS[code]
     if CURES.get(code) is Cure.OPERATOR:
         return (
-            f"Slack does not let me do this ({escape.code(code)}). "
+            f"Slack does not let me do this ({escaping.code(code)}). "
             "Whoever runs me, or an admin of the workspace, can mend it."
         )
-    return f"Slack refused it ({escape.code(code)})."
+    return f"Slack refused it ({escaping.code(code)})."

@@ -21,7 +21,7 @@ from bot.domain.chats import Turn
 from bot.domain.places import Place
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.ports import Uploads
-from handlers import escape
+from handlers import escaping
 from handlers.slack.client import Sender, ask
 from handlers.views import about
 from handlers.views.blocks import Message, markdown, plain_sections
@@ -92,7 +92,7 @@ class Written:
         self._raw += text
         if self._doubt or self.now() < self._not_before:
             return
-        self._shown = escape.markdown(self._raw[: escape.settled(self._raw)])
+        self._shown = escaping.markdown(self._raw[: escaping.settled(self._raw)])
         try:
             await self._bring(ends=False)
             streams = self.message is not None and self.message.streams_until is not None
@@ -120,15 +120,15 @@ class Written:
         """
         if self._doubt:
             raise self._doubt
-        self._note = f"\n\n_{escape.markdown(note)}_" if note else ""
-        self._shown = escape.markdown(self._raw) or "…"
+        self._note = f"\n\n_{escaping.markdown(note)}_" if note else ""
+        self._shown = escaping.markdown(self._raw) or "…"
         if self._note:
             _, closes = left_open(self._shown)
             self._shown += f"{closes}{self._note}"
         try:
             await self._bring(ends=True)
         except SlackRefused as refused:
-            if not await self._in_file(f"Slack refuses the message ({escape.code(refused.code)})."):
+            if not await self._in_file(f"Slack refuses the message ({escaping.code(refused.code)})."):
                 raise
         for ts in self._open:
             await quietly(ask(self.client.chat_stopStream(channel=self._channel, ts=ts)))
@@ -286,15 +286,15 @@ def mark(turn: Turn) -> dict[str, Any]:
 
 def headed(heading: str) -> str:
     """A heading as Markdown above what follows; empty for none."""
-    return f"**{escape.markdown(' '.join(heading.split()).replace('*', '∗'))}**\n\n" if heading else ""
+    return f"**{escaping.markdown(' '.join(heading.split()).replace('*', '∗'))}**\n\n" if heading else ""
 
 
 def said(sentence: str, heading: str) -> Message:
     """A sentence of our own where an answer will stand, or would have stood."""
-    text = escape.sentence(sentence)
-    return about.said(f"*{escape.name(heading)}*\n{text}" if heading else text)
+    text = escaping.sentence(sentence)
+    return about.said(f"*{escaping.name(heading)}*\n{text}" if heading else text)
 
 
 def _drawn(text: str, heading: str) -> Message:
     whole = headed(heading) + text
-    return Message(escape.escape(escape.shorten(text, 500)), [markdown(whole)], plain_sections(whole))
+    return Message(escaping.escape(escaping.shorten(text, 500)), [markdown(whole)], plain_sections(whole))

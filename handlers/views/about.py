@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job
 from bot.ports import Page
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND
 from handlers.views.blocks import (
     Block,
@@ -135,7 +135,7 @@ def now_checking(received: Sequence[Dataset]) -> View:
     """After the shortcut on a message whose files were not known yet."""
     if not received:
         return told("No dataset here", "I see no JSONL file in this message that I have not read already.")
-    names = ", ".join(f"*{escape.name(each.label)}*" for each in received[:5])
+    names = ", ".join(f"*{escaping.name(each.label)}*" for each in received[:5])
     return told(
         "Checking", f"I am checking {names} now. The card with the result is in the message's thread."
     )
@@ -173,5 +173,5 @@ def failure(reference: str) -> str:
     """For faults nobody foresaw: the code is in the log."""
     return (
         f"Something in me broke, and it is not your doing. Try again; if it stays, tell whoever runs me the code "
-        f"{escape.code(reference)}."
+        f"{escaping.code(reference)}."
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.escape import cut, shorten
+from handlers.escaping import cut, shorten
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -185,8 +185,6 @@ def home(blocks: Sequence[Block]) -> View:
     """The App Home tab."""
     return {"type": "home", "blocks": list(blocks[:100])}
 
-
-# DROPPED
 
 MESSAGE_BLOCKS = 50
 MESSAGE_TEXT = 11_900

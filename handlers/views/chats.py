@@ -1,13 +1,13 @@
 """A conversation's card and its end."""
 
 from bot.domain.chats import Conversation
-from handlers import escape
+from handlers import escaping
 from handlers.views.blocks import Message, context, section
 
 
 def card(conversation: Conversation) -> Message:
     """Opens the thread, and says how to talk in it."""
-    title = f"*{escape.name(conversation.title)}*"
+    title = f"*{escaping.name(conversation.title)}*"
     if conversation.ended_by:
         first = f"💬 Chat with {title} has ended."
         return Message(first, [section(first), context(f"{ended_by(conversation)}{_again(conversation)}")])
@@ -19,7 +19,7 @@ def card(conversation: Conversation) -> Message:
                 f"{first}\nWrite in this thread and the model answers, with everything said here in mind."
             ),
             context(
-                f"{escape.code(conversation.model)} from {escape.name(conversation.base_model)} · started by "
+                f"{escaping.code(conversation.model)} from {escaping.name(conversation.base_model)} · started by "
                 f"<@{conversation.started_by}> · write `stop` to end"
             ),
         ],
@@ -49,7 +49,7 @@ def model_gone(conversation: Conversation) -> Message:
 def opening(conversation: Conversation, asked_in: str) -> Message:
     """The answer to whoever asked for a chat."""
     where = "" if conversation.place.channel_id == asked_in else f" in <#{conversation.place.channel_id}>"
-    text = f"I open a thread{where} for *{escape.name(conversation.title)}*; write there to talk to it."
+    text = f"I open a thread{where} for *{escaping.name(conversation.title)}*; write there to talk to it."
     return Message(text, [section(text)])
 
 
@@ -62,4 +62,4 @@ def ended_by(conversation: Conversation) -> str:
 def _again(conversation: Conversation) -> str:
     if conversation.gone:
         return f"<@{conversation.gone.by}> deleted the model; what was said stays."
-    return f"To talk again: `/finetune chat {escape.name(conversation.title).replace('`', '')}`"
+    return f"To talk again: `/finetune chat {escaping.name(conversation.title).replace('`', '')}`"

@@ -3,7 +3,7 @@
 from bot.domain.approvals import shown
 from bot.domain.chats import Conversation
 from bot.domain.comparisons import LETTERS, Ballot, Choice, Comparison, Tally
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND, Action
 from handlers.views.blocks import Block, Message, actions, button, context, section
 from handlers.views.chats import ended_by
@@ -23,7 +23,7 @@ def card(comparison: Comparison) -> Message:
     how = "Write in this thread: both answer, one after the other, and then you vote."
     if conversation.blind:
         how += " Which is which stays hidden until the first vote."
-    names = " · ".join(map(escape.code, (conversation.model, conversation.other_model)))
+    names = " · ".join(map(escaping.code, (conversation.model, conversation.other_model)))
     return Message(
         first,
         [
@@ -59,7 +59,7 @@ def opening(conversation: Conversation, asked_in: str) -> Message:
 
 def ballot(asked: Ballot) -> Message:
     """Under a pair of answers: which is better, and who found what."""
-    first = f"Which answer to “{escape.name(asked.question)}” is better?"
+    first = f"Which answer to “{escaping.name(asked.question)}” is better?"
     buttons = (
         button("A is better", Action.VOTE_A, asked.id),
         button("B is better", Action.VOTE_B, asked.id),
@@ -71,7 +71,7 @@ def ballot(asked: Ballot) -> Message:
 def _found(asked: Ballot) -> list[str]:
     """Which is which, where that may be told, and who voted for what."""
     if asked.reveals:
-        names = [f"{letter} is *{escape.name(asked.title_of(letter))}*" for letter in LETTERS]
+        names = [f"{letter} is *{escaping.name(asked.title_of(letter))}*" for letter in LETTERS]
         which = f"{', '.join(names)}."
     else:
         which = "Which is which is told after the first vote."
@@ -92,13 +92,13 @@ def _people(user_ids: list[str]) -> str:
 
 def _both(conversation: Conversation) -> str:
     its_base = "its base " if conversation.other_model == conversation.base_model else ""
-    return f"*{escape.name(conversation.title)}* with {its_base}*{escape.name(conversation.other_title)}*"
+    return f"*{escaping.name(conversation.title)}* with {its_base}*{escaping.name(conversation.other_title)}*"
 
 
 def _votes(conversation: Conversation, tally: Tally) -> str:
     if tally == Tally():
         return "No votes yet"
-    names = (escape.name(conversation.title), escape.name(conversation.other_title))
+    names = (escaping.name(conversation.title), escaping.name(conversation.other_title))
     return f"Votes: {names[0]} {tally.model} · {names[1]} {tally.other} · same {tally.same}"
 
 
@@ -110,7 +110,7 @@ def _hide(conversation: Conversation) -> Block:
 def _again(conversation: Conversation) -> str:
     if gone := conversation.gone:
         other = gone.model == conversation.other_model
-        title = escape.name(conversation.other_title if other else conversation.title)
+        title = escaping.name(conversation.other_title if other else conversation.title)
         return f"<@{gone.by}> deleted *{title}*; what was said and voted stays."
-    names = [escape.name(each).replace("`", "") for each in (conversation.title, conversation.other_title)]
+    names = [escaping.name(each).replace("`", "") for each in (conversation.title, conversation.other_title)]
     return f"To compare again: `{COMMAND} compare {' '.join(names)}`"

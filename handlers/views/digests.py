@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.digests import BudgetLine, Digest
 from bot.domain.money import dollars, of_dollars
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND
 from handlers.views.blocks import Message, context, header, section
 from handlers.views.figures import count, when
@@ -30,12 +30,12 @@ def week(digest: Digest) -> Message:
         blocks.append(section("\n".join([*lines, *_more(digest.ended_count, len(digest.ended))])))
     if digest.waiting_count:
         lines = ["*Waiting for somebody to decide*"]
-        lines += [f"🙋 *{escape.name(each.title)}*{_price(each.usd)}" for each in digest.waiting]
+        lines += [f"🙋 *{escaping.name(each.title)}*{_price(each.usd)}" for each in digest.waiting]
         blocks.append(section("\n".join([*lines, *_more(digest.waiting_count, len(digest.waiting))])))
     if digest.retiring_count:
         lines = ["*Retiring within 30 days*"]
         lines += [
-            f"🌙 *{escape.name(each.title)}*: {count(each.days, 'day')} left, no longer answers from {each.on} on"
+            f"🌙 *{escaping.name(each.title)}*: {count(each.days, 'day')} left, no longer answers from {each.on} on"
             for each in digest.retiring
         ]
         blocks.append(section("\n".join([*lines, *_more(digest.retiring_count, len(digest.retiring))])))
@@ -62,7 +62,7 @@ def told(due_at: datetime | None) -> Message:
 
 def _ended(title: str, state: str, usd: float | None) -> str:
     cost = f" for {dollars(of_dollars(usd))}" if usd is not None else ""
-    return f"*{escape.name(title)}* {_HOW.get(state, state)}{cost}"
+    return f"*{escaping.name(title)}* {_HOW.get(state, state)}{cost}"
 
 
 def _price(usd: float | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.domain.approvals.requests import Wanted
-from handlers.escape import unescape
+from handlers.escaping import unescape
 from handlers.ids import NOTHING, VARIANT, Action, Block, Field
 
 View = dict[str, Any]

@@ -7,7 +7,7 @@ from bot.domain.approvals import shown
 from bot.domain.jobs.job import Job
 from bot.domain.models import ALIAS_LENGTH, Model, ModelState
 from bot.domain.money import dollars
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views.blocks import (
@@ -61,8 +61,8 @@ def one(model: Model) -> Message:
     """The answer to `model NAME`."""
     blocks = _shown(model)[:-1]
     if model.borrowed:
-        return Message(f"*{escape.name(model.job.title)}* {_state(model)}", blocks)
-    name = escape.code(model.job.fine_tuned_model or "")
+        return Message(f"*{escaping.name(model.job.title)}* {_state(model)}", blocks)
+    name = escaping.code(model.job.fine_tuned_model or "")
     return Message(f"{_named(model.job)} {_state(model)}", [*blocks, context(f"Model {name}")])
 
 
@@ -89,8 +89,8 @@ def _shown(model: Model) -> list[Block]:
 def _borrowed(model: Model) -> list[Block]:
     """A model that was shared: what it is called and what can be done with it, nothing of its job and its data."""
     job = model.job
-    base = escape.name(model.info.name) if model.info is not None else "a base model"
-    text = f"{_SIGNS[model.state]} *{escape.name(job.title)}* {_state(model)}\nshared · from {base}"
+    base = escaping.name(model.info.name) if model.info is not None else "a base model"
+    text = f"{_SIGNS[model.state]} *{escaping.name(job.title)}* {_state(model)}\nshared · from {base}"
     answers = model.state is ModelState.ANSWERS
     buttons = [actions(button("Chat", Action.CHAT, job.id))] if answers else []
     return [section(text), *buttons, divider()]
@@ -99,8 +99,8 @@ def _borrowed(model: Model) -> list[Block]:
 def _named(job: Job) -> str:
     """What people call it, bold, with what its job was asked for under where that is another name."""
     asked = job.suffix or job.dataset_name
-    trained_as = f" (trained as {escape.name(asked)})" if job.alias and asked != job.alias else ""
-    return f"*{escape.name(job.title)}*{trained_as}"
+    trained_as = f" (trained as {escaping.name(asked)})" if job.alias and asked != job.alias else ""
+    return f"*{escaping.name(job.title)}*{trained_as}"
 
 
 def _state(model: Model) -> str:
@@ -112,7 +112,9 @@ def _state(model: Model) -> str:
         return f"{word}{at} by <@{deletion.by}>"
     until = info.serves_until.isoformat() if info is not None and info.serves_until else ""
     if model.state is ModelState.RETIRED:
-        return f"is retired: {escape.name(info.name) if info else 'its base'} no longer answers since {until}"
+        return (
+            f"is retired: {escaping.name(info.name) if info else 'its base'} no longer answers since {until}"
+        )
     if model.retires_in is None:
         return "answers"
     return f"answers · retires in {count(model.retires_in, 'day')}, {until}"
@@ -120,12 +122,14 @@ def _state(model: Model) -> str:
 
 def _origin(model: Model) -> str:
     job = model.job
-    began = f"going on from {escape.name(job.went_on_from)}" if job.went_on_from else escape.name(job.model)
+    began = (
+        f"going on from {escaping.name(job.went_on_from)}" if job.went_on_from else escaping.name(job.model)
+    )
     version = f" version {model.version}" if model.version else ""
     at = f" {when(job.ended_at)}" if job.ended_at else ""
     return (
-        f"{escape.name(job.dataset_name)}{version} → {began}, {escape.name(job.method)} · "
-        f"job {escape.code(job.id)} of <@{job.requested_by}>{at}"
+        f"{escaping.name(job.dataset_name)}{version} → {began}, {escaping.name(job.method)} · "
+        f"job {escaping.code(job.id)} of <@{job.requested_by}>{at}"
     )
 
 
@@ -137,7 +141,7 @@ def _figures(model: Model) -> str:
         f"cost {dollars(job.cost)}" if job.cost is not None else "",
         count(model.checkpoints, "checkpoint") if model.checkpoints else "",
         f"nobody can train it from {until.isoformat()} on" if until is not None else "",
-        f"Waiting: {escape.told(job.fault)}" if model.state is ModelState.DELETING and job.fault else "",
+        f"Waiting: {escaping.told(job.fault)}" if model.state is ModelState.DELETING and job.fault else "",
     ]
     return " · ".join(fact for fact in facts if fact)
 
@@ -156,7 +160,7 @@ def rename_form(model: Model) -> View:
         "Rename model",
         [
             section(
-                f"What shall people call *{escape.name(job.title)}*?\n{escape.code(job.fine_tuned_model or '')}"
+                f"What shall people call *{escaping.name(job.title)}*?\n{escaping.code(job.fine_tuned_model or '')}"
             ),
             question(Id.ALIAS, "Alias", element, hint=hint, optional=True),
         ],
@@ -170,8 +174,8 @@ def rename_form(model: Model) -> View:
 def renamed(before: str, job: Job) -> Message:
     """After an alias was given or taken."""
     text = (
-        f"*{escape.name(before)}* is called *{escape.name(job.title)}* from now on: "
-        f"`{COMMAND} chat {escape.name(job.title).replace('`', '')}`."
+        f"*{escaping.name(before)}* is called *{escaping.name(job.title)}* from now on: "
+        f"`{COMMAND} chat {escaping.name(job.title).replace('`', '')}`."
     )
     return Message(text, [section(text)])
 
@@ -187,7 +191,7 @@ def share_form(job: Job) -> View:
     return modal(
         "Share model",
         [
-            section(f"Which channel may use *{escape.name(job.title)}* too?\n{_GIVEN}"),
+            section(f"Which channel may use *{escaping.name(job.title)}* too?\n{_GIVEN}"),
             question(
                 Id.CHANNEL, "Channel", element, hint="Both channels are told, and you can take it back."
             ),
@@ -201,7 +205,7 @@ def share_form(job: Job) -> View:
 
 def shared(job: Job, channel_id: str, *, on: bool) -> Message:
     """After a model was shared, or is no more."""
-    name, where = f"*{escape.name(job.title)}*", f"<#{channel_id}>"
+    name, where = f"*{escaping.name(job.title)}*", f"<#{channel_id}>"
     text = (
         f"{name} is shared with {where} from now on. {_GIVEN}"
         if on
@@ -212,7 +216,7 @@ def shared(job: Job, channel_id: str, *, on: bool) -> Message:
 
 def share_told(job: Job, data: Mapping[str, Any], channel_id: str) -> Message:
     """Said in the model's own channel, and in the one that uses it, which is not told where it comes from."""
-    name, by = f"*{escape.name(job.title)}*", f"<@{data['by']}>"
+    name, by = f"*{escaping.name(job.title)}*", f"<@{data['by']}>"
     there = f"<#{data['with']}>"
     match bool(data["on"]), channel_id == data["with"]:
         case True, True:
@@ -230,7 +234,7 @@ def share_told(job: Job, data: Mapping[str, Any], channel_id: str) -> Message:
 
 
 def _typed(job: Job) -> str:
-    return escape.name(job.title).replace("`", "")
+    return escaping.name(job.title).replace("`", "")
 
 
 def delete_form(model: Model, provider: str) -> View:
@@ -239,14 +243,14 @@ def delete_form(model: Model, provider: str) -> View:
     cost = f" It cost {dollars(job.cost)} to train." if job.cost is not None else ""
     kept = f" Its {count(model.checkpoints, 'checkpoint')} go with it." if model.checkpoints else ""
     lost = (
-        f"{escape.name(provider)} deletes it for good: nobody can talk to it, train it further or bring it back."
+        f"{escaping.name(provider)} deletes it for good: nobody can talk to it, train it further or bring it back."
         f"{cost}{kept} Threads in which it answers end. What was said there, the dataset and the job's record stay."
     )
     return modal(
         "Delete model",
         [
             section(
-                f"Shall I delete *{escape.name(job.title)}*?\n{escape.code(job.fine_tuned_model or '')}\n{lost}"
+                f"Shall I delete *{escaping.name(job.title)}*?\n{escaping.code(job.fine_tuned_model or '')}\n{lost}"
             )
         ],
         callback_id=Form.DELETE_MODEL,

@@ -11,7 +11,7 @@ from bot.domain.tasks import Preview
 from bot.domain.transforms import lifecycle
 from bot.domain.transforms.convert import SHAPES, Mapping, Part
 from bot.domain.transforms.lifecycle import Transform, TransformKind, TransformState
-from handlers import escape
+from handlers import escaping
 from handlers.ids import NOTHING, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views.blocks import (
@@ -53,7 +53,7 @@ def convert_form(dataset: Dataset, form: ConvertForm, preview: Preview) -> View:
 
     The preview has no mapping while the picked columns do not suffice for one.
     """
-    sheet = f" I read the sheet *{escape.name(preview.sheet, 40)}*." if preview.sheet else ""
+    sheet = f" I read the sheet *{escaping.name(preview.sheet, 40)}*." if preview.sheet else ""
     blocks = [section(f"{called(dataset)} {_what_it_holds(preview)}{sheet}")]
     if preview.mapping is None or preview.mapping.columns:
         blocks += _columns(form, preview.columns)
@@ -127,12 +127,12 @@ def _quoted(messages: Sequence[Values[str, Any]]) -> str:
 
 
 def _said_by(message: Values[str, Any]) -> str:
-    return escape.name(str(message.get("role", "")).capitalize(), 20)
+    return escaping.name(str(message.get("role", "")).capitalize(), 20)
 
 
 def _words(message: Values[str, Any]) -> str:
     content = message.get("content")
-    return escape.name(content if isinstance(content, str) else "…", _CHARACTERS)
+    return escaping.name(content if isinstance(content, str) else "…", _CHARACTERS)
 
 
 def _afterwards(mapping: Mapping | None) -> list[str]:
@@ -144,13 +144,13 @@ def _afterwards(mapping: Mapping | None) -> list[str]:
         return [after]
     told = []
     if mapping.unused:
-        names = ", ".join(escape.name(name, 40) for name in mapping.unused[:_NAMED])
+        names = ", ".join(escaping.name(name, 40) for name in mapping.unused[:_NAMED])
         more = f" and {len(mapping.unused) - _NAMED} more" if len(mapping.unused) > _NAMED else ""
         told.append(f"Not used: {names}{more}.")
     if taken := mapping.endings.told():
-        told.append(f"Taken off: {escape.escape(', '.join(taken))}.")
+        told.append(f"Taken off: {escaping.escape(', '.join(taken))}.")
     if mapping.doubt:
-        told.append(f"⚠️ {escape.told(mapping.doubt)}")
+        told.append(f"⚠️ {escaping.told(mapping.doubt)}")
     return [*told, after]
 
 
@@ -272,7 +272,7 @@ def result(transform: Transform) -> Message:
     """What a transform came to where no file tells it: a comparison, nothing to do, or why it could not be done."""
     if transform.state is TransformState.FAILED:
         tried = _TRIED[transform.kind].lower()
-        text = f"⚠️ <@{transform.asked_by}>, {tried} did not work. {escape.told(transform.failure)}"
+        text = f"⚠️ <@{transform.asked_by}>, {tried} did not work. {escaping.told(transform.failure)}"
         return Message(text, [section(text)])
     if transform.kind is TransformKind.COMPARE:
         return _difference(transform.outcome)

@@ -67,8 +67,6 @@ def _tool(tool: Any, did: Callable[[str], None]) -> Any:
     return {key: value for key, value in tool.items() if key not in _FLAT} | {"function": function}
 
 
-# DROPPED
-
 _WEIGHTS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "False": 0, "True": 1, "false": 0, "true": 1}
 
 # Code of the problem -> what is done about it.

@@ -204,8 +204,6 @@ def _check_open(transform: Transform) -> None:
         raise StaleState(f"This errand has ended already: {transform.state}.")
 
 
-# DROPPED
-
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
 _MOST_SHARES = 3
 

@@ -69,9 +69,6 @@ class Contents:
             each.unlink(missing_ok=True)
 
 
-# DROPPED
-
-
 @dataclass(frozen=True)
 class Fetching:
     """Contents that a restored backup or a lost disk lacks are no loss while their files are in Slack."""

@@ -8,7 +8,7 @@ from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs import hyperparameters
 from bot.domain.money import about
 from bot.domain.pricing import MAX_EPOCHS
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND, NOTHING, VARIANT, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views.blocks import (
@@ -99,7 +99,7 @@ def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
     if offer.chosen is None:
         return [
             *blocks,
-            section(f"⛔ {escape.told(offer.closed) or 'No model can be trained on this now.'}"),
+            section(f"⛔ {escaping.told(offer.closed) or 'No model can be trained on this now.'}"),
         ]
     return [
         *blocks,
@@ -159,7 +159,7 @@ def _about(chosen: ModelChoice) -> Iterable[str]:
         ends = f"; from {serves.isoformat()} on it and what comes from it no longer answer" if serves else ""
         yield f"{until}{ends}."
     if info.notes:
-        yield escape.name(info.notes, 300)
+        yield escaping.name(info.notes, 300)
 
 
 def _usual(offer: Offer, dataset: Dataset) -> list[Block]:
@@ -248,11 +248,11 @@ def _settings(offer: Offer) -> list[Block]:
 
 def _cost(offer: Offer, chosen: ModelChoice) -> list[Block]:
     """What it will cost, and what stands in the way."""
-    blocks = [section(f"*Expected cost*\n{escape.told(chosen.estimate.sentence)}.")]
+    blocks = [section(f"*Expected cost*\n{escaping.told(chosen.estimate.sentence)}.")]
     for field, sentence in offer.problems:
         label = f"*{_LABELS[field]}*: " if field in _LABELS else ""
-        blocks.append(section(f"⛔ {label}{escape.told(sentence)}"))
-    notes = [f"ℹ️ {escape.told(note)}" for note in offer.notes]
+        blocks.append(section(f"⛔ {label}{escaping.told(sentence)}"))
+    notes = [f"ℹ️ {escaping.told(note)}" for note in offer.notes]
     if offer.cut:
         limit = f"{number(chosen.info.max_example_tokens)} tokens"
         notes.append(

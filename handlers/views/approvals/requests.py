@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.approvals import shown
 from bot.domain.budgets import Funded, Funds
 from bot.domain.jobs.job import Job, JobState
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND, Action
 from handlers.views import funds
 from handlers.views.blocks import Block, Message, actions, button, confirm, context, section
@@ -34,7 +34,7 @@ def card(request: Funded) -> Message:
         [
             section("\n".join([first, subject(job), *said, *over])),
             context(
-                escape.told(job.estimate.sentence),
+                escaping.told(job.estimate.sentence),
                 *([f"Chosen: {' · '.join(settings)}"] if settings else []),
                 *edited,
                 *([_over(job)] if over else [f"Who can approve: {policy.turn(job)}{_until(job)}."]),
@@ -82,7 +82,7 @@ def _sure_to_approve(job: Job, under: Funds) -> Block:
         "Go beyond the budget?" if over else "Start the training?",
         " ".join(
             [
-                f"{escape.name(job.title)} on {escape.name(job.went_on_from or job.model, 40)}: {price(job)}.",
+                f"{escaping.name(job.title)} on {escaping.name(job.went_on_from or job.model, 40)}: {price(job)}.",
                 *over,
                 goes,
             ]
@@ -106,7 +106,7 @@ def note(told: Job | Funded, data: Mapping[str, Any]) -> Message:
             )
         case "unsupported":
             asked = f"{people}: " if people else ""
-            text = f"⚠️ {asked}{escape.sentence(str(data.get('why', '')))} {name(job)} goes on as before."
+            text = f"⚠️ {asked}{escaping.sentence(str(data.get('why', '')))} {name(job)} goes on as before."
         case "edited":
             text = f"✏️ {people}: <@{job.requested_by}> changed {name(job)}. Your approval was for what it was before."
         case _:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.approvals import shown
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.transforms import lifecycle
-from handlers import escape
+from handlers import escaping
 from handlers.ids import Action, Form
 from handlers.views.blocks import (
     Block,
@@ -33,7 +33,7 @@ def found(versions: Sequence[Dataset], provider: str) -> Message:
     if not lifecycle.offered(newest):  # else the menu of its card has it
         blocks.append(actions(_delete_button(newest, provider)))
     if newest.title:
-        blocks.append(context(f"Its file is called {escape.code(newest.name, 80)}."))
+        blocks.append(context(f"Its file is called {escaping.code(newest.name, 80)}."))
     if others:
         blocks.append(header("Earlier versions"))
         blocks += [_version(each) for each in others[:_VERSIONS]]
@@ -53,9 +53,7 @@ def _version(dataset: Dataset) -> Block:
 
 def renamed(before: str, dataset: Dataset) -> Message:
     """After `rename`."""
-    first = (
-        f"*{escape.name(before)}* is called *{escape.name(dataset.label)}* from now on, in all its versions."
-    )
+    first = f"*{escaping.name(before)}* is called *{escaping.name(dataset.label)}* from now on, in all its versions."
     return Message(first, [section(first)])
 
 
@@ -90,7 +88,7 @@ def _delete_button(dataset: Dataset, provider: str) -> Block:
 
 def _goes(provider: str) -> str:
     return (
-        f"My copy goes, and the training file at {escape.name(provider)}. "
+        f"My copy goes, and the training file at {escaping.name(provider)}. "
         "In Slack a file that I made goes too; one that somebody shared stays until they delete it. Models trained "
         "on it stay."
     )

@@ -3,7 +3,7 @@
 from bot.domain.datasets.histogram import Bar
 from bot.domain.datasets.report import Report, TokenStats
 from bot.domain.datasets.suggestions import Remedy, Suggestion, suggest
-from handlers import escape
+from handlers import escaping
 from handlers.views.blocks import Block, context, header, section
 from handlers.views.figures import number
 
@@ -61,8 +61,8 @@ def suggestions(report: Report) -> list[Block]:
 def _begin(suggestion: Suggestion) -> str:
     value = suggestion.value if isinstance(suggestion.value, str) else f"{suggestion.value:g}"
     usual = f", usually {suggestion.expected:g}" if suggestion.expected is not None else ""
-    return f"• *{_NAMES[suggestion.name]}: {value}{usual}.* {escape.escape(suggestion.reason)}"
+    return f"• *{_NAMES[suggestion.name]}: {value}{usual}.* {escaping.escape(suggestion.reason)}"
 
 
 def _change(remedy: Remedy) -> str:
-    return f"• *{escape.escape(remedy.when)}.* {escape.escape(remedy.change)}"
+    return f"• *{escaping.escape(remedy.when)}.* {escaping.escape(remedy.change)}"

@@ -12,7 +12,7 @@ from bot.domain.pricing import Estimate
 from bot.domain.transforms import lifecycle
 from bot.domain.transforms.lifecycle import TransformKind
 from bot.ports import Page
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND, NOTHING, Action
 from handlers.views.blocks import (
     Block,
@@ -48,7 +48,7 @@ def card(dataset: Dataset) -> Message:
         case DatasetState.RECEIVED | DatasetState.VALIDATING:
             return _checking(dataset)
         case _:
-            why = escape.told(dataset.failure) or "I could not read it. Please upload it once more."
+            why = escaping.told(dataset.failure) or "I could not read it. Please upload it once more."
             first = f"⚠️ I could not check {called(dataset)}.\n{why}"
     return Message(first, [section(first)])
 
@@ -59,7 +59,7 @@ STAYS = 10  # names of what is not deleted with a dataset
 def called(dataset: Dataset) -> str:
     """A dataset as sentences name it: what people call it, and which version when there are several."""
     version = f" (version {dataset.version})" if dataset.version > 1 else ""
-    return f"*{escape.name(dataset.label)}*{version}"
+    return f"*{escaping.name(dataset.label)}*{version}"
 
 
 def _gone(dataset: Dataset) -> Message:
@@ -68,7 +68,7 @@ def _gone(dataset: Dataset) -> Message:
     by = f"by <@{deletion.by}>" if deletion.by else "in Slack"
     if dataset.state is DatasetState.DELETING:
         first = f"🗑️ {called(dataset)} was deleted {by}; I am removing my copies."
-        waiting = [context(f"Waiting: {escape.told(dataset.failure)}")] if dataset.failure else []
+        waiting = [context(f"Waiting: {escaping.told(dataset.failure)}")] if dataset.failure else []
         return Message(first, [section(first), *waiting])
     left = (
         "I have removed my copy of it, too."
@@ -80,7 +80,7 @@ def _gone(dataset: Dataset) -> Message:
     first = f"🗑️ {called(dataset)} was deleted {by}. {left}"
     if not deletion.stays:
         return Message(first, [section(first)])
-    names = ", ".join(f"*{escape.name(name)}*" for name in deletion.stays[:STAYS])
+    names = ", ".join(f"*{escaping.name(name)}*" for name in deletion.stays[:STAYS])
     more = f" and {len(deletion.stays) - STAYS} more" if len(deletion.stays) > STAYS else ""
     stays = context(
         f"Made of it, and not deleted with it: {names}{more}. What was said in threads stays in Slack, too."
@@ -92,7 +92,7 @@ def _with_twin(dataset: Dataset, message: Message) -> Message:
     """The card, saying above its buttons that the content was here already."""
     if not dataset.twin:
         return message
-    said = context(f"Same content as *{escape.name(dataset.twin, 120)}*: I keep it once.")
+    said = context(f"Same content as *{escaping.name(dataset.twin, 120)}*: I keep it once.")
     return Message(message.text, [*message.blocks[:-1], said, message.blocks[-1]])
 
 
@@ -100,7 +100,7 @@ def _checking(dataset: Dataset) -> Message:
     first = f"⏳ Checking {called(dataset)}…"
     lines = [progress(dataset.checking)] if dataset.checking else []
     if dataset.failure:
-        lines.append(f"Waiting: {escape.told(dataset.failure)} I'll try again by myself.")
+        lines.append(f"Waiting: {escaping.told(dataset.failure)} I'll try again by myself.")
     blocks = [section(first)]
     if lines:
         blocks.append(context(*lines))
@@ -125,7 +125,7 @@ def _ready(dataset: Dataset, report: Report) -> Message:
     first = f"✅ {called(dataset)} {verdict}: {_contents(report)}."
     blocks = [section(f"{first}\n{_tokens(report)}\n{costs(report)}")]
     if report.advice:
-        worst = " ".join(escape.escape(advice.message) for advice in report.advice[:2])
+        worst = " ".join(escaping.escape(advice.message) for advice in report.advice[:2])
         more = len(report.advice) - 2
         blocks.append(
             context(f"Good to know: {worst}" + (f" And {more} more in the report." if more > 0 else ""))
@@ -158,7 +158,7 @@ def costs(report: Report) -> str:
 
 def short(model: str) -> str:
     """A model's name without the date of its snapshot, for lines that are read at a glance."""
-    return escape.name(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model))
+    return escaping.name(re.sub(r"-\d{4}-\d{2}-\d{2}$", "", model))
 
 
 def _price(estimate: Estimate) -> str:
@@ -208,14 +208,14 @@ def problem(found: Problem) -> str:
     """Where, what, and what to do."""
     where = places(found.places, found.count)
     told = found.path and found.path not in found.message  # most messages name the place themselves
-    path = f", {escape.code(found.path, 120)}" if told else ""
-    mend = f"\n→ {escape.escape(escape.shorten(found.fix, 600))}" if found.fix else ""
-    return f"*{where}*{path}: {escape.escape(escape.shorten(found.message, 600))}{mend}"
+    path = f", {escaping.code(found.path, 120)}" if told else ""
+    mend = f"\n→ {escaping.escape(escaping.shorten(found.fix, 600))}" if found.fix else ""
+    return f"*{where}*{path}: {escaping.escape(escaping.shorten(found.message, 600))}{mend}"
 
 
 def _advice(advice: Advice) -> str:
     where = in_brackets(advice.lines, advice.count)
-    return f"• {escape.escape(escape.shorten(advice.message, 600))}{where}"
+    return f"• {escaping.escape(escaping.shorten(advice.message, 600))}{where}"
 
 
 def report_view(dataset: Dataset, provider: str) -> View:
@@ -247,16 +247,16 @@ def report_view(dataset: Dataset, provider: str) -> View:
     if report.estimates:
         blocks.append(header("What training would cost"))
         blocks += [
-            section(f"*{escape.name(each.model)}*\n{estimate(each)}") for each in report.estimates[:12]
+            section(f"*{escaping.name(each.model)}*\n{estimate(each)}") for each in report.estimates[:12]
         ]
     blocks += advice.suggestions(report)
     blocks += [
         divider(),
         context(
-            f"Counted with {escape.name(report.tokens.encoding)}"
+            f"Counted with {escaping.name(report.tokens.encoding)}"
             + ("." if report.tokens.exact else "; for this kind of data an approximation."),
             where_it_goes(provider),
-            f"SHA-256 {escape.code(report.sha256)}",
+            f"SHA-256 {escaping.code(report.sha256)}",
         ),
     ]
     return modal("Full report", blocks)
@@ -272,7 +272,7 @@ def _cut_off(report: Report) -> list[tuple[str, str]]:
 
 def _problems(report: Report) -> list[Block]:
     codes = sorted(report.problem_codes.items(), key=lambda pair: -pair[1])[:REPORT_CODES]
-    summary = section("\n".join(f"• {escape.code(code)} × {number(times)}" for code, times in codes))
+    summary = section("\n".join(f"• {escaping.code(code)} × {number(times)}" for code, times in codes))
     shown = report.problems[:REPORT_PROBLEMS]
     rest = len(report.problems) - len(shown)
     more = (
@@ -285,7 +285,7 @@ def _problems(report: Report) -> list[Block]:
 
 def estimate(each: Estimate) -> str:
     """The price with the assumption behind it."""
-    lines = [f"{escape.told(each.sentence)}."]
+    lines = [f"{escaping.told(each.sentence)}."]
     if each.epochs_source == "default":
         lines.append(f"{count(each.epochs, 'epoch')}: the default for this many examples.")
     if each.trainable_until:
@@ -297,7 +297,7 @@ def where_it_goes(provider: str) -> str:
     """What leaves the workspace."""
     return (
         "So far only the bot has read this file. When a job is approved, the whole file goes to "
-        f"{escape.name(provider)} for training; delete the dataset, and both copies go."
+        f"{escaping.name(provider)} for training; delete the dataset, and both copies go."
     )
 
 
@@ -337,7 +337,7 @@ def state(dataset: Dataset) -> str:
         case DatasetState.DELETING | DatasetState.DELETED:
             return "deleted"
         case _:
-            return f"could not be checked. {escape.told(dataset.failure)}"
+            return f"could not be checked. {escaping.told(dataset.failure)}"
 
 
 def start_button(dataset_id: str = NOTHING, *, label: str = "Start fine-tuning") -> Block:

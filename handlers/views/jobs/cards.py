@@ -8,7 +8,7 @@ from bot.domain.budgets import Funds
 from bot.domain.jobs.job import ENDED, Job, JobState, Wish
 from bot.domain.money import Money, about, dollars
 from bot.ports import Page
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND, Action
 from handlers.views import funds
 from handlers.views.blocks import (
@@ -69,7 +69,7 @@ def sign(job: Job) -> str:
 
 def name(job: Job) -> str:
     """What people call it, bold."""
-    return f"*{escape.name(job.title)}*"
+    return f"*{escaping.name(job.title)}*"
 
 
 def _cost(cost: Money | None) -> str:
@@ -119,12 +119,14 @@ def as_answer(shown: Message, job: Job) -> Message:
 
 def subject(job: Job) -> str:
     """What is trained on what."""
-    return f"{escape.name(job.dataset_name)} → {base(job)}, {count(job.estimate.epochs, 'epoch')}"
+    return f"{escaping.name(job.dataset_name)} → {base(job)}, {count(job.estimate.epochs, 'epoch')}"
 
 
 def base(job: Job) -> str:
     """What it begins from, as people call it."""
-    return f"{escape.name(job.went_on_from)} trained further" if job.went_on_from else escape.name(job.model)
+    return (
+        f"{escaping.name(job.went_on_from)} trained further" if job.went_on_from else escaping.name(job.model)
+    )
 
 
 def _share(job: Job) -> float | None:
@@ -149,16 +151,16 @@ def _progress(job: Job, now: datetime) -> list[str]:
         lines += [" · ".join(facts)] if (facts := [*losses(job), *_left(job, now)]) else []
     if job.state is JobState.SUCCEEDED:
         lines.append(
-            f"{escape.code(job.fine_tuned_model or '')} · cost {_cost(job.cost)} (estimated {price(job)})"
+            f"{escaping.code(job.fine_tuned_model or '')} · cost {_cost(job.cost)} (estimated {price(job)})"
         )
         lines += gone(job)
     if job.state in (JobState.FAILED, JobState.CLOSED):
         lines += why(job)
     if job.state is JobState.REJECTED and job.reason:
-        lines.append(f"Why: {escape.escape(escape.shorten(job.reason, 500))}")
+        lines.append(f"Why: {escaping.escape(escaping.shorten(job.reason, 500))}")
     if job.fault and job.state not in ENDED:
         next_try = f" Next try {when(job.waits_until)}." if job.waits_until is not None else ""
-        lines.append(f"Waiting: {escape.told(job.fault)}{next_try}")
+        lines.append(f"Waiting: {escaping.told(job.fault)}{next_try}")
     return lines
 
 
@@ -169,7 +171,7 @@ def gone(job: Job) -> list[str]:
         return []
     if deletion.done_at is not None:
         return [f"The model was deleted by <@{deletion.by}> {when(deletion.done_at)}."]
-    waits = f" Waiting: {escape.told(job.fault)}" if job.fault else ""
+    waits = f" Waiting: {escaping.told(job.fault)}" if job.fault else ""
     return [f"The model is being deleted for <@{deletion.by}>.{waits}"]
 
 
@@ -195,8 +197,8 @@ def _left(job: Job, now: datetime) -> list[str]:
 
 def why(job: Job) -> list[str]:
     """Why a job failed: the server's words, then our advice."""
-    said = [f"The server says:\n{escape.quote(job.said, 600)}"] if job.said else []
-    advice = [escape.told(job.advice)] if job.advice else []
+    said = [f"The server says:\n{escaping.quote(job.said, 600)}"] if job.said else []
+    advice = [escaping.told(job.advice)] if job.advice else []
     return said + advice
 
 
@@ -292,13 +294,13 @@ def ended(job: Job, under: Funds = ()) -> Message:
         case JobState.SUCCEEDED:
             first = f"✅ {name(job)} is ready, {who}: talk to it with *Chat*."
             lines = [
-                f"Model {escape.code(job.fine_tuned_model or '')}",
+                f"Model {escaping.code(job.fine_tuned_model or '')}",
                 f"Cost {_cost(job.cost)}, estimated {price(job)}"
                 + (
                     f", {number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else ""
                 ),
             ]
-            lines += [reading] if (reading := escape.told(job.reading)) else []
+            lines += [reading] if (reading := escaping.told(job.reading)) else []
         case JobState.FAILED:
             first = f"❌ Training {name(job)} failed, {who}."
             lines = why(job) or ["The server gave no reason. *Details* has what is known."]
@@ -322,7 +324,7 @@ def rejected(job: Job) -> Message:
     """Tells the requester who said no, and why."""
     by = f"<@{job.decided_by}>" if job.decided_by else "Somebody"
     first = f"🚫 <@{job.requested_by}>, {by} rejected {name(job)}."
-    reason = escape.quote(job.reason, 1_500) if job.reason else "> No reason was given."
+    reason = escaping.quote(job.reason, 1_500) if job.reason else "> No reason was given."
     return Message(first, [section(f"{first}\n{reason}"), actions(*_buttons(job))])
 
 
@@ -341,7 +343,7 @@ def listing(jobs: Page[Job]) -> Message:
 
 def row(job: Job) -> Block:
     """One job in a list."""
-    first = f"{sign(job)} {name(job)}: {words(job)} · {escape.code(job.id)}"
+    first = f"{sign(job)} {name(job)}: {words(job)} · {escaping.code(job.id)}"
     second = f"{subject(job)}, asked by <@{job.requested_by}> {when(job.requested_at)}"
     text = f"{first}\n{second}"
     return section(text, accessory=button("Details", Action.DETAILS, job.id))
@@ -350,5 +352,5 @@ def row(job: Job) -> Block:
 def model_row(job: Job) -> Block:
     """One tuned model in a list."""
     at = f" · trained {when(job.ended_at)}" if job.ended_at else ""
-    text = f"{name(job)} from {base(job)}{at}\n{escape.code(job.fine_tuned_model or '')}"
+    text = f"{name(job)} from {base(job)}{at}\n{escaping.code(job.fine_tuned_model or '')}"
     return section(text, accessory=button("Chat", Action.CHAT, job.id))

@@ -7,7 +7,7 @@ from bot.domain.jobs.job import ENDED, Job, JobState
 from bot.domain.jobs.training import Checkpoint, Event
 from bot.domain.models import Share
 from bot.domain.money import dollars
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND, Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views.blocks import (
@@ -34,17 +34,14 @@ def chosen(job: Job) -> list[str]:
     """One phrase for each setting that is not "auto", in the form's order; empty when all of it is."""
     given = job.hyperparameters
     phrases = {
-        f"validated on {escape.name(job.validation.name if job.validation else '')}": job.validation,
+        f"validated on {escaping.name(job.validation.name if job.validation else '')}": job.validation,
         f"batch size {given.batch_size}": given.batch_size,
         f"learning rate × {given.learning_rate_multiplier}": given.learning_rate_multiplier,
         f"beta {given.beta}": given.beta,
         f"seed {job.seed}": job.seed,
-        f"curves to W&amp;B project {escape.name(job.wandb_project)}": job.wandb_project or None,
+        f"curves to W&amp;B project {escaping.name(job.wandb_project)}": job.wandb_project or None,
     }
     return [phrase for phrase, value in phrases.items() if value is not None]
-
-
-# DROPPED
 
 
 def details(job: Job, provider: str, *, can_pause: bool = False, shares: Sequence[Share] = ()) -> View:
@@ -57,17 +54,17 @@ def details(job: Job, provider: str, *, can_pause: bool = False, shares: Sequenc
     blocks: list[Block] = [
         section(f"{cards.sign(job)} {cards.name(job)}: {cards.words(job)}"),
         fields(
-            ("Job", escape.code(job.id)),
+            ("Job", escaping.code(job.id)),
             (
                 "At the provider",
-                escape.code(job.provider_job_id) if job.provider_job_id else "not created yet",
+                escaping.code(job.provider_job_id) if job.provider_job_id else "not created yet",
             ),
-            ("Dataset", f"{escape.name(job.dataset_name)}\n{escape.code(job.dataset_sha256[:16])}"),
+            ("Dataset", f"{escaping.name(job.dataset_name)}\n{escaping.code(job.dataset_sha256[:16])}"),
             ("Base model", _base(job)),
             ("Epochs", str(epochs) if epochs else f"auto ({job.estimate.epochs})"),
             ("Settings", "\n".join(chosen(job)) or "all auto"),
-            ("Tuned model", escape.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
-            ("Suffix", escape.code(job.suffix) if job.suffix else "none"),
+            ("Tuned model", escaping.code(job.fine_tuned_model) if job.fine_tuned_model else "none yet"),
+            ("Suffix", escaping.code(job.suffix) if job.suffix else "none"),
         ),
         section(
             f"*Estimate*\n{estimate(job.estimate)}\n"
@@ -82,16 +79,16 @@ def details(job: Job, provider: str, *, can_pause: bool = False, shares: Sequenc
     ]:
         blocks.append(section(" · ".join(facts)))
     if job.reading:
-        blocks.append(section(f"*What the losses say*\n{escape.told(job.reading)}"))
+        blocks.append(section(f"*What the losses say*\n{escaping.told(job.reading)}"))
     if job.fault and job.state not in ENDED:
-        blocks.append(section(f"Waiting: {escape.told(job.fault)}"))
+        blocks.append(section(f"Waiting: {escaping.told(job.fault)}"))
     if why := cards.why(job):
         blocks.append(section("\n".join(why)))
     if job.error_code:
-        blocks.append(context(f"Code {escape.code(job.error_code)}"))
+        blocks.append(context(f"Code {escaping.code(job.error_code)}"))
     blocks.append(
         context(
-            f"The dataset goes to {escape.name(provider)} when the job is approved and stays there "
+            f"The dataset goes to {escaping.name(provider)} when the job is approved and stays there "
             "as its training file until some time after the last job on it has ended."
         )
     )
@@ -121,8 +118,8 @@ def _share_button(job: Job) -> list[Block]:
 
 def _base(job: Job) -> str:
     """What it begins from; of a tuned model its title too, since its name tells nobody anything."""
-    goes_on = f"goes on from *{escape.name(job.went_on_from)}*\n" if job.went_on_from else ""
-    return f"{goes_on}{escape.name(job.model)}\n{escape.name(job.method)}"
+    goes_on = f"goes on from *{escaping.name(job.went_on_from)}*\n" if job.went_on_from else ""
+    return f"{goes_on}{escaping.name(job.model)}\n{escaping.name(job.method)}"
 
 
 def _story(job: Job) -> list[str]:
@@ -131,7 +128,7 @@ def _story(job: Job) -> list[str]:
         decided = "Rejected" if job.state is JobState.REJECTED else "Approved"
         lines.append(f"{decided} by <@{job.decided_by}> {when(job.decided_at)}")
     if job.reason:
-        lines.append(escape.quote(job.reason, 500))
+        lines.append(escaping.quote(job.reason, 500))
     if job.cancel_asked_by:
         lines.append(f"Cancelling asked for by <@{job.cancel_asked_by}>")
     if job.ended_at:
@@ -192,7 +189,7 @@ def _apart(placed: tuple[int, Event]) -> int:
 
 def _event(event: Event, steps: int) -> str:
     at = f"{when(event.at)} · " if event.at else ""
-    words = escape.escape(escape.shorten(" ".join(event.message.split()), 90))
+    words = escaping.escape(escaping.shorten(" ".join(event.message.split()), 90))
     more = f", and {count(steps - 1, 'step')} before it" if steps > 1 else ""
     return f"{at}{_LEVELS.get(event.level, '')}{words}{more}"
 
@@ -213,7 +210,7 @@ def checkpoints(job: Job, kept: Sequence[Checkpoint]) -> Message:
         steps = ", ".join(str(each.step) for each in earlier)
         blocks.append(
             context(
-                f"And {len(earlier)} earlier, at {steps}: `{COMMAND} chat {escape.name(job.title)}@STEP` talks to one."
+                f"And {len(earlier)} earlier, at {steps}: `{COMMAND} chat {escaping.name(job.title)}@STEP` talks to one."
             )
         )
     blocks.append(context("Each is a model of its own; the last one is the tuned model."))
@@ -229,6 +226,4 @@ def _uses(job: Job, checkpoint: Checkpoint) -> list[Block]:
 def _kept(checkpoint: Checkpoint) -> str:
     train = [] if checkpoint.train_loss is None else [f"training loss {checkpoint.train_loss:.3f}"]
     valid = [] if checkpoint.valid_loss is None else [f"validation loss {checkpoint.valid_loss:.3f}"]
-    return (
-        f"{' · '.join([f'Step {number(checkpoint.step)}', *train, *valid])}\n{escape.code(checkpoint.model)}"
-    )
+    return f"{' · '.join([f'Step {number(checkpoint.step)}', *train, *valid])}\n{escaping.code(checkpoint.model)}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.jobs import thread_updates
 from bot.domain.jobs.job import Job
-from handlers import escape
+from handlers import escaping
 from handlers.ids import COMMAND
 from handlers.views.blocks import Message, section
 from handlers.views.figures import count, number
@@ -23,8 +23,8 @@ def _text(job: Job, data: Mapping[str, Any]) -> str:  # noqa: PLR0911  one for e
     more = f"\nI stop here; `{COMMAND} events {job.id}` has all of it." if data.get("last") else ""
     match data.get("what"):
         case thread_updates.BEGUN:
-            ids = f"{escape.code(str(data.get('provider_job')))}, here {escape.code(job.id)}"
-            return f"🏁 The provider has the job: {ids}. It trains {escape.code(str(data.get('model')))}."
+            ids = f"{escaping.code(str(data.get('provider_job')))}, here {escaping.code(job.id)}"
+            return f"🏁 The provider has the job: {ids}. It trains {escaping.code(str(data.get('model')))}."
         case thread_updates.PAUSED:
             at = f" at step {number(int(data['step']))}" if data.get("step") is not None else ""
             return f"⏸️ Paused{at}. `{COMMAND} resume {job.id}` lets it go on."
@@ -43,6 +43,6 @@ def _text(job: Job, data: Mapping[str, Any]) -> str:  # noqa: PLR0911  one for e
 
 
 def _quotes(data: Mapping[str, Any]) -> str:
-    lines = [escape.quote(str(said), _SAID) for said in data.get("said", ())]
+    lines = [escaping.quote(str(said), _SAID) for said in data.get("said", ())]
     left = int(data.get("more") or 0)
     return "\n".join([*lines, *([f"and {left} more"] if left else [])])

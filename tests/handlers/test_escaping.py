@@ -2,15 +2,15 @@
 
 import pytest
 
-from handlers import escape
+from handlers import escaping
 
 
 def test_mrkdwn_control_characters_are_escaped() -> None:
-    assert escape.escape("<!channel> & <@U1>") == "&lt;!channel&gt; &amp; &lt;@U1&gt;"
+    assert escaping.escape("<!channel> & <@U1>") == "&lt;!channel&gt; &amp; &lt;@U1&gt;"
 
 
 def test_a_name_cannot_break_the_bold_around_it_or_the_line() -> None:
-    assert escape.name("a*b\n\n`c`\u202e") == "a∗b ˋcˋ"
+    assert escaping.name("a*b\n\n`c`\u202e") == "a∗b ˋcˋ"
 
 
 @pytest.mark.parametrize(
@@ -27,14 +27,14 @@ def test_a_name_cannot_break_the_bold_around_it_or_the_line() -> None:
     ],
 )
 def test_markdown_that_pings_or_links_is_broken(hostile: str) -> None:
-    shown = escape.markdown(hostile)
+    shown = escaping.markdown(hostile)
     assert shown.replace("\u200b", "") == hostile
     assert not any(active in shown for active in ("<!", "<@", "<#", "://", "](", "]:", "www.", "<tel"))
 
 
 def test_code_in_markdown_stays_as_it_is() -> None:
     text = "`if a < b: c[0] = {x: 1}`\n\n<div>&lt;</div>"
-    assert escape.markdown(text) == text
+    assert escaping.markdown(text) == text
 
 
 @pytest.mark.parametrize(
@@ -42,32 +42,33 @@ def test_code_in_markdown_stays_as_it_is() -> None:
 )
 def test_text_in_pieces_is_made_as_harmless_as_in_one(text: str) -> None:
     for cut in range(len(text) + 1):
-        settled = escape.settled(text[:cut])
-        assert escape.markdown(text).startswith(escape.markdown(text[:settled]))
+        settled = escaping.settled(text[:cut])
+        assert escaping.markdown(text).startswith(escaping.markdown(text[:settled]))
 
 
 def test_our_mentions_survive_in_a_sentence_and_foreign_controls_do_not() -> None:
     sentence = "<@U2> was faster; <#C1> &lt;b&gt; <!here> <!date^123^{time}|12:00> a & b"
-    assert escape.sentence(sentence) == (
+    assert escaping.sentence(sentence) == (
         "<@U2> was faster; <#C1> &lt;b&gt; &lt;!here&gt; <!date^123^{time}|12:00> a &amp; b"
     )
 
 
 def test_a_sentence_that_mentions_nobody_keeps_no_mention() -> None:
-    assert escape.told("gone: <@U1> &amp; x") == "gone: &lt;@U1&gt; &amp; x"
+    assert escaping.told("gone: <@U1> &amp; x") == "gone: &lt;@U1&gt; &amp; x"
 
 
 def test_a_message_is_read_as_it_was_typed() -> None:
     assert (
-        escape.unescape("see <https://x.y|x.y> &lt;b&gt; <@U1>, <mailto:a@b|a@b>") == "see x.y <b> <@U1>, a@b"
+        escaping.unescape("see <https://x.y|x.y> &lt;b&gt; <@U1>, <mailto:a@b|a@b>")
+        == "see x.y <b> <@U1>, a@b"
     )
 
 
 @pytest.mark.parametrize("text", ["a &amp; b", "a <@U123> b"])
 def test_shortening_never_cuts_an_entity_or_a_mention(text: str) -> None:
-    assert escape.cut(text, 6) == "a…"
-    assert escape.cut(text, 100) == text
+    assert escaping.cut(text, 6) == "a…"
+    assert escaping.cut(text, 100) == text
 
 
 def test_a_quotation_marks_every_line() -> None:
-    assert escape.quote("a\nb<") == "> a\n> b&lt;"
+    assert escaping.quote("a\nb<") == "> a\n> b&lt;"
