@@ -210,7 +210,8 @@ def checkpoints(job: Job, kept: Sequence[Checkpoint]) -> Message:
         steps = ", ".join(str(each.step) for each in earlier)
         blocks.append(
             context(
-                f"And {len(earlier)} earlier, at {steps}: `{COMMAND} chat {escaping.name(job.title)}@STEP` talks to one."
+                f"And {len(earlier)} earlier, at {steps}: "
+                f"`{COMMAND} chat {escaping.name(job.title)}@STEP` talks to one."
             )
         )
     blocks.append(context("Each is a model of its own; the last one is the tuned model."))
