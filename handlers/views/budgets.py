@@ -34,26 +34,26 @@ _RULE = (
 )
 
 
-def sheet(shown: Sheet, *, may_set: bool) -> Message:
+def sheet(budgets: Sheet, *, may_set: bool) -> Message:
     """The answer to `budget`."""
-    first = f"What training may cost in {month(shown.month)}"
+    first = f"What training may cost in {month(budgets.month)}"
     blocks: list[Block] = [header(first)]
-    if shown.paused is not None:
-        blocks.append(section(f"⏸️ {_paused(shown.paused)}"))
-    blocks += [section(_standing(each)) for each in (shown.channel, shown.workspace) if each is not None]
-    if shown.jobs:
-        blocks.append(section("\n".join(["*The newest jobs behind it*", *map(_job, shown.jobs)])))
-    if shown.more:
-        blocks.append(context(f"And {number(shown.more)} more; `{COMMAND} jobs` lists those of a channel."))
+    if budgets.paused is not None:
+        blocks.append(section(f"⏸️ {_paused(budgets.paused)}"))
+    blocks += [section(_standing(each)) for each in (budgets.channel, budgets.workspace) if each is not None]
+    if budgets.jobs:
+        blocks.append(section("\n".join(["*The newest jobs behind it*", *map(_job, budgets.jobs)])))
+    if budgets.more:
+        blocks.append(context(f"And {number(budgets.more)} more; `{COMMAND} jobs` lists those of a channel."))
     blocks.append(context(_RULE))
     if may_set:
-        blocks.append(actions(*_buttons(shown)))
+        blocks.append(actions(*_buttons(budgets)))
     return Message(first, blocks)
 
 
-def _buttons(shown: Sheet) -> Iterator[Block]:
-    if shown.channel is not None:
-        yield button("Change this channel's…", Action.SET_BUDGET, shown.channel.budget.channel_id)
+def _buttons(budgets: Sheet) -> Iterator[Block]:
+    if budgets.channel is not None:
+        yield button("Change this channel's…", Action.SET_BUDGET, budgets.channel.budget.channel_id)
     yield button("Change the workspace's…", Action.SET_BUDGET_FOR_ALL, NOTHING)
 
 

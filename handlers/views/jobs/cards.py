@@ -111,10 +111,10 @@ def curve(job: Job) -> list[Block]:
     return [picture(job.picture.file_id, job.picture.says)] if job.picture is not None else []
 
 
-def as_answer(shown: Message, job: Job) -> Message:
+def as_answer(message: Message, job: Job) -> Message:
     """A card as an answer to one person: it is not redrawn, so it decides nothing."""
-    blocks = [block for block in shown.blocks if block["type"] != "actions"]
-    return Message(shown.text, [*blocks, actions(button("Details", Action.DETAILS, job.id))])
+    blocks = [block for block in message.blocks if block["type"] != "actions"]
+    return Message(message.text, [*blocks, actions(button("Details", Action.DETAILS, job.id))])
 
 
 def subject(job: Job) -> str:
