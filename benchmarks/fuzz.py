@@ -34,7 +34,7 @@ from bot.domain.transforms.compare import compare
 from bot.domain.transforms.convert import Unconvertible, convert, guess, line_of
 from bot.domain.transforms.format_detection import recognise
 from bot.domain.transforms.mend import Mender, recognise_mendable
-from bot.domain.transforms.rows import read_rows
+from bot.domain.transforms.row_reader import read_rows
 from bot.domain.transforms.split import Planner
 from bot.errors import BadInput
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import COMMAND, Action
@@ -43,7 +43,7 @@ class Comparisons:
 
     async def hide(self, click: Click) -> None:
         """Hide which is which, or show it again; the card says which of the two holds."""
-        await self.services.comparisons.hide(await click.viewer(), *shown.read(click.value))
+        await self.services.comparisons.hide(await click.viewer(), *stale_buttons.read(click.value))
 
     async def asked(self, words: Words) -> None:
         """`compare MODEL [OTHER]`."""

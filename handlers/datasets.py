@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.domain import stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import shown
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.places import Place
 from bot.errors import BadInput
@@ -84,7 +84,7 @@ class Datasets:
     async def delete(self, click: Click) -> None:
         """Slack has asked already whether it is meant."""
         viewer = await click.viewer()
-        dataset = await self.services.administration.delete(viewer, *shown.read(click.value))
+        dataset = await self.services.administration.delete(viewer, *stale_buttons.read(click.value))
         await click.replace(Message(administration.deleting(dataset)))
 
     async def ask_in_form(self, click: Click) -> None:
@@ -99,7 +99,7 @@ class Datasets:
 
     async def confirmed(self, form: Submission) -> None:
         """The form was sent."""
-        await self.services.administration.delete(await form.viewer(), *shown.read(form.subject))
+        await self.services.administration.delete(await form.viewer(), *stale_buttons.read(form.subject))
 
     async def asked_list(self, words: Words) -> None:
         """The channel's datasets."""

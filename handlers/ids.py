@@ -11,7 +11,7 @@ class Action(StrEnum):
     MEND = "dataset_mend"
     CONVERT = "dataset_convert"
     REPORT_AS_FILE = "dataset_report_as_file"
-    DELETE = "dataset_delete"  # a dataset's id and what was read of it, see bot.domain.approvals.shown
+    DELETE = "dataset_delete"  # a dataset's id and what was read of it, see bot.domain.stale_buttons
     MORE = "dataset_more"  # a menu; an option's value: what to do, a colon, a dataset's id
     APPROVE = "job_approve"  # a job's id and what was read of it; so is CANCEL's
     REJECT = "job_reject"  # these five: a job's id

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain import stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import shown
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.errors import BadInput
 from bot.services import Services
@@ -41,7 +41,7 @@ class Jobs:
 
     async def cancel(self, click: Click) -> None:
         """Withdraw or stop; Slack has asked already whether it is meant."""
-        await self.services.jobs.cancel(await click.viewer(), *shown.read(click.value))
+        await self.services.jobs.cancel(await click.viewer(), *stale_buttons.read(click.value))
 
     async def pause(self, click: Click) -> None:
         """Let it stand still; the details show that it is asked for."""

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from bot.domain import stale_buttons
 from bot.domain.access import NOWHERE, Viewer
-from bot.domain.approvals import shown
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import COMMAND, Action, Block, Field, Form
@@ -74,7 +74,7 @@ class Models:
 
     async def confirmed(self, form: Submission) -> None:
         """It is meant: the job's card says when the model is gone."""
-        await self.services.models.delete(await form.viewer(), *shown.read(form.subject))
+        await self.services.models.delete(await form.viewer(), *stale_buttons.read(form.subject))
 
     async def ask_with_whom(self, click: Click) -> None:
         """*Share…* in a job's details: asks with which channel, of those who may."""

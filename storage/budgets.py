@@ -1,9 +1,9 @@
 """Budgets as rows, and what the jobs beside them take; decides nothing.
 
 Jobs and answers are the only book: each is saved with what it takes of its month, and a sum over them is what a budget
-has left. So that two approvals on two replicas never count the same money, whoever approves holds the workspace (see
-storage.decisions), and whoever changes what a job takes locks the budgets' rows before summing; the second waits, and
-then sees the first.
+has left. So that two approvals on two replicas never count the same money, whoever approves holds the workspace
+(see storage.decision_basis), and whoever changes what a job takes locks the budgets' rows before summing; the second
+waits, and then sees the first.
 """
 
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.approvals.decisions import Basis
 from bot.domain.budgets import Budget, Funds, Standing, month_of
 from bot.domain.chats import Turn
+from bot.domain.decision_basis import Basis
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import Money
 from bot.domain.places import Place
@@ -21,7 +21,7 @@ from bot.domain.work_queue import Transition
 from bot.ports import BudgetStore, Clock
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
-from storage.decisions import hold
+from storage.decision_basis import hold
 from storage.mapping import MappedTable
 from storage.rows import make_cards_due
 from storage.tables import BUDGETS, JOBS, OUTBOX, TURNS

@@ -6,9 +6,9 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.approvals.decisions import Basis, ChatBasis
 from bot.domain.budgets import month_of
 from bot.domain.chats import Conversation, Early, Turn, TurnState
+from bot.domain.decision_basis import Basis, ChatBasis
 from bot.domain.outbox import MessageKind
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition

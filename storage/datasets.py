@@ -9,15 +9,15 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Basis, DatasetBasis
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import GONE, Dataset, DatasetState, Label
+from bot.domain.decision_basis import Basis, DatasetBasis
 from bot.domain.jobs.job import LIVE, Job
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
 from bot.ports import DatasetStore, Page
 from storage.connections import unbroken
-from storage.decisions import hold
+from storage.decision_basis import hold
 from storage.rows import SeenRows, WorkedRows, in_channel, in_sight
 from storage.tables import DATASETS, JOBS
 

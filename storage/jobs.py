@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Basis, JobBasis, ModelBasis
 from bot.domain.audit import POLICY
 from bot.domain.budgets import taken
 from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.decision_basis import Basis, JobBasis, ModelBasis
 from bot.domain.jobs.job import FOLLOWED, LIVE, Job, JobState
 from bot.domain.jobs.polling import Poll
 from bot.domain.models import NAME_TAKEN, Named, Share
@@ -22,7 +22,7 @@ from bot.errors import BadInput
 from bot.ports import JobStore, Page
 from storage.budgets import funds_of, waiting
 from storage.connections import unbroken
-from storage.decisions import hold
+from storage.decision_basis import hold
 from storage.rows import AddedRows, SeenRows, WorkedRows, in_channel, in_sight, make_cards_due
 from storage.tables import DATASETS, JOBS, MODEL_SHARES, POLLS
 

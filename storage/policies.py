@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, delete, update
 
-from bot.domain.approvals.decisions import Basis
+from bot.domain.decision_basis import Basis
 from bot.domain.jobs.job import JobState
 from bot.domain.places import Place
 from bot.domain.policies import Policy
@@ -16,7 +16,7 @@ from bot.ports import Clock, PolicyStore
 from storage.audit import insert_entries
 from storage.budgets import waiting
 from storage.connections import Connections, insert_into, unbroken
-from storage.decisions import hold, rules_of
+from storage.decision_basis import hold, rules_of
 from storage.rows import make_cards_due
 from storage.tables import JOBS, POLICIES
 

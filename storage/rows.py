@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, SQLColumnExpression, and_, fun
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Basis
+from bot.domain.decision_basis import Basis
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
@@ -18,7 +18,7 @@ from bot.errors import NotFound, StaleState
 from bot.ports import Claim, Clock, Page
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
-from storage.decisions import hold
+from storage.decision_basis import hold
 from storage.mapping import MappedTable
 from storage.tables import OUTBOX
 

@@ -75,7 +75,7 @@ LOSS_CHARTS = MappedTable(LossChart, "loss_charts")
 
 BUDGETS = MappedTable(Budget, "budgets", key=("workspace", "channel_id"))
 
-WORKSPACES = Table(  # whoever decides in a workspace locks its row, see storage.decisions
+WORKSPACES = Table(  # whoever decides in a workspace locks its row, see storage.decision_basis
     "workspaces",
     METADATA,
     Column("workspace", AnyText, primary_key=True),

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from sqlalchemy import not_, or_, select, union, update
 
-from bot.domain.approvals.decisions import Basis, Pause
+from bot.domain.decision_basis import Basis, Pause
 from bot.domain.jobs.job import JobState
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
 from bot.ports import Clock, PlaceStore, WorkspaceStore
 from storage.audit import insert_entries
 from storage.connections import Connections, unbroken
-from storage.decisions import hold, load_pause
+from storage.decision_basis import hold, load_pause
 from storage.tables import CONVERSATIONS, DATASETS, JOBS, MODEL_SHARES, WORKSPACES
 
 _TO_CREATE = (JobState.APPROVED, JobState.UPLOADING, JobState.CREATING)

@@ -16,9 +16,9 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from bot.cli.drawing import drawn, drawn_deeds
 from bot.cli.files import STDOUT, absent, readable, replacing, writable
 from bot.cli.next_step import NextStep, to_cure, to_train
+from bot.cli.report_text import drawn, drawn_deeds
 from bot.cli.terminal import DONE, NOT_SO, code_of, complain, counted, progress, told
 from bot.domain.catalog import Catalog, Format, ModelInfo, load
 from bot.domain.datasets.cures import CONVERTIBLE

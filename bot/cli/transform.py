@@ -12,15 +12,15 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.cli.check import reports, run_check
-from bot.cli.drawing import comparable, drawn_difference, drawn_mapping, drawn_split, drawn_step
 from bot.cli.files import STDOUT, readable, replacing, writable
 from bot.cli.next_step import PROGRAM, NextStep, to_cure
+from bot.cli.report_text import comparable, drawn_difference, drawn_mapping, drawn_split, drawn_step
 from bot.cli.terminal import DONE, NOT_SO, complain, counted, progress, told, unreadable
 from bot.domain.datasets.report import Report
 from bot.domain.transforms.compare import Difference, compare
 from bot.domain.transforms.convert import Mapping, Part
 from bot.domain.transforms.format_detection import SAMPLE_LINES, recognise
-from bot.domain.transforms.rows import Row
+from bot.domain.transforms.row_reader import Row
 from bot.errors import BadInput, BotError, UnusableFile
 from bot.workers.reader import lines_of
 from bot.workers.transforms import (

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.approvals.decisions import ChatBasis, Pause
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Standing, capital
 from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Turn, Usage
+from bot.domain.decision_basis import ChatBasis, Pause
 from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money, dollars
 from bot.domain.policies import Policy

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bot.domain.datasets.report import Progress, Report
-from bot.domain.tasks import Task
+from bot.domain.worker_tasks import Task
 
 Result = TypeVar("Result")
 

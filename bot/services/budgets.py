@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from bot.domain import budgets, spending
+from bot.domain import budgets, spending, stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Basis, Pause, Prepared
 from bot.domain.budgets import Budget, Standing, month_of
+from bot.domain.decision_basis import Basis, Pause, Prepared
 from bot.domain.money import read_limit
 from bot.domain.places import Place
 from bot.domain.spending import Sheet
@@ -87,7 +86,7 @@ class BudgetService:
             def step(budget: Budget, basis: Basis) -> Transition[Budget]:
                 rules = self.policies.still(prepared, replace(basis, channel=None))
                 rules.check_manage(prepared.member(by), SETS)
-                shown.check("", read, shown.budget(budget))
+                stale_buttons.check("", read, stale_buttons.budget(budget))
                 people = budget.overriders if overriders is None else overriders
                 return budgets.changed(budget, amount, people, by, self.clock.now())
 

@@ -1,16 +1,15 @@
-"""Comparing two models in a thread: which two, and what people think of their answers; chat.py has them answer."""
+"""Comparing two models in a thread: which two, and what people think of their answers; turns.py has them answer."""
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.domain import chats, comparisons
+from bot.domain import chats, comparisons, stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Basis, Prepared
 from bot.domain.catalog import Catalog
 from bot.domain.chats import Conversation
 from bot.domain.comparisons import Ballot
+from bot.domain.decision_basis import Basis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
 from bot.domain.places import Place
@@ -102,7 +101,7 @@ class ComparisonService:
         async def save(prepared: Prepared) -> Conversation:
             def step(conversation: Conversation, basis: Basis) -> Transition[Conversation]:
                 self.policies.still(prepared, basis).check_vote(prepared.member(by))
-                shown.check(conversation_id, read, shown.names(conversation))
+                stale_buttons.check(conversation_id, read, stale_buttons.names(conversation))
                 return comparisons.hidden(conversation, not conversation.blind)
 
             return await self.storage.conversations.ruled(conversation_id, step)

@@ -7,8 +7,8 @@ import msgspec
 
 from bot.domain import digests, models, periodic
 from bot.domain.access import Viewer
-from bot.domain.approvals.decisions import Basis, Prepared
 from bot.domain.budgets import month_of
+from bot.domain.decision_basis import Basis, Prepared
 from bot.domain.digests import WEEK
 from bot.domain.jobs.job import Job
 from bot.domain.models import Model

@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.domain import policies
+from bot.domain import policies, stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Basis, Outdated, Prepared
-from bot.domain.approvals.shown import Changed
+from bot.domain.decision_basis import Basis, Outdated, Prepared
 from bot.domain.jobs.job import Job
 from bot.domain.places import Place
 from bot.domain.policies import CHATS_PER_HOUR, Member, Policy, Rules, Source
+from bot.domain.stale_buttons import Changed
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, SlackRefused, SlackUnavailable
 from bot.ports import Clock, Logger, People, Storage, UserGroup
@@ -215,7 +214,7 @@ class PolicyService:
         async def save(prepared: Prepared) -> Policy | None:
             def step(before: Policy | None, basis: Basis) -> Transition[Policy | None]:
                 self.still(prepared, replace(basis, channel=None)).check_change(prepared.member(by))
-                shown.check("", read, shown.rules(basis.policy(self.settings)))
+                stale_buttons.check("", read, stale_buttons.rules(basis.policy(self.settings)))
                 return policies.changed(place, before, policy, by, self.clock.now())
 
             return await self.storage.policies.change(place, step)

@@ -10,18 +10,18 @@ from typing import Any
 
 import msgspec
 
-from bot.domain import tasks
+from bot.domain import worker_tasks
 from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.datasets.report import Report
 from bot.domain.escaping import plain
 from bot.domain.policies import Policy
 from bot.domain.pricing import Estimate
-from bot.domain.tasks import Preview
-from bot.domain.transforms import convert, lifecycle, notes
+from bot.domain.transforms import captions, convert, lifecycle
 from bot.domain.transforms.convert import Part
 from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState, offered
 from bot.domain.work_queue import Transition
+from bot.domain.worker_tasks import Preview
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -114,7 +114,9 @@ class TransformService:
             BadInput: a given column is not there, or the file holds no rows that can be told apart.
         """
         dataset = _there(await self.datasets.get(viewer, dataset_id))
-        return await self.workers.run(tasks.ShowPreview(await self._content(dataset), dict(columns or {})))
+        return await self.workers.run(
+            worker_tasks.ShowPreview(await self._content(dataset), dict(columns or {}))
+        )
 
     # ---- the work -------------------------------------------------------------------------------------------
 
@@ -222,37 +224,43 @@ class TransformService:
                 return await self._report(dataset, folder)
 
     async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
-        name = notes.jsonl(dataset)
+        name = captions.jsonl(dataset)
         expected = dataset.report.format if dataset.report else None
-        made = await self.workers.run(tasks.Mend(await self._content(dataset), folder / name, expected))
+        made = await self.workers.run(
+            worker_tasks.Mend(await self._content(dataset), folder / name, expected)
+        )
         outcome = {"kept": made.kept, "deeds": {deed.code: deed.count for deed in made.deeds}}
         if not made.deeds:
             return (), outcome
-        note = notes.mended(dataset, made.kept, made.deeds)
+        note = captions.mended(dataset, made.kept, made.deeds)
         return (Produced(name, note, is_dataset=True),), outcome
 
     async def _convert(
         self, transform: Transform, dataset: Dataset, folder: Path
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         mapping = msgspec.convert(transform.options["mapping"], convert.Mapping)
-        name = notes.jsonl(dataset)
-        made = await self.workers.run(tasks.Convert(await self._content(dataset), folder / name, mapping))
+        name = captions.jsonl(dataset)
+        made = await self.workers.run(
+            worker_tasks.Convert(await self._content(dataset), folder / name, mapping)
+        )
         outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
-        note = notes.converted(dataset, made.examples, made.left_out, mapping, made.done)
+        note = captions.converted(dataset, made.examples, made.left_out, mapping, made.done)
         return (Produced(name, note, is_dataset=True),), outcome
 
     async def _split(
         self, transform: Transform, dataset: Dataset, folder: Path
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
-        training, validation = notes.jsonl(dataset, "-train"), notes.jsonl(dataset, "-validation")
+        training, validation = captions.jsonl(dataset, "-train"), captions.jsonl(dataset, "-validation")
         seed = int(transform.options["seed"])
         share, content = float(transform.options["share"]), await self._content(dataset)
         made = await self.workers.run(
-            tasks.Split(content, folder / training, folder / validation, share, seed)
+            worker_tasks.Split(content, folder / training, folder / validation, share, seed)
         )
         files = (
-            Produced(training, notes.part(dataset, "training", made.training, seed), is_dataset=True),
-            Produced(validation, notes.part(dataset, "validation", made.validation, seed), is_dataset=True),
+            Produced(training, captions.part(dataset, "training", made.training, seed), is_dataset=True),
+            Produced(
+                validation, captions.part(dataset, "validation", made.validation, seed), is_dataset=True
+            ),
         )
         return files, {"training": made.training, "validation": made.validation, "seed": seed}
 
@@ -261,7 +269,7 @@ class TransformService:
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         other = await self._to_work_on(str(transform.options["with"]))
         found = await self.workers.run(
-            tasks.Compare(await self._content(other), await self._content(dataset))
+            worker_tasks.Compare(await self._content(other), await self._content(dataset))
         )
         return (), {
             "version": dataset.version,
@@ -279,14 +287,14 @@ class TransformService:
         report = dataset.report
         if report is None:
             raise BadInput("There is no report on this file; it could not be read.")
-        table, chart = f"{notes.stem(dataset)}-report.csv", f"{notes.stem(dataset)}-tokens.png"
+        table, chart = f"{captions.stem(dataset)}-report.csv", f"{captions.stem(dataset)}-tokens.png"
         content = await self._content(dataset)
-        count = await self.workers.run(tasks.WriteReportTable(content, folder / table, report))
-        files = [Produced(table, notes.report(dataset, count, len(report.advice)))]
+        count = await self.workers.run(worker_tasks.WriteReportTable(content, folder / table, report))
+        files = [Produced(table, captions.report(dataset, count, len(report.advice)))]
         if report.valid >= CHARTED and report.tokens.histogram:
             limit = max((each.limit for each in report.billable), default=report.tokens.max)
-            await self.workers.run(tasks.DrawTokenChart(folder / chart, report, limit))
-            files.append(Produced(chart, notes.tokens(report)))
+            await self.workers.run(worker_tasks.DrawTokenChart(folder / chart, report, limit))
+            files.append(Produced(chart, captions.tokens(report)))
         return tuple(files), {"problems": count}
 
     async def _to_work_on(self, dataset_id: str) -> Dataset:

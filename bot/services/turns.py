@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.domain import chats, comparisons, spending
-from bot.domain.approvals.decisions import ChatBasis
 from bot.domain.catalog import Catalog
 from bot.domain.chats import Conversation, Early, Turn, Usage
 from bot.domain.datasets.tokens import TokenCounter
+from bot.domain.decision_basis import ChatBasis
 from bot.domain.escaping import plain
 from bot.domain.money import NO_MONEY, Money
 from bot.domain.places import Place

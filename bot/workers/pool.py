@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from bot.domain.tasks import AnyTask, Task
+from bot.domain.worker_tasks import AnyTask, Task
 from bot.errors import Temporary
 from bot.workers import worker
 from bot.workers.forkserver import Forkserver

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Generic, Literal, TypeVar, get_args
 import msgspec
 
 from bot.domain.datasets.tokens import Unreliable
-from bot.domain.tasks import AnyTask, Kind, Task
+from bot.domain.worker_tasks import AnyTask, Kind, Task
 from bot.errors import BadInput, BotError, DiskFull, UnusableFile
 
 HEADER = 4

@@ -10,15 +10,25 @@ from typing import BinaryIO
 from bot.domain.catalog import Format
 from bot.domain.datasets.fingerprints import identity_of_line
 from bot.domain.datasets.line import BOM, Malformed, parse
-from bot.domain.tasks import Compare, Convert, Converted, Mend, Mended, Parted, Preview, ShowPreview, Split
 from bot.domain.transforms.compare import Difference, Numbered, compare
 from bot.domain.transforms.convert import Mapping, Part, convert, guess, line_of
 from bot.domain.transforms.format_detection import OTHER_SHAPES, SAMPLE_BYTES, SAMPLE_LINES
 from bot.domain.transforms.mend import Mender, recognise_mendable
-from bot.domain.transforms.rows import Row, read_rows
+from bot.domain.transforms.row_reader import Row, read_rows
 from bot.domain.transforms.split import Planner
 from bot.domain.transforms.tidying import Example
 from bot.domain.transforms.turns import Unconvertible
+from bot.domain.worker_tasks import (
+    Compare,
+    Convert,
+    Converted,
+    Mend,
+    Mended,
+    Parted,
+    Preview,
+    ShowPreview,
+    Split,
+)
 from bot.errors import BadInput
 from bot.workers.reader import Tell, filled, lines_of, read_lines
 

@@ -17,8 +17,8 @@ from bot.domain.datasets.report import Progress, Recognised, Report
 from bot.domain.datasets.report_builder import Facts, conclude, limits_for
 from bot.domain.datasets.statistics import Counts, Sum
 from bot.domain.datasets.tokens import Unreliable
-from bot.domain.tasks import Examine, Recognise
 from bot.domain.transforms.format_detection import OTHER_SHAPES
+from bot.domain.worker_tasks import Examine, Recognise
 from bot.errors import UnusableFile, disk_full
 from bot.workers.journal import Journal, beside, key_of
 from bot.workers.pool import EXACT, InProcess, Pool

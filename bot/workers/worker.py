@@ -15,12 +15,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.domain import tasks
+from bot.domain import worker_tasks
 from bot.domain.datasets.report import Recognised
 from bot.domain.datasets.statistics import Counts, Examiner
 from bot.domain.datasets.tokens import Meter, Unreliable
-from bot.domain.tasks import AnyTask
 from bot.domain.transforms.format_detection import SAMPLE_BYTES, SAMPLE_LINES, recognise
+from bot.domain.worker_tasks import AnyTask
 from bot.errors import BadInput, disk_full
 from bot.workers.protocol import HEADER, Done, Failed, Reply, next_task, packed
 from bot.workers.reader import LINE_CAP, read_lines
@@ -63,20 +63,20 @@ def answer(task: AnyTask, meter: MeterFactory) -> Reply[Any]:
 
 def _done(task: AnyTask, meter: MeterFactory) -> object:
     match task:
-        case tasks.Recognise():
+        case worker_tasks.Recognise():
             return _recognised(task)
-        case tasks.Examine():
+        case worker_tasks.Examine():
             return _examined(task, meter)
-        case tasks.WriteReportTable():
+        case worker_tasks.WriteReportTable():
             from bot.workers.report_table import write_table
 
             return write_table(task.source, task.report, task.target)
-        case tasks.DrawTokenChart():
+        case worker_tasks.DrawTokenChart():
             from bot.workers.token_chart import draw_token_chart
 
             draw_token_chart(task.report, task.limit, task.target)
             return None
-        case tasks.DrawLossChart():
+        case worker_tasks.DrawLossChart():
             from bot.workers.loss_chart import draw_loss_chart
 
             draw_loss_chart(task.curve, task.target)
@@ -87,11 +87,11 @@ def _done(task: AnyTask, meter: MeterFactory) -> object:
             return transformed(task)
 
 
-def _recognised(task: tasks.Recognise) -> Recognised:
+def _recognised(task: worker_tasks.Recognise) -> Recognised:
     return recognise(list(islice(read_lines(task.path, 0, SAMPLE_BYTES), SAMPLE_LINES)))
 
 
-def _examined(task: tasks.Examine, meter: MeterFactory) -> Counts:
+def _examined(task: worker_tasks.Examine, meter: MeterFactory) -> Counts:
     examiner = Examiner(task.format, task.limits, meter(task.limits.encoding))
     for number, line in enumerate(read_lines(task.path, task.start, task.end)):
         if line is None:

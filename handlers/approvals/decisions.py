@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.ids import Action, Block, Form
@@ -26,7 +26,7 @@ class Decisions:
 
     async def approve(self, click: Click) -> None:
         """Yes; who was too late is told so by handlers.errors."""
-        await self.services.decisions.approve(await click.viewer(), *shown.read(click.value))
+        await self.services.decisions.approve(await click.viewer(), *stale_buttons.read(click.value))
 
     async def reject(self, click: Click) -> None:
         """No: asks why, of those who may decide."""

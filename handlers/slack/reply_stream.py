@@ -1,7 +1,7 @@
 """Says a model's answers in threads (ports.ReplyStream): streamed where Slack lets us, else by editing one message.
 
 Begins answers, finds those that a crash left, and says our own sentences in their place; how one is written stands in
-`handlers.slack.replies`. Knows no models and no prompts.
+`handlers.slack.reply_writer`. Knows no models and no prompts.
 """
 
 import time
@@ -19,7 +19,7 @@ from bot.errors import CurableRefusal, SlackRefused
 from bot.ports import Answer, Logger, Uploads
 from handlers.slack.client import Sender, ask
 from handlers.slack.history import messages_since
-from handlers.slack.replies import (
+from handlers.slack.reply_writer import (
     EVENT,
     OVER,
     STREAM_LIFE,

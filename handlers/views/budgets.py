@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Pause
+from bot.domain import stale_buttons
 from bot.domain.budgets import Standing, capital, mentions, taken
+from bot.domain.decision_basis import Pause
 from bot.domain.jobs.job import Job
 from bot.domain.money import dollars, in_dollars
 from bot.domain.spending import Sheet
@@ -144,7 +144,7 @@ def form(standing: Standing) -> View:
         callback_id=Form.BUDGET,
         submit="Save",
         close="Cancel",
-        private_metadata=json.dumps({"channel": budget.channel_id, "read": shown.budget(budget)}),
+        private_metadata=json.dumps({"channel": budget.channel_id, "read": stale_buttons.budget(budget)}),
     )
 
 

@@ -1,6 +1,6 @@
 """A comparison's card, the question under each pair of answers, and its end; counts nothing itself."""
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.domain.chats import Conversation
 from bot.domain.comparisons import LETTERS, Ballot, Choice, Comparison, Tally
 from handlers import escaping
@@ -104,7 +104,7 @@ def _votes(conversation: Conversation, tally: Tally) -> str:
 
 def _hide(conversation: Conversation) -> Block:
     label = "Show which is which" if conversation.blind else "Hide which is which"
-    return button(label, Action.HIDE, shown.value(conversation.id, shown.names(conversation)))
+    return button(label, Action.HIDE, stale_buttons.value(conversation.id, stale_buttons.names(conversation)))
 
 
 def _again(conversation: Conversation) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.domain.jobs.job import Job
 from bot.domain.models import ALIAS_LENGTH, Model, ModelState
 from bot.domain.money import dollars
@@ -256,5 +256,5 @@ def delete_form(model: Model, provider: str) -> View:
         callback_id=Form.DELETE_MODEL,
         submit="Delete",
         close="Keep it",
-        private_metadata=shown.value(job.id, shown.model(job)),
+        private_metadata=stale_buttons.value(job.id, stale_buttons.model(job)),
     )

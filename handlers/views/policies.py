@@ -3,9 +3,9 @@
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.domain.approvals.shown import rules as rules_read
 from bot.domain.money import Money, dollars, in_dollars
 from bot.domain.policies import MOST_APPROVALS, MOST_CHATS, MOST_HOURS, Policy, Rules, Source
+from bot.domain.stale_buttons import rules as rules_read
 from bot.ports import UserGroup
 from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.domain.catalog import Format
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
-from bot.domain.tasks import Preview
 from bot.domain.transforms.convert import EXAMPLES, PARTS, SHAPES, Mapping, Part, Shape
+from bot.domain.worker_tasks import Preview
 from bot.errors import BadInput
 from handlers.ids import Action, Block, Field
 

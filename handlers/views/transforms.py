@@ -7,10 +7,10 @@ from typing import Any
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.money import about, of_dollars
-from bot.domain.tasks import Preview
 from bot.domain.transforms import lifecycle
 from bot.domain.transforms.convert import SHAPES, Mapping, Part
 from bot.domain.transforms.lifecycle import Transform, TransformKind, TransformState
+from bot.domain.worker_tasks import Preview
 from handlers import escaping
 from handlers.ids import NOTHING, Action, Field, Form
 from handlers.ids import Block as Id

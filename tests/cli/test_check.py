@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bot.cli.check import Wishes, run_check
-from bot.cli.drawing import drawn
+from bot.cli.report_text import drawn
 from bot.domain.datasets.report import Problem, Report, from_json
 from bot.errors import Temporary, UnusableFile
 from bot.workers.pool import InProcess

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import catalog, spending
-from bot.domain.approvals.decisions import ChatBasis
 from bot.domain.budgets import Budget, Standing
 from bot.domain.chats import Usage
+from bot.domain.decision_basis import ChatBasis
 from bot.domain.money import NO_MONEY, Money, of_dollars
 from bot.domain.policies import Policy
 from bot.errors import NotAllowed

@@ -21,9 +21,9 @@ from bot.domain.jobs.training import Checkpoint, Event
 from bot.domain.models import Model, Share
 from bot.domain.places import Place
 from bot.domain.policies import Policy
-from bot.domain.tasks import Preview
 from bot.domain.transforms.convert import Part, convert, guess
 from bot.domain.transforms.lifecycle import Transform, TransformKind, offered, versions_beside
+from bot.domain.worker_tasks import Preview
 from bot.errors import NotFound, StaleState
 from bot.ports import Page
 from bot.services import Services

@@ -8,9 +8,9 @@ import pytest
 
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Advice
-from bot.domain.tasks import Preview
 from bot.domain.transforms.convert import Mapping
 from bot.domain.transforms.lifecycle import TransformKind, TransformState
+from bot.domain.worker_tasks import Preview
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action, Form
 from handlers.views import transforms

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain import catalog, chats
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Pause
+from bot.domain import catalog, chats, stale_buttons
 from bot.domain.audit import Did
 from bot.domain.budgets import Budget, Standing
 from bot.domain.chats import Conversation, Said, Turn, TurnState, Usage
 from bot.domain.comparisons import BallotState
+from bot.domain.decision_basis import Pause
 from bot.domain.money import NO_MONEY, Money, cost, of_dollars, total
 from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
@@ -267,7 +266,7 @@ async def test_who_may_not_ask_ends_no_thread_votes_on_nothing_and_reveals_nothi
     with pytest.raises(NotAllowed):
         await talk.comparing.vote(looking(full), "b1", "A")
     with pytest.raises(NotAllowed):
-        await talk.comparing.hide(looking(full), "c1", shown.names(conversation))
+        await talk.comparing.hide(looking(full), "c1", stale_buttons.names(conversation))
 
 
 async def test_whoever_may_ask_ends_the_thread_and_what_was_written_after_is_not_asked(talk: Talk) -> None:
@@ -284,7 +283,7 @@ async def test_names_are_hidden_or_told_as_the_pressed_button_said(talk: Talk) -
     """Two people press *Hide which is which*: the second press does not reveal them."""
     conversation = await talk.database.conversations.get("c1")
     assert conversation is not None
-    read = shown.names(conversation)
+    read = stale_buttons.names(conversation)
     await talk.comparing.hide(looking(MINA), "c1", read)
     for old in (read, ""):
         with pytest.raises(StaleState, match="changed since you read it"):

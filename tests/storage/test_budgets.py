@@ -17,9 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from bot.domain import budgets
 from bot.domain.access import Sight
 from bot.domain.approvals import requests
-from bot.domain.approvals.decisions import JobBasis
 from bot.domain.audit import Did, Entry
 from bot.domain.budgets import Budget, Standing, Taken
+from bot.domain.decision_basis import JobBasis
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job, JobState, ProviderJob, Training
 from bot.domain.money import of_dollars, total

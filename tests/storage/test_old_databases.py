@@ -8,10 +8,10 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from bot.domain.approvals.decisions import Pause
 from bot.domain.audit import Detail, Did, Entry
 from bot.domain.budgets import Budget, Standing
 from bot.domain.chats import Early
+from bot.domain.decision_basis import Pause
 from bot.domain.jobs.loss_chart import LossChart
 from bot.domain.jobs.training import Checkpoint, Curve, Point
 from bot.domain.models import Share

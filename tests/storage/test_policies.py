@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import policies
-from bot.domain.approvals.decisions import Basis
+from bot.domain.decision_basis import Basis
 from bot.domain.jobs.job import JobState
 from bot.domain.money import of_dollars
 from bot.domain.places import Place

@@ -12,11 +12,11 @@ from typing import Any, get_args
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from bot.domain import tasks
+from bot.domain import worker_tasks
 from bot.domain.datasets.histogram import Bar
 from bot.domain.jobs.training import Curve, Point
-from bot.domain.tasks import AnyTask, Task
 from bot.domain.transforms.convert import Mapping
+from bot.domain.worker_tasks import AnyTask, Task
 from bot.errors import Temporary
 from bot.workers.forkserver import Forkserver
 from bot.workers.pool import Pool
@@ -31,16 +31,16 @@ def hanging(pipe: Path) -> tuple[Task[Any], ...]:
     """A task of each type, which reads from a pipe that nobody writes, or the other way round."""
     other = pipe.with_name("other")
     return (
-        tasks.Recognise(pipe),
-        tasks.Examine(pipe, 0, 1, "chat", LIMITS),
-        tasks.Mend(pipe, other, None),
-        tasks.Convert(pipe, other, Mapping("pairs", "chat", {"question": "q"}, "given")),
-        tasks.Split(pipe, other, other, 0.1, 0),
-        tasks.Compare(pipe, other),
-        tasks.ShowPreview(pipe, {}, 3),
-        tasks.WriteReportTable(other, pipe, REPORT),
-        tasks.DrawTokenChart(pipe, REPORT, 1_000),
-        tasks.DrawLossChart(pipe, Curve((Point(1, 2.0),))),
+        worker_tasks.Recognise(pipe),
+        worker_tasks.Examine(pipe, 0, 1, "chat", LIMITS),
+        worker_tasks.Mend(pipe, other, None),
+        worker_tasks.Convert(pipe, other, Mapping("pairs", "chat", {"question": "q"}, "given")),
+        worker_tasks.Split(pipe, other, other, 0.1, 0),
+        worker_tasks.Compare(pipe, other),
+        worker_tasks.ShowPreview(pipe, {}, 3),
+        worker_tasks.WriteReportTable(other, pipe, REPORT),
+        worker_tasks.DrawTokenChart(pipe, REPORT, 1_000),
+        worker_tasks.DrawLossChart(pipe, Curve((Point(1, 2.0),))),
     )
 
 
@@ -78,11 +78,11 @@ async def test_whatever_is_asked_the_worker_has_no_secrets_and_ends_when_nobody_
     assert not workers()
 
 
-@pytest.mark.parametrize("asked", [tasks.Recognise, tasks.Mend])
+@pytest.mark.parametrize("asked", [worker_tasks.Recognise, worker_tasks.Mend])
 async def test_a_worker_that_hangs_is_ended_and_the_next_task_has_another(
     pool: Pool, tmp_path: Path, asked: type[Task[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await pool.run(tasks.Recognise(Path(os.devnull)))
+    await pool.run(worker_tasks.Recognise(Path(os.devnull)))
     os.mkfifo(tmp_path / "pipe")
     (task,) = (each for each in hanging(tmp_path / "pipe") if type(each) is asked)
     with monkeypatch.context() as impatient:
@@ -91,13 +91,13 @@ async def test_a_worker_that_hangs_is_ended_and_the_next_task_has_another(
             await pool.run(task)
     assert len(workers()) == (1 if task.kind.alone else 0)  # the one that was kept before did not hang
     (tmp_path / "data.jsonl").write_bytes(example(1) + b"\n")
-    assert (await pool.run(tasks.Mend(tmp_path / "data.jsonl", tmp_path / "mended", None))).kept == 1
-    assert (await pool.run(tasks.Recognise(tmp_path / "data.jsonl"))).format == "chat"
+    assert (await pool.run(worker_tasks.Mend(tmp_path / "data.jsonl", tmp_path / "mended", None))).kept == 1
+    assert (await pool.run(worker_tasks.Recognise(tmp_path / "data.jsonl"))).format == "chat"
 
 
 async def test_what_makes_files_does_so_in_a_process_that_ends_with_it(pool: Pool, tmp_path: Path) -> None:
     (tmp_path / "data.jsonl").write_bytes(example(1) + b"\n")
-    assert (await pool.run(tasks.Mend(tmp_path / "data.jsonl", tmp_path / "mended", None))).kept == 1
+    assert (await pool.run(worker_tasks.Mend(tmp_path / "data.jsonl", tmp_path / "mended", None))).kept == 1
     assert not workers()
     assert len(forkservers()) == 1
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.datasets.report import Progress
-from bot.domain.tasks import Examine, Task
+from bot.domain.worker_tasks import Examine, Task
 from bot.errors import BotError, UnusableFile
 from bot.workers import validator as engine
 from bot.workers.forkserver import Forkserver

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.domain.tasks import Examine
+from bot.domain.worker_tasks import Examine
 from bot.workers.protocol import Done
 from bot.workers.worker import answer, meters
 from tests.workers.conftest import LIMITS, Write, example

@@ -19,8 +19,8 @@ from bot.domain.datasets.line import BOM, Malformed, parse
 from bot.domain.datasets.report import Recognised, Report
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.datasets.statistics import Mark
-from bot.domain.transforms.cures import CURES, BeyondMending, Cure
 from bot.domain.transforms.format_detection import recognise
+from bot.domain.transforms.mend_example import CURES, BeyondMending, Cure
 
 # What may be done, in the order in which a summary tells it; {} is what the lines had that was removed.
 _SENTENCES = {

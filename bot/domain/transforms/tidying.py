@@ -11,7 +11,7 @@ from bot.domain.datasets.formats import check_example
 from bot.domain.datasets.images import fault_of
 from bot.domain.datasets.inspection import role_of
 from bot.domain.datasets.unknown_keys import VERDICTS
-from bot.domain.transforms.cures import BeyondMending, Cure
+from bot.domain.transforms.mend_example import BeyondMending, Cure
 from bot.domain.transforms.turns import (
     Message,
     Note,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.approvals.decisions import ChatBasis
 from bot.domain.chats import Conversation, Early, Turn
 from bot.domain.comparisons import Ballot, Tally
+from bot.domain.decision_basis import ChatBasis
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition
 from bot.ports.storage.rows import Added, Rows, Ruled, Seen

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Basis, DatasetBasis
 from bot.domain.datasets.lifecycle import Dataset, Label
+from bot.domain.decision_basis import Basis, DatasetBasis
 from bot.domain.places import Place
 from bot.domain.transforms.lifecycle import Transform
 from bot.domain.work_queue import Transition

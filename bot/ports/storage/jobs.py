@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Basis, JobBasis, ModelBasis
+from bot.domain.decision_basis import Basis, JobBasis, ModelBasis
 from bot.domain.jobs.job import Job
 from bot.domain.jobs.training import Curve
 from bot.domain.models import Named, Share

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Basis
+from bot.domain.decision_basis import Basis
 from bot.domain.work_queue import Transition
 
 Row = TypeVar("Row")

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.access import Sight
-from bot.domain.approvals.decisions import Basis, Pause
 from bot.domain.audit import Entry
 from bot.domain.budgets import Budget, Funds, Standing
+from bot.domain.decision_basis import Basis, Pause
 from bot.domain.jobs.job import Job
 from bot.domain.places import Place
 from bot.domain.policies import Policy

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bot.domain import stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import requests, shown
-from bot.domain.approvals.decisions import JobBasis, Prepared
+from bot.domain.approvals import requests
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded, within
+from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job, JobState, ended_how
 from bot.domain.money import about
@@ -55,7 +56,7 @@ class DecisionService:
 
             def step(now: Job, basis: JobBasis) -> Transition[Job]:
                 policy = self._may_decide(prepared, basis, by, now)
-                shown.check(job_id, read, shown.request(now, basis.funds))
+                stale_buttons.check(job_id, read, stale_buttons.request(now, basis.funds))
                 now = _counting(policy, prepared, now)
                 if by in _deciders(now) and len(now.approvals) < policy.approvals:
                     raise StaleState(

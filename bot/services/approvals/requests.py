@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests
-from bot.domain.approvals.decisions import JobBasis, Prepared
 from bot.domain.approvals.requests import ModelChoice, Offer, Wanted
 from bot.domain.catalog import ModelInfo
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, Label
 from bot.domain.datasets.report import Report
 from bot.domain.datasets.suggestions import suggest
+from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import hyperparameters
 from bot.domain.jobs.job import Hyperparameters, Job, JobState, ValidationDataset

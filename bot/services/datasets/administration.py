@@ -5,11 +5,11 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.domain import stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Basis, DatasetBasis, Prepared
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Dataset, Label
+from bot.domain.decision_basis import Basis, DatasetBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import FOLLOWED, LIVE, Job
 from bot.domain.transforms import lifecycle as transforms
@@ -116,7 +116,7 @@ class DatasetAdministration:
         async def save(prepared: Prepared) -> Dataset:
             def step(dataset: Dataset, basis: DatasetBasis) -> Transition[Dataset]:
                 self.policies.still(prepared, basis).check_delete(prepared.member(by), dataset)
-                shown.check(dataset_id, read, shown.dataset(dataset))
+                stale_buttons.check(dataset_id, read, stale_buttons.dataset(dataset))
                 _check_unused(dataset, basis.needed_by)
                 return lifecycle.delete_asked(dataset, by, self.clock.now())
 

@@ -15,8 +15,8 @@ from bot.domain.jobs.job import ENDED, Job, LossChartFiles
 from bot.domain.jobs.loss_chart import LossChart, describe
 from bot.domain.jobs.training import Curve
 from bot.domain.outbox import MessageKind, OutboxMessage
-from bot.domain.tasks import DrawLossChart
 from bot.domain.work_queue import Transition, pause, slowly
+from bot.domain.worker_tasks import DrawLossChart
 from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
 from bot.ports import Claim, Clock, Images, Logger, Storage, Workers
 

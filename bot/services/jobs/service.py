@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain import stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import requests, shown
-from bot.domain.approvals.decisions import JobBasis, Prepared
+from bot.domain.approvals import requests
+from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import ENDED, Job, Wish, ended_how
@@ -48,7 +49,7 @@ class JobService:
         await self.check_cancel(viewer, job_id)
 
         def step(job: Job) -> Transition[Job]:
-            shown.check(job_id, read, shown.stopping(job))
+            stale_buttons.check(job_id, read, stale_buttons.stopping(job))
             return requests.stopped(job, member.user_id, self.clock.now())
 
         job = await self._stopping(viewer, job_id, step)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
-from bot.domain.approvals.decisions import JobBasis
+from bot.domain.decision_basis import JobBasis
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import FOLLOWED, Job, JobState, Material, Sending

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from bot.domain import chats, models
+from bot.domain import chats, models, stale_buttons
 from bot.domain.access import Viewer
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import Basis, JobBasis, ModelBasis, Prepared
+from bot.domain.decision_basis import Basis, JobBasis, ModelBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job
@@ -114,7 +113,7 @@ class ModelService:
         async def save(prepared: Prepared) -> Job:
             def step(job: Job, basis: JobBasis) -> Transition[Job]:
                 self.policies.still(prepared, basis).check_model(prepared.member(by), job)
-                shown.check(job_id, read, shown.model(job))
+                stale_buttons.check(job_id, read, stale_buttons.model(job))
                 return models.delete_asked(job, by, self.clock.now())
 
             return await self.storage.jobs.decide(job_id, step)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.domain.budgets import Funded, Funds
 from bot.domain.jobs.job import Job, JobState
 from handlers import escaping
@@ -64,14 +64,14 @@ def _buttons(job: Job, under: Funds) -> list[Block]:
         button(
             "Approve",
             Action.APPROVE,
-            shown.value(job.id, shown.request(job, under)),
+            stale_buttons.value(job.id, stale_buttons.request(job, under)),
             style="primary",
             confirm=_sure_to_approve(job, under),
         ),
         button("Reject", Action.REJECT, job.id),
         button("Details", Action.DETAILS, job.id),
         button("Edit…", Action.EDIT, job.id),
-        button("Withdraw", Action.CANCEL, shown.value(job.id, shown.stopping(job))),
+        button("Withdraw", Action.CANCEL, stale_buttons.value(job.id, stale_buttons.stopping(job))),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.transforms import lifecycle
 from handlers import escaping
@@ -71,7 +71,7 @@ def delete_form(dataset: Dataset, provider: str) -> View:
         callback_id=Form.DELETE,
         submit="Delete",
         close="Keep it",
-        private_metadata=shown.value(dataset.id, shown.dataset(dataset)),
+        private_metadata=stale_buttons.value(dataset.id, stale_buttons.dataset(dataset)),
     )
 
 
@@ -82,7 +82,7 @@ def deleting(dataset: Dataset) -> str:
 
 def _delete_button(dataset: Dataset, provider: str) -> Block:
     sure = confirm("Delete this dataset?", _goes(provider), "Delete", "Keep it", danger=True)
-    value = shown.value(dataset.id, shown.dataset(dataset))
+    value = stale_buttons.value(dataset.id, stale_buttons.dataset(dataset))
     return button("Delete…", Action.DELETE, value, style="danger", confirm=sure)
 
 

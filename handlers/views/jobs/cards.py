@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funds
 from bot.domain.jobs.job import ENDED, Job, JobState, Wish
@@ -248,13 +248,13 @@ def again_button(job: Job) -> Block:
 
 def cancel_button(job: Job) -> Block:
     """Stop a job or take a request back, after a question."""
-    value = shown.value(job.id, shown.stopping(job))
+    value = stale_buttons.value(job.id, stale_buttons.stopping(job))
     if job.state is JobState.REQUESTED:
         sure = confirm("Withdraw the request?", "Nothing has been paid.", "Withdraw", "Keep it", danger=True)
         return button("Withdraw it", Action.CANCEL, value, style="danger", confirm=sure)
     paid = (
         f"Steps already trained are billed, of {price(job)} in all, and there will be no model."
-        if shown.stage(job) == "training"
+        if stale_buttons.stage(job) == "training"
         else "It is not at the provider yet: nothing has been paid, and there will be no model."
     )
     sure = confirm("Cancel this job?", paid, "Cancel the job", "Let it run", danger=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.datasets.formats import check_example
 from bot.domain.transforms.convert import Mapping, convert, guess, line_of
-from bot.domain.transforms.rows import Row, read_rows
+from bot.domain.transforms.row_reader import Row, read_rows
 from bot.domain.transforms.turns import Unconvertible
 from bot.errors import BadInput
 

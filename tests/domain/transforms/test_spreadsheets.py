@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from bot.domain.transforms.convert import convert, guess
 from bot.domain.transforms.format_detection import recognise
-from bot.domain.transforms.rows import Row, read_rows
+from bot.domain.transforms.row_reader import Row, read_rows
 from bot.errors import BadInput
 
 QUESTIONS = [["question", "answer"], ["Who?", "Me."], ["Why?", "So."]]

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.chats import Turn, messages_of, placed
 from bot.errors import SlackUnavailable
-from handlers.slack.replies import EDIT_PAUSE
+from handlers.slack.reply_writer import EDIT_PAUSE
 from tests.handlers.conftest import Desk
 from tests.handlers.replies import Seconds, Stream, answers, asked, begun, stream_of, visible
 

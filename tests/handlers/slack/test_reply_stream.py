@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CurableRefusal, SlackUnavailable
 from bot.sandbox.server import Sandbox
-from handlers.slack.replies import EDIT_PAUSE, IN_FILE, MESSAGES, STREAM_LIFE, STREAM_PAUSE
+from handlers.slack.reply_writer import EDIT_PAUSE, IN_FILE, MESSAGES, STREAM_LIFE, STREAM_PAUSE
 from handlers.views.pages import TEXT
 from tests.handlers.conftest import Desk, until
 from tests.handlers.replies import Seconds, Stream, answers, asked, begun, stream_of, visible

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.approvals.decisions import Pause
 from bot.domain.budgets import Budget, Standing
+from bot.domain.decision_basis import Pause
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import of_dollars
 from bot.domain.spending import Sheet

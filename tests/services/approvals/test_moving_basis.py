@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from bot.domain import catalog
-from bot.domain.approvals import shown
-from bot.domain.approvals.decisions import FRESH, Outdated
+from bot.domain import catalog, stale_buttons
 from bot.domain.approvals.requests import Wanted
 from bot.domain.budgets import Budget
 from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.decision_basis import FRESH, Outdated
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.models import NAME_TAKEN
 from bot.domain.money import Money, of_dollars
@@ -449,7 +448,7 @@ async def test_an_amount_that_is_lowered_at_this_moment_approves_nothing(office:
 
 
 def read(job: Job) -> str:
-    return shown.request(job, ())
+    return stale_buttons.request(job, ())
 
 
 async def test_a_request_that_became_dearer_since_it_was_read_is_not_approved_by_the_old_card(
@@ -478,7 +477,7 @@ async def test_who_read_of_no_overrun_does_not_go_beyond_the_budget(office: Offi
     with pytest.raises(StaleState, match="changed since you read it"):
         await office.decisions.approve(looking(JONAS), job.id, read(job))
     funds = await office.database.budgets.funds(job)
-    saved = await office.decisions.approve(looking(JONAS), job.id, shown.request(job, funds))
+    saved = await office.decisions.approve(looking(JONAS), job.id, stale_buttons.request(job, funds))
     assert saved.state is JobState.APPROVED
 
 
@@ -492,9 +491,9 @@ async def test_what_was_read_otherwise_is_neither_stopped_nor_deleted(
     dataset = await office.database.datasets.get("support")
     assert dataset is not None
     before = {
-        "request": shown.stopping(job),
-        "model": shown.model(job),
-        "dataset": shown.dataset(dataset),
+        "request": stale_buttons.stopping(job),
+        "model": stale_buttons.model(job),
+        "dataset": stale_buttons.dataset(dataset),
     }[what]
     act: Any = {
         "request": lambda seen: office.jobs.cancel(looking(MINA), job.id, seen),
@@ -517,8 +516,8 @@ async def test_what_was_read_otherwise_is_neither_stopped_nor_deleted(
 async def test_a_form_that_was_opened_before_somebody_elses_change_does_not_undo_it(
     office: Office, what: str
 ) -> None:
-    rules = shown.rules(await office.policies.of(CHANNEL))
-    budget = shown.budget(Budget("-/T1", "C1"))
+    rules = stale_buttons.rules(await office.policies.of(CHANNEL))
+    budget = stale_buttons.budget(Budget("-/T1", "C1"))
     await office.rules(replace(NAMED, approvals=2))
     await office.budgets.set(looking(JONAS), "C1", "5", None)
     saves: Any = {

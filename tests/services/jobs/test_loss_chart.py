@@ -11,8 +11,8 @@ import pytest
 from bot.domain.jobs.job import JobState
 from bot.domain.jobs.training import Curve, Point
 from bot.domain.outbox import MessageKind, OutboxMessage
-from bot.domain.tasks import DrawLossChart
 from bot.domain.work_queue import Transition
+from bot.domain.worker_tasks import DrawLossChart
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.services.jobs.loss_chart import TRIES, LossChartService
 from storage.database import Database

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.approvals import shown
+from bot.domain import stale_buttons
 from bot.domain.budgets import Budget, Standing
 from bot.domain.jobs.job import Hyperparameters, JobState, ValidationDataset
 from bot.domain.money import NO_MONEY, of_dollars
@@ -45,7 +45,7 @@ def left(dollars: float, budget: Budget = BUDGET) -> Standing:
     ids=str,
 )
 def test_a_yes_does_not_count_once_anything_of_the_request_is_another(changes: dict[str, Any]) -> None:
-    assert shown.request(replace(JOB, **changes), ()) != shown.request(JOB, ())
+    assert stale_buttons.request(replace(JOB, **changes), ()) != stale_buttons.request(JOB, ())
 
 
 def test_a_yes_counts_whatever_else_happened_to_the_request_meanwhile() -> None:
@@ -53,13 +53,13 @@ def test_a_yes_counts_whatever_else_happened_to_the_request_meanwhile() -> None:
     later = replace(
         JOB, reminded_at=NOW, due_at=NOW + timedelta(hours=1), attempts=2, fault="away", revision=9
     )
-    assert shown.request(later, ()) == shown.request(JOB, ())
+    assert stale_buttons.request(later, ()) == stale_buttons.request(JOB, ())
 
 
 def test_a_yes_is_to_going_beyond_this_budget_by_this_much() -> None:
-    enough, short, shorter = (shown.request(JOB, (left(dollars),)) for dollars in (100, 5, 4))
-    workspace = shown.request(JOB, (left(5, replace(BUDGET, channel_id="")),))
-    assert enough == shown.request(JOB, ())
+    enough, short, shorter = (stale_buttons.request(JOB, (left(dollars),)) for dollars in (100, 5, 4))
+    workspace = stale_buttons.request(JOB, (left(5, replace(BUDGET, channel_id="")),))
+    assert enough == stale_buttons.request(JOB, ())
     assert len({enough, short, shorter, workspace}) == 4
 
 
@@ -67,8 +67,12 @@ def test_a_cancellation_is_of_what_had_been_paid_for_when_it_was_read() -> None:
     approved = replace(JOB, state=JobState.APPROVED)
     training = replace(JOB, state=JobState.RUNNING, seen_by_provider=True)
     dearer = replace(training, estimate=samples.estimate(usd=100))
-    assert [shown.stage(job) for job in (JOB, approved, training)] == ["request", "approved", "training"]
-    assert len({shown.stopping(job) for job in (JOB, approved, training, dearer)}) == 4
+    assert [stale_buttons.stage(job) for job in (JOB, approved, training)] == [
+        "request",
+        "approved",
+        "training",
+    ]
+    assert len({stale_buttons.stopping(job) for job in (JOB, approved, training, dearer)}) == 4
 
 
 @pytest.mark.parametrize(
@@ -77,19 +81,21 @@ def test_a_cancellation_is_of_what_had_been_paid_for_when_it_was_read() -> None:
     ids=str,
 )
 def test_a_model_is_deleted_by_what_was_read_of_it(changes: dict[str, Any]) -> None:
-    assert shown.model(replace(TUNED, **changes)) != shown.model(TUNED)
+    assert stale_buttons.model(replace(TUNED, **changes)) != stale_buttons.model(TUNED)
 
 
 @pytest.mark.parametrize(
     "changes", [{"title": "Voice"}, {"name": "voice.jsonl"}, {"version": 2}, {"sha256": "ef" * 32}], ids=str
 )
 def test_a_dataset_is_deleted_by_what_was_read_of_it(changes: dict[str, Any]) -> None:
-    assert shown.dataset(replace(DATASET, **changes)) != shown.dataset(DATASET)
+    assert stale_buttons.dataset(replace(DATASET, **changes)) != stale_buttons.dataset(DATASET)
 
 
 def test_names_in_a_comparison_are_either_hidden_or_told() -> None:
     comparison = samples.comparison()
-    assert shown.names(replace(comparison, blind=True)) != shown.names(replace(comparison, blind=False))
+    assert stale_buttons.names(replace(comparison, blind=True)) != stale_buttons.names(
+        replace(comparison, blind=False)
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,37 +114,37 @@ def test_names_in_a_comparison_are_either_hidden_or_told() -> None:
     ids=str,
 )
 def test_rules_are_saved_over_those_that_the_form_began_with(changes: dict[str, Any]) -> None:
-    assert shown.rules(Policy(**changes)) != shown.rules(Policy())
+    assert stale_buttons.rules(Policy(**changes)) != stale_buttons.rules(Policy())
 
 
 def test_the_order_in_which_people_were_named_makes_no_other_rules_or_budget() -> None:
     """Sets have no order; two replicas may tell theirs differently."""
     people = [f"U{number}" for number in range(40)]
     ways = (frozenset(people), frozenset(reversed(people)))
-    assert len({shown.rules(Policy(approvers=each)) for each in ways}) == 1
-    assert len({shown.budget(replace(BUDGET, overriders=each)) for each in ways}) == 1
+    assert len({stale_buttons.rules(Policy(approvers=each)) for each in ways}) == 1
+    assert len({stale_buttons.budget(replace(BUDGET, overriders=each)) for each in ways}) == 1
 
 
 @pytest.mark.parametrize(
     "changes", [{"limit": None}, {"limit": of_dollars(6)}, {"overriders": frozenset()}], ids=str
 )
 def test_a_budget_is_saved_over_the_one_that_the_form_began_with(changes: dict[str, Any]) -> None:
-    assert shown.budget(replace(BUDGET, **changes)) != shown.budget(BUDGET)
+    assert stale_buttons.budget(replace(BUDGET, **changes)) != stale_buttons.budget(BUDGET)
 
 
 def test_what_a_button_carries_is_the_row_and_what_was_read_of_it() -> None:
-    assert shown.read(shown.value("k3x9mp", "0123")) == ("k3x9mp", "0123")
-    assert shown.read("k3x9mp") == ("k3x9mp", "")  # of a card from before
+    assert stale_buttons.read(stale_buttons.value("k3x9mp", "0123")) == ("k3x9mp", "0123")
+    assert stale_buttons.read("k3x9mp") == ("k3x9mp", "")  # of a card from before
 
 
 @pytest.mark.parametrize("read", ["", "old"])
 def test_a_press_on_what_is_so_no_longer_says_it_and_which_card_to_draw_anew(read: str) -> None:
     with pytest.raises(StaleState, match="changed since you read it, so nothing was done") as refused:
-        shown.check("k3x9mp", read, "new")
-    assert isinstance(refused.value, shown.Changed)
+        stale_buttons.check("k3x9mp", read, "new")
+    assert isinstance(refused.value, stale_buttons.Changed)
     assert refused.value.subject_id == "k3x9mp"
 
 
 @pytest.mark.parametrize("read", [None, "new"])
 def test_a_press_on_what_is_still_so_is_done(read: str | None) -> None:
-    shown.check("k3x9mp", read, "new")
+    stale_buttons.check("k3x9mp", read, "new")

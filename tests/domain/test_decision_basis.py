@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.approvals.decisions import FRESH, Basis, Outdated, Prepared
+from bot.domain.decision_basis import FRESH, Basis, Outdated, Prepared
 from bot.domain.policies import Member, Policy
 from tests.handlers.samples import NOW
 

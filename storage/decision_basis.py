@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.approvals.decisions import Basis, Pause
+from bot.domain.decision_basis import Basis, Pause
 from bot.domain.places import Place
 from bot.domain.policies import Policy
 from storage.connections import insert_into

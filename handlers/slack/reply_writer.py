@@ -3,7 +3,7 @@
 A message either streams or can be edited: Slack takes pieces for the one and edits of the other, and refuses the rest.
 The first message streams where Slack lets us. Whatever it refuses then, the stream is ended before the message is
 edited; and a message that takes no more at all is left as it is, for the answer to go on in the next one.
-What the model says is hostile text: it goes out through `escape.markdown` only.
+What the model says is hostile text: it goes out through `escaping.markdown` only.
 """
 
 import asyncio
