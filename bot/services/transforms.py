@@ -90,7 +90,7 @@ class TransformService:
                 saved.id, lambda each: lifecycle.asked_again(each, user_id, now)
             )
             is_new = True
-        self.log.info("errand asked", transform=saved.id, kind=kind.value, by=user_id, new=is_new)
+        self.log.info("transform asked", transform=saved.id, kind=kind.value, by=user_id, new=is_new)
         self.wake()
         return saved, is_new
 
@@ -154,7 +154,7 @@ class TransformService:
             )
             if saved.state not in lifecycle.ENDED:
                 return  # what was made waits for the next try
-        self.log.info("errand ended", transform=transform.id, kind=transform.kind.value)
+        self.log.info("transform ended", transform=transform.id, kind=transform.kind.value)
         await asyncio.to_thread(shutil.rmtree, self._made(transform), ignore_errors=True)
 
     async def _done(self, claim: Claim[Transform]) -> Transform:

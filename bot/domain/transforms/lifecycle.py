@@ -42,7 +42,7 @@ class TransformState(StrEnum):
 
 
 ENDED = frozenset({TransformState.DONE, TransformState.FAILED})
-TRIES = 8  # of an errand that fails for reasons that may pass
+TRIES = 8  # of a transform that fails for reasons that may pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Produced:
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """One wish about one dataset. `place` is the dataset's thread; `request_key` makes the same wish one errand.
+    """One wish about one dataset. `place` is the dataset's thread; `request_key` makes the same wish one transform.
 
     `options` by kind: convert {"mapping": a Mapping of bot.domain.transforms.convert}, split {"share", "seed"}, compare
     {"with": id of the other dataset}. `outcome` holds plain numbers for the message at the end, see

@@ -185,7 +185,7 @@ class DatasetAdministration:
         return False
 
     async def _words_removed(self, dataset: Dataset) -> tuple[tuple[str, ...], list[str]]:
-        """Forget what chats and errands hold of it.
+        """Forget what chats and transforms hold of it.
 
         Gives the names of what was made of it and stays, and the files that were sent about it and do not.
         """
