@@ -30,8 +30,10 @@ from bot.workers.forkserver import Forkserver
 from bot.workers.pool import Pool
 from bot.workers.validator import Validator
 from handlers.slack.client import Identity, SlackTokenCheck
+from handlers.slack.listeners import UnderWay
 from storage.database import Database
 
+LISTENERS_SECONDS = 5.0  # how long listeners under way may take after SIGTERM
 DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
 
 
@@ -103,7 +105,11 @@ async def running(settings: Settings) -> AsyncIterator[None]:
             ),
         )
         title = provider.profile.title
-        handlers.register(app, built.services, get_log("handlers"), provider=title, now=clock.now)
+        under_way = UnderWay()
+        handlers.register(
+            app, built.services, get_log("handlers"), provider=title, now=clock.now, under_way=under_way
+        )
+        stack.push_async_callback(under_way.drain, LISTENERS_SECONDS)
         await listen(stack, app, settings, database, SlackTokenCheck(client), built.services.jobs, log)
         log.info("running", mode="socket" if settings.socket_mode else "http")
         yield

@@ -24,7 +24,7 @@ from handlers.jobs import Jobs
 from handlers.messages import Messages
 from handlers.models import Models
 from handlers.policies import Policies
-from handlers.slack.listeners import Dedupe, Listeners, OnWords, keep_acks
+from handlers.slack.listeners import Dedupe, Listeners, OnWords, UnderWay, keep_acks
 from handlers.slack.trusted_hosts import ResponseUrls
 from handlers.transforms import Transforms
 
@@ -40,16 +40,17 @@ def register(
     *,
     provider: str = "OpenAI",
     now: Callable[[], datetime] = _utc_now,
+    under_way: UnderWay | None = None,
 ) -> Mapping[str, OnWords]:
     """Bind every listener to the app; gives the words that people can say, with what answers each.
 
-    `provider` is how people call the server that trains.
+    `provider` is how people call the server that trains; `under_way` is told of each listener that begins.
     """
     app.middleware(keep_acks)
     app.middleware(ResponseUrls(log).keep)
     app.middleware(Dedupe().drop)
     app.error(Faults(log).handle)
-    listen = Listeners(app, services.access)
+    listen = Listeners(app, services.access, under_way or UnderWay())
     datasets = Datasets(services, provider)
     models = Models(services, provider)
     commands = Commands(services.policy, listen.words)

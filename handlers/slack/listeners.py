@@ -4,6 +4,7 @@ Knows no features. A click and a command are acknowledged at once, a form with t
 written down.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -31,12 +32,31 @@ OnEvent: TypeAlias = Callable[[Event], Awaitable[Later | None]]
 """Writes down what it is told; gives what remains to be done, if anything, once Slack knows that it is written down."""
 
 
+class UnderWay:
+    """The listeners at work: what was acknowledged is done before the application ends, for Slack tells it once."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def begin(self) -> None:
+        """The task that calls this, Bolt's own for one listener, is under way until it ends."""
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until all have ended, so many seconds at most; nothing new may come by then."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+
 class Listeners:
     """Where features bind what they listen to; `words` is what answers each word that people say to the bot."""
 
-    def __init__(self, app: AsyncApp, access: AccessService) -> None:
+    def __init__(self, app: AsyncApp, access: AccessService, under_way: UnderWay) -> None:
         self._app = app
         self._access = access
+        self._under_way = under_way
         self.words: dict[str, OnWords] = {}
 
     def word(self, word: str, listener: OnWords) -> None:
@@ -47,6 +67,7 @@ class Listeners:
         """A button, a menu or an input; with `entry` only that entry of a menu."""
 
         async def clicked(context: AsyncBoltContext, body: dict[str, Any], action: dict[str, Any]) -> None:
+            self._under_way.begin()
             await context.ack()
             await listener(self._click(context, body, action))
 
@@ -59,6 +80,7 @@ class Listeners:
         """A shortcut, global or on a message."""
 
         async def taken(context: AsyncBoltContext, body: dict[str, Any]) -> None:
+            self._under_way.begin()
             await context.ack()
             await listener(self._click(context, body, {}))
 
@@ -68,6 +90,7 @@ class Listeners:
         """A form that is sent; a fault is told in it, by handlers.errors."""
 
         async def sent(context: AsyncBoltContext, view: dict[str, Any]) -> None:
+            self._under_way.begin()
             form = Submission(
                 access=self._access,
                 context=context,
@@ -87,6 +110,7 @@ class Listeners:
         """A command, answered privately."""
 
         async def said(context: AsyncBoltContext, command: dict[str, Any]) -> None:
+            self._under_way.begin()
             await context.ack()
 
             words = Words(
@@ -107,6 +131,7 @@ class Listeners:
         """An event that is written down before it is acknowledged: Slack tells it again until then."""
 
         async def told(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+            self._under_way.begin()
             later = await listener(Event(self._access, context, event))
             await context.ack()
             if later is not None:
@@ -118,6 +143,7 @@ class Listeners:
         """An event that is acknowledged at once, for it need not be told again."""
 
         async def told(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+            self._under_way.begin()
             await context.ack()
             await listener(Event(self._access, context, event))
 
