@@ -73,7 +73,7 @@ class BudgetService:
         """Set a limit as typed, and who may approve beyond it; None leaves these people as they are.
 
         Raises:
-            StaleState: somebody else changed what was `read` (see approvals.shown) meanwhile.
+            StaleState: somebody else changed what was `read` (see stale_buttons) meanwhile.
             NotAllowed: this person may not.
             BadInput: `limit` or `overriders` is off.
         """

@@ -91,7 +91,7 @@ class ComparisonService:
     async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
         """From the next message on, answers do not say whose they are; if they did not, they do again.
 
-        Raises StaleState when it is not as it was `read` (approvals.shown): else who wants names hidden reveals them.
+        Raises StaleState when it is not as it was `read` (stale_buttons): else who wants names hidden reveals them.
         """
         by = viewer.user_id
         conversation = await self.storage.conversations.seen(viewer.sight, conversation_id)

@@ -107,7 +107,7 @@ class DatasetAdministration:
         return dataset
 
     async def delete(self, viewer: Viewer, dataset_id: str, read: str | None = None) -> Dataset:
-        """Have it deleted, here and at the provider, as it was `read` (approvals.shown); asking twice is asking once.
+        """Have it deleted, here and at the provider, as it was `read` (stale_buttons); asking twice is asking once.
 
         Raises as `check_delete`, and StaleState when it is called something else by now.
         """

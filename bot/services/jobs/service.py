@@ -44,7 +44,7 @@ class JobService:
         return job
 
     async def cancel(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
-        """Withdraw a request, or stop a job, as it was `read` (see approvals.shown); asking twice is asking once."""
+        """Withdraw a request, or stop a job, as it was `read` (see stale_buttons); asking twice is asking once."""
         member = viewer.member
         await self.check_cancel(viewer, job_id)
 

@@ -103,7 +103,7 @@ class ModelService:
         return job.title, await self.rename(viewer, job.id, "" if text.lower() == "off" else text)
 
     async def delete(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
-        """Have a model deleted at the provider, as it was `read` (see approvals.shown); what was talked about it stays.
+        """Have a model deleted at the provider, as it was `read` (see stale_buttons); what was talked about it stays.
 
         Raises as `check_change`, and StaleState when it is called something else by now.
         """
