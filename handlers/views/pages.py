@@ -13,7 +13,7 @@ TEXT = 11_000
 BLOCKS = 45
 """Blocks that Slack draws for one page; a message has at most 50, and a note of ours may be one more."""
 
-_FENCE = re.compile(r" {0,12}(`{3,20}|~{3,20})([^`]{0,80})$")
+_FENCE = re.compile(r"\A {0,12}(`{3,20}|~{3,20})([^`]{0,80})$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _RULE = re.compile(r"\A {0,3}(?:(?:\*[ \t]*+){3,}+|(?:-[ \t]*+){3,}+|(?:_[ \t]*+){3,}+|=++[ \t]*+)$")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
