@@ -75,7 +75,7 @@ async def respond_with(respond: AsyncRespond, message: Message, **how: Any) -> N
         SlackUnavailable: no answer, or a server error.
         SlackRefused: Slack refused the plain text, too.
     """
-    for blocks in (message.blocks, []) if message.blocks else ([],):
+    for blocks in (fit(message.blocks), []) if message.blocks else ([],):
         try:
             said = await respond(text=escaping.cut(message.text, TEXT), blocks=blocks, **how)
         except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:

@@ -171,7 +171,7 @@ def modal(
         "type": "modal",
         "title": plain(title, 24),
         "close": plain(close, 24),
-        "blocks": list(blocks[:100]),
+        "blocks": named(blocks[:100]),
         "private_metadata": private_metadata,
     }
     if callback_id:
@@ -183,7 +183,7 @@ def modal(
 
 def home(blocks: Sequence[Block]) -> View:
     """The App Home tab."""
-    return {"type": "home", "blocks": list(blocks[:100])}
+    return {"type": "home", "blocks": named(blocks[:100])}
 
 
 MESSAGE_BLOCKS = 50
@@ -203,7 +203,35 @@ def fit(blocks: Sequence[Block]) -> list[Block]:
         elif room > 0 and (left := left - length(block)) >= 0:
             kept.append(block)
             room -= 1
-    return kept
+    return named(kept)
+
+
+def named(blocks: Sequence[Block]) -> list[Block]:
+    """The same blocks; each that can be pressed has an id of its own, made of what it is about.
+
+    Without one Slack draws a new id at each edit, and a press on what was shown a moment ago is on something that is
+    not there any more. So it reaches us, and we say what has changed, if anything has.
+    """
+    taken: dict[str, int] = {}
+    shown: list[Block] = []
+    for block in blocks:
+        subject = _subject(block)
+        if subject is None or "block_id" in block:
+            shown.append(block)
+            continue
+        taken[subject] = taken.get(subject, 0) + 1
+        place = f" {taken[subject]}" if taken[subject] > 1 else ""  # Slack refuses one id twice
+        shown.append(block | {"block_id": f"{subject[:240]}{place}"})
+    return shown
+
+
+def _subject(block: Block) -> str | None:
+    """What the buttons of a block are about: what they carry, up to what was read of it (bot/domain/stale_buttons)."""
+    if block["type"] == "actions":
+        carried = (str(element["value"]) for element in block["elements"] if "value" in element)
+        return f"buttons {next(carried, '').partition(':')[0]}"
+    accessory = block.get("accessory")
+    return f"beside {accessory.get('value', '')}" if accessory else None
 
 
 def length(value: Any) -> int:

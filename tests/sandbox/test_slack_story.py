@@ -96,6 +96,34 @@ async def test_a_button_changes_its_message_and_each_click_carries_who_where_and
         assert absent["error"] == "no_such_action"
 
 
+async def test_a_press_on_what_was_shown_before_an_edit_counts_only_where_its_block_kept_its_id(
+    hand: Hand, app: App
+) -> None:
+    """Slack draws a new id for a block without one at each edit, and what is gone cannot be pressed."""
+
+    @app.bolt.action("cancel")
+    async def cancel(ack: Any, body: Any) -> None:
+        await ack()
+        await app.heard.put(body)
+
+    def card(share: int, **row: str) -> list[dict[str, Any]]:
+        return [
+            section(f"{share} %"),
+            {"type": "actions", "elements": [button("cancel", f"job-1:{share}")], **row},
+        ]
+
+    async with app.connected():
+        client = app.bolt.client
+        for row, answer in (({}, 400), ({"block_id": "job-1"}, 200)):
+            posted = await client.chat_postMessage(channel=SUPPORT, text="1 %", blocks=card(1, **row))
+            seen = (await hand.messages())[-1]["blocks"][1]
+            await client.chat_update(channel=SUPPORT, ts=posted["ts"], text="2 %", blocks=card(2, **row))
+            press = {"action_id": "cancel", "block_id": seen["block_id"], "value": "job-1:1"}
+            said = await hand.do("click", status=answer, channel=SUPPORT, ts=posted["ts"], action=press)
+            assert said.get("error") == (None if row else "no_such_action")
+        assert (await app.hears())["actions"][0]["value"] == "job-1:1"  # what the person saw
+
+
 async def test_one_upload_is_told_twice_and_its_bytes_can_be_fetched_with_the_token(
     hand: Hand, app: App
 ) -> None:

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,11 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-async def demo() -> AsyncIterator[str]:
+@asynccontextmanager
+async def running_demo(speed: str = SPEED) -> AsyncIterator[str]:
     """The address of a running demo; it must end well on Ctrl-C."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser", "--speed", SPEED),
+        *(sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser", "--speed", speed),
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
@@ -55,6 +56,13 @@ async def demo() -> AsyncIterator[str]:
     yield found[0].decode()
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 0, (said + await process.stderr.read()).decode()
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[str]:
+    """A demo as fast as the tests of the steps want it."""
+    async with running_demo() as url:
+        yield url
 
 
 @pytest.fixture
@@ -100,7 +108,9 @@ class Hand:
         await expect(threads).to_have_count(before + 1)
         await threads.last.click()
 
-    async def shows(self, words: str, within: str = "messages", seconds: float = 60) -> None:
+    async def shows(
+        self, words: str | re.Pattern[str], within: str = "messages", seconds: float = 60
+    ) -> None:
         """Wait for words to be on the page."""
         place = self.page.get_by_test_id(within).get_by_text(words).last
         await expect(place).to_be_visible(timeout=seconds * 1000)
@@ -209,3 +219,36 @@ async def test_the_tools_by_hand(demo: str, browser: Browser) -> None:
     await hand.shows("23 examples in chat format", "thread")
     await hand.picture("11-converted")
     assert faults == []
+
+
+async def test_a_running_job_is_cancelled_by_hand_while_its_card_is_redrawn_again_and_again(
+    browser: Browser,
+) -> None:
+    """The button is the same one from edit to edit, and a yes that was given after some edits is still sent."""
+    async with running_demo(speed="10") as demo:
+        page = await browser.new_page(viewport={"width": 1280, "height": 800})
+        hand = Hand(page)
+        await page.goto(f"{demo}/#/C0FTSUPPRT?as=U0MINAPARK")
+        await hand.drops("support.jsonl")
+        await hand.press("Start fine-tuning", "thread")
+        await page.get_by_test_id("modal-submit").click()
+        await hand.press("Approve")
+        await page.get_by_test_id("confirm-no").click()
+        await hand.becomes("U0JONASWBR")
+        await hand.press("Approve")
+        await page.get_by_test_id("confirm-yes").click()
+        await hand.shows(re.compile("training ·"))
+        card = (
+            page.get_by_test_id("messages").locator("article").filter(has_text=re.compile("training ·")).last
+        )
+        button = await card.get_by_role("button", name="Cancel job").element_handle()
+        await hand.press("Cancel job")
+        await expect(page.get_by_test_id("confirm")).to_contain_text("Steps already trained are billed")
+        for _ in range(2):  # edits of the card below the question
+            said = await card.locator(".section-text").first.inner_text()
+            await expect(card.locator(".section-text").first).not_to_have_text(said)
+        assert button is not None
+        assert await button.evaluate("node => node.isConnected")
+        await page.get_by_test_id("confirm-yes").click()
+        await hand.shows(re.compile("was cancelled by"))
+        await page.context.close()

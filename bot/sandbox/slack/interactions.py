@@ -231,7 +231,8 @@ def _acted(
         "action_ts": slack.posts.new_ts(),
     }
     if kind in ("button", "icon_button", "workflow_button"):
-        return acted | {k: element[k] for k in ("text", "value", "style", "url", "confirm") if k in element}
+        said = {k: element[k] for k in ("text", "value", "style", "url", "confirm") if k in element}
+        return acted | said | ({"value": str(action["value"])} if action.get("value") else {})
     if kind == "feedback_buttons":
         buttons = [element["positive_button"], element["negative_button"]]
         pressed = next((b for b in buttons if b["value"] == action.get("value")), None)

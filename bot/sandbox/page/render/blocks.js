@@ -12,6 +12,15 @@ import { richText } from "./richtext.js";
 import { dataTable, table } from "./table.js";
 
 export function drawBlock(block, surface) {
+  const node = h("div", {
+    class: `block block-${block?.type ?? "unknown"}`,
+    data: { blockId: block?.block_id, blockType: block?.type },
+  });
+  fill(node, block, surface);
+  return node;
+}
+
+function fill(node, block, surface) {
   let body;
   try {
     body = (DRAW[block?.type] ?? unknown)(block, surface);
@@ -19,46 +28,91 @@ export function drawBlock(block, surface) {
     console.error("a block could not be drawn", block, error);
     body = unknown(block);
   }
-  const node = h(
-    "div",
-    { class: `block block-${block?.type ?? "unknown"}`, data: { blockId: block?.block_id, blockType: block?.type } },
-    body,
+  const parts = [body].flat(Infinity);
+  place(
+    node,
+    parts.map((part) => (typeof part === "string" ? document.createTextNode(part) : part)),
   );
-  return node;
 }
 
 export const drawBlocks = (blocks, surface) => blocks.map((b) => drawBlock(b, surface));
 
+const ROWS = ["actions", "context_actions", "section"];
+
 /**
  * A column of blocks that can be shown again: a block whose JSON did not change keeps its very node, so what is being
- * typed into it, its focus and its caret stay. `force` names blocks that must be drawn anew (an error came or went).
+ * typed into it, its focus and its caret stay. Where nothing can be pressed or typed, a new block_id is no change. A row
+ * that changed keeps the buttons that did not. `force` names blocks that must be drawn anew (an error came or went).
  */
 export class BlockColumn {
   constructor(node, surface) {
     this.node = node;
     this.surface = surface;
+    this.surface.buttons = new Map();
     this.drawn = new Map();
   }
 
   show(blocks, force = new Set()) {
     const focus = focusMark(this.node);
-    const next = new Map();
+    const before = this.drawn;
+    this.drawn = new Map();
     blocks.forEach((block, i) => {
       const key = block.block_id ?? `#${i}`;
-      const json = JSON.stringify(block);
-      const kept = this.drawn.get(key);
-      next.set(
-        key,
-        kept && kept.json === json && !force.has(key) ? kept : { json, node: drawBlock(block, this.surface) },
-      );
+      const kept = before.get(key);
+      before.delete(key);
+      this.drawn.set(key, this.again(block, kept, force.has(key)) ?? this.twin(block, before) ?? this.fresh(block));
     });
-    this.drawn = next;
     place(
       this.node,
-      [...next.values()].map((b) => b.node),
+      [...this.drawn.values()].map((b) => b.node),
     );
     focus();
   }
+
+  fresh(block) {
+    return { block, json: JSON.stringify(block), quiet: quiet(block), node: drawBlock(block, this.surface) };
+  }
+
+  /** What stood under this block's id, as far as it is still the same. */
+  again(block, kept, forced) {
+    if (!kept || forced) return null;
+    const json = JSON.stringify(block);
+    if (kept.json === json) return kept;
+    if (kept.block.type !== block.type || !ROWS.includes(block.type)) return null;
+    fill(kept.node, block, this.surface);
+    return { block, json, quiet: quiet(block), node: kept.node };
+  }
+
+  /** A block that says the same and only got another id: Slack gives a new one at each edit. */
+  twin(block, before) {
+    const same = quiet(block);
+    if (same === null) return null;
+    for (const [key, kept] of before) {
+      if (kept.quiet !== same) continue;
+      before.delete(key);
+      kept.node.dataset.blockId = block.block_id;
+      return { ...kept, block, json: JSON.stringify(block) };
+    }
+    return null;
+  }
+}
+
+/** A block's JSON without its id; null where something can be pressed or typed, as that is told by the id. */
+function quiet(block) {
+  const json = JSON.stringify({ ...block, block_id: null });
+  return json.includes('"action_id"') || block.type === "input" ? null : json;
+}
+
+/** The button as it was drawn before, if it is the same one: pressed, focused or asked about, it stays that node. */
+function kept(el, block, surface, draw) {
+  if (el.type !== "button" || !surface.buttons) return draw();
+  const key = `${block.block_id} ${el.action_id}`;
+  const json = JSON.stringify(el);
+  const before = surface.buttons.get(key);
+  if (before?.json === json) return before.node;
+  const node = draw();
+  surface.buttons.set(key, { json, node });
+  return node;
 }
 
 /** Remember what has the focus inside `root`; the answer gives it back when its node was replaced. */
@@ -88,7 +142,9 @@ function section(block, surface) {
     : null;
   const accessory =
     block.accessory && isForMe(block.accessory)
-      ? h("div", { class: `accessory accessory-${block.accessory.type}` }, part(block.accessory, block, surface))
+      ? kept(block.accessory, block, surface, () =>
+          h("div", { class: `accessory accessory-${block.accessory.type}` }, part(block.accessory, block, surface)),
+        )
       : null;
   return [h("div", { class: "section-main" }, text, fields), accessory];
 }
@@ -147,7 +203,8 @@ function input(block, surface) {
   );
 }
 
-const elements = (block, surface) => (block.elements ?? []).filter(isForMe).map((el) => element(el, block, surface));
+const elements = (block, surface) =>
+  (block.elements ?? []).filter(isForMe).map((el) => kept(el, block, surface, () => element(el, block, surface)));
 const isForMe = (el) => !el.visible_to_user_ids?.length || el.visible_to_user_ids.includes(state.me);
 
 const DRAW = {

@@ -37,6 +37,10 @@ export class MessageRow {
     this.ts = ts;
     this.inThread = inThread;
     this.node = h("article", { class: "message", data: { testid: `message-${ts}`, ts } });
+    this.gutter = h("div", { class: "message-gutter" });
+    this.main = h("div", { class: "message-main" });
+    this.row = h("div", { class: "message-row" }, this.gutter, this.main);
+    this.parts = new Map(); // name -> {facts, node}: what need not be drawn again stays the node it is
     this.column = new BlockColumn(h("div", { class: "blocks" }), {
       id: `${inThread ? "t" : "c"}${ts}`,
       kind: "message",
@@ -89,20 +93,18 @@ export class MessageRow {
     place(this.node, [
       m.is_ephemeral ? h("div", { class: "message-flag" }, icon("eye", 13), "Only visible to you") : null,
       this.inThread || m.subtype !== "thread_broadcast" ? null : this.broadcastFlag(m),
-      h(
-        "div",
-        { class: "message-row" },
-        h("div", { class: "message-gutter" }, compact ? stamp(m.ts, "message-time") : avatar(author, 36)),
-        h(
-          "div",
-          { class: "message-main" },
-          compact ? null : this.header(m, author, name),
-          this.body(m),
-          this.footer(m),
-        ),
-      ),
-      this.toolbar(m),
+      this.row,
+      this.part("toolbar", [m.local, m.is_ephemeral], () => this.toolbar(m)),
     ]);
+    place(this.gutter, [this.part("face", [compact], () => (compact ? stamp(m.ts, "message-time") : avatar(author, 36)))]);
+    place(this.main, [compact ? null : this.header(m, author, name), ...this.body(m), ...this.footer(m)].flat());
+  }
+
+  /** A part of the row, drawn again only when one of the facts that it shows is another. */
+  part(name, facts, draw) {
+    const json = JSON.stringify(facts);
+    if (this.parts.get(name)?.json !== json) this.parts.set(name, { json, node: draw() });
+    return this.parts.get(name).node;
   }
 
   header(m, author, name) {
@@ -136,7 +138,9 @@ export class MessageRow {
       streamed,
       hasBlocks ? this.column.node : null,
       (m.attachments ?? []).map((a) => attachment(a, this.column.surface)),
-      (m.files ?? []).length ? h("div", { class: "files" }, m.files.map(drawFile)) : null,
+      (m.files ?? []).length
+        ? this.part("files", m.files, () => h("div", { class: "files" }, m.files.map(drawFile)))
+        : null,
     ];
   }
 
@@ -152,7 +156,9 @@ export class MessageRow {
     );
     return [
       reactions.length ? h("div", { class: "reactions" }, reactions) : null,
-      !this.inThread && m.reply_count ? this.repliesBar(m) : null,
+      !this.inThread && m.reply_count
+        ? this.part("replies", [m.reply_count, m.reply_users, m.latest_reply], () => this.repliesBar(m))
+        : null,
     ];
   }
 
@@ -193,13 +199,13 @@ export class MessageRow {
       return h(
         "div",
         { class: "toolbar" },
-        iconButton("x", "Dismiss", () => m.dismiss(), { size: 16 }),
+        iconButton("x", "Dismiss", () => this.message.dismiss(), { size: 16 }),
       );
     const shortcuts = (state.world?.shortcuts ?? []).filter((s) => s.type === "message");
     const more = iconButton(
       "ellipsis-vertical",
       "More actions",
-      () => menu(more, this.moreItems(m, shortcuts), { align: "end", width: 280, testid: "message-menu" }),
+      () => menu(more, this.moreItems(this.message, shortcuts), { align: "end", width: 280, testid: "message-menu" }),
       {
         size: 16,
         testid: `more-${m.ts}`,
@@ -209,7 +215,7 @@ export class MessageRow {
     const reply =
       this.inThread || m.is_ephemeral
         ? null
-        : iconButton("message-circle", "Reply in thread", () => emit("open-thread", m.thread_ts ?? m.ts), {
+        : iconButton("message-circle", "Reply in thread", () => emit("open-thread", this.message.thread_ts ?? m.ts), {
             size: 16,
             testid: `reply-${m.ts}`,
           });
