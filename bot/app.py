@@ -38,14 +38,16 @@ DRAIN_SECONDS = 20.0  # how long steps under way may take after SIGTERM
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[None]:
     """The whole application, connected and at work inside the context, drained and closed after it.
+
+    `clock` is the machine's, unless a simulated world has a time of its own.
 
     Raises:
         SettingsError: Slack refuses a token, or the database cannot be used.
     """
     log = get_log("bot.app")
-    clock, scheduler = SystemClock(), Scheduler()
+    clock, scheduler = clock or SystemClock(), Scheduler()
     async with AsyncExitStack() as stack:
         stack.callback(os.umask, os.umask(0o077))  # whatever is written from here on, SQLite's files among it
         await asyncio.to_thread(_make_private, settings.data_dir)
@@ -73,7 +75,7 @@ async def running(settings: Settings) -> AsyncIterator[None]:
         usual = limits_for(models, "chat", clock.now().date()).encoding
         workers = Pool(Forkserver(encoding=usual))
         stack.push_async_callback(workers.close)
-        validator = Validator(workers, models, resumes=True)
+        validator = Validator(workers, models, today=lambda: clock.now().date(), resumes=True)
         warming = asyncio.ensure_future(
             validator.warm()
         )  # so that the first file does not wait for a process

@@ -1,6 +1,7 @@
 """The time, as the application counts it (ports.Clock); knows nothing of what is due."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -26,3 +27,15 @@ class SystemClock:
     def wall(self) -> datetime:
         """What the machine says."""
         return datetime.now(UTC)
+
+
+class SimulatedClock(SystemClock):
+    """The time of a simulated world, which somebody may skip ahead; `seconds` since the epoch is what it says."""
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        super().__init__()
+
+    def wall(self) -> datetime:
+        """What the simulated world says."""
+        return datetime.fromtimestamp(self._seconds(), UTC)

@@ -287,6 +287,7 @@ async def _demo(port: int, speed: float, *, open_page: bool) -> None:
 
     from bot import tokenizer
     from bot.app import running
+    from bot.clock import SimulatedClock
     from bot.config import Settings
     from bot.sandbox.server import Sandbox
 
@@ -309,7 +310,7 @@ async def _demo(port: int, speed: float, *, open_page: bool) -> None:
                     "CARD_SECONDS": "1.2",
                 }
             )
-            async with running(settings):
+            async with running(settings, SimulatedClock(sandbox.clock.now)):
                 console.print(f"\n  The simulated workspace is ready: [bold]{sandbox.url}[/bold]")
                 console.print("  Drop a dataset into #ft-support, or take one of the samples there.")
                 console.print("  Ctrl-C ends it; nothing is kept.\n")

@@ -246,6 +246,7 @@ class Control:
         if "speed" in given:
             self._clock.speed = float(given["speed"])
         self._clock.advance(float(given.get("advance") or 0))
+        self._live.world()  # every page shows the time
         return self.clock({})
 
     async def add_fault(self, given: Given) -> Given:

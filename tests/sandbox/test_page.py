@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -585,3 +586,23 @@ async def test_a_page_reconnects_and_catches_up_when_its_socket_breaks(world: Wo
     await world.client.chat_postMessage(channel=CHANNEL, text="meanwhile")
     await page.context.set_offline(False)
     await expect(page.get_by_test_id("messages")).to_contain_text("meanwhile")
+
+
+async def test_a_skipped_day_is_seen_on_every_page_in_its_head_its_day_lines_and_its_words(
+    world: World,
+) -> None:
+    page, other = await world.open(), await world.open(JONAS)
+    now = int(world.sandbox.clock.now())
+    said = f"due <!date^{now}^{{date_short_pretty}} {{time}}|once>"
+    await world.client.chat_postMessage(channel=CHANNEL, text=said)
+    for shown in (page, other):
+        await expect(shown.get_by_test_id("messages")).to_contain_text("due Today")
+    before = await other.get_by_test_id("clock").inner_text()
+    await page.get_by_test_id("clock").click()
+    await page.get_by_test_id("skip-86400").click()
+    for shown in (page, other):
+        await expect(shown.get_by_test_id("messages")).to_contain_text("due Yesterday")
+        await expect(shown.locator(".day").first).to_have_text("Yesterday")
+        day = datetime.fromtimestamp(now + 86_400).strftime("%a, %b %-d")  # noqa: DTZ006  the page's own zone
+        await expect(shown.get_by_test_id("clock")).to_contain_text(day)
+    assert day not in before

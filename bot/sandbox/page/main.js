@@ -1,10 +1,10 @@
 // Puts the page together: the address bar says what is shown, the state says what is known, the panes draw both.
 import { get, post } from "./api.js";
 import { h, icon } from "./dom.js";
+import { tellTime } from "./following.js";
 import { Inspector } from "./inspector.js";
 import { ChannelPane, HomePane, ThreadPane } from "./panes.js";
 import { toast } from "./popup.js";
-import { refreshAges } from "./render/message.js";
 import { Modals } from "./render/modal.js";
 import { Sidebar } from "./sidebar.js";
 import {
@@ -152,10 +152,13 @@ function oncePerFrame(draw) {
 const tell = (error) => toast(error.message, "error");
 const routed = () => void route().catch(tell);
 
-setInterval(refreshAges, 30_000);
+setInterval(tellTime, 30_000);
 addEventListener("hashchange", routed);
 
-on("world", () => state.me && drawAll());
+on("world", () => {
+  tellTime();
+  if (state.me) drawAll();
+});
 on("connected", () => topbar.draw());
 on("unread", () => sidebar.draw());
 on("status", () => {

@@ -1,5 +1,6 @@
 // A scrolling list of messages (a channel or a thread): day lines, grouping, sticking to the bottom, kept scroll places.
 import { h, icon, place } from "./dom.js";
+import { following } from "./following.js";
 import { MessageRow, continues } from "./render/message.js";
 import { dayKey, dayName } from "./time.js";
 
@@ -80,7 +81,7 @@ export class MessageList {
   day(ts) {
     const { days } = this.here();
     const key = dayKey(ts);
-    if (!days.has(key)) days.set(key, h("div", { class: "day", role: "separator" }, h("span", {}, dayName(ts))));
+    if (!days.has(key)) days.set(key, h("div", { class: "day", role: "separator" }, h("span", {}, following(() => dayName(ts)))));
     return days.get(key);
   }
 

@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { h, icon, place } from "./dom.js";
 import { popup } from "./popup.js";
 import { emit, loadWorld, state } from "./state.js";
-import { clockTime, sandboxNow, setSandboxNow } from "./time.js";
+import { clockTime, dayAndTime, sandboxNow, setSandboxNow } from "./time.js";
 
 const SPEEDS = [1, 10, 60, 300, 1200, 3600];
 const SIDES = ["slack", "openai", "socket", "events", "files"];
@@ -109,12 +109,12 @@ export class TopBar {
     if (!state.world) return;
     place(this.clock, [
       (this.clockIcon ??= icon("clock", 15)),
-      h("span", { class: "wide" }, clockTime(sandboxNow())),
+      h("span", { class: "wide" }, dayAndTime(sandboxNow())),
       h("span", { class: "speed" }, `×${state.world.speed}`),
     ]);
     this.clock.setAttribute(
       "aria-label",
-      `Clock: ${clockTime(sandboxNow())}, training runs ${state.world.speed} times as fast`,
+      `Clock: ${dayAndTime(sandboxNow())}, training runs ${state.world.speed} times as fast`,
     );
   }
 

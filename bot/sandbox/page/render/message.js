@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { h, icon, iconButton, place } from "../dom.js";
 import { emoji, mrkdwn } from "./mrkdwn.js";
 import { markdown } from "./markdown.js";
+import { following } from "../following.js";
 import { menu } from "../popup.js";
 import { addNotice, appName, botId, channelOf, emit, nameOf, state, user } from "../state.js";
 import { ago, clockTime, fullTime } from "../time.js";
@@ -178,7 +179,7 @@ export class MessageRow {
       h(
         "span",
         { class: "replies-when" },
-        m.latest_reply ? h("span", { data: { lastReply: m.latest_reply } }, lastReply(m.latest_reply)) : "",
+        m.latest_reply ? following(() => lastReply(m.latest_reply)) : "",
         h("span", { class: "replies-open" }, "View thread"),
       ),
       icon("chevron-right", 15),
@@ -268,12 +269,6 @@ export async function runShortcut(shortcut, channel, ts) {
 }
 
 const lastReply = (ts) => `Last reply ${ago(Number(ts))}`;
-
-/** Bring every "Last reply … ago" on the screen up to date. */
-export function refreshAges() {
-  for (const node of document.querySelectorAll("[data-last-reply]"))
-    node.textContent = lastReply(node.dataset.lastReply);
-}
 
 const edited = (m) => h("span", { class: "edited", title: `Edited ${fullTime(m.edited.ts)}` }, "(edited)");
 

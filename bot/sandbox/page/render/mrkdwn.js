@@ -2,6 +2,7 @@
 import { h, link } from "../dom.js";
 import { EMOJI, withEmoji } from "../emoji.js";
 import { botId, channelOf, nameOf, state, user } from "../state.js";
+import { following } from "../following.js";
 import { fullTime, slackDate } from "../time.js";
 
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
@@ -186,6 +187,14 @@ export function groupMention(id, label) {
   return h("span", { class: `mention${mine ? " mention-me" : ""}` }, group ? `@${group.handle}` : (label ?? `@${id}`));
 }
 
+/** A moment in the words of a `<!date^…>` template; `today`, `yesterday` and `ago` follow the clock. */
+export const dateNode = (seconds, template) =>
+  h(
+    "time",
+    { title: fullTime(seconds), datetime: new Date(seconds * 1000).toISOString() },
+    following(() => slackDate(seconds, template)),
+  );
+
 /** `<…>` without its brackets. */
 function token(inside) {
   const bar = inside.indexOf("|");
@@ -196,8 +205,7 @@ function token(inside) {
   if (target.startsWith("!date^")) {
     const [, seconds, template, url] = target.split("^");
     if (!/^\d+$/.test(seconds ?? "") || !template) return unescape(label ?? "");
-    const text = slackDate(Number(seconds), unescape(template));
-    const node = h("time", { title: fullTime(seconds), datetime: new Date(seconds * 1000).toISOString() }, text);
+    const node = dateNode(Number(seconds), unescape(template));
     return url ? link(unescape(url), node) : node;
   }
   if (target.startsWith("!subteam^")) return groupMention(target.slice(9), label && unescape(label));

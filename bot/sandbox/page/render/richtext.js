@@ -1,7 +1,6 @@
 // A rich_text block as DOM nodes.
 import { h, link } from "../dom.js";
-import { channelMention, emoji, groupMention, userMention } from "./mrkdwn.js";
-import { slackDate } from "../time.js";
+import { channelMention, dateNode, emoji, groupMention, userMention } from "./mrkdwn.js";
 
 const STYLES = [
   ["code", "code"],
@@ -34,7 +33,7 @@ function leaf(element) {
         ? String.fromCodePoint(...element.unicode.split("-").map((c) => parseInt(c, 16)))
         : emoji(element.name);
     case "date":
-      return slackDate(element.timestamp, element.format);
+      return dateNode(element.timestamp, element.format);
     case "color":
       return h("code", {}, element.value);
     default:
