@@ -196,7 +196,7 @@ class Control:
             channel,
             need(given, "command"),
             str(given.get("text") or ""),
-            in_thread=bool(given.get("thread_ts")),
+            thread_ts=str(given.get("thread_ts") or ""),
         )
 
     async def shortcut(self, given: Given) -> Given:

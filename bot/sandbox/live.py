@@ -43,9 +43,9 @@ class Live(Watcher):
         """Tell everybody to look again."""
         self._tell({"type": "world"}, lambda _: True)
 
-    def notice(self, user: str, channel: str, text: str, level: str = "warning") -> None:
+    def notice(self, user: str, text: str, place: dict[str, str], level: str = "warning") -> None:
         """Tell one person what Slack tells them."""
-        told = {"type": "notice", "channel": channel, "text": text, "level": level}
+        told = {"type": "notice", **place, "text": text, "level": level}
         self._tell(told, lambda one: one == user)
 
     def status(self, channel: str, thread_ts: str, status: str) -> None:

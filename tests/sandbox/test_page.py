@@ -606,3 +606,31 @@ async def test_a_skipped_day_is_seen_on_every_page_in_its_head_its_day_lines_and
         day = datetime.fromtimestamp(now + 86_400).strftime("%a, %b %-d")  # noqa: DTZ006  the page's own zone
         await expect(shown.get_by_test_id("clock")).to_contain_text(day)
     assert day not in before
+
+
+async def test_what_slackbot_says_stands_where_and_when_it_was_said(world: World) -> None:
+    """A later message comes below it; what was typed in a thread is answered in that thread and nowhere else."""
+    page = await world.open(where="C0RANDOM00")
+    channel, thread = page.get_by_test_id("messages"), page.get_by_test_id("thread-messages")
+    await write(page, "<@U0FINETUNE> help")
+    await expect(channel.locator("article").last).to_contain_text("did not hear you")
+    await write(page, "hello")
+    await expect(channel.locator("article").last).to_contain_text("hello")
+    await expect(channel.locator("article").nth(1)).to_contain_text("did not hear you")
+
+    page = await world.open()
+    channel, thread = page.get_by_test_id("messages"), page.get_by_test_id("thread-messages")
+    await write(page, "hello")
+    await channel.locator("article").last.locator(".replies").click()
+    await expect(thread).to_contain_text("Heard hello")
+    await write(page, "/finetune help", "thread-composer")
+    await expect(thread.locator("article").last).to_contain_text("/finetune is not supported in threads")
+    await write(page, "and then?", "thread-composer")
+    await expect(thread.locator("article").nth(4)).to_contain_text("Heard and then?")
+    await expect(thread.locator("article").nth(2)).to_contain_text("not supported in threads")
+    await expect(channel.locator("article")).to_have_count(1)
+    await expect(thread.locator(".thread-line")).to_have_text("3 replies")
+    await expect(page.get_by_test_id("toast")).to_have_count(0)
+    await thread.locator("article").nth(2).hover()
+    await thread.locator("article").nth(2).get_by_role("button", name="Dismiss").click()
+    await expect(thread).not_to_contain_text("not supported in threads")

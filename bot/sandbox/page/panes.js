@@ -13,10 +13,8 @@ import {
   appName,
   botId,
   channelOf,
-  dropNotice,
   emit,
   isLoaded,
-  message,
   nameOf,
   people,
   state,
@@ -107,8 +105,7 @@ export class ChannelPane {
   drawMessages() {
     if (!state.channel) return;
     const channel = channelOf(state.channel);
-    const notices = (state.notices.get(state.channel) ?? []).map((n) => noticeMessage(state.channel, n));
-    const messages = [...topLevel(state.channel), ...notices];
+    const messages = topLevel(state.channel);
     const head = channel && intro(channel, this.composer, isLoaded(state.channel) && !messages.length);
     this.list.show(`${state.me}:${state.channel}`, state.channel, messages, { head });
   }
@@ -166,25 +163,6 @@ export class ChannelPane {
   }
 }
 
-const noticeRows = new Map(); // notice ts -> its message, the same object each time so that its row is drawn once
-
-/** What Slack tells this person, shown like an ephemeral message of its own. */
-function noticeMessage(channel, { ts, text }) {
-  if (!noticeRows.has(ts)) {
-    noticeRows.set(ts, {
-      ts,
-      user: "SANDBOX",
-      username: "Slackbot (simulated)",
-      text,
-      is_ephemeral: true,
-      local: true,
-      bot_id: "BSANDBOX",
-      dismiss: () => dropNotice(channel, ts),
-    });
-  }
-  return noticeRows.get(ts);
-}
-
 function drawTyping(node, status) {
   if (!status) return node.replaceChildren();
   return node.replaceChildren(
@@ -225,7 +203,7 @@ export class ThreadPane {
     const channel = channelOf(state.channel);
     this.where.textContent = channel?.is_im ? appName() : `#${channel?.name ?? ""}`;
     const all = threadOf(state.channel, state.thread);
-    const replies = all.length - (message(state.channel, state.thread) ? 1 : 0);
+    const replies = all.filter((m) => !m.dismiss && m.ts !== state.thread).length;
     const line = h(
       "div",
       { class: "day thread-line", role: "separator" },

@@ -1,6 +1,6 @@
 // What this browser knows of the workspace, for one acting user; holds data and tells who listens, draws nothing.
 import * as api from "./api.js";
-import { setSandboxNow } from "./time.js";
+import { sandboxNow, setSandboxNow } from "./time.js";
 
 export const state = {
   world: null,
@@ -13,7 +13,7 @@ export const state = {
   calls: [],
   connected: false, // the live socket
   unread: new Map(), // channel -> {count, mention}
-  notices: new Map(), // channel -> [{ts, text, level}]
+  notices: new Map(), // channel -> [a message of Slack's own, for this person, at the ts when it was said]
   statuses: new Map(), // channel or channel:thread -> {user, text}
 };
 
@@ -60,14 +60,16 @@ function shelf(channel) {
 const byTs = (a, b) => Number(a.ts) - Number(b.ts);
 export const isReply = (m) => Boolean(m.thread_ts && m.thread_ts !== m.ts);
 
+const everything = (channel) => [...shelf(channel).messages.values(), ...(state.notices.get(channel) ?? [])];
+
 export function topLevel(channel) {
-  const all = [...shelf(channel).messages.values()];
-  return all.filter((m) => !isReply(m) || m.subtype === "thread_broadcast").sort(byTs);
+  return everything(channel).filter((m) => !isReply(m) || m.subtype === "thread_broadcast").sort(byTs);
 }
 
 export function threadOf(channel, ts) {
-  const all = [...shelf(channel).messages.values()];
-  return all.filter((m) => m.ts === ts || m.thread_ts === ts).sort(byTs);
+  return everything(channel)
+    .filter((m) => m.ts === ts || m.thread_ts === ts)
+    .sort(byTs);
 }
 
 export const message = (channel, ts) => shelf(channel).messages.get(ts);
@@ -123,18 +125,29 @@ export function markRead(channel) {
   if (state.unread.delete(channel)) emit("unread");
 }
 
-export function addNotice(channel, text, level = "info") {
-  const ts = String(Date.now() / 1000);
+/** What Slack tells this person: an ephemeral message of its own, where and when it was said. */
+export function addNotice({ channel, thread_ts: thread, ts, text, level = "info" }) {
   if (!channel || !channelOf(channel)) {
     emit("notice", { text, level });
     return;
   }
-  state.notices.set(channel, [...(state.notices.get(channel) ?? []), { ts, text, level }]);
+  const said = {
+    ts: ts ?? String(sandboxNow()),
+    ...(thread ? { thread_ts: thread } : {}),
+    user: "SANDBOX",
+    username: "Slackbot (simulated)",
+    bot_id: "BSANDBOX",
+    text,
+    is_ephemeral: true,
+    dismiss: () => dropNotice(channel, said.ts),
+  };
+  state.notices.set(channel, [...(state.notices.get(channel) ?? []), said]);
   emit("messages", channel);
-  if (state.channel !== channel || state.home || state.thread) emit("toast", { text, level });
+  const here = state.channel === channel && !state.home && (state.thread ?? "") === (thread || "");
+  if (!here) emit("toast", { text, level });
 }
 
-export function dropNotice(channel, ts) {
+function dropNotice(channel, ts) {
   state.notices.set(
     channel,
     (state.notices.get(channel) ?? []).filter((n) => n.ts !== ts),
@@ -182,7 +195,7 @@ const handlers = {
   views: setViews,
   world: () => void loadWorld(),
   call: ({ call }) => addCalls([call]),
-  notice: ({ channel, text, level }) => addNotice(channel, text, level),
+  notice: addNotice,
   status: ({ channel, thread_ts: thread, status, user: who }) => {
     const key = thread ? `${channel}:${thread}` : channel;
     if (status) state.statuses.set(key, { user: who ?? botId(), text: status });

@@ -56,12 +56,8 @@ class Acts:
         post = self._slack.post(channel, body | self._place(user, channel, thread_ts))
         if f"<@{BOT_USER_ID}>" in markup and BOT_USER_ID not in channel.members:
             name = self._slack.team.users[BOT_USER_ID].real_name
-            self._slack.watch.notice(
-                user.id,
-                channel.id,
-                f"{name} is not in this channel and did not hear you. Invite it first.",
-                "info",
-            )
+            said = f"{name} is not in this channel and did not hear you. Invite it first."
+            self._slack.notice(user.id, said, channel.id, thread_ts, "info")
         return post
 
     async def take(self, name: str, parts: AsyncIterator[bytes]) -> File:

@@ -26,15 +26,17 @@ class Interactions:
     def __init__(self, slack: Workspace) -> None:
         self._slack = slack
 
-    async def command(self, user: User, channel: Channel, name: str, text: str, *, in_thread: bool) -> Result:
+    async def command(
+        self, user: User, channel: Channel, name: str, text: str, *, thread_ts: str = ""
+    ) -> Result:
         """Run a slash command; Slack has none in threads, and none of this app for another organisation."""
         known = self._slack.manifest.command(name)
         if known is None or user.is_stranger:
-            return self._refused(user, channel, "invalid_command", f"{name} is not a valid command.")
-        if in_thread:
-            return self._refused(
-                user, channel, "not_supported_in_threads", f"{name} is not supported in threads. Sorry!"
-            )
+            text = f"{name} is not a valid command."
+            return self._refused(user, channel, "invalid_command", text, thread_ts)
+        if thread_ts:
+            text = f"{name} is not supported in threads. Sorry!"
+            return self._refused(user, channel, "not_supported_in_threads", text, thread_ts)
         sent = for_command(text.strip(), self._slack.team, should_escape=known.should_escape)
         payload = payloads.command(self._slack, user, channel, name, sent)
         answer = await self._slack.courier.ask(Delivery("slash_commands", name, payload))
@@ -55,7 +57,7 @@ class Interactions:
             payload = payloads.global_shortcut(self._slack, user, callback_id)
         else:
             payload = payloads.message_shortcut(self._slack, user, callback_id, post)
-        return await self._interact(user, callback_id, payload, post.channel if post else "")
+        return await self._interact(user, callback_id, payload, post)
 
     async def click(self, user: User, post: Post, action: dict[str, Any], values: Values) -> Result:
         """Use an element of a message."""
@@ -65,7 +67,7 @@ class Interactions:
         if acted["type"] in HOLDS:
             state = changed_values(blocks, state, {acted["block_id"]: {acted["action_id"]: acted}})
         payload = payloads.message_click(self._slack, user, post, acted, state)
-        return await self._interact(user, acted["action_id"], payload, post.channel)
+        return await self._interact(user, acted["action_id"], payload, post)
 
     async def view_click(
         self, user: User, view: dict[str, Any], action: dict[str, Any], values: Values
@@ -77,7 +79,7 @@ class Interactions:
             state = changed_values(view["blocks"], state, {acted["block_id"]: {acted["action_id"]: acted}})
         self._slack.views.set_values(view, state)
         payload = payloads.view_click(self._slack, user, view, acted)
-        return await self._interact(user, acted["action_id"], payload, "")
+        return await self._interact(user, acted["action_id"], payload, None)
 
     async def submit(self, user: User, view: dict[str, Any], values: Values) -> Result:
         """Submit the modal on top."""
@@ -135,17 +137,20 @@ class Interactions:
             return {"ok": False, "error": "invalid_options", "detail": findings.messages}
         return {"ok": True, key: given[key]}
 
-    async def _interact(self, user: User, name: str, payload: dict[str, Any], channel: str) -> Result:
+    async def _interact(self, user: User, name: str, payload: dict[str, Any], post: Post | None) -> Result:
         if not self._slack.manifest.interactivity:
             return {"ok": False, "error": "interactivity_is_off_in_the_manifest"}
         answer = await self._slack.courier.ask(Delivery("interactive", name, payload))
         if answer.ok:
             return {"ok": True}
-        where = self._slack.team.channels.get(channel)
-        return self._refused(user, where, _error(answer), "This app did not respond. Try again?")
+        where = self._slack.team.channels.get(post.channel) if post else None
+        thread_ts = post.root if post and post.is_reply else ""
+        return self._refused(user, where, _error(answer), "This app did not respond. Try again?", thread_ts)
 
-    def _refused(self, user: User, channel: Channel | None, error: str, text: str) -> Result:
-        self._slack.watch.notice(user.id, channel.id if channel else "", text)
+    def _refused(
+        self, user: User, channel: Channel | None, error: str, text: str, thread_ts: str = ""
+    ) -> Result:
+        self._slack.notice(user.id, text, channel.id if channel else "", thread_ts)
         return {"ok": False, "error": error, "detail": text}
 
     def _answered(self, user: User, channel: Channel, typed: str, answer: Any) -> None:
@@ -158,7 +163,7 @@ class Interactions:
         try:
             respond(self._slack, ResponseUrl(user.id, channel.id, None, 0), given)
         except SlackError as refused:
-            self._slack.watch.notice(user.id, channel.id, " ".join((refused.code, *refused.messages)))
+            self._slack.notice(user.id, " ".join((refused.code, *refused.messages)), channel.id)
 
     def _carried_out(self, user: User, view: dict[str, Any], answer: Any) -> Result:
         given = answer if isinstance(answer, dict) else {}

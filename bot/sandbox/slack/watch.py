@@ -18,8 +18,8 @@ class Watcher:
     def world(self) -> None:
         """People, channels or the app's connection changed."""
 
-    def notice(self, user: str, channel: str, text: str, level: str = "warning") -> None:
-        """Slack itself tells this person something; level is info or warning."""
+    def notice(self, user: str, text: str, place: dict[str, str], level: str = "warning") -> None:
+        """Slack itself tells this person something, at a `channel`, `ts` and perhaps `thread_ts`."""
 
     def status(self, channel: str, thread_ts: str, status: str) -> None:
         """The app says what it is doing in a thread; an empty status clears it."""

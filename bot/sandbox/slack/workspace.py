@@ -88,6 +88,11 @@ class Workspace:
         self.posts.change(post, **parts)
         self.events.changed(post, before)
 
+    def notice(self, user: str, text: str, channel: str, thread_ts: str = "", level: str = "warning") -> None:
+        """Tell one person what Slack itself has to say, where they are; level is info or warning."""
+        place = {"channel": channel, "ts": self.posts.new_ts(), "thread_ts": thread_ts}
+        self.watch.notice(user, text, place, level)
+
     def delete(self, post: Post) -> None:
         """Delete a message; the app hears of it unless it is ephemeral."""
         self.events.deleted(post)

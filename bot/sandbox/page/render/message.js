@@ -5,7 +5,7 @@ import { emoji, mrkdwn } from "./mrkdwn.js";
 import { markdown } from "./markdown.js";
 import { following } from "../following.js";
 import { menu } from "../popup.js";
-import { addNotice, appName, botId, channelOf, emit, nameOf, state, user } from "../state.js";
+import { addNotice, appName, botId, emit, nameOf, state, user } from "../state.js";
 import { ago, clockTime, fullTime } from "../time.js";
 import { avatar } from "./avatar.js";
 import { BlockColumn, drawBlocks } from "./blocks.js";
@@ -95,7 +95,7 @@ export class MessageRow {
       m.is_ephemeral ? h("div", { class: "message-flag" }, icon("eye", 13), "Only visible to you") : null,
       this.inThread || m.subtype !== "thread_broadcast" ? null : this.broadcastFlag(m),
       this.row,
-      this.part("toolbar", [m.local, m.is_ephemeral], () => this.toolbar(m)),
+      this.part("toolbar", [Boolean(m.dismiss), m.is_ephemeral], () => this.toolbar(m)),
     ]);
     place(this.gutter, [this.part("face", [compact], () => (compact ? stamp(m.ts, "message-time") : avatar(author, 36)))]);
     place(this.main, [compact ? null : this.header(m, author, name), ...this.body(m), ...this.footer(m)].flat());
@@ -196,7 +196,7 @@ export class MessageRow {
   }
 
   toolbar(m) {
-    if (m.local)
+    if (m.dismiss)
       return h(
         "div",
         { class: "toolbar" },
@@ -264,7 +264,7 @@ export async function runShortcut(shortcut, channel, ts) {
       ...(shortcut.type === "message" ? { channel, ts } : {}),
     });
   } catch (error) {
-    addNotice(channelOf(channel) ? channel : null, error.message, "error");
+    addNotice({ channel, text: error.message, level: "error" });
   }
 }
 
