@@ -91,7 +91,8 @@ class World:
 
     async def open(self, as_user: str = MINA, where: str = CHANNEL, **options: Any) -> Page:
         """A page that shows a place as somebody; what goes wrong in it fails the test at its end."""
-        context = await self._browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        size = {"viewport": {"width": 1280, "height": 800}}
+        context = await self._browser.new_context(**(size | options))
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.faults.append(str(error)))

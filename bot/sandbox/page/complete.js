@@ -94,8 +94,9 @@ export class Completion {
     this.items = found?.items.slice(0, 8) ?? [];
     this.from = found?.from ?? 0;
     this.at = 0;
-    this.node.hidden = !this.items.length;
-    if (this.open) this.draw(found.kind);
+    if (!this.items.length) return this.close();
+    this.node.hidden = false;
+    this.draw(found.kind);
   }
 
   draw(kind) {
@@ -104,6 +105,7 @@ export class Completion {
         "div",
         {
           class: "completion-item",
+          id: `${this.textarea.dataset.testid}-suggestion-${i}`,
           role: "option",
           "aria-selected": "false",
           data: { testid: `complete-${item.key}` },
@@ -138,6 +140,7 @@ export class Completion {
   mark(i) {
     this.at = (i + this.items.length) % this.items.length;
     this.rows.forEach((row, n) => row.setAttribute("aria-selected", String(n === this.at)));
+    this.textarea.setAttribute("aria-activedescendant", this.rows[this.at].id);
     this.rows[this.at].scrollIntoView({ block: "nearest" });
   }
 
@@ -151,6 +154,7 @@ export class Completion {
 
   close() {
     this.node.hidden = true;
+    this.textarea.removeAttribute("aria-activedescendant");
   }
 
   /** True when the key was for the list. */

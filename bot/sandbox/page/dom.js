@@ -109,6 +109,23 @@ export function place(parent, nodes) {
 
 const FOCUSABLE = 'button, [href], input, select, textarea, [tabindex]:not([tabindex="-1"])';
 
+const stopsOf = (root) => [...root.querySelectorAll(FOCUSABLE)].filter((n) => !n.disabled && n.offsetParent !== null);
+
+/** Give the focus to the first thing in `root` that takes it. */
+export const focusFirst = (root) => stopsOf(root)[0]?.focus({ preventScroll: true });
+
+/** Draw `root` anew; what had the focus in it has it again, by its test id or its words, else the first thing there. */
+export function keepFocus(root, draw) {
+  const at = document.activeElement;
+  const inside = root.contains(at);
+  const name = (node) => node.dataset.testid ?? node.textContent;
+  const before = inside ? name(at) : null;
+  draw();
+  if (!inside || root.contains(document.activeElement)) return;
+  const stops = stopsOf(root);
+  (stops.find((n) => name(n) === before) ?? stops[0])?.focus();
+}
+
 /** Keep Tab inside `root` and call `onEscape` on Esc. */
 export function trapFocus(root, onEscape) {
   root.addEventListener("keydown", (event) => {
@@ -118,7 +135,7 @@ export function trapFocus(root, onEscape) {
       onEscape();
     }
     if (event.key !== "Tab") return;
-    const stops = [...root.querySelectorAll(FOCUSABLE)].filter((n) => !n.disabled && n.offsetParent !== null);
+    const stops = stopsOf(root);
     if (!stops.length) return;
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
     if (document.activeElement === edge || !root.contains(document.activeElement)) {

@@ -9,6 +9,7 @@ const DIRECTIONS = {
   slack_to_app: ["Slack → App", "arrow-down-left"],
   app_to_openai: ["App → OpenAI", "sparkles"],
 };
+const LOWEST = 140; // px
 const SHOWN = 400; // rows kept in the page; the filter looks at all
 
 export class Inspector {
@@ -58,21 +59,28 @@ export class Inspector {
     this.list = h("div", {
       class: "calls",
       role: "listbox",
-      "aria-label": "Calls",
+      "aria-label": "Calls, the newest last",
       tabindex: "0",
       on: { keydown: (e) => this.arrow(e) },
     });
-    this.detail = h("div", { class: "call-detail", data: { testid: "inspector-detail" } });
+    this.detail = h("div", {
+      class: "call-detail",
+      role: "region",
+      "aria-label": "What was sent and answered",
+      tabindex: "0",
+      data: { testid: "inspector-detail" },
+    });
     this.node = h(
       "section",
       { class: "inspector", "aria-label": "Inspector", hidden: true, data: { testid: "inspector" } },
-      h("div", {
+      (this.grip = h("div", {
         class: "inspector-grip",
         role: "separator",
         "aria-orientation": "horizontal",
         "aria-label": "Height of the inspector",
-        on: { pointerdown: (e) => this.resize(e) },
-      }),
+        tabindex: "0",
+        on: { pointerdown: (e) => this.resize(e), keydown: (e) => this.stretch(e) },
+      })),
       h(
         "header",
         { class: "inspector-head" },
@@ -86,6 +94,11 @@ export class Inspector {
       ),
       h("div", { class: "inspector-body" }, this.list, this.detail),
     );
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || this.search.value) return; // a search is emptied first
+      event.stopPropagation();
+      onClose();
+    });
   }
 
   toggle(button) {
@@ -104,8 +117,10 @@ export class Inspector {
     this.open = open;
     this.node.hidden = !open;
     if (open) {
+      this.tellHeight(this.node.offsetHeight);
       this.draw();
       this.list.scrollTop = this.list.scrollHeight;
+      this.search.focus();
     }
   }
 
@@ -142,6 +157,7 @@ export class Inspector {
       "div",
       {
         class: `call ${call.direction}${call.ok ? "" : " bad"}`,
+        id: `call-${call.n}`,
         role: "option",
         "aria-selected": "false",
         data: { n: call.n, testid: `call-${call.n}` },
@@ -158,6 +174,8 @@ export class Inspector {
   pick(n, redraw) {
     this.picked = n;
     for (const [number, row] of this.rows) row.setAttribute("aria-selected", String(number === n));
+    if (this.rows.has(n)) this.list.setAttribute("aria-activedescendant", `call-${n}`);
+    else this.list.removeAttribute("aria-activedescendant");
     const call = state.calls.find((c) => c.n === n);
     if (!call)
       place(this.detail, [h("div", { class: "empty small" }, "Choose a call to see what was sent and answered.")]);
@@ -165,11 +183,13 @@ export class Inspector {
   }
 
   arrow(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
     const numbers = [...this.rows.keys()];
-    const next = numbers[Math.max(0, Math.min(numbers.indexOf(this.picked) + step, numbers.length - 1))];
+    const last = numbers.length - 1;
+    const at = this.rows.has(this.picked) ? numbers.indexOf(this.picked) : last + 1; // the newest first
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
+    if (to === undefined || last < 0) return;
+    event.preventDefault();
+    const next = numbers[Math.max(0, Math.min(to, last))];
     this.pick(next, true);
     this.rows.get(next)?.scrollIntoView({ block: "nearest" });
   }
@@ -222,15 +242,29 @@ export class Inspector {
     }
   }
 
+  tall(pixels) {
+    const height = Math.round(Math.max(LOWEST, Math.min(innerHeight * 0.8, pixels)));
+    this.node.style.setProperty("--height", `${height}px`);
+    this.tellHeight(height);
+  }
+
+  tellHeight(height) {
+    const told = { valuenow: height, valuemin: LOWEST, valuemax: Math.round(innerHeight * 0.8) };
+    for (const [name, value] of Object.entries(told)) this.grip.setAttribute(`aria-${name}`, String(value));
+  }
+
+  stretch(event) {
+    const step = { ArrowUp: 40, ArrowDown: -40 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    this.tall(this.node.offsetHeight + step);
+  }
+
   resize(event) {
     event.preventDefault();
     const start = event.clientY;
     const height = this.node.offsetHeight;
-    const move = (e) =>
-      this.node.style.setProperty(
-        "--height",
-        `${Math.max(140, Math.min(innerHeight * 0.8, height + start - e.clientY))}px`,
-      );
+    const move = (e) => this.tall(height + start - e.clientY);
     const stop = () => {
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", stop);

@@ -27,7 +27,22 @@ import {
 import { TopBar } from "./topbar.js";
 
 const sidebar = new Sidebar();
-const openMenu = () => document.body.classList.toggle("menu-open");
+
+/** On a narrow screen the channels come over the rest, as a dialog would. */
+function openMenu(event) {
+  const opener = event.currentTarget;
+  document.body.classList.add("menu-open");
+  sidebar.node.querySelector("[aria-current]")?.focus();
+  closeMenu = () => {
+    document.body.classList.remove("menu-open");
+    if (opener.isConnected) opener.focus();
+  };
+}
+
+let closeMenu = () => document.body.classList.remove("menu-open");
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && document.body.classList.contains("menu-open")) closeMenu();
+});
 const channelPane = new ChannelPane({ onMenu: openMenu });
 const homePane = new HomePane({ onMenu: openMenu });
 const threadPane = new ThreadPane();
@@ -39,7 +54,7 @@ const dropZone = h(
   { class: "drop", hidden: true, data: { testid: "drop" } },
   h("div", { class: "drop-card" }, icon("upload", 40), h("h2", {}), h("p", {}, "It is shared when you press Send.")),
 );
-const scrim = h("div", { class: "scrim", on: { click: () => document.body.classList.remove("menu-open") } });
+const scrim = h("div", { class: "scrim", on: { click: () => closeMenu() } });
 
 document
   .getElementById("root")
@@ -124,7 +139,9 @@ function drawAll() {
 }
 
 function toggleInspector(open) {
+  const within = inspector.node.contains(document.activeElement);
   inspector.show(open);
+  if (!open && within) topbar.inspector.focus();
   topbar.inspector.setAttribute("aria-pressed", String(open));
 }
 

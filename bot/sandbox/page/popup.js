@@ -1,5 +1,5 @@
 // Things that float over the page: menus, popovers, toasts and yes/no questions; knows nothing of Slack's data but a confirm object.
-import { h, icon, place, trapFocus } from "./dom.js";
+import { focusFirst, h, icon, place, trapFocus } from "./dom.js";
 import { textObject } from "./render/mrkdwn.js";
 
 let open = null; // {node, anchor, onClose}
@@ -11,8 +11,11 @@ export function closePopup({ refocus = false } = {}) {
   node.remove();
   anchor.setAttribute?.("aria-expanded", "false");
   onClose?.();
-  if (refocus && anchor.isConnected) anchor.focus();
+  if (refocus) (anchor.isConnected ? anchor : again(anchor))?.focus();
 }
+
+/** What was drawn in the place of a button meanwhile. */
+const again = ({ dataset: { testid } }) => testid && document.querySelector(`[data-testid="${CSS.escape(testid)}"]`);
 
 document.addEventListener("mousedown", (event) => {
   if (open && !open.node.contains(event.target) && !open.anchor.contains(event.target)) closePopup();
@@ -30,7 +33,10 @@ document.addEventListener(
 );
 window.addEventListener("resize", () => closePopup());
 
-/** Float `content` by `anchor`. `side`: "below" (default) or "above"; `align`: "start" or "end". */
+/**
+ * Float `content` by `anchor`: `side` is "below" (default) or "above", `align` "start" or "end". A dialog takes the focus,
+ * keeps Tab inside and gives the focus back.
+ */
 export function popup(
   anchor,
   content,
@@ -45,6 +51,10 @@ export function popup(
   open = { node, anchor, onClose };
   anchor.setAttribute?.("aria-expanded", "true");
   position(node, anchor, side, align);
+  if (role === "dialog") {
+    trapFocus(node, () => closePopup({ refocus: true }));
+    focusFirst(node);
+  }
   return node;
 }
 

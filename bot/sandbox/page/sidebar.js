@@ -1,5 +1,5 @@
 // The left column: workspace, channels, direct messages, apps, and who one is.
-import { h, icon, iconButton, place } from "./dom.js";
+import { h, icon, iconButton, keepFocus, place } from "./dom.js";
 import { menu, popup, closePopup } from "./popup.js";
 import * as api from "./api.js";
 import { avatar } from "./render/avatar.js";
@@ -34,6 +34,10 @@ export class Sidebar {
       h("span", { class: "logo", "aria-hidden": "true" }, icon("flask-conical", 17)),
       h("span", { class: "team" }, h("b", {}, team?.name ?? "Workspace"), h("small", {}, "Simulated workspace")),
     ]);
+    keepFocus(this.nav, () => this.drawPlaces());
+  }
+
+  drawPlaces() {
     const dm = myDm();
     const person = me();
     const add =

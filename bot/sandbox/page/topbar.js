@@ -1,6 +1,6 @@
 // The line on top: that nothing here is real, whether the app is connected, the clock, the faults, the inspector's switch.
 import * as api from "./api.js";
-import { h, icon, place } from "./dom.js";
+import { h, icon, keepFocus, place } from "./dom.js";
 import { popup } from "./popup.js";
 import { emit, loadWorld, state } from "./state.js";
 import { clockTime, dayAndTime, sandboxNow, setSandboxNow } from "./time.js";
@@ -67,7 +67,7 @@ export class TopBar {
       (this.errors = h("span", { class: "error-count", hidden: true })),
     );
     this.node = h(
-      "div",
+      "header",
       { class: "topbar" },
       h(
         "span",
@@ -126,7 +126,8 @@ export class TopBar {
       draw();
     };
     const pane = h("div", { class: "mini-form" });
-    const draw = () =>
+    const draw = () => keepFocus(pane, fill);
+    const fill = () =>
       pane.replaceChildren(
         h("div", { class: "menu-heading" }, "Simulated training speed"),
         h(
@@ -199,6 +200,9 @@ export class TopBar {
       const { faults } = await api.get("faults");
       const live = faults.filter((f) => f.times !== 0);
       this.faults.classList.toggle("on", live.length > 0);
+      keepFocus(pane, () => fill(faults));
+    };
+    const fill = (faults) =>
       pane.replaceChildren(
         h("div", { class: "menu-heading" }, "Switched on"),
         ...(faults.length
@@ -260,7 +264,6 @@ export class TopBar {
           ),
         ),
       );
-    };
     await draw();
     popup(anchor, pane, { align: "end", width: 360, label: "Faults", testid: "faults-menu" });
   }

@@ -2,6 +2,8 @@
 import { h, icon } from "../dom.js";
 import { closePopup, popup } from "../popup.js";
 
+let lists = 0; // opened so far: each has an id of its own
+
 /**
  * @param groups [{label?, options: [{key, label, description?, node?, raw}]}]
  * @param chosen keys that are chosen at the start
@@ -64,12 +66,24 @@ export function selectMenu({
   }
 
   function openList() {
-    const list = h("div", { class: "select-list", role: "listbox", "aria-multiselectable": String(multi) });
+    const id = `list-${(lists += 1)}`;
+    const list = h("div", {
+      class: "select-list",
+      id,
+      role: "listbox",
+      "aria-label": label,
+      "aria-multiselectable": String(multi),
+      tabindex: "-1",
+    });
+    face.setAttribute("aria-controls", id);
     const search = h("input", {
       class: "select-search",
       type: "search",
       placeholder: "Find…",
+      role: "combobox",
       "aria-label": "Find an option",
+      "aria-expanded": "true",
+      "aria-controls": id,
       autocomplete: "off",
     });
     let active = -1;
@@ -79,6 +93,7 @@ export function selectMenu({
       if (!here.length) return;
       active = (n + here.length) % here.length;
       here.forEach((row, i) => row.classList.toggle("active", i === active));
+      for (const at of [list, search]) at.setAttribute("aria-activedescendant", here[active].id);
       here[active].scrollIntoView({ block: "nearest" });
     };
     const draw = () => {
@@ -100,6 +115,7 @@ export function selectMenu({
         "div",
         {
           class: "select-option",
+          id: `${id}-${all.indexOf(option)}`,
           role: "option",
           "aria-selected": String(keys.includes(option.key)),
           data: { value: option.key },
@@ -150,10 +166,10 @@ export function selectMenu({
     const node = popup(face, content, {
       role: "presentation",
       className: "select-popup",
+      onClose: () => face.removeAttribute("aria-controls"),
       width: Math.max(face.offsetWidth, 240),
     });
     if (!node) return;
-    node.tabIndex = -1;
     node.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
@@ -167,7 +183,7 @@ export function selectMenu({
     });
     const current = rows().findIndex((r) => r.getAttribute("aria-selected") === "true");
     activate(Math.max(current, 0));
-    (searchable ? search : node).focus({ preventScroll: true });
+    (searchable ? search : list).focus({ preventScroll: true });
   }
 
   drawFace();
