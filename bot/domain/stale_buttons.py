@@ -15,14 +15,14 @@ from bot.domain.jobs.job import Job, JobState
 from bot.domain.policies import Policy
 from bot.errors import StaleState
 
+_CHANGED = "This changed since you read it, so nothing was done. Look at what it says now, then press again."
+
 
 class Changed(StaleState):
     """It is no longer what the person read; the cards of `subject_id`, if any, have to be drawn anew."""
 
-    def __init__(self, subject_id: str) -> None:
-        super().__init__(
-            "This changed since you read it, so nothing was done. Look at what it says now, then press again."
-        )
+    def __init__(self, subject_id: str, sentence: str = _CHANGED) -> None:
+        super().__init__(sentence)
         self.subject_id = subject_id
 
 

@@ -7,7 +7,7 @@ from bot.domain.money import dollars, of_dollars
 from handlers import escaping
 from handlers.ids import COMMAND
 from handlers.views.blocks import Message, context, header, section
-from handlers.views.figures import count, when
+from handlers.views.figures import count, deadline
 from handlers.views.funds import month
 
 _HOW = {
@@ -55,7 +55,7 @@ def told(due_at: datetime | None) -> Message:
     else:
         text = (
             f"This channel gets a digest every Monday at 09:00 UTC if there is something to tell. Next: "
-            f"{when(due_at)}. `{COMMAND} digest off` ends it."
+            f"{deadline(due_at)}. `{COMMAND} digest off` ends it."
         )
     return Message(text, [section(text)])
 

@@ -43,6 +43,12 @@ def when(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
+def deadline(moment: datetime) -> str:
+    """A moment that lies ahead: said by its date, so that what is read later never says "until yesterday"."""
+    fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(moment.timestamp())}^{{date_short}} {{time}}|{fallback}>"
+
+
 def bar(share: float) -> str:
     """A share of 0…1 as a bar, with the percentage in words beside it."""
     share = min(1.0, max(0.0, share))

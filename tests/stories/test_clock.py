@@ -31,7 +31,8 @@ async def test_a_skipped_week_brings_the_reminder_the_end_of_a_request_and_monda
 
             assert await people.until(reminded, "the reminder") > float(request["ts"]) + 49 * HOUR
             await people.post("clock", {"advance": 24 * HOUR})
-            await mina.sees(talk.channel, "tone*: expired")
+            ended = await mina.sees(talk.channel, "tone*: nobody decided in time")
+            assert "job_approve" not in str(ended["blocks"])
             await people.post("clock", {"advance": 7 * 24 * HOUR})
             digest = await mina.sees(talk.channel, "Fine-tuning here")
             assert "*tone*" in shown(digest)

@@ -114,7 +114,7 @@ async def test_a_rejection_needs_a_reason_and_the_requester_reads_it(team: Peopl
     assert (await team.jonas.submits(form, reason("Too few examples, <!channel> & all.")))["ok"]
 
     told = await team.mina.sees(talk.channel, "rejected *tone*")
-    assert f"<@{team.mina.id}>, <@{team.jonas.id}> rejected" in shown(told)
+    assert f"<@{team.jonas.id}> rejected *tone*. cc <@{team.mina.id}>" in shown(told)
     assert "Too few examples, &lt;!channel&gt; &amp; all." in shown(told)
     card = await team.mina.sees(talk.channel, "tone*: rejected")
     assert card["ts"] == request["ts"]

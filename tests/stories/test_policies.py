@@ -161,7 +161,7 @@ async def test_a_request_that_nobody_decides_is_reminded_of_once_and_ends(
         async with at_work(sandbox, tmp_path):
             end = await mina.sees(talk.channel, "nobody decided on *tone* in time", thread_ts=request["ts"])
             assert f"<@{mina.id}>" in shown(end)
-            await card_shows(talk, request, "tone*: expired")
+            await card_shows(talk, request, "tone*: nobody decided in time")
         thread = [shown(m) for m in await mina.reads(talk.channel, request["ts"])]
         assert sum("still waits" in said or "decided on meanwhile" in said for said in thread) == 1
         assert await created(talk) == 0

@@ -10,12 +10,13 @@ from bot.domain.datasets.fingerprints import shared
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.datasets.suggestions import Suggestions
 from bot.domain.escaping import plain
-from bot.domain.jobs.job import Approval, Job, S
+from bot.domain.jobs.job import Approval, Job, S, how_it_stands
 from bot.domain.jobs.training import Curve
 from bot.domain.jobs.transitions import announcement, become, cancel_asked, entry_of, note
 from bot.domain.money import Money, in_dollars
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.pricing import Estimate
+from bot.domain.stale_buttons import Changed
 from bot.domain.work_queue import Transition
 from bot.errors import StaleState
 
@@ -233,6 +234,16 @@ def reminded(job: Job, now: datetime) -> Transition[Job]:
     return Transition(replace(_waiting(job), reminded_at=now, due_at=job.expires_at), (message,))
 
 
+def check_in_time(job: Job, now: datetime) -> None:
+    """Raise Changed once its time is over: its card may still offer what nobody can do any more."""
+    if job.state is S.REQUESTED and job.expires_at is not None and now >= job.expires_at:
+        raise Changed(
+            job.id,
+            f"Nobody decided on *{plain(job.title)}* in time, so the request has ended and nothing was done. "
+            "Its card has a button that asks again.",
+        )
+
+
 def expired(job: Job, now: datetime) -> Transition[Job]:
     """Nobody decided in time: the requester is told in the card's thread."""
     entry = entry_of(job, Did.EXPIRED, BOT, now, usd=job.estimate.usd)
@@ -303,5 +314,5 @@ def stopped(job: Job, by: str, now: datetime) -> Transition[Job]:
 
 def _waiting(job: Job) -> Job:
     if job.state is not S.REQUESTED:
-        raise StaleState(f"This job is {job.state}; nobody has to decide on it.")
+        raise StaleState(f"This job {how_it_stands(job)}; nobody has to decide on it.")
     return replace(job, attempts=0, fault="")

@@ -246,12 +246,29 @@ class Job:
         return Material(validation.dataset_id, validation.name, validation.sha256)
 
 
-def ended_how(job: Job) -> str:
-    """As in "the job …"."""
-    if job.state is JobState.LOST:
-        return "got lost at the provider"
-    by_somebody = (JobState.WITHDRAWN, JobState.REJECTED, JobState.CANCELLED)
-    return f"was {job.state.value}" if job.state in by_somebody else job.state.value
+_STANDS = {
+    JobState.REQUESTED: "waits for a decision",
+    JobState.APPROVED: "is approved and starting",
+    JobState.UPLOADING: "is sending its dataset",
+    JobState.CREATING: "is starting at the provider",
+    JobState.VALIDATING_FILES: "is having its files checked by the provider",
+    JobState.QUEUED: "waits in the provider's queue",
+    JobState.RUNNING: "is training",
+    JobState.PAUSED: "is paused",
+    JobState.SUCCEEDED: "has succeeded",
+    JobState.FAILED: "has failed",
+    JobState.CANCELLED: "was cancelled",
+    JobState.REJECTED: "was rejected",
+    JobState.EXPIRED: "has ended, as nobody decided in time",
+    JobState.WITHDRAWN: "was withdrawn",
+    JobState.LOST: "got lost at the provider",
+    JobState.CLOSED: "was not trained, as the provider takes no new jobs",
+}
+
+
+def how_it_stands(job: Job) -> str:
+    """As in "this job …"."""
+    return _STANDS[job.state]
 
 
 def title_of(alias: str | None, suffix: str, dataset_name: str) -> str:

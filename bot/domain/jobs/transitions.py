@@ -21,6 +21,7 @@ from bot.domain.jobs.job import (
     Sending,
     Training,
     Wish,
+    how_it_stands,
     state_of,
 )
 from bot.domain.money import cost, in_dollars
@@ -33,7 +34,7 @@ from bot.errors import StaleState
 def become(job: Job, state: JobState, now: datetime) -> Job:
     """The job in its next state. Raises StaleState when it cannot become that."""
     if state not in TRANSITIONS[job.state]:
-        raise StaleState(f"This job is {job.state}; it cannot become {state}.")
+        raise StaleState(f"This job {how_it_stands(job)}; it cannot become {state}.")
     return replace(job, state=state, state_since=now)
 
 
@@ -90,7 +91,7 @@ def wished(job: Job, wish: Wish, by: str, now: datetime) -> Transition[Job]:
     """Somebody wants it to stand still, or to go on: the worker asks the provider at once."""
     fits = (S.QUEUED, S.RUNNING) if wish is Wish.PAUSE else (S.PAUSED,)
     if job.state not in fits or job.cancel_asked_by is not None:
-        raise StaleState(f"This job is {job.state.value.replace('_', ' ')}; there is nothing to {wish}.")
+        raise StaleState(f"This job {how_it_stands(job)}; there is nothing to {wish}.")
     asked = Did.PAUSE_ASKED if wish is Wish.PAUSE else Did.RESUME_ASKED
     return Transition(
         replace(job, wish=wish, due_at=now, attempts=0), entries=(entry_of(job, asked, by, now),)
@@ -120,14 +121,14 @@ def uploading(job: Job, now: datetime) -> Transition[Job]:
 def sent(job: Job, sending: Sending) -> Transition[Job]:
     """So much of the file is at the provider."""
     if job.state is not S.UPLOADING:
-        raise StaleState(f"This job is {job.state}; nothing is uploaded for it now.")
+        raise StaleState(f"This job {how_it_stands(job)}; nothing is uploaded for it now.")
     return Transition(replace(job, sending=sending))
 
 
 def uploaded(job: Job, file_id: str, now: datetime) -> Transition[Job]:
     """The provider has what was to be uploaded; the next step uploads the other file, or creates the job."""
     if job.state is not S.UPLOADING:
-        raise StaleState(f"This job is {job.state}; nothing is uploaded for it now.")
+        raise StaleState(f"This job {how_it_stands(job)}; nothing is uploaded for it now.")
     if job.training_file_id is None:
         job = replace(job, training_file_id=file_id)
     elif job.validation is not None:
@@ -149,7 +150,7 @@ def file_gone(job: Job, file_id: str, now: datetime) -> Transition[Job]:
 def creating(job: Job) -> Transition[Job]:
     """Written before the one call that costs money: from here on the job may exist at the provider."""
     if job.state is not S.CREATING:
-        raise StaleState(f"This job is {job.state}; it cannot be created now.")
+        raise StaleState(f"This job {how_it_stands(job)}; it cannot be created now.")
     return Transition(replace(job, seen_by_provider=True))
 
 
@@ -179,7 +180,7 @@ def created(job: Job, provider: ProviderJob, now: datetime) -> Transition[Job]:
 def observed(job: Job, provider: ProviderJob, now: datetime, rest: timedelta) -> Transition[Job]:
     """The provider was asked; an unknown status means that it is still going. Next look after `rest` at the latest."""
     if job.state not in FOLLOWED:
-        raise StaleState(f"This job is {job.state}; nothing more is expected of the provider.")
+        raise StaleState(f"This job {how_it_stands(job)}; nothing more is expected of the provider.")
     state = state_of(provider.status, job.state)
     training = _merged(job.training, provider.training)
     job = replace(job, training=training, attempts=0, fault="", due_at=now + rest)
@@ -230,7 +231,7 @@ def closed(job: Job, *, code: str, said: str, advice: str, now: datetime) -> Tra
 def no_place(job: Job, sentence: str, until: datetime) -> Transition[Job]:
     """The provider takes no further job now: it waits here, and its card shows the time of the next try."""
     if job.state is not S.CREATING:
-        raise StaleState(f"This job is {job.state}; it waits for no place.")
+        raise StaleState(f"This job {how_it_stands(job)}; it waits for no place.")
     return Transition(replace(job, fault=sentence, waits_until=until, due_at=until, attempts=0))
 
 

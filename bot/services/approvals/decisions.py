@@ -10,9 +10,10 @@ from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded, within
 from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain
-from bot.domain.jobs.job import Job, JobState, ended_how
+from bot.domain.jobs.job import Job, JobState, how_it_stands
 from bot.domain.money import about
 from bot.domain.policies import Policy
+from bot.domain.stale_buttons import Changed
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
 from bot.ports import Claim, Clock, Logger, Storage
@@ -99,6 +100,7 @@ class DecisionService:
         policy = self.policies.still(prepared, basis)
         policy.check_decision(prepared.member(by), job)
         _check_undecided(job, by)
+        requests.check_in_time(job, self.clock.now())
         return policy
 
     async def shown(self, job: Job) -> Funded:
@@ -185,6 +187,11 @@ class DecisionService:
         policy, known = await self.policies.of_person(job.place, member)
         policy.check_decision(known, job)
         _check_undecided(job, member.user_id)
+        try:
+            requests.check_in_time(job, self.clock.now())
+        except Changed:
+            self.wake()  # its card must not offer what is over
+            raise
         return job, policy
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Transition[Job]]) -> Job:
@@ -218,4 +225,4 @@ def _check_undecided(job: Job, by: str) -> None:
         if job.decided_by == by:  # pressed again, e.g. because Slack showed a warning the first time
             raise StaleState(f"You have {how} *{plain(job.title)}* already.")
         raise StaleState(f"<@{job.decided_by}> was faster: *{plain(job.title)}* is {how} already.")
-    raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {ended_how(job)}.")
+    raise StaleState(f"Nothing to decide any more: *{plain(job.title)}* {how_it_stands(job)}.")

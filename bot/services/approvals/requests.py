@@ -15,7 +15,7 @@ from bot.domain.datasets.suggestions import suggest
 from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import hyperparameters
-from bot.domain.jobs.job import Hyperparameters, Job, JobState, ValidationDataset
+from bot.domain.jobs.job import Hyperparameters, Job, JobState, ValidationDataset, how_it_stands
 from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.work_queue import Transition
@@ -174,8 +174,13 @@ class RequestService:
         if job is None:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
         (await self.policies.of(job.place)).check_edit(viewer.member, job)
-        _check_waits(job)
+        self._check_waits(job)
         return job
+
+    def _check_waits(self, job: Job) -> None:
+        if job.state is not JobState.REQUESTED:
+            raise StaleState(f"*{plain(job.title)}* {how_it_stands(job)}; ask for another job instead.")
+        requests.check_in_time(job, self.clock.now())
 
     async def edit(self, viewer: Viewer, job_id: str, wanted: Wanted) -> Job:
         """Change a request on which nobody has decided; who approved it has to do so again. Raises as `request`."""
@@ -187,7 +192,7 @@ class RequestService:
 
             def step(job: Job, basis: JobBasis) -> Transition[Job]:
                 prepared.policy.check_edit(viewer.member, job)
-                _check_waits(job)
+                self._check_waits(job)
                 self._may_ask(prepared, basis, by, new)
                 return requests.edited(job, new, self.clock.now())
 
@@ -308,11 +313,6 @@ class RequestService:
         if report.images and not model.vision:
             raise BadInput(f"It holds images, on which {model.name} does not train.", "validation")
         return ValidationDataset(dataset.id, dataset.label, sha256)
-
-
-def _check_waits(job: Job) -> None:
-    if job.state is not JobState.REQUESTED:
-        raise StaleState(f"*{plain(job.title)}* is {job.state.value} already; ask for another job instead.")
 
 
 def _read(field: str, reader: Callable[[str], Value], text: str, off: list[BadInput]) -> Value | None:

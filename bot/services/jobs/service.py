@@ -9,7 +9,7 @@ from bot.domain.approvals import requests
 from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
-from bot.domain.jobs.job import ENDED, Job, Wish, ended_how
+from bot.domain.jobs.job import ENDED, Job, Wish, how_it_stands
 from bot.domain.jobs.training import Checkpoint, Event
 from bot.domain.work_queue import Transition
 from bot.errors import (
@@ -40,7 +40,7 @@ class JobService:
         policy, known = await self.policies.of_person(job.place, viewer.member)
         policy.check_cancel(known, job)
         if job.state in ENDED:
-            raise StaleState(f"*{plain(job.title)}* has ended already: it {ended_how(job)}.")
+            raise StaleState(f"*{plain(job.title)}* has ended already: it {how_it_stands(job)}.")
         return job
 
     async def cancel(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:

@@ -10,7 +10,7 @@ from handlers import escaping
 from handlers.ids import COMMAND, Action
 from handlers.views import funds
 from handlers.views.blocks import Block, Message, actions, button, confirm, context, section
-from handlers.views.figures import when
+from handlers.views.figures import deadline, when
 from handlers.views.jobs.cards import name, price, sign, subject
 from handlers.views.jobs.details import chosen
 
@@ -46,7 +46,7 @@ def card(request: Funded) -> Message:
 
 
 def _until(job: Job) -> str:
-    return f", until {when(job.expires_at)}" if job.expires_at else ""
+    return f", until {deadline(job.expires_at)}" if job.expires_at else ""
 
 
 def _over(job: Job) -> str:
@@ -108,11 +108,11 @@ def note(told: Job | Funded, data: Mapping[str, Any]) -> Message:
             asked = f"{people}: " if people else ""
             text = f"⚠️ {asked}{escaping.sentence(str(data.get('why', '')))} {name(job)} goes on as before."
         case "edited":
-            text = f"✏️ {people}: <@{job.requested_by}> changed {name(job)}. Your approval was for what it was before."
+            text = f"✏️ <@{job.requested_by}> changed {name(job)}. Your approval was for what it was before. cc {people}"
         case _:
             text = (
-                f"💲 {people}: {name(job)} now costs {price(job)}. Your approval was for the price before, so it "
-                "counts no longer."
+                f"💲 {name(job)} now costs {price(job)}. Your approval was for the price before, so it no longer "
+                f"counts. cc {people}"
             )
     return Message(text, [section(text)])
 
@@ -121,5 +121,5 @@ def _reminder(told: Job | Funded) -> str:
     if not isinstance(told, Funded) or told.job.state is not JobState.REQUESTED:
         return "⏰ This request has been decided on meanwhile."
     job, policy = told.job, told.policy
-    until = f" It ends {when(job.expires_at)}." if job.expires_at else ""
+    until = f" It ends {deadline(job.expires_at)}." if job.expires_at else ""
     return f"⏰ {name(job)} still waits for a decision by {policy.turn(job)}.{until}"

@@ -22,7 +22,7 @@ from handlers.views.blocks import (
     picture,
     section,
 )
-from handlers.views.figures import bar, count, duration, number, size, when
+from handlers.views.figures import bar, count, deadline, duration, number, size, when
 
 _SIGNS = {
     JobState.REQUESTED: "🙋",
@@ -55,7 +55,7 @@ _WORDS = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
     JobState.REJECTED: "rejected",
-    JobState.EXPIRED: "expired before anybody decided",
+    JobState.EXPIRED: "nobody decided in time",
     JobState.WITHDRAWN: "withdrawn",
     JobState.LOST: "lost: the provider no longer knows it",
     JobState.CLOSED: "not trained: the provider takes no new jobs",
@@ -159,7 +159,7 @@ def _progress(job: Job, now: datetime) -> list[str]:
     if job.state is JobState.REJECTED and job.reason:
         lines.append(f"Why: {escaping.escape(escaping.shorten(job.reason, 500))}")
     if job.fault and job.state not in ENDED:
-        next_try = f" Next try {when(job.waits_until)}." if job.waits_until is not None else ""
+        next_try = f" Next try {deadline(job.waits_until)}." if job.waits_until is not None else ""
         lines.append(f"Waiting: {escaping.told(job.fault)}{next_try}")
     return lines
 
@@ -323,7 +323,7 @@ def ended(job: Job, under: Funds = ()) -> Message:
 def rejected(job: Job) -> Message:
     """Tells the requester who said no, and why."""
     by = f"<@{job.decided_by}>" if job.decided_by else "Somebody"
-    first = f"🚫 <@{job.requested_by}>, {by} rejected {name(job)}."
+    first = f"🚫 {by} rejected {name(job)}. cc <@{job.requested_by}>"
     reason = escaping.quote(job.reason, 1_500) if job.reason else "> No reason was given."
     return Message(first, [section(f"{first}\n{reason}"), actions(*_buttons(job))])
 

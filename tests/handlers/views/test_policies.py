@@ -121,6 +121,7 @@ def test_the_card_counts_approvals_and_says_that_it_was_changed() -> None:
     assert "*1 of 2 approvals*: <@U3>" in shown
     assert "Changed by <@U1>" in shown
     assert ", until <!date^" in shown
+    assert "pretty" not in shown.partition(", until")[2], 'read later it would say "until yesterday"'
 
 
 def test_a_decided_card_names_everybody_who_approved_or_the_policy() -> None:
@@ -135,8 +136,8 @@ def test_a_decided_card_names_everybody_who_approved_or_the_policy() -> None:
     [
         ("reminder", "still waits for a decision by <@U2>, <@U3>, <!subteam^S1>."),
         ("expired", "<@U1>, nobody decided on"),
-        ("edited", "<@U2>: <@U1> changed"),
-        ("repriced", "<@U2>: "),
+        ("edited", "Your approval was for what it was before. cc <@U2>"),
+        ("repriced", "it no longer counts. cc <@U2>"),
     ],
 )
 def test_each_note_says_whom_it_is_for(what: str, said: str) -> None:

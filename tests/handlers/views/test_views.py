@@ -376,7 +376,7 @@ def test_a_rejection_tells_the_requester_who_and_why() -> None:
     message = job_cards.rejected(
         samples.job(JobState.REJECTED, decided_by="U2", reason="Too dear.\nTry fewer epochs.")
     )
-    assert "<@U1>, <@U2> rejected *tone*" in message.text
+    assert message.text == "🚫 <@U2> rejected *tone*. cc <@U1>"
     assert "> Too dear.\\n> Try fewer epochs." in words(message)
 
 

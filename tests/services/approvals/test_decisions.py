@@ -309,9 +309,9 @@ async def test_whoever_cannot_decide_is_told_before_a_form_is_shown(shelf: Datab
     ("state", "how"),
     [
         (JobState.WITHDRAWN, "was withdrawn"),
-        (JobState.EXPIRED, "expired"),
+        (JobState.EXPIRED, "has ended, as nobody decided in time"),
         (JobState.CANCELLED, "was cancelled"),
-        (JobState.FAILED, "failed"),
+        (JobState.FAILED, "has failed"),
         (JobState.LOST, "got lost at the provider"),
     ],
 )
@@ -356,6 +356,27 @@ async def test_a_request_is_reminded_of_once_and_ends(shelf: Database, clock: Se
         await at.decisions.approve(looking(JONAS), ended.id)
 
 
+async def test_a_button_of_a_request_whose_time_is_over_does_nothing_and_says_why(
+    shelf: Database, clock: SetClock
+) -> None:
+    """The card may show its buttons for a moment longer: whoever presses has it ended and drawn anew."""
+    at = desk(shelf, clock, Policy(expires_hours=3))
+    job = await at.asks()
+    clock.pass_seconds(3 * 3600)
+    woken: list[str] = []
+    deciding = replace(at.decisions, wake=lambda: woken.append("woken"))
+    for press in (
+        deciding.approve(looking(JONAS), job.id),
+        deciding.reject(looking(JONAS), job.id, "No."),
+        deciding.check_decision(looking(JONAS), job.id),
+        at.requests.check_edit(looking(MINA), job.id),
+    ):
+        with pytest.raises(StaleState, match=r"^Nobody decided on .* in time"):
+            await press
+    assert woken == ["woken"] * 3
+    assert (await at.looks()).state is JobState.EXPIRED
+
+
 async def test_a_clock_set_back_ends_nothing_early_and_one_that_jumps_needs_no_reminder(
     shelf: Database, clock: SetClock
 ) -> None:
@@ -389,7 +410,7 @@ async def test_a_changed_request_needs_every_yes_again_and_has_its_time_anew(
     assert sorted(await at.notes(await at.looks())) == ["edited", "reminder", "reminder"]
     assert (await at.decisions.approve(looking(JONAS), job.id)).state is JobState.REQUESTED
     assert (await at.decisions.approve(looking(INES), job.id)).state is JobState.APPROVED
-    with pytest.raises(StaleState, match="approved already"):
+    with pytest.raises(StaleState, match="is approved and starting"):
         await at.requests.edit(looking(MINA), job.id, wanted)
 
 

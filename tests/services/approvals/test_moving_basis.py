@@ -301,7 +301,7 @@ async def test_a_request_that_is_approved_at_this_moment_is_not_edited(office: O
 
     job = await asked(office)
     office.slack.happens = approved
-    with pytest.raises(StaleState, match="approved already"):
+    with pytest.raises(StaleState, match="is approved and starting"):
         await office.requests.edit(
             looking(MINA), job.id, Wanted(dataset_id="support", model=MODEL, epochs="50")
         )
