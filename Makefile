@@ -9,7 +9,7 @@ DEV_READY := .venv/.ready-dev
 FAST_READY := .venv/.ready-fast
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install fast demo test test-fast coverage check format pictures bench-validate bench-poll bench-ack bench-start chaos fuzz lock clean
+.PHONY: help install fast demo test test-fast coverage check format readme pictures bench-validate bench-poll bench-ack bench-start chaos fuzz lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ check: $(DEV_READY) ## format, lint, types, import contracts
 format: $(DEV_READY) ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+readme: $(DEV_READY) ## write the README's table of commands anew from handlers/vocabulary.py
+	@$(BIN)/python -m tests.readme
 
 pictures: $(DEV_READY) ## take docs/pictures anew: the five steps and the tools in a real browser
 	mkdir -p docs/pictures

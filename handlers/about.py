@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from bot.domain.access import NOWHERE
 from bot.domain.places import Place
 from bot.services import Services
+from handlers.ids import Action
 from handlers.slack.client import ask
-from handlers.slack.interactions import Event, Words
+from handlers.slack.interactions import Click, Event, Words
 from handlers.slack.listeners import Listeners
-from handlers.views import about
+from handlers.views import about, commands
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class About:
     def register(self, listen: Listeners) -> None:
         """Bind the word and the events; that a channel became private or public comes through handlers.messages."""
         listen.word("help", self.asked_help)
+        listen.click(Action.ALL_COMMANDS, self.asked_all)
         listen.notice("app_home_opened", self.opened)
         listen.event("member_joined_channel", self.joined)
         listen.event("member_left_channel", self.left)
@@ -30,7 +32,12 @@ class About:
 
     async def asked_help(self, words: Words) -> None:
         """What can be done, and with which words."""
-        await words.reply(about.help_text())
+        await words.reply(commands.help_text())
+
+    async def asked_all(self, click: Click) -> None:
+        """*All commands*: each word with what it does, over the modal that is open, if one is."""
+        view = commands.all_commands(click.spelling)
+        await (click.push(view) if (click.view or {}).get("type") == "modal" else click.open(view))
 
     async def opened(self, event: Event) -> None:
         """Only the Home tab is drawn; the messages tab is a direct message like any other."""

@@ -20,6 +20,7 @@ class Chats:
     def register(self, listen: Listeners) -> None:
         """Bind the button and the word."""
         listen.click(Action.CHAT, self.pressed)
+        listen.click(Action.PICK_CHAT, self.pick)
         listen.word("chat", self.asked)
 
     async def pressed(self, click: Click) -> None:
@@ -27,6 +28,10 @@ class Chats:
         viewer = await self.models.opener(click)
         opened = await self.services.chats.open(viewer, click.value, click.key)
         await click.tell(chats.opening(opened, click.place.channel_id), "Chat")
+
+    async def pick(self, click: Click) -> None:
+        """*Chat with a model* in the welcome: the models there are, each with its button."""
+        await click.tell(await self.models.first_page(await click.viewer()), "Tuned models")
 
     async def asked(self, words: Words) -> None:
         """A thread with the named model; without a name the list."""

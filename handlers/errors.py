@@ -15,7 +15,7 @@ from bot.ports import Logger
 from handlers import escaping
 from handlers.ids import VARIANT
 from handlers.slack.client import Sender, ask
-from handlers.slack.interactions import OPEN_VIEW, tell, thread_root
+from handlers.slack.interactions import OPEN_VIEW, answer_root, tell
 from handlers.views import about
 from handlers.views.blocks import Message
 
@@ -59,7 +59,8 @@ class Faults:
             await ask(client.views_update(view_id=context[OPEN_VIEW], view=view))
         elif event.get("type") in _TALKED_TO:
             message = about.said(sentence)
-            await Sender(client, self.log).post(event["channel"], message, thread_ts=thread_root(event))
+            root = answer_root(event, event["channel"])
+            await Sender(client, self.log).post(event["channel"], message, thread_ts=root)
         else:
             await tell(context, body, Message(sentence), view)
 

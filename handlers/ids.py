@@ -33,6 +33,8 @@ class Action(StrEnum):
     VOTE_B = "compare_b"
     VOTE_SAME = "compare_same"
     HIDE = "compare_hide"  # a conversation's id and what was read of it
+    ALL_COMMANDS = "help_all"
+    PICK_CHAT = "chat_pick"
     MORE_SETTINGS = "start_more"  # of the start form: shows more of its inputs, or fewer
     PICK_CHANNEL = "start_channel"  # these are inputs of the start form, after which it is drawn anew
     PICK_DATASET = "start_dataset"
@@ -140,6 +142,7 @@ class Form(StrEnum):
 
 
 COMMAND = "/finetune"
+MENTION = "@Finetune bot"  # as the manifest names the bot
 DELETE = "delete"  # the entry of Action.MORE that handlers.datasets answers
 VARIANT = "~"
 NOTHING = "-"  # a button's value may not be empty

@@ -9,8 +9,9 @@ from bot.services import Services
 from handlers import escaping
 from handlers.commands import Commands
 from handlers.datasets import Datasets
+from handlers.ids import MENTION
 from handlers.slack.client import Sender
-from handlers.slack.interactions import Event, is_direct, thread_root
+from handlers.slack.interactions import Event, answer_root, is_direct
 from handlers.slack.listeners import Later, Listeners
 from handlers.views.blocks import Message
 
@@ -19,6 +20,8 @@ _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
 
 _LONGEST = 40_000  # characters; Slack cuts messages there itself
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_SPELT_OUT = re.compile(rf"\s{{0,9}}{MENTION}\b", re.IGNORECASE)
+"""The bot's name as somebody typed it letter by letter: Slack then makes no mention of it."""
 _CONVERTED = frozenset({"channel_convert_to_private", "channel_convert_to_public"})
 
 
@@ -59,7 +62,9 @@ class Messages:
             await self.datasets.in_message(event.place(), message)
         if not (message.get("text") or "").strip() or await self._heard(event):
             return False
-        return is_direct(event.channel_id) and not message.get("files")
+        if message.get("files"):
+            return False
+        return is_direct(event.channel_id) or bool(_SPELT_OUT.match(str(message["text"])))
 
     async def _heard(self, event: Event) -> bool:
         """Whether the message belongs to a conversation; telling the service twice is once."""
@@ -81,7 +86,7 @@ class Messages:
         message, channel_id = event.payload, event.channel_id
 
         async def reply(answer: Message) -> None:
-            root = message.get("thread_ts") if is_direct(channel_id) else thread_root(message)
+            root = answer_root(message, channel_id)
             await Sender(event.client, self.log).post(channel_id, answer, thread_ts=root)
 
         key = f"message:{channel_id}:{message['ts']}"
@@ -90,6 +95,6 @@ class Messages:
 
 def _without_mention(event: Event) -> str:
     """The text without the mention of the bot itself."""
-    text = str(event.payload.get("text") or "")[:_LONGEST]
+    text = _SPELT_OUT.sub("", str(event.payload.get("text") or "")[:_LONGEST])
     bot = event.context.bot_user_id
     return _MENTION.sub(lambda found: "" if found[1] == bot else found[0], text).strip()

@@ -116,7 +116,7 @@ class Models:
 
     async def asked_list(self, words: Words) -> None:
         """The tuned models that exist for this person."""
-        await words.reply(await self._page(await words.viewer(), 0))
+        await words.reply(await self.first_page(await words.viewer()))
 
     async def asked_model(self, words: Words) -> None:
         """One model; without a name there is the list."""
@@ -131,6 +131,10 @@ class Models:
             raise BadInput(f"Which model, and what shall it be called? `{COMMAND} alias MODEL NAME`.")
         before, job = await self.services.models.rename_in_words(await words.viewer(), words.text)
         await words.reply(models.renamed(before, job))
+
+    async def first_page(self, viewer: Viewer) -> Message:
+        """The newest tuned models that exist for this person."""
+        return await self._page(viewer, 0)
 
     async def _page(self, viewer: Viewer, begin: int) -> Message:
         page, total = await self.services.models.listed(viewer, begin, models.PAGE)

@@ -1,7 +1,6 @@
 """The manifest against the code: it asks for what the code uses, no less and no more."""
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import logs
 from bot.sandbox.slack.scopes import DOWNLOAD_SCOPE, EVENT_SCOPES, METHOD_SCOPES
 from handlers import register
-from handlers.ids import COMMAND
-from handlers.views.about import help_text
+from handlers.ids import MENTION
+from handlers.vocabulary import WORDS
 from tests.handlers.fakes import absent_services
 
 ROOT = Path(__file__).parent.parent
@@ -137,8 +136,12 @@ def test_the_commands_are_those_registered(manifest: dict[str, Any], heard: dict
 def test_the_commands_hint_names_the_words_that_help_explains(manifest: dict[str, Any]) -> None:
     (command,) = manifest["features"]["slash_commands"]
     hinted = {entry.split()[0] for entry in command["usage_hint"].split(" | ")}
-    assert hinted == set(re.findall(rf"`{COMMAND} (\w+)", str(help_text().blocks)))
+    assert hinted == WORDS
     assert len(command["usage_hint"]) <= 1_000
+
+
+def test_the_bot_is_called_what_its_suggestions_call_it(manifest: dict[str, Any]) -> None:
+    assert f"@{manifest['features']['bot_user']['display_name']}" == MENTION
 
 
 def test_the_shortcuts_are_those_registered(manifest: dict[str, Any], heard: dict[str, set[str]]) -> None:

@@ -21,6 +21,7 @@ from handlers import escaping
 from handlers.slack import refusals
 from handlers.views.blocks import Message, fit
 from handlers.views.outbox import ANSWER, adrift
+from handlers.views.spelling import spelled, where
 
 Said = TypeVar("Said")
 TEXT = 3_000
@@ -128,6 +129,7 @@ class Sender:
 
         Where the thread's root was deleted, the message stands in the channel and says why.
         """
+        message = spelled(message, where(channel, thread_ts))
         posted = await self.place(channel, message, thread_ts=thread_ts, metadata=metadata)
         if thread_ts is not None and posted.thread_ts is None:
             try:

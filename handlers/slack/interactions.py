@@ -16,8 +16,9 @@ from bot.errors import BadInput, SlackRefused
 from bot.services.access import NOT_HERE, AccessService
 from handlers.ids import Action, Block, Field
 from handlers.slack.client import ask, look_up, respond_with
-from handlers.views import about
+from handlers.views import about, spelling
 from handlers.views.blocks import Message, View
+from handlers.views.spelling import Spelling
 
 OPEN_VIEW = "open_view"
 """The key in Bolt's context under which handlers.errors finds the view that waits for its content."""
@@ -34,8 +35,13 @@ def is_direct(channel_id: str) -> bool:
 
 
 def thread_root(message: Mapping[str, Any]) -> str:
-    """The root of the thread in which a message is answered: its thread, or the one it opens."""
+    """The root of the thread that a message is in, or that it opens."""
     return str(message.get("thread_ts") or message["ts"])
+
+
+def answer_root(message: Mapping[str, Any], channel_id: str) -> str | None:
+    """The root of the thread in which a message is answered; in a direct message it opens none."""
+    return None if is_direct(channel_id) and not message.get("thread_ts") else thread_root(message)
 
 
 async def respond(context: AsyncBoltContext, message: Message, **how: Any) -> None:
@@ -48,6 +54,8 @@ async def tell(context: AsyncBoltContext, body: dict[str, Any], message: Message
     in_modal = body.get("type") == "block_actions" and (body.get("view") or {}).get("type") == "modal"
     if body.get("response_url"):
         thread_ts = (body.get("container") or {}).get("thread_ts")
+        channel_id = str((body.get("channel") or {}).get("id") or "")
+        message = spelling.spelled(message, spelling.where(channel_id, thread_ts))
         how = {"response_type": "ephemeral", "replace_original": False, "thread_ts": thread_ts}
         await respond(context, message, **how)
     elif in_modal:
@@ -130,6 +138,17 @@ class Click(Interaction):
         """The entry of a menu that was chosen, and the id that it carries."""
         wish, _, subject = self.action["selected_option"]["value"].partition(":")
         return wish, subject
+
+    @property
+    def thread_ts(self) -> str | None:
+        """The thread in which it was, if the message with it stands in one."""
+        root = (self.body.get("container") or {}).get("thread_ts")
+        return None if root is None else str(root)
+
+    @property
+    def spelling(self) -> Spelling:
+        """How words of the bot are typed there."""
+        return spelling.where(self.place.channel_id, self.thread_ts)
 
     @property
     def message(self) -> dict[str, Any]:

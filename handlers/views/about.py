@@ -1,4 +1,4 @@
-"""What the bot says of itself: help, welcome, faults, the App Home."""
+"""What the bot says of itself: welcome, faults, the App Home; help is in commands.py."""
 
 from collections.abc import Sequence
 
@@ -22,72 +22,12 @@ from handlers.views.blocks import (
 from handlers.views.datasets.cards import start_button
 from handlers.views.jobs.cards import model_row, row
 
-_COMMANDS = {
-    "Training": (
-        ("start", "ask to train a model on a dataset of this channel"),
-        (
-            "start FILE model=M epochs=2",
-            "the same in one line; also suffix, validation, batch, lr, beta, seed, wandb",
-        ),
-    ),
-    "Datasets": (
-        ("datasets", "the datasets of this channel"),
-        ("dataset NAME", "one dataset with all its versions"),
-        ("rename OLD NEW", "give a dataset a title of your own"),
-        ("delete NAME", "delete a dataset, here and at the provider"),
-    ),
-    "Jobs": (
-        ("jobs", "the jobs of this channel"),
-        ("status JOB", "one job in all details"),
-        ("cancel JOB", "withdraw a request, or stop a job"),
-        ("pause JOB", "let a job stand still"),
-        ("resume JOB", "let it go on"),
-        ("events JOB", "what the provider told of a job"),
-        ("checkpoints JOB", "the models kept from the middle of a training"),
-    ),
-    "Models": (
-        ("models", "the tuned models, with until when they answer"),
-        ("model NAME", "one of them"),
-        ("alias MODEL NAME", "give a model a name of your own, `off` to take it back"),
-        ("share MODEL #channel", "let another channel use a model"),
-        ("unshare MODEL #channel", "take that back"),
-        ("chat MODEL", "open a thread with a tuned model"),
-        ("compare MODEL OTHER", "put two models side by side in a thread and vote; without OTHER its base"),
-    ),
-    "The team": (
-        ("budget", "what training and chats may cost this month, and what is left"),
-        ("budget 200", "set it for this channel; also `budget workspace 1000`, `budget off`"),
-        ("pause-spending on", "stop everything that costs money, for approvers; `off` lets it go on"),
-        ("policy", "who may ask and who approves; with buttons for those who may change it"),
-        ("digest on", "a digest of this channel every Monday; `digest off` ends it"),
-        ("audit", "who asked, decided and paid, as a table for approvers; also a month, or `audit all`"),
-        ("help", "this"),
-    ),
-}
 _HOME = 10  # jobs, and models, of the App Home: the newest
 _HOW = (
     "1. Drop a JSONL file into a channel I am in. I check it and say what training would cost.\n"
     "2. Press *Start fine-tuning*. Somebody else approves.\n"
     "3. I follow the job, tell the channel when it ends, and open a thread to talk to the new model."
 )
-
-
-def help_text() -> Message:
-    """What can be done, and with which words."""
-    words = [
-        "\n".join([f"*{area}*", *(f"`{COMMAND} {word}`  {what}" for word, what in known)])
-        for area, known in _COMMANDS.items()
-    ]
-    return Message(
-        "I fine-tune models with your team. Drop a JSONL file into a channel to begin.",
-        [
-            section(f"*I fine-tune models with your team.*\n{_HOW}"),
-            *map(section, words),
-            context(
-                "Commands don't work in threads: mention me there with the same words, or use the shortcuts."
-            ),
-        ],
-    )
 
 
 def welcome() -> Message:

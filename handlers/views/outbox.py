@@ -19,6 +19,7 @@ from handlers.views.blocks import Message, context, section
 from handlers.views.datasets import cards as dataset_cards
 from handlers.views.jobs import cards as job_cards
 from handlers.views.jobs import thread_updates
+from handlers.views.spelling import spelled, where
 
 ANSWER = "The message that this answers was deleted, so it stands here."
 CARD = "The message with this file was deleted, so its card stands here."
@@ -36,7 +37,8 @@ _PRIVATE = "🔒 This model is only for people in this channel. *Details* can sh
 
 def render(message: OutboxMessage, subject: Subject, now: datetime) -> Message:
     """What a message says of its subject as it is at `now`. Raises TypeError when the subject is of another kind."""
-    shown = _told(message, subject, now)
+    place = message.place
+    shown = spelled(_told(message, subject, now), where(place.channel_id, place.thread_ts))
     if PRIVATE in message.data:
         shown = Message(shown.text, [*shown.blocks, context(_PRIVATE)])
     if ADRIFT not in message.data:

@@ -576,9 +576,3 @@ def test_every_listener_asks_for_what_bolt_can_give(recorded: RecordingApp) -> N
 def test_every_id_is_bound_once_and_none_is_forgotten(recorded: RecordingApp) -> None:
     assert set(recorded.ids.values()) == {1}
     assert {*Action, *Form, *Shortcut} <= set(recorded.ids)
-
-
-def test_the_help_names_every_word_the_command_knows() -> None:
-    words = register(cast("AsyncApp", RecordingApp()), absent_services(), Log())
-    for word in words:
-        assert f"/finetune {word}" in str(about.help_text().blocks)

@@ -28,7 +28,7 @@ class Listens:
     def __init__(self) -> None:
         self.turns = FakeTurns()
         services = replace(absent_services(), turns=self.turns)
-        commands = Commands(Policy(), {"help": nothing})
+        commands = Commands(Policy(), {"help": nothing, "status": nothing, "jobs": nothing})
         self.messages = Messages(services, absent(Datasets), commands, Log())
         self.access = services.access
 
@@ -74,6 +74,41 @@ async def test_the_first_message_of_a_thread_is_no_turn_of_it(listens: Listens) 
     listens.turns.threads.add("2.0")
     assert await listens.answers_mention(**PERSON, thread_ts="2.0")
     assert listens.turns.said == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<@U0BOT> HELP",
+        "<@U0BOT|finetune>  status tone",
+        "<@U0BOT> help!",
+        "help <@U0BOT>",
+        "<@U0BOT>\njobs",
+        "<@U0BOT> statsu",
+    ],
+)
+async def test_a_word_or_nearly_one_with_a_mention_never_reaches_the_model(
+    listens: Listens, text: str
+) -> None:
+    listens.turns.threads.add("1.0")
+    assert await listens.answers_mention(**PERSON, thread_ts="1.0", text=text)
+    assert listens.turns.said == {}
+
+
+async def test_the_bots_name_typed_letter_by_letter_is_a_mention_too(listens: Listens) -> None:
+    """Slack makes none of it, so it comes as a mere message."""
+    listens.turns.threads.add("1.0")
+    assert await listens.answers_message(**PERSON, thread_ts="1.0", text="@finetune bot help")
+    assert listens.turns.said == {}
+    assert not await listens.answers_message(**PERSON, thread_ts="1.0", text="@Finetune bot how are lamps?")
+    assert listens.turns.heard == {"2.0": "how are lamps?"}
+
+
+@pytest.mark.parametrize("text", ["help me write a letter", "lamps", "what now"])
+async def test_other_words_with_a_mention_are_for_the_model(listens: Listens, text: str) -> None:
+    listens.turns.threads.add("1.0")
+    assert not await listens.answers_mention(**PERSON, thread_ts="1.0", text=f"<@U0BOT> {text}")
+    assert listens.turns.heard == {"2.0": text}
 
 
 @pytest.mark.parametrize(

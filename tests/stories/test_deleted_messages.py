@@ -49,7 +49,7 @@ async def test_an_answer_to_a_message_that_is_deleted_meanwhile_says_so(team: Pe
     await team.faults_hit()
     await mina.deletes_message(channel, asked)
     answer = await mina.sees(channel, "The message that this answers was deleted, so it stands here.")
-    assert "/finetune start" in shown(answer)
+    assert "@Finetune bot start" in shown(answer)
 
 
 async def test_a_card_whose_thread_vanishes_while_it_is_posted_is_mended_to_say_so(team: People) -> None:

@@ -19,7 +19,7 @@ from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import TransformState
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
-from handlers.views import about, chats, figures, models
+from handlers.views import about, chats, commands, figures, models
 from handlers.views.approvals import request_form
 from handlers.views.blocks import Message, View, fit
 from handlers.views.datasets import cards as dataset_cards
@@ -100,7 +100,8 @@ def wild_messages() -> Iterator[tuple[str, Message]]:
     yield "chat over", chats.card(replace(wild_chat, ended_by="U1"))
     yield "chat ended", chats.ended(replace(wild_chat, ended_by="U1"))
     yield "opening", chats.opening(wild_chat, "C2")
-    yield "help", about.help_text()
+    yield "help", commands.help_text()
+    yield "greeting", commands.greeting()
     yield "welcome", about.welcome()
     yield "start", about.to_start()
 
