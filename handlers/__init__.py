@@ -51,13 +51,12 @@ def register(
     app.middleware(Dedupe().drop)
     app.error(Faults(log).handle)
     listen = Listeners(app, services.access, under_way or UnderWay())
-    datasets = Datasets(services, provider)
     models = Models(services, provider)
     commands = Commands(services.policy, listen.words)
     for feature in (
-        RequestForm(services, provider, datasets),
+        RequestForm(services, provider),
         Decisions(services),
-        datasets,
+        Datasets(services, provider),
         Jobs(services, provider, now),
         Chats(services, models),
         models,
@@ -68,7 +67,7 @@ def register(
         About(services),
         Transforms(services),
         commands,
-        Messages(services, datasets, commands, log),
+        Messages(services, commands, log),
     ):
         feature.register(listen)
     return listen.words

@@ -1,20 +1,17 @@
 """What people share: files become datasets; their reports and lists, titles and deletion."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.domain import stale_buttons
 from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.places import Place
 from bot.errors import BadInput
-from bot.ports import SlackFile
 from bot.services import Services
 from handlers.ids import COMMAND, DELETE, Action, Form
-from handlers.slack.files import describe, told_of
-from handlers.slack.interactions import Click, Event, Submission, Words, thread_root
+from handlers.slack.files import describe
+from handlers.slack.interactions import Click, Event, Submission, Words
 from handlers.slack.listeners import Listeners
 from handlers.views.blocks import Message, View
 from handlers.views.datasets import administration, cards
@@ -43,16 +40,6 @@ class Datasets:
         listen.word("rename", self.asked_rename)
         listen.word("delete", self.asked_delete)
 
-    async def in_message(self, place: Place, message: Mapping[str, Any]) -> list[Dataset]:
-        """The files of a message become datasets: the usual way they come, for it says where their thread is.
-
-        Gives those that were not known; `place` is the message's channel.
-        """
-        thread = replace(place, thread_ts=thread_root(message))
-        files = [told_of(file) for file in message.get("files") or ()]
-        received = [await self._receive(thread, file, message.get("user") or file.user_id) for file in files]
-        return [dataset for dataset in received if dataset is not None]
-
     async def file_shared(self, event: Event) -> None:
         """The same upload told in another way; does nothing when its message was there before."""
         channel_id, file_id = event.payload["channel_id"], event.payload["file_id"]
@@ -65,7 +52,7 @@ class Datasets:
                 return
             file = await describe(event.client, file_id)
             if root := file.shares.get(channel_id):
-                await self._receive(replace(place, thread_ts=root), file, file.user_id)
+                await self.services.datasets.receive(replace(place, thread_ts=root), file, file.user_id)
                 return
 
     async def file_deleted(self, event: Event) -> None:
@@ -127,14 +114,3 @@ class Datasets:
             raise BadInput(f"Which dataset? `{COMMAND} {word} NAME`; `{COMMAND} datasets` lists them.")
         viewer = await words.viewer()
         return viewer, await self.services.administration.versions(viewer, words.text)
-
-    async def _receive(self, thread: Place, file: SlackFile, user_id: str) -> Dataset | None:
-        return await self.services.datasets.receive(
-            thread,
-            file_id=file.id,
-            name=file.name,
-            filetype=file.filetype,
-            mode=file.mode,
-            size=file.size,
-            user_id=user_id,
-        )

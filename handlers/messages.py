@@ -8,10 +8,10 @@ from bot.ports import Logger
 from bot.services import Services
 from handlers import escaping
 from handlers.commands import Commands
-from handlers.datasets import Datasets
 from handlers.ids import MENTION
 from handlers.slack.client import Sender
-from handlers.slack.interactions import Event, answer_root, is_direct
+from handlers.slack.files import told_of
+from handlers.slack.interactions import Event, answer_root, is_direct, thread_root
 from handlers.slack.listeners import Later, Listeners
 from handlers.views.blocks import Message
 
@@ -30,7 +30,6 @@ class Messages:
     """Listeners on messages and mentions."""
 
     services: Services
-    datasets: Datasets
     commands: Commands
     log: Logger
 
@@ -58,8 +57,9 @@ class Messages:
             return False
         if not self.services.policy.works_in(event.channel_id):
             return False
-        if message.get("files"):
-            await self.datasets.in_message(event.place(), message)
+        thread = event.place(thread_root(message))
+        for file in message.get("files") or ():
+            await self.services.datasets.receive(thread, told_of(file), message["user"])
         if not (message.get("text") or "").strip() or await self._heard(event):
             return False
         if message.get("files"):

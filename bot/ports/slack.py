@@ -25,11 +25,11 @@ class SlackFile:
     id: str
     name: str
     size: int
-    mimetype: str
-    filetype: str
     mode: str  # hosted, snippet, external, tombstone, hidden_by_limit, file_access …
-    user_id: str
-    url: str
+    mimetype: str = ""
+    filetype: str = ""
+    user_id: str = ""
+    url: str = ""
     is_external: bool = False
     shares: dict[str, str] = field(default_factory=dict)
 

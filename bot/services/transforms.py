@@ -33,7 +33,7 @@ from bot.errors import (
     UnusableFile,
     room,
 )
-from bot.ports import Claim, Clock, Logger, Storage, Uploads, Workers
+from bot.ports import Claim, Clock, Logger, SlackFile, Storage, Uploads, Workers
 from bot.services.datasets.contents import Fetching
 from bot.services.datasets.service import MEND_PAUSE, ROOM_PAUSE, DatasetService
 
@@ -195,15 +195,9 @@ class TransformService:
         sent = file_id
         transform = await self._change(claim, lambda each: lifecycle.sent(each, number, sent))
         if file.is_dataset:
-            await self.datasets.receive(
-                transform.place,
-                file_id=sent,
-                name=file.name,
-                filetype="",
-                mode="hosted",
-                size=(await asyncio.to_thread(path.stat)).st_size,
-                user_id=transform.asked_by,
-            )
+            size = (await asyncio.to_thread(path.stat)).st_size
+            made = SlackFile(id=sent, name=file.name, size=size, mode="hosted")
+            await self.datasets.receive(transform.place, made, transform.asked_by)
         return transform
 
     async def _make(self, transform: Transform) -> tuple[tuple[Produced, ...], dict[str, Any]]:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.approvals.requests import Wanted, again
-from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import Job
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.approvals import request_words
 from handlers.approvals.request_words import NOTHING_SAID, RequestWords
-from handlers.datasets import Datasets
 from handlers.ids import COMMAND, NOTHING, Action, Block, Form, Shortcut
-from handlers.slack.interactions import Click, Interaction, Submission, Words, is_direct
+from handlers.slack.files import told_of
+from handlers.slack.interactions import Click, Interaction, Submission, Words, is_direct, thread_root
 from handlers.slack.listeners import Listeners
 from handlers.views import about, forms
 from handlers.views.approvals import request_form
@@ -37,7 +37,6 @@ class RequestForm:
 
     services: Services
     provider: str
-    datasets: Datasets
 
     def register(self, listen: Listeners) -> None:
         """Bind every way to the form."""
@@ -175,12 +174,20 @@ class RequestForm:
         known = await self.services.datasets.in_file(viewer, [file["id"] for file in click.message["files"]])
         if known is None:
             await click.check_member(form.channel_id)
-            return about.now_checking(await self.datasets.in_message(click.place, click.message))
+            return about.now_checking(await self._receive(click))
         if known.state is DatasetState.FAILED:
             return about.now_checking([await self.services.datasets.retry(viewer, known.id)])
         if known.state is DatasetState.READY:
             return await self._form(click, _for(form, known.id))
         return cards.report_view(known, self.provider)
+
+    async def _receive(self, click: Click) -> list[Dataset]:
+        """The files of a message that were not known so far."""
+        thread = replace(click.place, thread_ts=thread_root(click.message))
+        files = map(told_of, click.message["files"])
+        told = [(file, click.message.get("user") or file.user_id) for file in files]
+        received = [await self.services.datasets.receive(thread, file, sender) for file, sender in told]
+        return [dataset for dataset in received if dataset is not None]
 
 
 def _check_whole(form: StartForm) -> None:

@@ -25,7 +25,7 @@ from bot.domain.transforms.convert import Part, convert, guess
 from bot.domain.transforms.lifecycle import Transform, TransformKind, offered, versions_beside
 from bot.domain.worker_tasks import Preview
 from bot.errors import NotFound, StaleState
-from bot.ports import Page
+from bot.ports import Page, SlackFile
 from bot.services import Services
 from bot.services.access import AccessService
 from bot.services.approvals.decisions import DecisionService
@@ -66,19 +66,19 @@ class FakeDatasets(DatasetService):
 
     def __init__(self) -> None:
         self.known: dict[str, Dataset] = {}
-        self.received: dict[str, tuple[Place, dict[str, Any]]] = {}
+        self.received: dict[str, tuple[Place, SlackFile, str]] = {}
         self.ready: list[Dataset] = []
         self.by_id: dict[str, Dataset] = {}
         self.fault: Exception | None = None
 
     @override
-    async def receive(self, place: Place, *, file_id: str, **about: Any) -> Dataset | None:
+    async def receive(self, thread: Place, file: SlackFile, user_id: str) -> Dataset | None:
         if self.fault:
             raise self.fault
-        if file_id in self.received:
+        if file.id in self.received:
             return None
-        self.received[file_id] = (place, about)
-        return samples.dataset(file_id=file_id, name=about["name"])
+        self.received[file.id] = (thread, file, user_id)
+        return samples.dataset(file_id=file.id, name=file.name)
 
     @override
     async def listed(self, viewer: Viewer) -> Page[Dataset]:

@@ -15,7 +15,6 @@ from bot.domain.policies import Policy
 from bot.errors import BadInput, NotAllowed, StaleState
 from handlers import register
 from handlers.commands import Commands
-from handlers.datasets import Datasets
 from handlers.ids import Action, Form, Shortcut
 from handlers.messages import Messages
 from handlers.slack.interactions import Event
@@ -25,7 +24,6 @@ from handlers.views.jobs import cards as job_views
 from tests.handlers import cards, samples
 from tests.handlers.conftest import Desk, until
 from tests.handlers.fakes import Log, absent_services
-from tests.viewers import absent
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -236,7 +234,7 @@ async def test_the_shortcut_on_a_file_from_before_has_it_checked_now(desk: Desk)
     where = {"channel": desk.channels["ft-support"], "ts": shared["ts"]}
     await desk.act("shortcut", callback_id=Shortcut.START_FROM_MESSAGE, **where)
     await desk.modal("I am checking *support.jsonl* now")
-    assert [place.thread_ts for place, _ in desk.datasets.received.values()] == [shared["ts"]]
+    assert [place.thread_ts for place, _, _ in desk.datasets.received.values()] == [shared["ts"]]
 
 
 async def test_the_shortcut_on_a_message_without_files_opens_the_channels_form(desk: Desk) -> None:
@@ -340,17 +338,17 @@ async def test_a_fault_nobody_foresaw_is_shown_with_the_code_that_is_logged(desk
 async def test_one_upload_is_one_dataset_in_its_messages_thread(desk: Desk) -> None:
     shared = await desk.upload("ft-support", "support.jsonl", b"{}\n")
     await until(lambda: _first(list(desk.datasets.received)))
-    [(file_id, (place, told))] = desk.datasets.received.items()
+    [(file_id, (place, told, sender))] = desk.datasets.received.items()
     assert (file_id, place.thread_ts) == (shared["file_id"], shared["ts"])
     assert place.channel_id == desk.channels["ft-support"]
-    assert (told["name"], told["size"], told["user_id"]) == ("support.jsonl", 3, desk.users["mina"])
+    assert (told.name, told.size, sender) == ("support.jsonl", 3, desk.users["mina"])
 
 
 async def test_a_file_dropped_into_a_thread_is_answered_in_that_thread(desk: Desk) -> None:
     root = await desk.act("message", channel=desk.channels["ft-support"], text="Here it comes")
     await desk.upload("ft-support", "support.jsonl", b"{}\n", thread_ts=root["ts"])
     await until(lambda: _first(list(desk.datasets.received)))
-    [(place, _)] = desk.datasets.received.values()
+    [(place, _, _)] = desk.datasets.received.values()
     assert place.thread_ts == root["ts"]
 
 
@@ -358,7 +356,7 @@ async def test_a_file_told_of_without_its_message_is_found_by_where_it_was_share
     await desk.control("faults", side="events", match="message", kind="error", times=1)
     shared = await desk.upload("ft-support", "support.jsonl", b"{}\n")
     await until(lambda: _first(list(desk.datasets.received)))
-    [(place, _)] = desk.datasets.received.values()
+    [(place, _, _)] = desk.datasets.received.values()
     assert place.thread_ts == shared["ts"]
 
 
@@ -429,7 +427,7 @@ async def test_what_other_bots_write_is_no_turn(desk: Desk, who: dict[str, str],
     desk.turns.threads.add("1.0")
     services = replace(absent_services(), turns=desk.turns)
     commands = Commands(services.policy, {})
-    messages = Messages(services, absent(Datasets), commands, desk.log)
+    messages = Messages(services, commands, desk.log)
     event = {"type": "message", "channel": "C1", "ts": "2.0", "thread_ts": "1.0", "text": "hi", **who}
     await messages.message(Event(services.access, AsyncBoltContext(team_id="T1"), event))
     assert (desk.turns.heard == {"2.0": "hi"}) is heard

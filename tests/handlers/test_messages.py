@@ -8,12 +8,10 @@ from slack_bolt.async_app import AsyncBoltContext
 
 from bot.domain.policies import Policy
 from handlers.commands import Commands
-from handlers.datasets import Datasets
 from handlers.messages import Messages
 from handlers.slack.interactions import Event, Words
 from tests.handlers.conftest import Desk
 from tests.handlers.fakes import FakeTurns, Log, absent_services
-from tests.viewers import absent
 
 PERSON, ROBOT = {"user": "U1"}, {"user": "U0ROBOT", "bot_id": "B1"}
 
@@ -29,7 +27,7 @@ class Listens:
         self.turns = FakeTurns()
         services = replace(absent_services(), turns=self.turns)
         commands = Commands(Policy(), {"help": nothing, "status": nothing, "jobs": nothing})
-        self.messages = Messages(services, absent(Datasets), commands, Log())
+        self.messages = Messages(services, commands, Log())
         self.access = services.access
 
     def event(self, **payload: Any) -> Event:

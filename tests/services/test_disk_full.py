@@ -34,7 +34,7 @@ class InSlack:
     """One file, written where it is wanted."""
 
     async def info(self, file_id: str) -> SlackFile:
-        return SlackFile(file_id, "a.jsonl", 3, "", "", "hosted", "U1", "https://x")
+        return SlackFile(file_id, "a.jsonl", 3, "hosted", url="https://x")
 
     async def download(self, file: SlackFile, to: Path, *, cap: int, on_bytes: Callable[[int], None]) -> int:
         return await asyncio.to_thread(to.write_bytes, b"abc")

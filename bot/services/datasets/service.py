@@ -44,33 +44,24 @@ class DatasetService:
     library: DatasetAdministration
     cap: int
 
-    async def receive(
-        self,
-        place: Place,
-        *,
-        file_id: str,
-        name: str,
-        filetype: str,
-        mode: str,
-        size: int,
-        user_id: str,
-    ) -> Dataset | None:
-        """Write down that somebody shared a file, if it may be meant for us; telling it twice is once."""
-        if not self.policy.works_in(place.channel_id) or not is_meant_for_us(name, filetype, mode):
+    async def receive(self, thread: Place, file: SlackFile, user_id: str) -> Dataset | None:
+        """Write down that somebody shared a file in a thread, if it may be meant for us; telling it twice is once."""
+        meant = is_meant_for_us(file.name, file.filetype, file.mode)
+        if not meant or not self.policy.works_in(thread.channel_id):
             return None
         now = self.clock.now()
         dataset = Dataset(
             id=secrets.token_hex(8),
-            place=place,
-            file_id=file_id,
-            name=name,
-            size=size,
+            place=thread,
+            file_id=file.id,
+            name=file.name,
+            size=file.size,
             uploaded_by=user_id,
             uploaded_at=now,
         )
         added = await self.storage.datasets.add(lifecycle.received(dataset, now))
         if added is not None:
-            self.log.info("dataset received", dataset=added.id, bytes=size)
+            self.log.info("dataset received", dataset=added.id, bytes=added.size)
             self.wake()
         return added
 

@@ -296,7 +296,7 @@ async def server(answer: Callable[[web.Request], Awaitable[web.StreamResponse]])
 
 
 def shared_at(url: str, size: int = 2) -> SlackFile:
-    return SlackFile("F1", "a.jsonl", size, "text/plain", "jsonl", "hosted", "U1", url)
+    return SlackFile("F1", "a.jsonl", size, "hosted", url=url)
 
 
 def files_of(base_url: str, *hosts: str) -> SlackFiles:

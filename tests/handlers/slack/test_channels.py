@@ -9,7 +9,6 @@ from bot.domain.access import Channel
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.services.access import AccessService
 from handlers.commands import Commands
-from handlers.datasets import Datasets
 from handlers.messages import Messages
 from handlers.slack.channels import REMEMBERED, SlackChannels
 from handlers.slack.interactions import Event
@@ -82,9 +81,7 @@ async def test_a_channel_that_is_told_to_be_of_another_kind_is_asked_about_anew(
     """What was public a minute ago must not be shown to everybody."""
     channels, channel = SlackChannels(desk.client), desk.channels["general"]
     access = AccessService(desk.places, channels, absent(SlackPeople))
-    messages = Messages(
-        replace(absent_services(), access=access), absent(Datasets), absent(Commands), desk.log
-    )
+    messages = Messages(replace(absent_services(), access=access), absent(Commands), desk.log)
     for kind, times in (("channel_topic", 1), (subtype, 2)):
         await channels.about(channel)
         event = {"type": "message", "subtype": kind, "channel": channel, "ts": "1.0", "user": "U1"}

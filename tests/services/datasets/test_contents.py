@@ -29,7 +29,7 @@ class InSlack:
             raise self.fault
         if file_id not in self.files:
             raise UnusableFile("This file was deleted in Slack.")
-        return SlackFile(file_id, "a.jsonl", len(self.files[file_id]), "", "", "hosted", "U1", "https://x")
+        return SlackFile(file_id, "a.jsonl", len(self.files[file_id]), "hosted", url="https://x")
 
     async def download(self, file: SlackFile, to: Path, *, cap: int, on_bytes: Callable[[int], None]) -> int:
         on_bytes(len(self.files[file.id]))

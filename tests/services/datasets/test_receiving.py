@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.places import Place
 from bot.domain.policies import Policy
+from bot.ports import SlackFile
 from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents
 from bot.services.datasets.service import DatasetService
@@ -41,9 +42,8 @@ class Shelf:
 
     async def takes(self, name: str = "support.jsonl", place: Place = CHANNEL, mode: str = "hosted") -> bool:
         """Whether this file becomes a dataset."""
-        kept = await self.service.receive(
-            place, file_id="F1", name=name, filetype="binary", mode=mode, size=2, user_id="U1"
-        )
+        file = SlackFile(id="F1", name=name, size=2, mode=mode, filetype="binary")
+        kept = await self.service.receive(place, file, "U1")
         return kept is not None
 
 
