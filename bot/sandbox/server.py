@@ -1,6 +1,6 @@
 """Starts and stops a whole sandbox on one loopback address: Slack, OpenAI, control API, page."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from bot.sandbox.control_openai import OpenAIControl
 from bot.sandbox.control_people import PeopleControl
 from bot.sandbox.faults import Faults
 from bot.sandbox.live import Live
-from bot.sandbox.openai.catalog import models_file
+from bot.sandbox.openai.catalog import calendar, models_file
 from bot.sandbox.slack import manifest as manifests
 from bot.sandbox.slack.http import APP_TOKEN, BOT_TOKEN, SlackHttp
 from bot.sandbox.slack.team import APPROVERS_GROUP
@@ -66,7 +66,7 @@ class Sandbox:
             faults=self.faults,
             calls=self.calls,
             count_tokens=count_tokens,
-            settings=openai_settings,
+            settings=openai_settings or openai.Settings(calendar=calendar(_today())),
         )
         OpenAIControl(self.openai.settings).mount(self._app)
         _mount_page(self._app)
@@ -88,7 +88,7 @@ class Sandbox:
     def environment(self, folder: Path) -> dict[str, str]:
         """The settings with which an app works for this sandbox over Socket Mode; its models go into `folder`."""
         models = folder / "models.toml"
-        models.write_text(models_file(datetime.now(UTC).date()), "utf-8")
+        models.write_text(models_file(_today()), "utf-8")
         return {
             "MODELS_FILE": str(models),
             "SLACK_BOT_TOKEN": BOT_TOKEN,
@@ -114,6 +114,10 @@ class Sandbox:
     async def _let_go(self, _app: web.Application) -> None:
         await self._live.close()
         await self.slack.close()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 async def _keep_fresh(request: web.Request, response: web.StreamResponse) -> None:

@@ -51,16 +51,27 @@ _USD = {  # per million tokens trained, read and written, as OpenAI's price page
 }
 
 
-def models_file(today: date) -> str:
-    """The trainable bases as TOML for an app's MODELS_FILE.
+def calendar(today: date) -> date:
+    """The day it is for the simulated OpenAI when it starts: today, unless the real one trains nothing any more."""
+    return today if today < TRAINING_ENDS else AS_OF
 
-    They retire as far from `today` as they did from AS_OF: the sandbox still trains when OpenAI no longer does.
+
+def models_file(today: date) -> str:
+    """The trainable bases as TOML for an app's MODELS_FILE, with a note that says that they are simulated.
+
+    Prices and dates are OpenAI's while it still trains. After that they retire as far from `today` as they did from
+    AS_OF, so that the sandbox still trains, and the note tells OpenAI's own date beside theirs.
     """
-    shift = today - AS_OF
+    shift = today - calendar(today)
+    notes = f"Simulated: nothing is trained and nothing is paid. Prices are OpenAI's of {_day(AS_OF)}."
+    if shift:
+        notes += (
+            f" The dates are simulated, too: OpenAI itself takes no new jobs since {_day(TRAINING_ENDS)}."
+        )
     methods = {"supervised": "supervised", "dpo": "preference"}
     lines = [
         'provider = "openai"',
-        f"as_of = {today}",
+        f"as_of = {AS_OF}",
         "tuned_names = ['^ft:(?P<base>[^:]+):']",
         'tuned_example = "ft:{base}:sandbox-org:{suffix}:xxxxxxxx"',
     ]
@@ -82,9 +93,13 @@ def models_file(today: date) -> str:
             f"context_window = {TUNED_WINDOW}",
             f"trainable_until = {TRAINING_ENDS + shift}",
             f"serves_until = {base.shutdown + shift}",
-            'notes = "Simulated: nothing is trained and nothing is paid."',
+            f'notes = "{notes}"',
         ]
     return "\n".join(lines) + "\n"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
 
 
 _BY_NAME = {name: base for base in BASES for name in (base.id, base.alias) if name}
