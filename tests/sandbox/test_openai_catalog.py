@@ -10,7 +10,9 @@ REAL = catalog.load()
 
 def test_while_openai_trains_the_demo_has_its_prices_dates_and_day() -> None:
     day = date(2026, 11, 29)
-    for simulated in catalog.parse(models_file(day)).models:
+    models = catalog.parse(models_file(day)).models
+    assert [model.id for model in models] == [model.id for model in REAL.models if model.trains(day)]
+    for simulated in models:
         real = REAL.find(simulated.id)
         assert real is not None
         assert simulated.as_of == real.as_of == AS_OF

@@ -71,7 +71,7 @@ async def flaws(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (1440, "dark")])
 async def test_axe_finds_nothing_wrong_on_any_screen(
     world: World,  # noqa: F811
     width: int,

@@ -46,8 +46,8 @@ TUNED_WINDOW = 128_000  # inference of fine-tuned models, whatever the base allo
 _USD = {  # per million tokens trained, read and written, as OpenAI's price page had it of tuned models on AS_OF
     "gpt-4.1-2025-04-14": (25.0, 3.0, 12.0),
     "gpt-4.1-mini-2025-04-14": (5.0, 0.8, 3.2),
-    "gpt-4o-2024-08-06": (25.0, 3.75, 15.0),
     "gpt-4o-mini-2024-07-18": (3.0, 0.3, 1.2),
+    "gpt-4o-2024-08-06": (25.0, 3.75, 15.0),
 }
 
 
@@ -75,10 +75,10 @@ def models_file(today: date) -> str:
         "tuned_names = ['^ft:(?P<base>[^:]+):']",
         'tuned_example = "ft:{base}:sandbox-org:{suffix}:xxxxxxxx"',
     ]
-    for base in BASES:
-        if base.id not in _USD or base.shutdown is None:
+    for name, (train, read, write) in _USD.items():
+        base = _BY_NAME[name]
+        if base.shutdown is None:
             continue
-        train, read, write = _USD[base.id]
         lines += [
             "[[models]]",
             f'id = "{base.id}"',
