@@ -22,6 +22,10 @@ _TALK = frozenset(
 """How people begin to talk rather than to command: "what" is no mistyped "chat"."""
 
 
+_ANYWHERE = frozenset({"", "help", "models", "model", "alias", "audit", "pause-spending"})
+"""Words that are about no channel: they are answered also where nobody invited the bot."""
+
+
 @dataclass(frozen=True)
 class Commands:
     """`/finetune` and its words; mentions and direct messages use the same. `known` is what answers each of them."""
@@ -55,9 +59,15 @@ class Commands:
         if wish is None or (not word and is_direct(words.place.channel_id)):
             await words.reply(_unknown(words, word, self.known))
             return
+        await self._check_place(word, words)
+        await wish(replace(words, text=rest))
+
+    async def _check_place(self, word: str, words: Words) -> None:
+        """Raise where this word does nothing: outside the allow-list, and where nobody invited the bot."""
         if word not in ("", "help"):
             self.policy.check_channel(words.place.channel_id)
-        await wish(replace(words, text=rest))
+        if words.trigger_id and word not in _ANYWHERE:  # other words reach us only where we are
+            await words.check_member()
 
 
 def _parted(text: str) -> tuple[str, str]:

@@ -102,9 +102,10 @@ def alias(text: str) -> str | None:
     if not name:
         return None
     if len(name) > ALIAS_LENGTH or not _ALIAS.fullmatch(name):
+        near = "-".join(re.findall(r"[a-z0-9]+", name[:ALIAS_LENGTH]))[:ALIAS_LENGTH] or "support-tone"
         raise BadInput(
-            f"An alias has up to {ALIAS_LENGTH} letters and digits, with single dashes between them, "
-            "such as support-tone.",
+            f"An alias is one word of up to {ALIAS_LENGTH} letters and digits, with single dashes between them, "
+            f"such as {near}.",
             "alias",
         )
     return name

@@ -140,7 +140,8 @@ class Policy:
     def check_cancel(self, member: Member, job: Job) -> None:
         """Raise NotAllowed unless this person may withdraw or cancel this job."""
         if member.user_id != job.requested_by and not self._governs(member):
-            raise NotAllowed(f"Only <@{job.requested_by}> or an approver can cancel this job.")
+            approvers = f" Approvers here: {self.people()}." if self.names_approvers else ""
+            raise NotAllowed(f"Only <@{job.requested_by}> or an approver can cancel this job.{approvers}")
 
     def check_model(self, member: Member, job: Job) -> None:
         """Raise NotAllowed unless this person may rename or delete the model of this job: it was paid for."""
@@ -153,16 +154,21 @@ class Policy:
         """Raise NotAllowed unless this person may say in which other channels the model of this job is used."""
         if member.is_full and (member.user_id == job.requested_by or self._approves(member)):
             return
-        approver = " or an approver" if self.names_approvers else ""
-        raise NotAllowed(f"Only <@{job.requested_by}>, who had this model trained,{approver} can share it.")
+        by = f"<@{job.requested_by}>, who had this model trained,"
+        if self.names_approvers:
+            raise NotAllowed(f"Only {by} or an approver can share it. Approvers here: {self.people()}.")
+        raise NotAllowed(f"Only {by} can share it.")
 
     def check_edit(self, member: Member, job: Job) -> None:
         """Raise NotAllowed unless this person may change this request: it is the requester's own."""
-        if member.user_id != job.requested_by:
-            raise NotAllowed(
-                f"Only <@{job.requested_by}>, who asked for this job, can change the request. You can reject it and "
-                "say what should be different."
-            )
+        if member.user_id == job.requested_by:
+            return
+        only = f"Only <@{job.requested_by}>, who asked for this job, can change the request."
+        try:
+            self.check_decision(member, job)
+        except NotAllowed:
+            raise NotAllowed(f"{only} Who can approve or reject it: {self.turn(job)}.") from None
+        raise NotAllowed(f"{only} You can reject it and say what should be different.")
 
     def check_manage(self, member: Member, what: str) -> None:
         """Raise NotAllowed unless this person may do what concerns everybody's money: `what` is "set budgets", say.

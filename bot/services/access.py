@@ -12,7 +12,7 @@ from bot.errors import BadInput
 from bot.ports import Channels, People, PlaceStore
 
 AT_ONCE = 8  # channels that Slack is asked about at a time
-NOT_HERE = "I am not in this channel: invite me there with `/invite`, then try again."
+NOT_HERE = "I'm not in this channel yet. Type `/invite @Finetune bot` there, then try again."
 """Said also where the bot is and the person is not: the two read the same."""
 
 

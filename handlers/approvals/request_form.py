@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.access import Viewer
 from bot.domain.approvals.requests import Wanted, again
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import Job
@@ -126,16 +127,23 @@ class RequestForm:
             await click.check_member(form.channel_id)
         await click.redraw(await self._form(click, form), anyhow=shows_more)
 
-    async def submitted(self, sent: Submission) -> None:
-        """The request: refused in the form where a value is off, else its card goes to the channel."""
+    async def submitted(self, sent: Submission) -> View | None:
+        """The request: its card goes to the channel; what is off is told in the form, unfolded where it is hidden."""
         form = forms.start_form(sent.view)
         _check_whole(form)
         viewer = await sent.viewer(form.channel_id)
+        if form.tells_more and not form.more and await self._hides_a_fault(viewer, form):
+            return await self._form(sent, replace(form, more=True))
         if form.editing:
             await self.services.requests.edit(viewer, form.editing, form.wanted)
         else:
             await sent.check_member(form.channel_id)
             await self.services.requests.request(viewer, form.wanted, sent.key)
+        return None
+
+    async def _hides_a_fault(self, viewer: Viewer, form: StartForm) -> bool:
+        problems = (await self.services.requests.offer(viewer, form.wanted)).problems
+        return any(field in forms.FOLDED for field, _ in problems)
 
     async def _request(self, words: Words, said: RequestWords) -> None:
         """The request that the words are; what is off in them is told with the word that is wrong."""
@@ -161,10 +169,11 @@ class RequestForm:
 
     async def _form(self, asked: Interaction, form: StartForm) -> View:
         """The form with what can be chosen now."""
+        viewer = await asked.viewer(form.channel_id)
+        await self.services.requests.check_ask(viewer)
         if not form.channel_id:
             return request_form.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
-        viewer = await asked.viewer(form.channel_id)
         offer = await self.services.requests.offer(viewer, form.wanted)
         return request_form.form(offer, form, self.provider)
 

@@ -25,6 +25,9 @@ _INPUTS: dict[str, tuple[Block, Action | Field]] = {
 }
 """Where each value of Wanted stands in the start form."""
 
+FOLDED = frozenset({Block.BATCH, Block.LR, Block.BETA, Block.SEED, Block.WANDB})
+"""The settings that the form shows only with `more`."""
+
 
 @dataclass(frozen=True, slots=True)
 class StartForm:

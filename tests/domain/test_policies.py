@@ -240,7 +240,10 @@ def test_whoever_is_no_full_member_asks_for_no_tool_and_votes_on_nothing(member:
 def test_a_request_is_changed_by_whoever_asked_and_by_no_approver() -> None:
     """Others reject it, and say why."""
     _check("", lambda: NAMED.check_edit(MINA, job()))
-    _check("Only <@UMINA>, who asked for this job", lambda: NAMED.check_edit(JONAS, job()))
+    only = "Only <@UMINA>, who asked for this job, can change the request."
+    _check(f"{only} You can reject it", lambda: NAMED.check_edit(JONAS, job()))
+    _check(f"{only} Who can approve or reject it: <@", lambda: NAMED.check_edit(INES, job()))
+    _check(f"{only} Who can approve or reject it", lambda: Policy().check_edit(GUEST, job()))
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,10 @@ class FakeRequests(RequestService):
         self.fault: Exception | None = None
 
     @override
+    async def check_ask(self, viewer: Viewer) -> None:
+        Policy().check_request(viewer.member)
+
+    @override
     async def offer(self, viewer: Viewer, wanted: Wanted) -> Offer:
         self.offers.append((viewer.place, wanted))
         chosen = next((each for each in self.offered.models if each.key == wanted.model), self.offered.chosen)

@@ -19,6 +19,7 @@ from handlers.ids import Action, Form, Shortcut
 from handlers.messages import Messages
 from handlers.slack.interactions import Event
 from handlers.views import about
+from handlers.views.blocks import actions, button
 from handlers.views.datasets import cards as dataset_views
 from handlers.views.jobs import cards as job_views
 from tests.handlers import cards, samples
@@ -143,6 +144,40 @@ async def test_the_form_is_filled_sent_once_and_closed(desk: Desk) -> None:
     )
 
 
+async def test_a_fault_in_a_folded_setting_unfolds_it_and_names_it(desk: Desk) -> None:
+    await desk.command("start")
+    view = await desk.modal("Expected cost")
+    pressed = {"action_id": Action.MORE_SETTINGS}
+    await desk.act("click", view_id=view["id"], action=pressed)
+    view = await desk.modal("Fewer settings")
+    typed = _as_it_stands(view)
+    typed["batch"]["batch"]["value"] = "many"
+    await desk.act("click", view_id=view["id"], action=pressed, values=typed)
+    view = await desk.modal("More settings")
+    desk.requests.offered = replace(desk.requests.offered, problems=(("batch", "A whole number."),))
+    await desk.act("submit", view_id=view["id"], values=_as_it_stands(view))
+    view = await desk.modal("*Batch size*: A whole number.")
+    assert "batch" in [block.get("block_id") for block in view["blocks"]]
+    assert desk.requests.requests == {}
+
+
+@pytest.mark.parametrize(
+    "word", ["start", "jobs", "datasets", "status tone", "policy", "budget", "digest on"]
+)
+async def test_where_nobody_invited_the_bot_each_word_says_so_first(desk: Desk, word: str) -> None:
+    await desk.command(word, channel="random")
+    said = await desk.sees("not in this channel yet", channel="random")
+    assert "/invite @Finetune bot" in str(said)
+    assert "Drop" not in str(said)
+
+
+async def test_a_guest_is_told_before_the_form_is_filled_in(desk: Desk) -> None:
+    where = await desk.say([actions(button("Start", Action.START, "d1"))])
+    await click(desk, Action.START, where, "priya")
+    view = await desk.modal("Only full members of this workspace can start fine-tuning", who="priya")
+    assert not [block for block in view["blocks"] if block["type"] == "input"]
+
+
 async def test_a_value_that_is_off_is_told_at_its_field(desk: Desk) -> None:
     await desk.command("start")
     view = await desk.modal("Expected cost")
@@ -199,7 +234,7 @@ async def test_a_channel_without_the_bot_is_told_with_what_to_do(desk: Desk) -> 
         action={"action_id": Action.PICK_CHANNEL, "block_id": "channel", **pick},
         values={"channel": {Action.PICK_CHANNEL: pick}},
     )
-    await desk.modal("I am not in this channel")
+    await desk.modal("not in this channel yet")
 
 
 async def test_the_shortcut_on_a_checked_file_opens_the_form_for_it(desk: Desk) -> None:
@@ -489,7 +524,7 @@ async def test_the_chat_command_takes_a_models_name(desk: Desk) -> None:
 
 async def test_a_chat_where_the_bot_is_not_says_how_to_invite_it(desk: Desk) -> None:
     await desk.command("chat tone", channel="random")
-    await desk.sees("invite me there", channel="random")
+    await desk.sees("not in this channel yet", channel="random")
     assert desk.chats.opened == {}
 
 

@@ -47,8 +47,8 @@ async def test_an_empty_place_and_a_mistyped_word_say_how_to_go_on(team: People)
         ("status", "Drop a dataset here, or type `/finetune start`."),
         ("models", "when its job ends, the model stands here."),
         ("chat", "when its job ends, the model stands here."),
-        ("status tone", "I know no job with this id; `/finetune jobs` lists them."),
-        ("cancel tone", "I know no job with this id; `/finetune jobs` lists them."),
+        ("status tone", "I know no job of this name or id here. `/finetune jobs` lists them."),
+        ("cancel tone", "I know no job of this name or id here. `/finetune jobs` lists them."),
         ("cancel", "Which job? `/finetune cancel JOB`"),
     ):
         said = shown(await answer(team, team.ines, team.channels["ft-support"], typed))
@@ -155,7 +155,7 @@ async def test_the_global_shortcut_asks_for_the_channel_first(team: People) -> N
     assert "tone.jsonl" not in str(form["blocks"])
 
     await mina.picks(form, "start_channel", selected_conversation=team.channels["random"])
-    refused = await mina.modal_with("I am not in this channel")
+    refused = await mina.modal_with("not in this channel yet")
     assert "/invite" in str(refused["blocks"])
     await mina.closes(refused)
 

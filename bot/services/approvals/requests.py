@@ -119,6 +119,11 @@ class RequestService:
             return tuple((each.field, str(each)) for each in wrong.all)
         return ()
 
+    async def check_ask(self, viewer: Viewer) -> None:
+        """Raise NotAllowed, before a form is filled in vain, unless this person may ask for a job where they are."""
+        policy, known = await self.policies.of_person(viewer.place, viewer.member, asks=True)
+        policy.check_request(known)
+
     async def ready(self, viewer: Viewer, *named: str) -> list[Dataset]:
         """The newest of the channel's datasets that can be trained on, and of older ones those that are `named`."""
         newest = await self.storage.datasets.listed(viewer.here, OFFERED, ready=True)
@@ -173,7 +178,8 @@ class RequestService:
         job = await self.storage.jobs.seen(viewer.sight, job_id)
         if job is None:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
-        (await self.policies.of(job.place)).check_edit(viewer.member, job)
+        policy, known = await self.policies.of_person(job.place, viewer.member)
+        policy.check_edit(known, job)
         self._check_waits(job)
         return job
 

@@ -11,6 +11,7 @@ from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import ENDED, Job, Wish, how_it_stands
 from bot.domain.jobs.training import Checkpoint, Event
+from bot.domain.nearest import did_you_mean
 from bot.domain.work_queue import Transition
 from bot.errors import (
     NotFound,
@@ -143,7 +144,8 @@ class JobService:
         called = next((each for each in known if wanted and wanted in each.names), None)
         job = await self.storage.jobs.seen(viewer.sight, called.id if called else wanted)
         if job is None or not (viewer.here.holds(job.place) or job.requested_by == viewer.user_id):
-            raise _unknown()
+            hint = did_you_mean(wanted, [each.title for each in known])
+            raise NotFound(f"I know no job of this name or id here.{hint} `/finetune jobs` lists them.")
         return job
 
 

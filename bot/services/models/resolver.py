@@ -1,7 +1,6 @@
 """Which model somebody means by a name, and whether the provider keeps it and its checkpoints still."""
 
 import asyncio
-import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from bot.domain.catalog import Catalog, ModelInfo
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import Job
 from bot.domain.models import ModelState, Named, state_of
+from bot.domain.nearest import did_you_mean
 from bot.errors import (
     BadInput,
     NotAllowed,
@@ -159,8 +159,7 @@ class ModelResolver:
         found = _meant(known, wanted.strip().lower(), near)
         job = await self.storage.jobs.model(sight, found.id) if found else None
         if job is None:
-            close = difflib.get_close_matches(wanted.strip().lower(), [each.title for each in known], n=1)
-            hint = f" Did you mean `{plain(close[0])}`?" if close else ""
+            hint = did_you_mean(wanted, [each.title for each in known if not each.gone])
             raise UnknownName(f"I know no tuned model of this name.{hint} `/finetune models` lists them.")
         return job
 

@@ -14,7 +14,7 @@ from bot.domain.jobs.job import Job
 from bot.domain.models import Model, Share
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition, pause
-from bot.errors import BadInput, NotFound, ProviderRefused, Temporary
+from bot.errors import BadInput, NotFound, ProviderRefused, Temporary, UnknownName
 from bot.ports import Claim, Clock, Logger, Provider, Storage
 from bot.services.access import AccessService, check_here
 from bot.services.models.resolver import ModelResolver
@@ -99,8 +99,21 @@ class ModelService:
         name, _, text = words.strip().rpartition(" ")
         if not name:
             raise BadInput("Which model, and what shall it be called? `/finetune alias MODEL NAME`.")
-        job = await self.resolver.known(viewer.sight, name, viewer.place.channel_id)
+        try:
+            job = await self.resolver.known(viewer.sight, name, viewer.place.channel_id)
+        except UnknownName:
+            await self._check_one_word(viewer, words)
+            raise
         return job.title, await self.rename(viewer, job.id, "" if text.lower() == "off" else text)
+
+    async def _check_one_word(self, viewer: Viewer, words: str) -> None:
+        """Raise BadInput where a model is named first and several words follow: an alias is one."""
+        name, _, text = words.strip().partition(" ")
+        try:
+            await self.resolver.known(viewer.sight, name, viewer.place.channel_id)
+        except UnknownName:
+            return
+        models.alias(text)
 
     async def delete(self, viewer: Viewer, job_id: str, read: str | None = None) -> Job:
         """Have a model deleted at the provider, as it was `read` (see stale_buttons); what was talked about it stays.

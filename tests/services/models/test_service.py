@@ -162,6 +162,8 @@ async def test_who_asked_and_approvers_may_rename_and_delete_nobody_else(desk: D
 async def test_an_alias_finds_its_model_before_any_other_name(desk: Desk, clock: SetClock) -> None:
     await desk.trained("j1", suffix="tone")
     await desk.trained("j2", suffix="tone", requested_at=NOW + timedelta(hours=1))
+    with pytest.raises(BadInput, match=r"An alias is one word .* such as warm-and-kind"):
+        await desk.models.rename_in_words(looking(MINA), "j1 warm and kind")
     before, job = await desk.models.rename_in_words(looking(MINA), "j1 warm")
     assert (before, job.id) == ("tone", "j1")
     assert (await desk.models.find(looking("U1"), "WARM")).job.id == "j1"
