@@ -6,7 +6,7 @@ deactivated account, and from another workspace, nothing exists.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.places import Place
 from bot.domain.policies import Member
@@ -17,13 +17,14 @@ NOWHERE = ""
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What decides about a channel: whether it is public, and whether other organisations share it.
+    """What decides about a channel: whether it is public, and whether other organisations share it; and its name.
 
     A direct message is a channel that is not public, and so is what Slack does not show us.
     """
 
     is_public: bool = False
     is_connected: bool = False
+    name: str = field(default="", compare=False)
 
 
 def may_enter(member: Member, channel: Channel) -> bool:

@@ -3,7 +3,7 @@
 The server decides by these rules, never by what a button shows.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -24,7 +24,7 @@ class Member:
     """A person as Slack tells of them; `is_outsider` covers other organisations, `is_guest` restricted accounts.
 
     `is_gone` once their account was deactivated. `is_admin` of the Slack workspace. `groups` are the ids of those user
-    groups that were asked for and hold them.
+    groups that were asked for and hold them. `tz` is their time zone, as in "Europe/Berlin".
     """
 
     user_id: str
@@ -35,6 +35,7 @@ class Member:
     is_gone: bool = False
     is_admin: bool = False
     groups: frozenset[str] = frozenset()
+    tz: str = field(default="", compare=False)
 
     @property
     def is_full(self) -> bool:
@@ -285,12 +286,12 @@ def read_below(text: str) -> Money | None:
 
 def checked(policy: Policy) -> Policy:
     """The policy, if it names no more than can be looked up. Raises BadInput at what cannot be."""
-    for name, field in (
+    for people, named in (
         (policy.approvers, "approvers"),
         (policy.requesters, "requesters"),
     ):
-        if len(name) > MOST_NAMED:
-            raise BadInput(f"Name up to {MOST_NAMED} people, or a user group.", field)
+        if len(people) > MOST_NAMED:
+            raise BadInput(f"Name up to {MOST_NAMED} people, or a user group.", named)
     return policy
 
 

@@ -5,22 +5,26 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
-
-from bot.domain.access import Viewer
-from bot.domain.audit import Detail, Did, Entry
-from bot.errors import BadInput, room
+from bot.domain.access import Sight, Viewer
+from bot.domain.audit import BOT, POLICY, PROVIDER, Detail, Did, Entry
+from bot.errors import BadInput, NotFound, room
 from bot.ports import Clock, DirectMessages, Logger, Storage
 from bot.services.access import AccessService
 from bot.services.policies import PolicyService
 
-COLUMNS = ("number", "time_utc", "channel", "who", "what", "subject", "usd", "details")
+COLUMNS = ("who", "what", "about", "channel", "amount", "currency", "details")
+"""What people read, behind the time in their own zone."""
+IDS = ("id", "time_utc", "who_id", "about_id", "channel_id")
+"""What programs read: these stay the same, whatever people and things are called."""
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_ID = re.compile(r"\b[UW][A-Z0-9]{5,20}\b")
+_NOBODY = {POLICY: "the policy", PROVIDER: "the provider", BOT: "Finetune bot"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -30,6 +34,24 @@ class Export:
 
     what: str
     entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call the people, channels, jobs and datasets of some entries, by their ids."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
+
+    def who(self, who: str) -> str:
+        """Who did it, as people know them."""
+        return _NOBODY.get(who) or self.people.get(who, who)
+
+    def told(self, value: Detail) -> str:
+        """A detail, with people and channels by their names."""
+        text = "none" if value is None else str(value)
+        return self.channels.get(text) or _ID.sub(lambda found: self.who(found.group()), text)
 
 
 @dataclass(frozen=True)
@@ -64,6 +86,7 @@ class AuditService:
         known = {each for each in channels if not each.startswith("D")} | viewer.sight.channels
         sight = (await self.access.among(member, place, known)).sight
         entries = await self.storage.audit.listed(sight, begin, end)
+        written = table(entries, await self._names(sight, entries), zone_of(member.tz))
         title = "Audit, everything" if begin is None else f"Audit of {what}"
         await self.storage.audit.add(
             Entry(
@@ -79,37 +102,90 @@ class AuditService:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "audit.csv"
             with room():
-                await asyncio.to_thread(path.write_text, table(entries), "utf-8", newline="")
+                await asyncio.to_thread(path.write_text, written, "utf-8", newline="")
             await self.direct_messages.send_privately(
                 member.user_id,
                 path,
                 name=f"finetune-audit-{what}.csv",
                 title=title,
-                comment=f"{title} (UTC): {len(entries):,} entries. People and channels stand by their ids.",
+                comment=f"{title}, in your time zone; the ids for programs are in the last columns.",
             )
         self.log.info("audit exported", by=member.user_id, month=what, entries=len(entries))
         return Export(what, len(entries))
 
+    async def _names(self, sight: Sight, entries: Sequence[Entry]) -> Names:
+        """Of what is in sight alone; of anything else nothing but its id is known."""
+        told = " ".join(str(value) for each in entries for value in each.details.values())
+        people = {each.who for each in entries if each.who not in _NOBODY} | set(_ID.findall(told))
+        subjects = {each.subject for each in entries}
+        return Names(
+            {each: await self._person(each) for each in sorted(people)},
+            {each: await self._channel(each) for each in sorted(sight.channels)} | {"": "the workspace"},
+            {each: await self._subject(sight, each) for each in sorted(subjects)},
+        )
 
-def table(entries: Iterable[Entry]) -> str:
+    async def _person(self, user_id: str) -> str:
+        try:
+            return (await self.access.people.member(user_id)).name
+        except NotFound:
+            return user_id
+
+    async def _channel(self, channel_id: str) -> str:
+        if channel_id.startswith("D"):
+            return "a direct message"
+        name = (await self.access.channels.about(channel_id)).name
+        return f"#{name}" if name else channel_id
+
+    async def _subject(self, sight: Sight, subject: str) -> str:
+        """A job or model by its title, a dataset by its label, a channel by its name."""
+        job = await self.storage.jobs.seen(sight, subject) or await self.storage.jobs.model(sight, subject)
+        if job is not None:
+            return job.title
+        dataset = await self.storage.datasets.seen(sight, subject)
+        if dataset is not None:
+            return dataset.label
+        return await self._channel(subject) if subject in sight.channels else ""
+
+
+def zone_of(name: str) -> tzinfo:
+    """A time zone by its name; UTC where this machine knows it not."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def table(entries: Sequence[Entry], names: Names, zone: tzinfo) -> str:
     """The entries as CSV (RFC 4180), a line each below a line of names; no cell can become a formula."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    writer.writerow([f"time ({_offset(entries, zone)})", *COLUMNS, *IDS])
     for entry in entries:
         details = dict(entry.details)
+        usd = details.pop("usd", None)
         row = (
+            entry.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+            names.who(entry.who),
+            entry.what.value,
+            names.subjects.get(entry.subject, ""),
+            names.channels.get(entry.channel_id, ""),
+            usd,
+            "" if usd is None else "USD",
+            "; ".join(f"{key.replace('_', ' ')}: {names.told(value)}" for key, value in details.items()),
             entry.number,
             entry.at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-            entry.channel_id,
             entry.who,
-            entry.what.value,
             entry.subject,
-            details.pop("usd", None),
-            msgspec.json.encode(details).decode() if details else "",
+            entry.channel_id,
         )
         writer.writerow([_cell(value) for value in row])
     return out.getvalue()
+
+
+def _offset(entries: Sequence[Entry], zone: tzinfo) -> str:
+    """Which zone, and how far it is from UTC: twice where that changed meanwhile."""
+    offsets = {f"UTC{each.at.astimezone(zone):%z}": None for each in entries} or {"UTC+0000": None}
+    return f"{zone}, {' and '.join(each[:-2] + ':' + each[-2:] for each in offsets)}"
 
 
 def _cell(value: Detail) -> str:

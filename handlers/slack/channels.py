@@ -69,7 +69,8 @@ class SlackChannels:
             found = Channel()
         else:
             closed = any(told.get(flag) for flag in ("is_private", "is_group", "is_im", "is_mpim"))
-            found = Channel(not closed, bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared")))
+            connected = bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared"))
+            found = Channel(not closed, connected, str(told.get("name") or ""))
         if self._changes.get(channel_id) == changes:
             self._channels.keep(channel_id, found, asked_at)
         return found

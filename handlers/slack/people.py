@@ -50,6 +50,7 @@ class SlackPeople:
             is_outsider=bool(user.get("is_stranger")) or self._team_id not in teams,
             is_bot=bool(user.get("is_bot")),
             is_gone=bool(user.get("deleted")),
+            tz=str(user.get("tz") or ""),
             is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         )
         if len(self._known) >= _MOST:

@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from bot.domain.policies import Member, Policy
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
 from bot.services.access import NOT_HERE
-from bot.services.audit import AuditService, table
+from bot.services.audit import AuditService, Names, table, zone_of
 from bot.services.budgets import BudgetService
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -208,22 +208,35 @@ async def test_what_a_policy_approves_by_itself_stays_within_the_budget(
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_of_the_table_can_become_a_formula(text: str) -> None:
     entry = replace(ENTRY, who=text, subject=text)
-    (row,) = csv.DictReader(io.StringIO(table([entry]), newline=""))
-    assert (row["who"], row["subject"]) == (f"'{text}", f"'{text}")
+    (row,) = csv.DictReader(io.StringIO(table([entry], Names(), UTC), newline=""))
+    assert (row["who"], row["about_id"]) == (f"'{text}", f"'{text}")
 
 
 def test_the_table_holds_an_entry_in_each_line() -> None:
-    (row,) = csv.DictReader(io.StringIO(table([replace(ENTRY, number=7)])))
+    """As people know them, at their own time; the ids behind it are for programs."""
+    names = Names({"U1ABCDE": "Mina"}, {"C1": "#ft-support"}, {"j1": "support-tone"})
+    entry = replace(ENTRY, number=7, who="U1ABCDE", details={"usd": 1.5, "approvers": "U1ABCDE U9XYZAB"})
+    (row,) = csv.DictReader(io.StringIO(table([entry], names, zone_of("Europe/Berlin"))))
     assert row == {
-        "number": "7",
-        "time_utc": "2026-11-22T12:00:00Z",
-        "channel": "C1",
-        "who": "U1",
+        "time (Europe/Berlin, UTC+01:00)": "2026-11-22 13:00:00",
+        "who": "Mina",
         "what": "approved",
-        "subject": "j1",
-        "usd": "1.5",
-        "details": '{"model":"gpt"}',
+        "about": "support-tone",
+        "channel": "#ft-support",
+        "amount": "1.5",
+        "currency": "USD",
+        "details": "approvers: Mina U9XYZAB",
+        "id": "7",
+        "time_utc": "2026-11-22T12:00:00Z",
+        "who_id": "U1ABCDE",
+        "about_id": "j1",
+        "channel_id": "C1",
     }
+
+
+def test_an_unknown_time_zone_is_read_as_utc() -> None:
+    assert zone_of("Mars/Olympus") is UTC
+    assert zone_of("") is UTC
 
 
 async def test_the_export_is_of_a_month_in_utc_and_is_itself_written_down(
@@ -255,7 +268,7 @@ async def test_an_approvers_audit_holds_nothing_of_a_private_channel_they_are_no
     direct_messages = audit.direct_messages
     assert isinstance(direct_messages, DirectMessages)
     (_, table) = direct_messages.sent["finetune-audit-all.csv"]
-    assert [line.split(",")[5] for line in table.splitlines()[1:]] == ["of C1", "of C9", "of "]
+    assert [row["about_id"] for row in csv.DictReader(io.StringIO(table))] == ["of C1", "of C9", "of "]
 
 
 async def test_only_approvers_have_the_audit(audit: AuditService, database: Database) -> None:

@@ -96,11 +96,18 @@ async def test_an_approver_gets_the_audit_as_a_table_and_nobody_else_does(team: 
         "ended",
         "budget changed",
     ]
-    assert [row["who"] for row in rows] == [mina.id, JONAS, "provider", "provider", JONAS]
-    assert {row["channel"] for row in rows[:4]} == {talk.channel}
-    assert float(rows[3]["usd"]) > 0
-    assert '"state":"succeeded"' in rows[3]["details"]
-    assert [row["number"] for row in rows] == sorted(row["number"] for row in rows)
+    jonas_is = next(row["who"] for row in rows if row["who_id"] == JONAS)
+    assert "jonas" in jonas_is.lower()
+    provider = "the provider"
+    assert [row["who"] for row in rows][2:] == [provider, provider, jonas_is]
+    assert [row["who_id"] for row in rows] == [mina.id, JONAS, "provider", "provider", JONAS]
+    assert {(row["channel"], row["about"]) for row in rows[:4]} == {("#ft-support", "tone")}
+    assert rows[4]["channel"] == "the workspace"
+    assert float(rows[3]["amount"]) > 0
+    assert rows[3]["currency"] == "USD"
+    assert "state: succeeded" in rows[3]["details"]
+    assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+    assert next(iter(rows[0])).startswith("time (Europe/")
 
 
 def filled(limit: str) -> dict[str, dict[str, dict[str, object]]]:
