@@ -8,16 +8,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bot.domain.jobs.training import Curve
+from bot.domain.jobs.training import Curve, Series, loss, training_losses, validation_losses
 
 # Told apart without colour too: one line is solid, the other has dots or dashes. The white ground is drawn, since a
 # transparent one leaves dark letters on Slack's dark mode.
 _TRAIN, _VALID, _GREY, _INK = "#1264a3", "#d1571b", "#616061", "#1d1c1d"
 _DOTTED = 40  # points up to which each is marked
-_SMOOTHED = 60  # points from which single steps are drawn pale, behind their running mean
-_WINDOW = 25  # parts of the run over which the mean runs
-
-Series = Sequence[tuple[int, float]]
+_SMOOTHED = 60  # points from which single steps are drawn pale, behind what is told of them
 
 
 def draw_loss_chart(curve: Curve, target: Path) -> None:
@@ -33,8 +30,8 @@ def draw_loss_chart(curve: Curve, target: Path) -> None:
     figure = Figure(figsize=(6.4, 3.2), dpi=200, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    _line(axes, train, "training loss", _TRAIN, "-")
-    _line(axes, valid, "validation loss", _VALID, "--")
+    _line(axes, train, training_losses(curve), "training loss", (_TRAIN, "-"))
+    _line(axes, valid, validation_losses(curve), "validation loss", (_VALID, "--"))
     for number, checkpoint in enumerate(curve.checkpoints):
         axes.axvline(
             checkpoint.step,
@@ -65,24 +62,17 @@ def draw_loss_chart(curve: Curve, target: Path) -> None:
     figure.savefig(target, format="png", facecolor="white")
 
 
-def _line(axes: Axes, series: Series, label: str, colour: str, style: str) -> None:
-    """One loss; where single steps jump about, their running mean with them behind it."""
-    if not series:
+def _line(axes: Axes, single: Series, told: Series, label: str, look: tuple[str, str]) -> None:
+    """One loss as it is told elsewhere; where there are many single steps, these are pale behind it."""
+    if not told:
         return
-    steps, values = [step for step, _ in series], [value for _, value in series]
-    shown = f"{label} {values[-1]:.2f}"
-    marker = "o" if len(series) <= _DOTTED else ""
-    if len(series) < _SMOOTHED:
-        axes.plot(steps, values, style, color=colour, linewidth=2, marker=marker, markersize=4, label=shown)
-        return
-    axes.plot(steps, values, "-", color=colour, linewidth=1, alpha=0.3)
-    axes.plot(steps, _mean(values), style, color=colour, linewidth=2.2, label=shown)
-
-
-def _mean(values: Sequence[float]) -> list[float]:
-    half = max(1, len(values) // _WINDOW // 2)
-    parts = [values[max(0, at - half) : at + half + 1] for at in range(len(values))]
-    return [sum(part) / len(part) for part in parts]
+    steps, values = [step for step, _ in told], [value for _, value in told]
+    colour, style = look
+    marker = "o" if len(told) <= _DOTTED else ""
+    if len(told) >= _SMOOTHED:
+        axes.plot(steps, [value for _, value in single], "-", color=colour, linewidth=1, alpha=0.3)
+    shown = f"{label} {loss(values[-1])}"
+    axes.plot(steps, values, style, color=colour, linewidth=2, marker=marker, markersize=4, label=shown)
 
 
 def _top(values: Sequence[float]) -> float | None:

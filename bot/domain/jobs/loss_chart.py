@@ -5,12 +5,11 @@ crash between any two lines leaves a file that is known: it is adopted when the 
 not. An earlier file is removed when no message shows it any more.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.jobs.job import ENDED, Job, LossChartFiles
-from bot.domain.jobs.training import Curve
+from bot.domain.jobs.training import Curve, Series, loss, training_losses, validation_losses
 from bot.domain.work_queue import Transition
 
 MOST = 10  # charts of one job while it trains; one more at its end
@@ -123,11 +122,9 @@ def pictured(job: Job, chart: LossChartFiles) -> Transition[Job]:
     return Transition(replace(job, picture=chart))
 
 
-Series = Sequence[tuple[int, float]]
 FLAT = (
     0.02  # of its whole movement, or of its last value, by which a loss may still change and is called flat
 )
-_WINDOW = 10  # a tenth of the run is looked at together, for single values jump about
 
 
 def describe(curve: Curve) -> str:
@@ -135,8 +132,7 @@ def describe(curve: Curve) -> str:
 
     Empty when no loss was told.
     """
-    train = [(point.step, point.train) for point in curve.points if point.train is not None]
-    valid = [(point.step, point.valid) for point in curve.points if point.valid is not None]
+    train, valid = training_losses(curve), validation_losses(curve)
     parts = []
     if train:
         parts.append(f"training loss {_span(train)} over {train[-1][0]:,} steps")
@@ -149,32 +145,21 @@ def describe(curve: Curve) -> str:
 
 
 def _span(series: Series) -> str:
-    return f"{series[0][1]:.2f} → {series[-1][1]:.2f}" if len(series) > 1 else f"{series[0][1]:.2f}"
+    return f"{loss(series[0][1])} → {loss(series[-1][1])}" if len(series) > 1 else loss(series[0][1])
 
 
 def _course(series: Series) -> str:
     """Where a loss turned up again or ceased to fall; nothing when it fell to the end."""
-    smooth = _smooth(series)
-    if len(smooth) < 3:
+    if len(series) < 3:
         return ""
-    low_step, low = min(smooth, key=lambda each: each[1])
-    last_step, last = smooth[-1]
-    slack = FLAT * max(abs(smooth[0][1] - low), abs(last))
+    low_step, low = min(series, key=lambda each: each[1])
+    last_step, last = series[-1]
+    slack = FLAT * max(abs(series[0][1] - low), abs(last))
     if last - low > slack and low_step != last_step:
         return f", rising from step {low_step:,}"
     flat_from = last_step
-    for step, value in reversed(smooth):
+    for step, value in reversed(series):
         if abs(value - last) > slack:
             break
         flat_from = step
     return f", flat from step {flat_from:,}" if flat_from <= last_step * 0.8 else ""
-
-
-def _smooth(series: Series) -> Series:
-    """Each value as the mean of the tenth of the run around it."""
-    half = len(series) // _WINDOW // 2
-    means = []
-    for at, (step, _) in enumerate(series):
-        near = [value for _, value in series[max(0, at - half) : at + half + 1]]
-        means.append((step, sum(near) / len(near)))
-    return means

@@ -117,35 +117,54 @@ _WINDOW = 10  # a tenth of the run, in single values at least one
 Series = Sequence[tuple[int, float]]
 
 
+def loss(value: float) -> str:
+    """A loss as it is written wherever one is shown."""
+    return f"{value:.2f}"
+
+
+def training_losses(curve: Curve) -> Series:
+    """The training loss by step, as told and drawn: each is the median around it, for single batches jump about."""
+    return smoothed([(point.step, point.train) for point in curve.points if point.train is not None])
+
+
+def validation_losses(curve: Curve) -> Series:
+    """As `training_losses`; at a checkpoint it is what the provider measured there over the whole file."""
+    series = smoothed([(point.step, point.valid) for point in curve.points if point.valid is not None])
+    measured = {each.step: each.valid_loss for each in curve.checkpoints}
+    return [(step, value if (whole := measured.get(step)) is None else whole) for step, value in series]
+
+
+def last_losses(curve: Curve) -> tuple[float | None, float | None]:
+    """The training and the validation loss so far, at the end those of the result: the one number of each."""
+    train, valid = training_losses(curve), validation_losses(curve)
+    return (train[-1][1] if train else None, valid[-1][1] if valid else None)
+
+
 def read(curve: Curve) -> str:
     """What the curve of a finished training suggests to do next time; empty when it holds too little to say."""
-    train = [(point.step, point.train) for point in curve.points if point.train is not None]
-    valid = [(point.step, point.valid) for point in curve.points if point.valid is not None]
-    if len(valid) >= FEWEST and (sentence := _overfitted(_smooth(valid), curve.checkpoints)):
+    train, valid = training_losses(curve), validation_losses(curve)
+    if len(valid) >= FEWEST and (sentence := _overfitted(valid, curve.checkpoints)):
         return sentence
     if len(train) < FEWEST:
         return ""
-    smooth = _smooth(train)
-    first, last = smooth[0][1], smooth[-1][1]
+    first, last = train[0][1], train[-1][1]
     if first - last <= HARDLY * abs(first):
         return (
-            f"Training loss hardly fell ({first:.2f} to {last:.2f}): the answers may contradict one another, or "
-            "the learning rate is too low."
+            f"It hardly learned anything (training loss {loss(first)} → {loss(last)}): the answers may contradict "
+            "one another, or the learning rate is too low."
         )
-    before = smooth[len(smooth) * 2 // 3][1]
+    before = train[len(train) * 2 // 3][1]
     if before - last > FALL * abs(before):
         return (
-            f"Training loss was still falling at the end ({before:.2f} to {last:.2f} over the last third): "
-            "more epochs may teach more."
+            f"It was still getting better at the end (training loss {loss(before)} → {loss(last)} over the last "
+            "third): another epoch may help."
         )
     if len(valid) < FEWEST:
         return (
-            f"Training loss settled at {last:.2f}. With a validation dataset I could also tell "
-            "whether the model only learned by heart."
+            "It learned the examples and then stopped getting better. With a validation dataset I could also tell "
+            "whether it only memorised the examples."
         )
-    return (
-        f"Training loss settled at {last:.2f} and validation loss at {_smooth(valid)[-1][1]:.2f}: epochs fit."
-    )
+    return "It learned the examples without memorising them: the number of epochs was right."
 
 
 def _overfitted(valid: Series, checkpoints: Sequence[Checkpoint]) -> str:
@@ -156,11 +175,13 @@ def _overfitted(valid: Series, checkpoints: Sequence[Checkpoint]) -> str:
         return ""
     earlier = [kept for kept in checkpoints if kept.step < last_step]
     kept = min(earlier, key=lambda each: abs(each.step - step), default=None)
-    instead = f", or the checkpoint at step {kept.step:,}" if kept is not None else ""
-    return f"Validation loss rises from step {step:,} on ({lowest:.2f} to {last:.2f}): fewer epochs{instead}."
+    began = f"It began to memorise the examples after step {step:,} (validation loss {loss(lowest)} → {loss(last)})"
+    if kept is None:
+        return f"{began}: try fewer epochs."
+    return f"{began}: try fewer epochs, or use the checkpoint at step {kept.step:,}."
 
 
-def _smooth(series: Series) -> Series:
+def smoothed(series: Series) -> Series:
     """Each value as the median of the window around it, which is cut at the ends."""
     half = len(series) // _WINDOW // 2
     return [

@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.domain.jobs import polling, transitions
 from bot.domain.jobs.job import ENDED, PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
 from bot.domain.jobs.polling import Poll
-from bot.domain.jobs.training import Curve, Event, joined, kept, read
+from bot.domain.jobs.training import Curve, Event, joined, kept, last_losses, read
 from bot.domain.work_queue import Transition
 from bot.errors import ProviderRefused, Temporary, Unsupported
 from bot.ports import Claim, Clock, Logger, Provider, Storage
@@ -113,7 +113,10 @@ class JobPolling:
 
         curve = await self._figures(job, seen)
         if seen.status == JobState.SUCCEEDED:
-            seen = replace(seen, training=_last(curve), reading=read(curve), events=_kept(curve))
+            step = curve.points[-1].step if curve.points else None
+            seen = replace(seen, training=Training(step), reading=read(curve), events=_kept(curve))
+        train, valid = last_losses(curve)
+        seen = replace(seen, training=replace(seen.training, train_loss=train, valid_loss=valid))
 
         def observed(current: Job) -> Transition[Job]:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)
@@ -190,14 +193,3 @@ class JobPolling:
 def _kept(curve: Curve) -> tuple[Event, ...]:
     """What its log tells of a finished training's checkpoints; to ask for the log itself would be a third call."""
     return tuple(Event(None, "info", "", checkpoint=each.step) for each in curve.checkpoints)
-
-
-def _last(curve: Curve) -> Training:
-    """The figures with which a training ended; `total_steps` only as far as was told before."""
-    train = [point.train for point in curve.points if point.train is not None]
-    valid = [point.valid for point in curve.points if point.valid is not None]
-    return Training(
-        step=curve.points[-1].step if curve.points else None,
-        train_loss=train[-1] if train else None,
-        valid_loss=valid[-1] if valid else None,
-    )

@@ -1,7 +1,7 @@
 """Fine-tuning jobs as people look at them and stop them; steps.py does the work on them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain import stale_buttons
 from bot.domain.access import Viewer
@@ -10,7 +10,7 @@ from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import ENDED, Job, Wish, how_it_stands
-from bot.domain.jobs.training import Checkpoint, Event
+from bot.domain.jobs.training import Checkpoint, Event, training_losses
 from bot.domain.nearest import did_you_mean
 from bot.domain.work_queue import Transition
 from bot.errors import (
@@ -110,7 +110,9 @@ class JobService:
     async def checkpoints(self, viewer: Viewer, job: Job) -> list[Checkpoint]:
         """The models kept from the middle of its training, by step. Raises as `events`."""
         job = await self.get(viewer, job.id)
-        return await self.provider.checkpoints(_at_provider(job))
+        kept = await self.provider.checkpoints(_at_provider(job))
+        told = dict(training_losses(await self.storage.curves.get(job.id)))
+        return [replace(each, train_loss=told.get(each.step, each.train_loss)) for each in kept]
 
     async def check_checkpoint(self, viewer: Viewer, job: Job, step: str) -> None:
         """Raise NotFound when the provider keeps no model of this step any more; an empty one is the tuned model."""

@@ -6,6 +6,7 @@ from bot.domain import stale_buttons
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funds
 from bot.domain.jobs.job import ENDED, Job, JobState, Wish
+from bot.domain.jobs.training import loss
 from bot.domain.money import Money, about, dollars
 from bot.ports import Page
 from handlers import escaping
@@ -178,8 +179,8 @@ def gone(job: Job) -> list[str]:
 def losses(job: Job) -> list[str]:
     """The losses that the provider has told."""
     training = job.training
-    train = [f"training loss {training.train_loss:.3f}"] if training.train_loss is not None else []
-    valid = [f"validation loss {training.valid_loss:.3f}"] if training.valid_loss is not None else []
+    train = [f"training loss {loss(training.train_loss)}"] if training.train_loss is not None else []
+    valid = [f"validation loss {loss(training.valid_loss)}"] if training.valid_loss is not None else []
     return train + valid
 
 
@@ -187,6 +188,8 @@ def _left(job: Job, now: datetime) -> list[str]:
     """The time left: as the provider says, else by the pace so far."""
     if job.state is not JobState.RUNNING:
         return []
+    if (_share(job) or 0) >= 1:
+        return ["the provider runs its last checks"]
     if job.training.estimated_finish is not None:
         return [f"{duration(job.training.estimated_finish - now)} left"]
     share = _share(job)

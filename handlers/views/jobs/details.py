@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from bot.domain.jobs.job import ENDED, Job, JobState
-from bot.domain.jobs.training import Checkpoint, Event
+from bot.domain.jobs.training import Checkpoint, Event, loss
 from bot.domain.models import Share
 from bot.domain.money import dollars
 from handlers import escaping
@@ -225,6 +225,6 @@ def _uses(job: Job, checkpoint: Checkpoint) -> list[Block]:
 
 
 def _kept(checkpoint: Checkpoint) -> str:
-    train = [] if checkpoint.train_loss is None else [f"training loss {checkpoint.train_loss:.3f}"]
-    valid = [] if checkpoint.valid_loss is None else [f"validation loss {checkpoint.valid_loss:.3f}"]
+    train = [] if checkpoint.train_loss is None else [f"training loss {loss(checkpoint.train_loss)}"]
+    valid = [] if checkpoint.valid_loss is None else [f"validation loss {loss(checkpoint.valid_loss)}"]
     return f"{' · '.join([f'Step {number(checkpoint.step)}', *train, *valid])}\n{escaping.code(checkpoint.model)}"

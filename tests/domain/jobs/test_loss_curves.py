@@ -26,7 +26,7 @@ def test_words_say_what_the_picture_shows() -> None:
     points = [Point(step, 2.0 - step / 200, max(0.9, 1.8 - step / 200)) for step in range(10, 301, 10)]
     said = describe(Curve(tuple(points), (Checkpoint(100, ""), Checkpoint(300, "m"))))
     assert said == (
-        "training loss 1.95 → 0.50 over 300 steps, validation loss 1.75 → 0.90, flat from step 180, "
+        "training loss 1.92 → 0.53 over 300 steps, validation loss 1.73 → 0.90, flat from step 180, "
         "checkpoints at steps 100, 300"
     )
 

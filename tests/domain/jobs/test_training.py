@@ -6,7 +6,18 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.jobs.training import MOST_POINTS, Checkpoint, Curve, Point, joined, read, thinned
+from bot.domain.jobs.loss_chart import describe
+from bot.domain.jobs.training import (
+    MOST_POINTS,
+    Checkpoint,
+    Curve,
+    Point,
+    joined,
+    last_losses,
+    loss,
+    read,
+    thinned,
+)
 
 
 def curve(
@@ -34,8 +45,8 @@ def turns(step: int) -> float:
 def test_a_validation_loss_that_turns_up_says_where_and_what_to_take_instead() -> None:
     """The checkpoint nearest to the lowest point is named, never the end itself."""
     said = read(curve(falls, turns, kept=(100, 200, 300)))
-    assert said.startswith("Validation loss rises from step 1")
-    assert said.endswith("fewer epochs, or the checkpoint at step 200.")
+    assert said.startswith("It began to memorise the examples after step 1")
+    assert said.endswith("try fewer epochs, or use the checkpoint at step 200.")
     assert 150 <= int(said.split("step ")[1].split()[0]) <= 190
     assert read(curve(falls, turns, kept=(300,))).endswith("fewer epochs.")
 
@@ -43,11 +54,11 @@ def test_a_validation_loss_that_turns_up_says_where_and_what_to_take_instead() -
 @pytest.mark.parametrize(
     ("drawn", "words"),
     [
-        (curve(falls, lambda step: falls(step) + 0.1), "epochs fit"),
+        (curve(falls, lambda step: falls(step) + 0.1), "the number of epochs was right"),
         (curve(falls), "With a validation dataset"),
-        (curve(lambda step: 3 - step / 150), "more epochs may teach more"),
-        (curve(lambda step: 2 + 0.1 * math.sin(step * 5)), "hardly fell"),
-        (curve(lambda _: 0.0), "hardly fell"),
+        (curve(lambda step: 3 - step / 150), "another epoch may help"),
+        (curve(lambda step: 2 + 0.1 * math.sin(step * 5)), "hardly learned"),
+        (curve(lambda _: 0.0), "hardly learned"),
     ],
 )
 def test_other_curves_say_what_to_change_or_that_nothing_is_to_change(drawn: Curve, words: str) -> None:
@@ -63,7 +74,7 @@ def test_a_curve_that_holds_too_little_says_nothing(drawn: Curve) -> None:
 
 def test_one_jump_at_the_end_is_no_turn() -> None:
     """Single values mean nothing."""
-    assert "rises" not in read(curve(falls, lambda step: falls(step) + (0.5 if step == 300 else 0.1)))
+    assert "memorise the" not in read(curve(falls, lambda step: falls(step) + (0.5 if step == 300 else 0.1)))
 
 
 def test_what_is_told_in_pieces_becomes_one_curve() -> None:
@@ -87,3 +98,16 @@ def test_a_long_curve_keeps_its_ends_its_shape_and_its_few_validations() -> None
     assert steps == sorted(steps)
     assert max(after - before for before, after in pairwise(steps)) < 100
     assert thinned(kept) == kept
+
+
+def test_the_result_has_one_number_for_each_loss_in_text_picture_and_list() -> None:
+    """Where a single batch jumps at the end, its value is told nowhere; a whole validation is told as measured."""
+    drawn = curve(lambda step: 2.0 if step == 300 else falls(step), lambda step: falls(step) + 0.1)
+    drawn = Curve(drawn.points, (Checkpoint(300, "ft:m", valid_loss=0.61),))
+    train, valid = last_losses(drawn)
+    assert train is not None
+    assert train < 0.5
+    assert valid == 0.61
+    said = describe(drawn)
+    assert f"→ {loss(train)} over 300 steps" in said
+    assert "→ 0.61" in said

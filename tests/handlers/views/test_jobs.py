@@ -76,7 +76,7 @@ def test_steps_in_a_row_are_one_event() -> None:
 def test_checkpoints_show_their_losses_and_a_name_to_copy() -> None:
     kept = [Checkpoint(8, "ft:m:ckpt-step-8", 0.5, 0.75), Checkpoint(12, "ft:m")]
     message = details.checkpoints(samples.job(state=JobState.SUCCEEDED), kept)
-    assert "Step 8 · training loss 0.500 · validation loss 0.750\\n`ft:m:ckpt-step-8`" in words(message)
+    assert "Step 8 · training loss 0.50 · validation loss 0.75\\n`ft:m:ckpt-step-8`" in words(message)
     check_message(message.blocks)
 
 

@@ -324,7 +324,7 @@ def test_a_running_job_shows_bar_step_losses_and_time_left() -> None:
     shown = words(card)
     assert card.text == "🏃 *tone*: training · 62%"
     assert "step 62 of 100" in shown
-    assert "training loss 0.432 · validation loss 0.510 · about 12 minutes left" in shown
+    assert "training loss 0.43 · validation loss 0.51 · about 12 minutes left" in shown
     assert "approved by <@U2>" in shown
     assert buttons(card) == [Action.DETAILS, Action.CANCEL]
 
@@ -333,6 +333,13 @@ def test_the_time_left_follows_the_pace_when_the_provider_gives_none() -> None:
     job = samples.running()
     job = replace(job, training=replace(job.training, step=50, estimated_finish=None))
     assert "about 10 minutes left" in words(job_card(job))
+
+
+def test_a_job_whose_steps_are_all_done_says_what_it_still_waits_for() -> None:
+    job = samples.running()
+    shown = words(job_card(replace(job, training=replace(job.training, step=100))))
+    assert "the provider runs its last checks" in shown
+    assert "left" not in shown
 
 
 def test_a_running_job_without_steps_says_so_instead_of_a_bar() -> None:
