@@ -592,7 +592,7 @@ async def test_a_page_reconnects_and_catches_up_when_its_socket_breaks(world: Wo
 async def test_a_skipped_day_is_seen_on_every_page_in_its_head_its_day_lines_and_its_words(
     world: World,
 ) -> None:
-    page, other = await world.open(), await world.open(JONAS)
+    page, other = await world.open(), await world.open(JONAS, viewport={"width": 390, "height": 844})
     now = int(world.sandbox.clock.now())
     said = f"due <!date^{now}^{{date_short_pretty}} {{time}}|once>"
     await world.client.chat_postMessage(channel=CHANNEL, text=said)
@@ -604,8 +604,8 @@ async def test_a_skipped_day_is_seen_on_every_page_in_its_head_its_day_lines_and
     for shown in (page, other):
         await expect(shown.get_by_test_id("messages")).to_contain_text("due Yesterday")
         await expect(shown.locator(".day").first).to_have_text("Yesterday")
-        day = datetime.fromtimestamp(now + 86_400).strftime("%a, %b %-d")  # noqa: DTZ006  the page's own zone
-        await expect(shown.get_by_test_id("clock")).to_contain_text(day)
+        day = datetime.fromtimestamp(now + 86_400).strftime("%b %-d")  # noqa: DTZ006  the page's own zone
+        await expect(shown.get_by_test_id("clock")).to_contain_text(day, use_inner_text=True)
     assert day not in before
 
 

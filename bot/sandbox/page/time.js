@@ -9,6 +9,7 @@ const DATE_SHORT = format({ month: "short", day: "numeric", year: "numeric" });
 const DATE_LONG = format({ weekday: "long", month: "long", day: "numeric", year: "numeric" });
 const DAY = format({ weekday: "long", month: "long", day: "numeric" });
 
+const SHORT_DAY_TIME = format({ month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 const DAY_TIME = format({ weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 
 let skipped = 0; // seconds the sandbox's clock is ahead of this computer's
@@ -18,6 +19,7 @@ export function setSandboxNow(seconds) {
 }
 
 export const sandboxNow = () => Date.now() / 1000 + skipped;
+export const shortDayAndTime = (seconds) => SHORT_DAY_TIME.format(dateOf(seconds));
 export const dayAndTime = (seconds) => DAY_TIME.format(dateOf(seconds));
 export const dateOf = (ts) => new Date(Number(ts) * 1000);
 export const clockTime = (ts) => TIME.format(dateOf(ts));

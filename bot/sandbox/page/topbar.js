@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { h, icon, keepFocus, place } from "./dom.js";
 import { popup } from "./popup.js";
 import { emit, loadWorld, state } from "./state.js";
-import { clockTime, dayAndTime, sandboxNow, setSandboxNow } from "./time.js";
+import { dayAndTime, sandboxNow, setSandboxNow, shortDayAndTime } from "./time.js";
 
 const SPEEDS = [1, 10, 60, 300, 1200, 3600];
 const SIDES = ["slack", "openai", "socket", "events", "files"];
@@ -110,6 +110,7 @@ export class TopBar {
     place(this.clock, [
       (this.clockIcon ??= icon("clock", 15)),
       h("span", { class: "wide" }, dayAndTime(sandboxNow())),
+      h("span", { class: "narrow" }, shortDayAndTime(sandboxNow())),
       h("span", { class: "speed" }, `×${state.world.speed}`),
     ]);
     this.clock.setAttribute(
