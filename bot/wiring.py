@@ -117,6 +117,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         clock=clock,
         log=get_log("bot.services.datasets.administration"),
         wake=wake,
+        days=settings.provider_file_days,
     )
     datasets = DatasetService(
         storage=database,

@@ -63,8 +63,10 @@ class Datasets:
         """Everything that is known of a dataset."""
 
         async def content() -> View:
-            dataset = await self.services.datasets.get(await click.viewer(), click.value)
-            return cards.report_view(dataset, self.provider)
+            viewer = await click.viewer()
+            dataset = await self.services.datasets.get(viewer, click.value)
+            where = await self.services.administration.whereabouts(viewer, dataset.id)
+            return cards.report_view(dataset, where, self.provider)
 
         await click.show("Full report", content)
 
@@ -79,8 +81,10 @@ class Datasets:
 
         async def content() -> View:
             _, dataset_id = click.chosen
-            dataset = await self.services.administration.check_delete(await click.viewer(), dataset_id)
-            return administration.delete_form(dataset, self.provider)
+            viewer = await click.viewer()
+            dataset = await self.services.administration.check_delete(viewer, dataset_id)
+            where = await self.services.administration.whereabouts(viewer, dataset.id)
+            return administration.delete_form(dataset, where, self.provider)
 
         await click.show("Delete dataset", content)
 
@@ -94,8 +98,9 @@ class Datasets:
 
     async def asked_dataset(self, words: Words) -> None:
         """One dataset with its versions; without a name there is a list."""
-        _, versions = await self._versions(words, "dataset")
-        await words.reply(administration.found(versions, self.provider))
+        viewer, versions = await self._versions(words, "dataset")
+        where = await self.services.administration.whereabouts(viewer, versions[0].id)
+        await words.reply(administration.found(versions, where, self.provider))
 
     async def asked_rename(self, words: Words) -> None:
         """Its name, then what it shall be called."""
@@ -106,7 +111,8 @@ class Datasets:
         """Asks once more, with a button."""
         viewer, versions = await self._versions(words, "delete")
         dataset = await self.services.administration.check_delete(viewer, versions[0].id)
-        await words.reply(administration.delete_question(dataset, self.provider))
+        where = await self.services.administration.whereabouts(viewer, dataset.id)
+        await words.reply(administration.delete_question(dataset, where, self.provider))
 
     async def _versions(self, words: Words, word: str) -> tuple[Viewer, list[Dataset]]:
         """Who asked, and every version of the dataset that was named, newest first. Raises BadInput."""

@@ -1,13 +1,13 @@
 """The audit as rows: added with the change they tell of, read, and nothing else; the database refuses the rest."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.access import Sight
-from bot.domain.audit import Entry
+from bot.domain.audit import Did, Entry
 from bot.ports import AuditStore
 from storage.connections import Connections, unbroken
 from storage.tables import AUDIT
@@ -36,6 +36,15 @@ class Audit(AuditStore):
         where += [c.at < end] if end is not None else []
         async with self._connections.reading() as connection:
             return await AUDIT.read(connection, *where, order=[c.number])
+
+    @unbroken
+    async def files_deleted(self, workspace: str, file_ids: Collection[str]) -> dict[str, datetime]:
+        """Which of these files we deleted at the provider because they were old, and when."""
+        c = AUDIT.c
+        told = c.details["file"].as_string().in_(file_ids)
+        async with self._connections.reading() as connection:
+            found = await AUDIT.read(connection, c.workspace == workspace, c.what == Did.FILE_DELETED, told)
+            return {str(entry.details["file"]): entry.at for entry in found}
 
     @unbroken
     async def places(self, workspace: str) -> frozenset[str]:

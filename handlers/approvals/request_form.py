@@ -175,7 +175,10 @@ class RequestForm:
             return request_form.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
         offer = await self.services.requests.offer(viewer, form.wanted)
-        return request_form.form(offer, form, self.provider)
+        where = request_form.NOT_SENT
+        if offer.dataset is not None:
+            where = await self.services.administration.whereabouts(viewer, offer.dataset.id)
+        return request_form.form(offer, form, self.provider, where)
 
     async def _for_file(self, click: Click, form: StartForm) -> View:
         """What there is to say of the file of a message: the form for it, if it can be trained on."""
@@ -188,7 +191,8 @@ class RequestForm:
             return about.now_checking([await self.services.datasets.retry(viewer, known.id)])
         if known.state is DatasetState.READY:
             return await self._form(click, _for(form, known.id))
-        return cards.report_view(known, self.provider)
+        where = await self.services.administration.whereabouts(viewer, known.id)
+        return cards.report_view(known, where, self.provider)
 
     async def _receive(self, click: Click) -> list[Dataset]:
         """The files of a message that were not known so far."""

@@ -49,6 +49,12 @@ def deadline(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short}} {{time}}|{fallback}>"
 
 
+def day(moment: datetime) -> str:
+    """Its day in the reader's own zone; other clients read it in UTC."""
+    fallback = f"{moment:%b} {moment.day}, {moment.year}"
+    return f"<!date^{int(moment.timestamp())}^{{date_short}}|{fallback}>"
+
+
 def bar(share: float) -> str:
     """A share of 0…1 as a bar, with the percentage in words beside it."""
     share = min(1.0, max(0.0, share))

@@ -9,6 +9,7 @@ from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Conversation, Turn
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Advice, Problem, Report, TokenStats
+from bot.domain.datasets.whereabouts import Sent, Whereabouts
 from bot.domain.jobs.job import Job, JobState, Training
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
@@ -101,6 +102,11 @@ def dataset(state: DatasetState = DatasetState.READY, **changes: Any) -> Dataset
         checking=Checking("checking", 50, 100, 12, 3) if state is DatasetState.VALIDATING else None,
     )
     return replace(made, **changes)
+
+
+def whereabouts(*titles: str, **changes: Any) -> Whereabouts:
+    """Sent for jobs of these titles."""
+    return Whereabouts("openai", 30, (replace(Sent("openai", NOW, titles), **changes),) if titles else ())
 
 
 def transform(kind: TransformKind = TransformKind.MEND, **changes: Any) -> Transform:

@@ -141,3 +141,20 @@ async def test_the_menu_of_a_card_asks_in_a_form_before_it_deletes(team: People,
     assert await mina.modal() is None
     await mina.sees(channel, "Nothing of it is left", thread_ts=shared)
     assert copies(tmp_path) == []
+
+
+async def test_once_it_was_trained_on_a_dataset_says_when_it_was_sent_and_for_which_model(
+    team: People,
+) -> None:
+    talk, mina = Talk(team), team.mina
+    fresh = await mina.uploads(talk.channel, "fresh.jsonl", dataset(note="fresh"))
+    assert "is ready" in await mina.verdict(talk.channel, fresh)
+    await answer(mina, talk.channel, "dataset fresh.jsonl", "No job of this channel has used this file yet")
+    await talk.trains(dataset(note="sent"))
+    told = await answer(mina, talk.channel, "dataset tone.jsonl", "Sent to")
+    assert "for *tone*. I delete that copy 30 days after the last job that used it" in shown(told)
+    asked = await answer(mina, talk.channel, "delete tone.jsonl", "Shall I delete")
+    assert "My copy goes, and the one at" in shown(asked)
+    await mina.commands(talk.channel, "start")
+    form = await mina.form("start_form")
+    assert "Sent to" in str(form["blocks"])

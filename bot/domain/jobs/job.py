@@ -162,6 +162,7 @@ class Job:
     model of this job. `wandb_project` is where the provider reports the curves, if anywhere. `seen_by_provider` is
     true from the moment before the create call: from then on the job may exist at the provider even without a
     `provider_job_id`.
+    `sent_at` is when the provider first had one of its files.
     `trained_tokens` and `cost_usd` are the provider's figures after the end; `said` are its own words.
     `reading` is what its loss curve suggests, `picture` shows it, `story` is what the card's thread knows.
     `waits_until` is the next try of a job for which the provider had no
@@ -196,6 +197,7 @@ class Job:
     reminded_at: datetime | None = None
     reason: str = ""
     training_file_id: str | None = None
+    sent_at: datetime | None = None
     sending: Sending | None = None
     seen_by_provider: bool = False
     provider_job_id: str | None = None

@@ -133,7 +133,7 @@ def uploaded(job: Job, file_id: str, now: datetime) -> Transition[Job]:
         job = replace(job, training_file_id=file_id)
     elif job.validation is not None:
         job = replace(job, validation=replace(job.validation, file_id=file_id))
-    job = replace(job, sending=None, due_at=now, attempts=0, fault="")
+    job = replace(job, sent_at=job.sent_at or now, sending=None, due_at=now, attempts=0, fault="")
     return Transition(job if job.to_upload else become(job, S.CREATING, now))
 
 

@@ -1,6 +1,6 @@
 """Stores of what holds in channels and workspaces: budgets, rules, pauses, the audit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -81,6 +81,10 @@ class AuditStore(Protocol):
 
         Those of the whole workspace are in everybody's sight.
         """
+        ...
+
+    async def files_deleted(self, workspace: str, file_ids: Collection[str]) -> dict[str, datetime]:
+        """Which of these files we deleted at the provider because they were old, and when."""
         ...
 
     async def places(self, workspace: str) -> frozenset[str]:

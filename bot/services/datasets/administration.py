@@ -3,12 +3,13 @@
 import asyncio
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain import stale_buttons
 from bot.domain.access import Viewer
 from bot.domain.datasets import lifecycle
 from bot.domain.datasets.lifecycle import Dataset, Label
+from bot.domain.datasets.whereabouts import Whereabouts, file_of, sent
 from bot.domain.decision_basis import Basis, DatasetBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs.job import FOLLOWED, LIVE, Job
@@ -36,7 +37,7 @@ REFUSED_PAUSE = 300.0  # seconds before asking a provider again that refuses to 
 
 @dataclass(frozen=True)
 class DatasetAdministration:
-    """What is done with datasets besides checking and training on them."""
+    """What is done with datasets besides checking and training on them; `days`: see bot.services.retention."""
 
     storage: Storage
     provider: Provider
@@ -46,6 +47,23 @@ class DatasetAdministration:
     clock: Clock
     log: Logger
     wake: Callable[[], None]
+    days: int = 0
+
+    async def whereabouts(self, viewer: Viewer, dataset_id: str) -> Whereabouts:
+        """Where the content of a dataset is besides here, as the jobs of its channel tell. Raises NotFound."""
+        dataset = await self._get(viewer, dataset_id)
+        nowhere = Whereabouts(self.provider.name, self.days)
+        if dataset.sha256 is None:
+            return nowhere
+        place = dataset.place
+        jobs = [
+            job
+            for job in await self.storage.jobs.of_content(dataset.sha256)
+            if (job.place.workspace, job.place.channel_id) == (place.workspace, place.channel_id)
+        ]
+        files = {file_id for job in jobs if (file_id := file_of(job, dataset.sha256))}
+        deleted = await self.storage.audit.files_deleted(place.workspace, files)
+        return replace(nowhere, sent=sent(jobs, dataset.sha256, deleted))
 
     async def versions(self, viewer: Viewer, name: str) -> list[Dataset]:
         """The datasets of this name in the channel where somebody looks, newest first; their files' name is one too.

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.domain.approvals.requests import ModelChoice, Offer
 from bot.domain.datasets.lifecycle import Dataset
+from bot.domain.datasets.whereabouts import Whereabouts
 from bot.domain.jobs import hyperparameters
 from bot.domain.money import about
 from bot.domain.pricing import MAX_EPOCHS
@@ -24,11 +25,12 @@ from handlers.views.blocks import (
     section,
     select,
 )
-from handlers.views.datasets.cards import where_it_goes
+from handlers.views.datasets.whereabouts import where_it_is
 from handlers.views.figures import count, number
 from handlers.views.forms import StartForm
 
 TITLE = "Start fine-tuning"
+NOT_SENT = Whereabouts()
 _METHODS = {
     "supervised": "Supervised fine-tuning: the model learns to answer as the examples do.",
     "preference": "Preference fine-tuning: the model learns to answer as the preferred answers do.",
@@ -49,11 +51,11 @@ _LABELS: dict[str, str] = {
 }
 
 
-def form(offer: Offer | None, filled: StartForm, provider: str) -> View:
+def form(offer: Offer | None, filled: StartForm, provider: str, where: Whereabouts = NOT_SENT) -> View:
     """The form as it stands: `filled` is what was chosen so far, `offer` is None before a channel is known."""
     blocks = [_channel(filled.channel_id)] if filled.asks_channel else []
     if offer is not None:
-        blocks += _rest(offer, filled, provider)
+        blocks += _rest(offer, filled, provider, where)
         filled = replace(filled, wanted=offer.wanted)
     asks = any(block["type"] == "input" for block in blocks)
     return modal(
@@ -83,7 +85,7 @@ def _channel(channel_id: str) -> Block:
     )
 
 
-def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
+def _rest(offer: Offer, filled: StartForm, provider: str, where: Whereabouts) -> list[Block]:
     if offer.dataset is None:
         return [
             section("There is no dataset in this channel that can be trained on."),
@@ -108,7 +110,7 @@ def _rest(offer: Offer, filled: StartForm, provider: str) -> list[Block]:
         *_usual(offer, offer.dataset),
         _switch(more=filled.more),
         *(_settings(offer) if filled.more else []),
-        context(where_it_goes(provider)),
+        context(where_it_is(where, provider)),
     ]
 
 

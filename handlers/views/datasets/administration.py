@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain import stale_buttons
 from bot.domain.datasets.lifecycle import Dataset
+from bot.domain.datasets.whereabouts import Whereabouts
 from bot.domain.transforms import lifecycle
 from handlers import escaping
 from handlers.ids import Action, Form
@@ -20,20 +21,22 @@ from handlers.views.blocks import (
     section,
 )
 from handlers.views.datasets import cards
+from handlers.views.datasets.whereabouts import what_goes, where_it_is
 from handlers.views.figures import when
 
 _VERSIONS = 8
 
 
-def found(versions: Sequence[Dataset], provider: str) -> Message:
+def found(versions: Sequence[Dataset], where: Whereabouts, provider: str) -> Message:
     """The newest version as its card shows it, then the others; `versions` are newest first."""
     newest, others = versions[0], versions[1:]
     card = cards.card(newest)
     blocks = list(card.blocks)
     if not lifecycle.offered(newest):  # else the menu of its card has it
-        blocks.append(actions(_delete_button(newest, provider)))
+        blocks.append(actions(_delete_button(newest, where, provider)))
     if newest.title:
         blocks.append(context(f"Its file is called {escaping.code(newest.name, 80)}."))
+    blocks.append(context(where_it_is(where, provider)))
     if others:
         blocks.append(header("Earlier versions"))
         blocks += [_version(each) for each in others[:_VERSIONS]]
@@ -57,17 +60,20 @@ def renamed(before: str, dataset: Dataset) -> Message:
     return Message(first, [section(first)])
 
 
-def delete_question(dataset: Dataset, provider: str) -> Message:
+def delete_question(dataset: Dataset, where: Whereabouts, provider: str) -> Message:
     """The answer to `delete NAME`: what goes and what stays, and the button."""
     first = f"Shall I delete {cards.called(dataset)}?"
-    return Message(first, [section(f"{first} {_goes(provider)}"), actions(_delete_button(dataset, provider))])
+    return Message(
+        first,
+        [section(f"{first} {what_goes(where, provider)}"), actions(_delete_button(dataset, where, provider))],
+    )
 
 
-def delete_form(dataset: Dataset, provider: str) -> View:
+def delete_form(dataset: Dataset, where: Whereabouts, provider: str) -> View:
     """The same question where a menu cannot ask it."""
     return modal(
         "Delete dataset",
-        [section(f"Shall I delete {cards.called(dataset)}?\n{_goes(provider)}")],
+        [section(f"Shall I delete {cards.called(dataset)}?\n{what_goes(where, provider)}")],
         callback_id=Form.DELETE,
         submit="Delete",
         close="Keep it",
@@ -80,15 +86,7 @@ def deleting(dataset: Dataset) -> str:
     return f"I am deleting {cards.called(dataset)}; its card says when it is gone."
 
 
-def _delete_button(dataset: Dataset, provider: str) -> Block:
-    sure = confirm("Delete this dataset?", _goes(provider), "Delete", "Keep it", danger=True)
+def _delete_button(dataset: Dataset, where: Whereabouts, provider: str) -> Block:
+    sure = confirm("Delete this dataset?", what_goes(where, provider), "Delete", "Keep it", danger=True)
     value = stale_buttons.value(dataset.id, stale_buttons.dataset(dataset))
     return button("Delete…", Action.DELETE, value, style="danger", confirm=sure)
-
-
-def _goes(provider: str) -> str:
-    return (
-        f"My copy goes, and the training file at {escaping.name(provider)}. "
-        "In Slack a file that I made goes too; one that somebody shared stays until they delete it. Models trained "
-        "on it stay."
-    )

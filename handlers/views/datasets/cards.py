@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.domain.datasets.cures import CONVERTIBLE
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Deletion
 from bot.domain.datasets.report import Advice, Problem, Report
+from bot.domain.datasets.whereabouts import Whereabouts
 from bot.domain.escaping import in_brackets, places
 from bot.domain.money import about
 from bot.domain.pricing import Estimate
@@ -26,7 +27,7 @@ from handlers.views.blocks import (
     modal,
     section,
 )
-from handlers.views.datasets import advice, toolbar
+from handlers.views.datasets import advice, toolbar, whereabouts
 from handlers.views.figures import bar, count, number, size, when
 
 CARD_PROBLEMS = 5
@@ -218,8 +219,8 @@ def _advice(advice: Advice) -> str:
     return f"• {escaping.escape(escaping.shorten(advice.message, 600))}{where}"
 
 
-def report_view(dataset: Dataset, provider: str) -> View:
-    """Everything that is known of a dataset, and where its content goes."""
+def report_view(dataset: Dataset, where: Whereabouts, provider: str) -> View:
+    """Everything that is known of a dataset, and where its content is."""
     report = dataset.report
     as_file = TransformKind.REPORT in lifecycle.offered(dataset)
     head = section(
@@ -255,7 +256,7 @@ def report_view(dataset: Dataset, provider: str) -> View:
         context(
             f"Counted with {escaping.name(report.tokens.encoding)}"
             + ("." if report.tokens.exact else "; for this kind of data an approximation."),
-            where_it_goes(provider),
+            whereabouts.where_it_is(where, provider),
             f"SHA-256 {escaping.code(report.sha256)}",
         ),
     ]
@@ -291,14 +292,6 @@ def estimate(each: Estimate) -> str:
     if each.trainable_until:
         lines.append(f"Nobody can train this model any more from {each.trainable_until.isoformat()} on.")
     return "\n".join(lines)
-
-
-def where_it_goes(provider: str) -> str:
-    """What leaves the workspace."""
-    return (
-        "So far only the bot has read this file. When a job is approved, the whole file goes to "
-        f"{escaping.name(provider)} for training; delete the dataset, and both copies go."
-    )
 
 
 def listing(datasets: Page[Dataset]) -> Message:

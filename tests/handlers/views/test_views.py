@@ -12,6 +12,7 @@ from bot.domain.approvals.requests import Wanted
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Problem
 from bot.domain.datasets.suggestions import suggest
+from bot.domain.datasets.whereabouts import Whereabouts
 from bot.domain.jobs.job import ENDED, JobState, Training
 from bot.domain.models import Model, ModelState
 from bot.domain.outbox import MessageKind
@@ -23,6 +24,7 @@ from handlers.views import about, chats, commands, figures, models
 from handlers.views.approvals import request_form
 from handlers.views.blocks import Message, View, fit
 from handlers.views.datasets import cards as dataset_cards
+from handlers.views.datasets.whereabouts import what_goes, where_it_is
 from handlers.views.forms import StartForm
 from handlers.views.jobs import cards as job_cards
 from handlers.views.jobs import details
@@ -109,8 +111,11 @@ def wild_messages() -> Iterator[tuple[str, Message]]:
 def wild_views() -> Iterator[tuple[str, View]]:
     wild_job = samples.succeeded(**WILD)
     wild_dataset = samples.dataset(name=HOSTILE, report=samples.worst_report())
-    yield "report", dataset_cards.report_view(wild_dataset, HOSTILE)
-    yield "no report", dataset_cards.report_view(samples.dataset(DatasetState.FAILED), "OpenAI")
+    yield "report", dataset_cards.report_view(wild_dataset, samples.whereabouts(HOSTILE), HOSTILE)
+    yield (
+        "no report",
+        dataset_cards.report_view(samples.dataset(DatasetState.FAILED), Whereabouts(), "OpenAI"),
+    )
     yield "details", details.details(wild_job, HOSTILE)
     yield "reject", details.reject_form(wild_job)
     yield "home", about.home_view(page([wild_job] * 10, 90), page([wild_job] * 10, 90))
@@ -228,7 +233,10 @@ def test_one_fault_on_thousands_of_lines_is_one_entry_on_card_and_report() -> No
     fault = Problem(3, "", "blank_line", "This line is empty.", "Remove it.", 6_150, tuple(range(3, 23)))
     found = replace(samples.broken(6_150), problems=(fault,))
     dataset = samples.dataset(DatasetState.REJECTED, report=found)
-    for shown in (words(dataset_cards.card(dataset)), words(dataset_cards.report_view(dataset, "OpenAI"))):
+    for shown in (
+        words(dataset_cards.card(dataset)),
+        words(dataset_cards.report_view(dataset, Whereabouts(), "OpenAI")),
+    ):
         assert "*Lines 3–22 and 6,130 more*: This line is empty." in shown
         assert "more kinds" not in shown
 
@@ -251,14 +259,16 @@ def test_a_new_upload_of_a_name_shows_its_version() -> None:
 
 
 def test_the_report_says_where_the_data_goes_and_what_each_price_rests_on() -> None:
-    shown = words(dataset_cards.report_view(samples.dataset(), "OpenAI"))
+    shown = words(dataset_cards.report_view(samples.dataset(), Whereabouts(), "OpenAI"))
     assert "goes to OpenAI" in shown
     assert "× $5.00 per million" in shown
     assert "Nobody can train this model any more from 2027-01-06 on" in shown
 
 
 def test_the_report_shows_thirty_problems_and_counts_the_rest() -> None:
-    shown = words(dataset_cards.report_view(samples.dataset(report=samples.broken(100)), "OpenAI"))
+    shown = words(
+        dataset_cards.report_view(samples.dataset(report=samples.broken(100)), Whereabouts(), "OpenAI")
+    )
     assert "Line 30*" in shown
     assert "Line 31*" not in shown
     assert "`missing_assistant` × 100" in shown
@@ -498,3 +508,27 @@ def test_sizes_are_told_as_slack_tells_them(octets: int, words: str) -> None:
 def test_a_bar_never_leaves_its_frame() -> None:
     assert figures.bar(-1) == "▱" * 16 + " 0%"
     assert figures.bar(7) == "▰" * 16 + " 100%"
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (samples.whereabouts(), "No job of this channel has used this file yet."),
+        (
+            samples.whereabouts("lumi-tone", "foo"),
+            "for *lumi-tone* and *foo*. I delete that copy 30 days after",
+        ),
+        (replace(samples.whereabouts("a"), days=0), "That copy stays there until the dataset is deleted."),
+        (samples.whereabouts("a", gone_at=samples.NOW), "Deleted there on"),
+        (samples.whereabouts("a", provider="together"), "I no longer work with together"),
+        (samples.whereabouts(*"abcdefg"), "*e* and 2 more jobs"),
+    ],
+)
+def test_where_a_file_is_stands_as_it_is(where: Whereabouts, said: str) -> None:
+    assert said in where_it_is(where, "OpenAI")
+
+
+def test_a_deletion_names_the_copy_at_the_provider_only_where_there_is_one() -> None:
+    assert "OpenAI" not in what_goes(samples.whereabouts(), "OpenAI")
+    assert "and the one at OpenAI" in what_goes(samples.whereabouts("a"), "OpenAI")
+    assert "the one at OpenAI went on" in what_goes(samples.whereabouts("a", gone_at=samples.NOW), "OpenAI")
