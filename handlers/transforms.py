@@ -14,7 +14,7 @@ from bot.services import Services
 from handlers.ids import Action, Form
 from handlers.slack.interactions import Click, Submission
 from handlers.slack.listeners import Listeners
-from handlers.views import about, transform_forms, transforms
+from handlers.views import transform_forms, transforms
 from handlers.views.blocks import Message, View
 from handlers.views.transform_forms import ConvertForm
 
@@ -75,27 +75,27 @@ class Transforms:
         dataset = await self.services.transforms.check(viewer, form.dataset_id, TransformKind.CONVERT)
         await click.redraw(await self._convert_form(viewer, dataset, form))
 
-    async def converted(self, sent: Submission) -> View:
+    async def converted(self, sent: Submission) -> None:
         """The form that converts was sent."""
         form = transform_forms.convert_form(sent.view)
         options = {"mapping": msgspec.to_builtins(form.mapping())}
-        return await self._answer(sent, form.dataset_id, TransformKind.CONVERT, options)
+        await self._answer(sent, form.dataset_id, TransformKind.CONVERT, options)
 
-    async def split(self, sent: Submission) -> View:
+    async def split(self, sent: Submission) -> None:
         """The form that splits was sent."""
         form = transform_forms.split_form(sent.view)
         viewer = await sent.viewer()
         dataset = await self.services.transforms.check(viewer, form.dataset_id, TransformKind.SPLIT)
         options = {"share": form.share_of(_examples(dataset)), "seed": form.seed_number()}
-        return await self._answer(sent, form.dataset_id, TransformKind.SPLIT, options)
+        await self._answer(sent, form.dataset_id, TransformKind.SPLIT, options)
 
-    async def compared(self, sent: Submission) -> View:
+    async def compared(self, sent: Submission) -> None:
         """The version to compare with was picked."""
         viewer = await sent.viewer()
         dataset = await self.services.transforms.check(viewer, sent.subject, TransformKind.COMPARE)
         other = await self.services.datasets.get(viewer, transform_forms.version(sent.view))
         newer, options = _in_order(dataset, other)
-        return await self._answer(sent, newer.id, TransformKind.COMPARE, options)
+        await self._answer(sent, newer.id, TransformKind.COMPARE, options)
 
     async def _ask_how_to_split(self, click: Click, dataset_id: str) -> None:
         async def content() -> View:
@@ -140,9 +140,12 @@ class Transforms:
 
     async def _answer(
         self, sent: Submission, dataset_id: str, kind: TransformKind, options: Mapping[str, Any]
-    ) -> View:
-        """Ask for it, and say so in place of the form."""
-        return about.told(_ON_IT, await self._asked(await sent.viewer(), dataset_id, kind, options))
+    ) -> None:
+        """Ask for it; the form closes, and the thread says to this person alone what is under way."""
+        viewer = await sent.viewer()
+        said = await self._asked(viewer, dataset_id, kind, options)
+        dataset = await self.services.datasets.get(viewer, dataset_id)
+        await sent.whisper(dataset.place, Message(said))
 
     async def _asked(
         self, viewer: Viewer, dataset_id: str, kind: TransformKind, options: Mapping[str, Any]

@@ -197,7 +197,8 @@ class TransformService:
         if file.is_dataset:
             size = (await asyncio.to_thread(path.stat)).st_size
             made = SlackFile(id=sent, name=file.name, size=size, mode="hosted")
-            await self.datasets.receive(transform.place, made, transform.asked_by)
+            half = lifecycle.half(transform, number)
+            await self.datasets.receive(transform.place, made, transform.asked_by, half)
         return transform
 
     async def _make(self, transform: Transform) -> tuple[tuple[Produced, ...], dict[str, Any]]:
@@ -251,9 +252,13 @@ class TransformService:
             worker_tasks.Split(content, folder / training, folder / validation, share, seed)
         )
         files = (
-            Produced(training, captions.part(dataset, "training", made.training, seed), is_dataset=True),
             Produced(
-                validation, captions.part(dataset, "validation", made.validation, seed), is_dataset=True
+                training, captions.part(dataset, training, "training", made.training, seed), is_dataset=True
+            ),
+            Produced(
+                validation,
+                captions.part(dataset, validation, "validation", made.validation, seed),
+                is_dataset=True,
             ),
         )
         return files, {"training": made.training, "validation": made.validation, "seed": seed}

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.access import Viewer
-from bot.domain.approvals.requests import Wanted, again
+from bot.domain.approvals.requests import HOLD_OUT, Wanted, again
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import Job
+from bot.domain.transforms.lifecycle import HELD_OUT, SEED, TransformKind
 from bot.errors import BadInput
 from bot.services import Services
 from handlers.approvals import request_words
@@ -125,6 +126,8 @@ class RequestForm:
         elif click.action_id == Action.PICK_CHANNEL:
             form = replace(form, wanted=replace(form.wanted, dataset_id="", validation_id=""))
             await click.check_member(form.channel_id)
+        elif click.action_id == Action.PICK_DATASET:  # another one has another half, or none
+            form = replace(form, wanted=replace(form.wanted, validation_id=""))
         await click.redraw(await self._form(click, form), anyhow=shows_more)
 
     async def submitted(self, sent: Submission) -> View | None:
@@ -134,6 +137,8 @@ class RequestForm:
         viewer = await sent.viewer(form.channel_id)
         if form.tells_more and not form.more and await self._hides_a_fault(viewer, form):
             return await self._form(sent, replace(form, more=True))
+        if form.wanted.validation_id == HOLD_OUT:
+            return await self._hold_out(viewer, form.wanted.dataset_id)
         if form.editing:
             await self.services.requests.edit(viewer, form.editing, form.wanted)
         else:
@@ -144,6 +149,12 @@ class RequestForm:
     async def _hides_a_fault(self, viewer: Viewer, form: StartForm) -> bool:
         problems = (await self.services.requests.offer(viewer, form.wanted)).problems
         return any(field in forms.FOLDED for field, _ in problems)
+
+    async def _hold_out(self, viewer: Viewer, dataset_id: str) -> View:
+        """The split comes first; the card of its training half opens the form with the other half chosen."""
+        options = {"share": HELD_OUT, "seed": SEED}
+        await self.services.transforms.ask(viewer, dataset_id, TransformKind.SPLIT, options)
+        return request_form.holding_out(await self.services.datasets.get(viewer, dataset_id))
 
     async def _request(self, words: Words, said: RequestWords) -> None:
         """The request that the words are; what is off in them is told with the word that is wrong."""

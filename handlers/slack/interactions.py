@@ -4,6 +4,7 @@ Knows payloads, nothing of what is done with them.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -104,6 +105,19 @@ class Interaction:
     async def open(self, view: View) -> None:
         """Open a modal."""
         await ask(self.client.views_open(trigger_id=self.trigger_id, view=view))
+
+    async def whisper(self, place: Place, message: Message) -> None:
+        """Tell this person alone, in a thread; where Slack does not let us, what is under way shows itself later."""
+        with suppress(SlackRefused):
+            await ask(
+                self.client.chat_postEphemeral(
+                    channel=place.channel_id,
+                    user=self.user_id,
+                    thread_ts=place.thread_ts,
+                    text=message.text,
+                    blocks=message.blocks or None,
+                )
+            )
 
     async def show(self, title: str, content: Callable[[], Awaitable[View]]) -> None:
         """Open a modal within the three seconds that Slack gives: an empty one at once, then filled with `content()`.

@@ -6,6 +6,7 @@ that all have come. It shares it a little after it said so. The token is not sen
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +24,8 @@ _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60)
 _TITLE = 200
 _LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between looks at a picture that Slack has: mostly it knows its type after a moment."""
+_UNTIL_SHARED = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between looks at whether Slack has shared a file as it said it would."""
 _NOTHING_TO_DELETE = frozenset({"file_not_found", "file_deleted", "cant_delete_file"})
 _SENTENCES = {  # an admin can mend these, but who asked for the file hears of it now and asks again
     "missing_scope": "I lack the permission `files:write`. Ask whoever runs me to reinstall me in this workspace.",
@@ -83,6 +86,7 @@ class SlackUploads:
             if refused.code not in _SENTENCES:
                 raise
             raise SlackRefused(_SENTENCES[refused.code], refused.code) from refused
+        await self._stands(file_id, place.channel_id)
         self._log.info("file sent", file=file_id, bytes=size)
         return file_id
 
@@ -115,6 +119,17 @@ class SlackUploads:
                 return file_id
             await asyncio.sleep(seconds)
         raise SlackUnavailable("Slack is still looking at a picture.")
+
+    async def _stands(self, file_id: str, channel_id: str) -> None:
+        """Wait a moment until people see the file: what is said of it next is to stand below it."""
+        with suppress(SlackRefused, SlackUnavailable):
+            for seconds in _UNTIL_SHARED:
+                await asyncio.sleep(seconds)
+                shares = ((await ask(self._client.files_info(file=file_id))).get("file") or {}).get(
+                    "shares"
+                ) or {}
+                if any(channel_id in (shares.get(kind) or {}) for kind in ("public", "private")):
+                    return
 
     async def find(self, place: Place, name: str, since: datetime, except_ids: Collection[str]) -> str | None:
         """The id of our own file of this name that stands in the thread since then; None when there is none.

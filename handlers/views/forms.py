@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.domain.approvals.requests import Wanted
+from bot.domain.approvals.requests import NO_VALIDATION, Wanted
 from handlers.escaping import unescape
 from handlers.ids import NOTHING, VARIANT, Action, Block, Field
 
@@ -62,6 +62,8 @@ def start_form(view: View) -> StartForm:
     """The start form from a submission or a change in it."""
     kept = json.loads(view["private_metadata"])
     shown = {name: _shown(view, *where) for name, where in _INPUTS.items()}
+    if _picked_nothing(view, *_INPUTS["validation_id"]):  # that nobody has chosen is something else
+        shown["validation_id"] = NO_VALIDATION
     values = {name: value for name, value in shown.items() if value is not None}
     return StartForm(
         channel_id=_value(view, Block.CHANNEL, Action.PICK_CHANNEL) if kept["asks"] else kept["channel"],
@@ -82,12 +84,24 @@ def _value(view: View, block: Block, action: Action | Field) -> str:
     return _shown(view, block, action) or ""
 
 
+def _picked_nothing(view: View, block: Block, action: Action | Field) -> bool:
+    """Whether the choice of an input is the one that says none."""
+    state = _state(view, block, action) or {}
+    return (state.get("selected_option") or {}).get("value") == NOTHING
+
+
 def _shown(view: View, block: Block, action: Action | Field) -> str | None:
     """The value of one input; None when the view does not have it."""
+    state = _state(view, block, action)
+    if state is None:
+        return None
+    picked = (state.get("selected_option") or {}).get("value")
+    value = state.get("value") or picked or state.get("selected_conversation")
+    return "" if picked == NOTHING else str(value or "")
+
+
+def _state(view: View, block: Block, action: Action | Field) -> dict[str, Any] | None:
     for block_id, actions in view.get("state", {}).get("values", {}).items():
         if block_id.partition(VARIANT)[0] == block and action in actions:
-            state = actions[action]
-            picked = (state.get("selected_option") or {}).get("value")
-            value = state.get("value") or picked or state.get("selected_conversation")
-            return "" if picked == NOTHING else str(value or "")
+            return dict(actions[action])
     return None

@@ -72,7 +72,9 @@ class FakeDatasets(DatasetService):
         self.fault: Exception | None = None
 
     @override
-    async def receive(self, thread: Place, file: SlackFile, user_id: str) -> Dataset | None:
+    async def receive(
+        self, thread: Place, file: SlackFile, user_id: str, half: object = None
+    ) -> Dataset | None:
         if self.fault:
             raise self.fault
         if file.id in self.received:

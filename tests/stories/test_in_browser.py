@@ -214,8 +214,7 @@ async def test_the_tools_by_hand(demo: str, browser: Browser) -> None:
     await expect(form.get_by_text("Where do I find the serial number?")).to_be_visible()
     await hand.picture("10-convert")
     await page.get_by_test_id("modal-submit").click()
-    await expect(form.get_by_text("I am converting")).to_be_visible()
-    await page.keyboard.press("Escape")
+    await expect(form).to_be_hidden()
     await hand.shows("23 examples in chat format", "thread")
     await hand.picture("11-converted")
     assert faults == []

@@ -117,8 +117,42 @@ async def test_a_split_gives_two_datasets_with_the_numbers_that_were_promised(te
     await wants(mina, ready, "Split for validation…")
     form = await mina.modal_with("20%: 48 to train, 12 to validate")
     assert (await mina.submits(form, form["state"]["values"]))["ok"]
-    await card(mina, channel, shared, "is ready: 48 examples")
+    training = await card(mina, channel, shared, "is ready: 48 examples")
+    held = await card(mina, channel, shared, "is ready: 12 examples")
+    assert await mina.modal() is None
+    assert (await mina.sees(channel, "I am splitting", thread_ts=shared))["is_ephemeral"]
+    thread = [shown(each) for each in await mina.reads(channel, shared)]
+    for part, its in (("train", training), ("validation", held)):
+        [note] = [each for each in thread if f"Here is *tone-{part}.jsonl*" in each]
+        assert thread.index(note) < thread.index(shown(its))
+    assert "Start fine-tuning" not in shown(held)
+    assert "the form chooses it when you train on *tone-train.jsonl*" in shown(held)
+    await mina.clicks(training, "start_open")
+    start = await mina.form("start_form")
+    menus = {block["block_id"]: block["element"] for block in start["blocks"] if block["type"] == "input"}
+    [chosen] = [menu["initial_option"] for its, menu in menus.items() if its.startswith("validation")]
+    assert chosen["text"]["text"] == "tone-validation.jsonl"
+    assert "tone-validation.jsonl" not in str(menus["dataset"])
+
+
+async def test_the_form_holds_out_a_part_of_a_whole_dataset_and_leads_to_its_halves(team: People) -> None:
+    channel, mina = team.channels["ft-support"], team.mina
+    shared = await mina.uploads(channel, "whole.jsonl", dataset(60))
+    ready = await card(mina, channel, shared, "is ready: 60 examples")
+    await mina.clicks(ready, "start_open")
+    form = await mina.form("start_form")
+    [(block_id, menu)] = [
+        (block["block_id"], block["element"])
+        for block in form["blocks"]
+        if block["type"] == "input" and block["block_id"].startswith("validation")
+    ]
+    hold_out = next(each for each in menu["options"] if each["text"]["text"] == "Hold out 20%")
+    values = form["state"]["values"]
+    values[block_id]["start_validation"]["selected_option"] = hold_out
+    assert (await mina.submits(form, values))["ok"]
+    await mina.modal_with("20% of its examples are held out for validation")
     await card(mina, channel, shared, "is ready: 12 examples")
+    await card(mina, channel, shared, "The form has its validation half chosen: *whole-validation.jsonl*")
 
 
 async def test_two_versions_are_compared_in_numbers(team: People) -> None:

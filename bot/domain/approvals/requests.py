@@ -17,15 +17,21 @@ from bot.domain.money import Money, in_dollars
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.pricing import Estimate
 from bot.domain.stale_buttons import Changed
+from bot.domain.transforms.lifecycle import may_hold_out
 from bot.domain.work_queue import Transition
-from bot.errors import StaleState
+from bot.errors import BadInput, StaleState
+
+NO_VALIDATION = "-"
+HOLD_OUT = "hold-out"
+"""Nothing validates, or a part of the dataset that is still to be held out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What somebody wants trained, as typed: numbers are text, empty or "auto" where the server shall choose.
 
-    `model` is a ModelChoice's key, or any name of a model. `suffix` and `wandb` empty: none.
+    `model` is a ModelChoice's key, or any name of a model. `suffix` and `wandb` empty: none. `validation_id` may be
+    NO_VALIDATION or HOLD_OUT; empty, nobody has chosen.
     """
 
     dataset_id: str = ""
@@ -48,7 +54,7 @@ def again(job: Job) -> Wanted:
         model=job.model,
         suffix=job.suffix,
         epochs=_text(given.n_epochs),
-        validation_id=job.validation.dataset_id if job.validation else "",
+        validation_id=job.validation.dataset_id if job.validation else NO_VALIDATION,
         batch=_text(given.batch_size),
         lr=_text(given.learning_rate_multiplier),
         beta=_text(given.beta),
@@ -150,9 +156,14 @@ def fitting(
             f"The model you had chosen does not train on this; {plain(choice.name)} is the cheapest."
         )
     validation_id = wanted.validation_id
-    if validation_id and validation_id not in (each.id for each in validations):
+    known = (
+        {each.id for each in validations} | {NO_VALIDATION} | ({HOLD_OUT} if may_hold_out(dataset) else set())
+    )
+    if validation_id and validation_id not in known:
         notes.append("The validation dataset does not go with this dataset; none is chosen now.")
         validation_id = ""
+    if not validation_id:
+        validation_id = next((each.id for each in validations if each.goes_with(dataset)), "")
     beta = wanted.beta if choice.estimate.method == "preference" else ""
     fitting = replace(wanted, dataset_id=dataset.id, model=choice.key, validation_id=validation_id, beta=beta)
     return fitting, tuple(notes)
@@ -180,6 +191,16 @@ def leakage(training: Dataset, validation: Dataset | None) -> tuple[str, ...]:
         "what was learned by heart looks like skill there."
     )
     return (sentence,)
+
+
+def check_trains(dataset: Dataset) -> None:
+    """Raise BadInput for what was held out from training."""
+    if dataset.half is not None and dataset.only_validates:
+        raise BadInput(
+            f"*{plain(dataset.label)}* was held out to validate, so nothing trains on it. Train on "
+            f"*{plain(dataset.half.other)}*, and choose this one as its validation dataset.",
+            "dataset",
+        )
 
 
 def may_validate(dataset: Dataset, training: Dataset) -> bool:

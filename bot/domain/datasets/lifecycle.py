@@ -70,12 +70,25 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
+class Half:
+    """One of the two datasets that a split made: to train on, or, where it `validates`, to validate with.
+
+    `split` is the same for both, `other` is what the file of the other one is called.
+    """
+
+    split: str
+    validates: bool
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """One file somebody uploaded in a channel; its content is `sha256` once it was read.
 
     `version` counts the uploads of the same name in the same channel, from 1. `title` is what people call all of
     these, if not by the file's name. `path` is relative to the folder of contents. `twin` is what an earlier
-    dataset of this channel with the same content is called, empty if there is none.
+    dataset of this channel with the same content is called, empty if there is none. `half` is set where it is one of
+    the two that a split made.
     """
 
     id: str
@@ -94,6 +107,7 @@ class Dataset:
     failure: str = ""
     title: str = ""
     twin: str = ""
+    half: Half | None = None
     deletion: Deletion | None = None
     due_at: datetime | None = None
     attempts: int = 0
@@ -108,6 +122,18 @@ class Dataset:
     def names(self) -> frozenset[str]:
         """Everything it may be called, for comparing."""
         return frozenset({self.name.casefold(), self.label.casefold()})
+
+    @property
+    def only_validates(self) -> bool:
+        """Whether it was held out from training: nothing trains on it."""
+        return self.half is not None and self.half.validates
+
+    def goes_with(self, training: "Dataset") -> bool:
+        """Whether it was held out from that one."""
+        of = training.half
+        return (
+            self.half is not None and of is not None and self.only_validates and self.half.split == of.split
+        )
 
 
 @dataclass(frozen=True, slots=True)

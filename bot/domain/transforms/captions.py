@@ -53,10 +53,11 @@ def converted(
     return "\n".join(lines)
 
 
-def part(dataset: Dataset, purpose: str, examples: int, seed: int) -> str:
+def part(dataset: Dataset, name: str, purpose: str, examples: int, seed: int) -> str:
     """One side of a split, by its purpose: training or validation."""
     return (
-        f"For {purpose}: {_counted(examples, 'example')} of *{plain(dataset.label)}*, split with seed {seed}."
+        f"Here is *{plain(name)}*, for {purpose}: {_counted(examples, 'example')} of "
+        f"*{plain(dataset.label)}*, split with seed {seed}."
     )
 
 

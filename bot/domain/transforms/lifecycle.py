@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.datasets.cures import CONVERTIBLE
-from bot.domain.datasets.lifecycle import Dataset, DatasetState
+from bot.domain.datasets.lifecycle import Dataset, DatasetState, Half
 from bot.domain.datasets.report import Report
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.outbox import MessageKind, OutboxMessage
@@ -180,6 +180,13 @@ def waits(transform: Transform, sentence: str, until: datetime) -> Transition[Tr
     return Transition(replace(transform, failure=sentence, due_at=until))
 
 
+def half(transform: Transform, number: int) -> Half | None:
+    """Which half of a split file `number` is; None for what no split made."""
+    if transform.kind is not TransformKind.SPLIT:
+        return None
+    return Half(transform.id, validates=number == 1, other=transform.produced[1 - number].name)
+
+
 def _with(transform: Transform, number: int, **changes: Any) -> Transform:
     _check_open(transform)
     files = list(transform.produced)
@@ -206,6 +213,9 @@ def _check_open(transform: Transform) -> None:
 
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5)
 _MOST_SHARES = 3
+HELD_OUT = 0.2
+SEED = 42
+"""What is held out where nobody chose, and the seed that parts it."""
 
 
 def offered(dataset: Dataset) -> frozenset[TransformKind]:
@@ -241,6 +251,12 @@ def shares(examples: int) -> tuple[float, ...]:
         share for share in _SHARES if MIN_EXAMPLES <= round(share * examples) <= examples - MIN_EXAMPLES
     )
     return tuple(possible)[:_MOST_SHARES]
+
+
+def may_hold_out(dataset: Dataset) -> bool:
+    """Whether HELD_OUT of it may be kept from training: it is whole, and both sides have enough."""
+    valid = dataset.report.valid if dataset.report else 0
+    return dataset.half is None and TransformKind.SPLIT in offered(dataset) and HELD_OUT in shares(valid)
 
 
 def versions_beside(dataset: Dataset, known: Sequence[Dataset]) -> list[Dataset]:

@@ -62,11 +62,13 @@ class RequestService:
         """What the form can offer in this channel for what is chosen so far."""
         check_here(viewer)
         newest = await self.storage.datasets.listed(viewer.here, OFFERED, ready=True)
-        ready = list(newest.rows)
+        known = list(newest.rows)
+        ready = [each for each in known if not each.only_validates]
         chosen = next((each for each in ready if each.id == wanted.dataset_id), None)
         if chosen is None and wanted.dataset_id:  # older than what is listed
             other = await self.storage.datasets.seen(viewer.here, wanted.dataset_id)
             if other is not None and other.state is DatasetState.READY:
+                requests.check_trains(other)
                 chosen = other
                 ready.insert(0, other)
         chosen = chosen or (ready[0] if ready else None)
@@ -81,7 +83,7 @@ class RequestService:
         if not models:
             return Offer(tuple(ready), chosen, (), closed=self.choices.closed())
         choice = named(models, wanted.model) or cheapest(models)
-        validations = tuple(each for each in ready if requests.may_validate(each, chosen))
+        validations = tuple(each for each in known if requests.may_validate(each, chosen))
         fitting, notes = requests.fitting(wanted, chosen, choice, validations)
         notes += requests.leakage(
             chosen, next((v for v in validations if v.id == fitting.validation_id), None)
@@ -250,6 +252,7 @@ class RequestService:
     async def _order(self, viewer: Viewer, wanted: Wanted) -> _Order:
         """Everything that is wanted, checked. Raises BadInput, for all that was typed and the model at once."""
         dataset, report, sha256 = await self._dataset(wanted.dataset_id, viewer, "dataset")
+        requests.check_trains(dataset)
         off: list[BadInput] = []
         suffix = _read("suffix", hyperparameters.suffix, wanted.suffix, off)
         epochs = _read("epochs", hyperparameters.epochs, wanted.epochs, off)
@@ -300,7 +303,7 @@ class RequestService:
     async def _validation(
         self, dataset_id: str, viewer: Viewer, training: Dataset, model: ModelInfo
     ) -> ValidationDataset | None:
-        if not dataset_id:
+        if dataset_id in ("", requests.NO_VALIDATION, requests.HOLD_OUT):
             return None
         dataset, report, sha256 = await self._dataset(dataset_id, viewer, "validation")
         trained_on = training.report.format if training.report else None

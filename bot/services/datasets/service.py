@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.domain.access import Sight, Viewer
 from bot.domain.datasets import lifecycle
-from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, is_meant_for_us
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Half, is_meant_for_us
 from bot.domain.datasets.report import Progress, Report
 from bot.domain.places import Place
 from bot.domain.policies import Policy
@@ -44,7 +44,9 @@ class DatasetService:
     library: DatasetAdministration
     cap: int
 
-    async def receive(self, thread: Place, file: SlackFile, user_id: str) -> Dataset | None:
+    async def receive(
+        self, thread: Place, file: SlackFile, user_id: str, half: Half | None = None
+    ) -> Dataset | None:
         """Write down that somebody shared a file in a thread, if it may be meant for us; telling it twice is once."""
         meant = is_meant_for_us(file.name, file.filetype, file.mode)
         if not meant or not self.policy.works_in(thread.channel_id):
@@ -58,6 +60,7 @@ class DatasetService:
             size=file.size,
             uploaded_by=user_id,
             uploaded_at=now,
+            half=half,
         )
         added = await self.storage.datasets.add(lifecycle.received(dataset, now))
         if added is not None:

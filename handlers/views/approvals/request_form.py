@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.domain.approvals.requests import ModelChoice, Offer
+from bot.domain.approvals.requests import HOLD_OUT, NO_VALIDATION, ModelChoice, Offer
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.datasets.whereabouts import Whereabouts
 from bot.domain.jobs import hyperparameters
 from bot.domain.money import about
 from bot.domain.pricing import MAX_EPOCHS
+from bot.domain.transforms.lifecycle import HELD_OUT, may_hold_out
 from handlers import escaping
 from handlers.ids import COMMAND, NOTHING, VARIANT, Action, Field, Form
 from handlers.ids import Block as Id
@@ -25,12 +26,17 @@ from handlers.views.blocks import (
     section,
     select,
 )
+from handlers.views.datasets.cards import called
 from handlers.views.datasets.whereabouts import where_it_is
 from handlers.views.figures import count, number
 from handlers.views.forms import StartForm
 
 TITLE = "Start fine-tuning"
 NOT_SENT = Whereabouts()
+_KEPT = "Examples kept from training, to see whether it learns or memorises the examples."
+_HOLDS = (
+    "Splits the dataset first: the request is then made from its training half, which costs less than this."
+)
 _METHODS = {
     "supervised": "Supervised fine-tuning: the model learns to answer as the examples do.",
     "preference": "Preference fine-tuning: the model learns to answer as the preferred answers do.",
@@ -69,6 +75,8 @@ def form(offer: Offer | None, filled: StartForm, provider: str, where: Whereabou
 
 
 def _submit(filled: StartForm) -> str:
+    if filled.wanted.validation_id == HOLD_OUT:
+        return "Split first"
     return "Save the change" if filled.editing else "Ask for approval"
 
 
@@ -109,7 +117,7 @@ def _rest(offer: Offer, filled: StartForm, provider: str, where: Whereabouts) ->
         *_cost(offer, offer.chosen),
         *_usual(offer, offer.dataset),
         _switch(more=filled.more),
-        *(_settings(offer) if filled.more else []),
+        *(_settings(offer, offer.dataset) if filled.more else []),
         context(where_it_is(where, provider)),
     ]
 
@@ -188,16 +196,15 @@ def _usual(offer: Offer, dataset: Dataset) -> list[Block]:
             live=True,
         ),
     ]
-    if offer.validations:
-        none = option("None", NOTHING, "Only the training loss is measured")
-        choices = [none, *_datasets(offer.validations)][:100]
+    if offer.validations or may_hold_out(dataset):
+        choices = [*_no_validation(dataset), *_datasets(offer.validations)][:100]
         menu = select(Action.PICK_VALIDATION, "None", choices, chosen=wanted.validation_id or NOTHING)
         blocks.append(
             question(
                 f"{Id.VALIDATION}{VARIANT}{dataset.id}",
                 _LABELS[Id.VALIDATION],
                 menu,
-                hint="Examples kept from training, to see whether it learns or learns by heart.",
+                hint=_HOLDS if wanted.validation_id == HOLD_OUT else _KEPT,
                 optional=True,
                 live=True,
             )
@@ -205,16 +212,41 @@ def _usual(offer: Offer, dataset: Dataset) -> list[Block]:
     return blocks
 
 
+def _no_validation(dataset: Dataset) -> list[Block]:
+    """What may be chosen instead of a dataset to validate with."""
+    none = option("None", NO_VALIDATION, "Only the training loss is measured")
+    if not may_hold_out(dataset):
+        return [none]
+    return [none, option(f"Hold out {HELD_OUT:.0%}", HOLD_OUT, "Splits the dataset first")]
+
+
+def holding_out(dataset: Dataset) -> View:
+    """After the form was sent with a part to be held out."""
+    return modal(
+        TITLE,
+        [
+            section(
+                f"I'm splitting {called(dataset)}: {HELD_OUT:.0%} of its examples are held out for validation. Both "
+                "files come into its thread."
+            ),
+            section(
+                "Then press *Start fine-tuning* on the card of the training half. The form has the validation half "
+                "chosen, and its price counts what is trained."
+            ),
+        ],
+    )
+
+
 def _switch(*, more: bool) -> Block:
     label = "Fewer settings" if more else "More settings"
     return actions(button(label, Action.MORE_SETTINGS, NOTHING))
 
 
-def _settings(offer: Offer) -> list[Block]:
+def _settings(offer: Offer, dataset: Dataset) -> list[Block]:
     """What few people change; all of it is left to the server unless somebody types."""
     wanted = offer.wanted
     blocks: list[Block] = []
-    if not offer.validations:
+    if not offer.validations and not may_hold_out(dataset):
         blocks.append(
             context(
                 "No validation dataset: this channel has no other one of this format. *Split for validation…* in the "

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from bot.domain.datasets.cures import CONVERTIBLE
-from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Deletion
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Deletion, Half
 from bot.domain.datasets.report import Advice, Problem, Report
 from bot.domain.datasets.whereabouts import Whereabouts
 from bot.domain.escaping import in_brackets, places
@@ -124,7 +124,12 @@ def progress(checking: Checking) -> str:
 def _ready(dataset: Dataset, report: Report) -> Message:
     verdict = "is ready" if report.estimates else "is fine, but no model here trains on it"
     first = f"✅ {called(dataset)} {verdict}: {_contents(report)}."
-    blocks = [section(f"{first}\n{_tokens(report)}\n{costs(report)}")]
+    after = _held_out(dataset.half) if dataset.half and dataset.half.validates else costs(report)
+    blocks = [section(f"{first}\n{_tokens(report)}\n{after}")]
+    if dataset.half and not dataset.half.validates:
+        blocks.append(
+            context(f"The form has its validation half chosen: *{escaping.name(dataset.half.other)}*.")
+        )
     if report.advice:
         worst = " ".join(escaping.escape(advice.message) for advice in report.advice[:2])
         more = len(report.advice) - 2
@@ -134,6 +139,11 @@ def _ready(dataset: Dataset, report: Report) -> Message:
     if dataset.place.channel_id.startswith("D"):
         blocks.append(context("To train on it, share it in a channel: somebody else has to approve there."))
     return Message(first, [*blocks, toolbar.row(dataset)])
+
+
+def _held_out(half: Half) -> str:
+    other = escaping.name(half.other)
+    return f"Held out to validate: the form chooses it when you train on *{other}*. Nothing trains on these examples."
 
 
 def _contents(report: Report) -> str:

@@ -29,10 +29,13 @@ def row(dataset: Dataset) -> Block:
 
 
 def may_start(dataset: Dataset) -> bool:
-    """Whether a job can be asked for from here: not in a direct message, where nobody else could approve."""
+    """Whether a job can be asked for from here: not in a direct message, where nobody else could approve.
+
+    What was held out to validate is not trained on.
+    """
     trainable = dataset.report is not None and bool(dataset.report.estimates)
     in_channel = not dataset.place.channel_id.startswith("D")
-    return dataset.state is DatasetState.READY and trainable and in_channel
+    return dataset.state is DatasetState.READY and trainable and in_channel and not dataset.only_validates
 
 
 def _rarer(dataset: Dataset, can: frozenset[TransformKind]) -> list[Block]:

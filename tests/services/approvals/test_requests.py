@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain.approvals.requests import Wanted, again
+from bot.domain.approvals.requests import NO_VALIDATION, Wanted, again
 from bot.domain.datasets.fingerprints import fingerprint_of, sketched
-from bot.domain.datasets.lifecycle import Dataset, DatasetState
+from bot.domain.datasets.lifecycle import Dataset, DatasetState, Half
 from bot.domain.datasets.report import Billable, Report
 from bot.domain.jobs.job import Hyperparameters, JobState, ValidationDataset
 from bot.domain.policies import Member
@@ -237,7 +237,8 @@ async def test_a_request_holds_everything_that_was_typed_and_the_same_again_is_o
         JobState.REQUESTED,
     )
     assert (await requests.request(looking(MINA), replace(wanted, suffix="other"), "key")).id == job.id
-    assert again(job) == replace(wanted, model="gpt-4.1-mini-2025-04-14")
+    asked = replace(wanted, model="gpt-4.1-mini-2025-04-14", validation_id=NO_VALIDATION)
+    assert again(job) == asked
 
 
 async def test_a_validation_dataset_is_kept_by_its_content(requests: RequestService) -> None:
@@ -344,3 +345,44 @@ async def test_two_jobs_have_two_ids_that_can_be_read_aloud(requests: RequestSer
     assert len(ids) == 3
     assert all(len(each) == 6 for each in ids)
     assert not set("".join(ids)) & set("il1o0")
+
+
+def halves() -> tuple[Dataset, Dataset]:
+    """What a split made: to train on, and held out."""
+    training = ready("tone-train", half=Half("s1", validates=False, other="tone-validation.jsonl"))
+    held = ready("tone-held", half=Half("s1", validates=True, other="tone-train.jsonl"))
+    return training, held
+
+
+@pytest.fixture
+async def split(requests: RequestService, database: Database) -> RequestService:
+    for each in halves():
+        await database.datasets.add(Transition(each))
+    return requests
+
+
+async def test_the_form_for_a_training_half_has_its_validation_half_chosen_until_somebody_chooses(
+    split: RequestService,
+) -> None:
+    begun = Wanted(dataset_id="tone-train")
+    assert (await split.offer(looking("U1"), begun)).wanted.validation_id == "tone-held"
+    for chosen in ("other", NO_VALIDATION):
+        offer = await split.offer(looking("U1"), replace(begun, validation_id=chosen))
+        assert offer.wanted.validation_id == chosen
+        assert offer.problems == ()
+
+
+async def test_what_was_held_out_is_offered_to_validate_and_never_to_train_on(split: RequestService) -> None:
+    offer = await split.offer(looking("U1"), Wanted(dataset_id="tone-train"))
+    assert "tone-held" not in [each.id for each in offer.datasets]
+    assert "tone-held" in [each.id for each in offer.validations]
+    with pytest.raises(BadInput, match=r"Train on \*tone-train.jsonl\*"):
+        await split.offer(looking("U1"), Wanted(dataset_id="tone-held"))
+    with pytest.raises(BadInput, match="held out to validate"):
+        await split.request(looking(MINA), replace(GOOD, dataset_id="tone-held"), "key")
+
+
+async def test_a_request_without_validation_is_filled_in_again_without_one(split: RequestService) -> None:
+    job = await split.request(looking(MINA), replace(GOOD, validation_id=NO_VALIDATION), "key")
+    assert job.validation is None
+    assert again(job).validation_id == NO_VALIDATION
