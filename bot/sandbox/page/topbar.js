@@ -73,7 +73,7 @@ export class TopBar {
         "span",
         { class: "simulated", data: { testid: "simulated" } },
         icon("flask-conical", 14),
-        h("b", {}, "Simulated workspace"),
+        h("b", {}, "Simulated", h("span", { class: "roomy" }, " workspace")),
         h("span", { class: "wide" }, "nothing here is real"),
       ),
       h("span", { class: "grow" }),

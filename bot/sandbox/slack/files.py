@@ -15,6 +15,7 @@ from bot.sandbox.slack.team import BOT_USER_ID, TEAM_DOMAIN, Team
 PREVIEW = 800  # characters of a snippet that messages carry; never the whole file
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})  # what image blocks show
 _TEXT = {"txt": "text", "csv": "csv", "json": "json", "md": "markdown", "py": "python", "log": "text"}
+_PRETTY = {"text": "Plain Text", "csv": "CSV", "json": "JSON", "png": "PNG", "pdf": "PDF"}
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ class Files:
             "title": file.title,
             "mimetype": mimetype,
             "filetype": filetype,
-            "pretty_type": "Plain Text" if filetype == "text" else filetype.title(),
+            "pretty_type": _PRETTY.get(filetype, filetype.title()),
             "user": file.user,
             "user_team": owner.team_id,
             "editable": snippet,
