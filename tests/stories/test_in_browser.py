@@ -230,9 +230,9 @@ async def test_a_running_job_is_cancelled_by_hand_while_its_card_is_redrawn_agai
         await page.goto(f"{demo}/#/C0FTSUPPRT?as=U0MINAPARK")
         await hand.drops("support.jsonl")
         await hand.press("Start fine-tuning", "thread")
+        await page.get_by_test_id("modal").locator("[data-action-id=start_epochs]").fill("50")  # long enough
         await page.get_by_test_id("modal-submit").click()
-        await hand.press("Approve")
-        await page.get_by_test_id("confirm-no").click()
+        await hand.shows("waits for approval")
         await hand.becomes("U0JONASWBR")
         await hand.press("Approve")
         await page.get_by_test_id("confirm-yes").click()
