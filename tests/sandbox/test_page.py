@@ -635,3 +635,18 @@ async def test_what_slackbot_says_stands_where_and_when_it_was_said(world: World
     await thread.locator("article").nth(2).hover()
     await thread.locator("article").nth(2).get_by_role("button", name="Dismiss").click()
     await expect(thread).not_to_contain_text("not supported in threads")
+
+
+async def test_a_yes_to_a_question_whose_button_has_gone_is_told_to_be_too_late(world: World) -> None:
+    sure = {"title": text("Cancel?"), "text": text("It ends."), "confirm": text("Yes"), "deny": text("No")}
+    button = {"type": "button", "action_id": "stop", "text": text("Cancel job"), "confirm": sure}
+    row = {"type": "actions", "block_id": "buttons", "elements": [button]}
+    posted = await world.client.chat_postMessage(channel=CHANNEL, text="runs", blocks=[row])
+    page = await world.open()
+    await page.get_by_test_id("messages").get_by_role("button", name="Cancel job").click()
+    await expect(page.get_by_test_id("confirm")).to_be_visible()
+    over = [{"type": "section", "text": text("It has ended")}]
+    await world.client.chat_update(channel=CHANNEL, ts=posted["ts"], text="ended", blocks=over)
+    await expect(page.get_by_test_id("messages")).to_contain_text("It has ended")
+    await page.get_by_test_id("confirm-yes").click()
+    await expect(page.get_by_test_id("toast")).to_contain_text("the button is gone. Nothing was done.")

@@ -1,6 +1,12 @@
 // How an element acts: its ids, its confirm dialog, waiting, failing, and keeping what was changed.
 import { confirmDialog } from "../popup.js";
 
+/** What a person reads when a press could not be delivered. */
+export const refusal = (error) =>
+  error.body?.error === "no_such_action"
+    ? "This changed while you looked at it, and the button is gone. Nothing was done."
+    : error.message;
+
 export const ids = (el, block) => ({ actionId: el.action_id, blockId: block.block_id });
 
 /** Send an action after its confirm dialog; the node shows that it waits, and a warning when Slack would. */

@@ -7,6 +7,7 @@ import { following } from "../following.js";
 import { menu } from "../popup.js";
 import { addNotice, appName, botId, emit, nameOf, state, user } from "../state.js";
 import { ago, clockTime, fullTime } from "../time.js";
+import { refusal } from "./acting.js";
 import { avatar } from "./avatar.js";
 import { BlockColumn, drawBlocks } from "./blocks.js";
 import { drawFile } from "./files.js";
@@ -56,7 +57,7 @@ export class MessageRow {
       const { values } = this.column.surface.form;
       return await api.post("click", { as: state.me, channel: this.channel, ts: this.ts, action, values });
     } catch (error) {
-      emit("toast", { text: error.message, level: "error" });
+      emit("toast", { text: refusal(error), level: "error" });
       return { ok: false, error: error.message };
     }
   }

@@ -3,6 +3,7 @@ import * as api from "../api.js";
 import { h, icon, iconButton, place, trapFocus } from "../dom.js";
 import { closePopup } from "../popup.js";
 import { appName, emit, state } from "../state.js";
+import { refusal } from "./acting.js";
 import { avatar } from "./avatar.js";
 import { BlockColumn } from "./blocks.js";
 import { FormState } from "./form.js";
@@ -26,7 +27,7 @@ export function viewSurface(view, more = {}) {
       try {
         return await api.post("click", { as: state.me, view_id: view.id, action, values: surface.form.values });
       } catch (error) {
-        emit("toast", { text: error.message, level: "error" });
+        emit("toast", { text: refusal(error), level: "error" });
         return { ok: false, error: error.message };
       }
     },
