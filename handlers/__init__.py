@@ -13,6 +13,7 @@ from bot.services import Services
 from handlers.about import About
 from handlers.approvals.decisions import Decisions
 from handlers.approvals.request_form import RequestForm
+from handlers.audit import Audit
 from handlers.budgets import Budgets
 from handlers.chats import Chats
 from handlers.commands import Commands
@@ -61,6 +62,7 @@ def register(
         Chats(services, models),
         models,
         Budgets(services),
+        Audit(services),
         Policies(services),
         Comparisons(services, models),
         Digests(services),

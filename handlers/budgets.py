@@ -1,4 +1,4 @@
-"""Budgets as people ask for and set them, and the audit that approvers may have."""
+"""Budgets as people ask for and set them."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from handlers.views.blocks import View
 
 @dataclass(frozen=True)
 class Budgets:
-    """Listeners and words around budgets and the audit."""
+    """Listeners and words around budgets."""
 
     services: Services
 
@@ -24,7 +24,6 @@ class Budgets:
         listen.click(Action.SET_BUDGET_FOR_ALL, self.change)
         listen.form(Form.BUDGET, self.changed)
         listen.word("budget", self.asked_budget)
-        listen.word("audit", self.asked_audit)
         listen.word("pause-spending", self.asked_pause)
 
     async def change(self, click: Click) -> None:
@@ -64,8 +63,3 @@ class Budgets:
             raise BadInput(f"On or off? `{COMMAND} pause-spending on` stops everything that costs money.")
         paused = await self.services.budgets.pause(await words.viewer(), on=wish == "on")
         await words.reply(budgets.spending(paused))
-
-    async def asked_audit(self, words: Words) -> None:
-        """The audit of a month goes to whoever asks, alone."""
-        sent = await self.services.audit.export(await words.viewer(), words.text)
-        await words.reply(budgets.sent(sent.entries, sent.what))

@@ -46,6 +46,13 @@ class Action(StrEnum):
     SET_POLICY_FOR_ALL = "policy_set_for_all"
     SET_BUDGET = "budget_set"  # a channel's id
     SET_BUDGET_FOR_ALL = "budget_set_for_all"
+    AUDIT_WHO = "audit_who"  # these four are menus of the audit's page, after which it is drawn anew
+    AUDIT_WHAT = "audit_what"
+    AUDIT_CHANNEL = "audit_channel"
+    AUDIT_MONTH = "audit_month"
+    AUDIT_NEWER = "audit_newer"  # these two: the number of the first entry to be shown
+    AUDIT_OLDER = "audit_older"
+    AUDIT_AS_CSV = "audit_as_csv"  # a month, or "all"
     PICK_SHAPE = "convert_shape"  # these two are inputs of the form that converts
     PICK_COLUMN = "convert_column"
 

@@ -59,7 +59,8 @@ AREAS = {
         Entry("policy", "show or change who may ask for jobs and who approves them"),
         Entry("digest on", "get a summary of this channel every Monday; `digest off` ends it"),
         Entry(
-            "audit", "approvers: a table of who asked, decided and paid; also `audit 2026-11`, `audit all`"
+            "audit",
+            "approvers: who asked, decided and paid; `audit 2026-11` and `audit all` send it as a table",
         ),
         Entry("help", "show this help"),
     ),

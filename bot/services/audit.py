@@ -5,14 +5,15 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.access import Sight, Viewer
-from bot.domain.audit import BOT, POLICY, PROVIDER, Detail, Did, Entry
+from bot.domain.audit import BOT, NOBODY, USER, AuditPage, Choices, Detail, Did, Entry, Filter, Names
+from bot.domain.budgets import month_of
 from bot.errors import BadInput, NotFound, room
 from bot.ports import Clock, DirectMessages, Logger, Storage
 from bot.services.access import AccessService
@@ -23,8 +24,6 @@ COLUMNS = ("who", "what", "about", "channel", "amount", "currency", "details")
 IDS = ("id", "time_utc", "who_id", "about_id", "channel_id")
 """What programs read: these stay the same, whatever people and things are called."""
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-_ID = re.compile(r"\b[UW][A-Z0-9]{5,20}\b")
-_NOBODY = {POLICY: "the policy", PROVIDER: "the provider", BOT: "Finetune bot"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,24 +33,6 @@ class Export:
 
     what: str
     entries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What people call the people, channels, jobs and datasets of some entries, by their ids."""
-
-    people: Mapping[str, str] = field(default_factory=dict)
-    channels: Mapping[str, str] = field(default_factory=dict)
-    subjects: Mapping[str, str] = field(default_factory=dict)
-
-    def who(self, who: str) -> str:
-        """Who did it, as people know them."""
-        return _NOBODY.get(who) or self.people.get(who, who)
-
-    def told(self, value: Detail) -> str:
-        """A detail, with people and channels by their names."""
-        text = "none" if value is None else str(value)
-        return self.channels.get(text) or _ID.sub(lambda found: self.who(found.group()), text)
 
 
 @dataclass(frozen=True)
@@ -64,6 +45,45 @@ class AuditService:
     access: AccessService
     clock: Clock
     log: Logger
+
+    async def check_read(self, viewer: Viewer) -> None:
+        """Raise NotAllowed unless this person may read the audit."""
+        await self.policies.check_manage(viewer.member, viewer.workspace, "read the audit")
+
+    async def open(self, viewer: Viewer, most: int) -> AuditPage:
+        """The newest entries of this month; that somebody reads is written down first. Raises NotAllowed."""
+        await self.check_read(viewer)
+        await self._keep(viewer, Did.AUDIT_READ)
+        return await self.page(viewer, Filter(month_of(self.clock.now())), 0, most)
+
+    async def page(self, viewer: Viewer, wanted: Filter, first: int, most: int) -> AuditPage:
+        """At most so many entries, newest first, from the one with this number on, of what exists for this person.
+
+        Raises:
+            NotAllowed: this person may not read it.
+        """
+        await self.check_read(viewer)
+        now = self.clock.now()
+        _, begin, end = _span(wanted.month, now)
+        sight = await self._sight(viewer)
+        entries = await self.storage.audit.listed(sight, begin, end)
+        found = [each for each in reversed(entries) if wanted.takes(each)]
+        shown = found[first : first + most]
+        names = await self._names(sight, shown, {each.who for each in entries} | ({wanted.who or BOT}))
+        return AuditPage(wanted, tuple(shown), names, first, len(found), Choices.of(entries, wanted, now))
+
+    async def _sight(self, viewer: Viewer) -> Sight:
+        """Every channel of which there are entries, and which exists for this person; no other's direct messages."""
+        channels = await self.storage.audit.places(viewer.workspace)
+        known = {each for each in channels if not each.startswith("D")} | viewer.sight.channels
+        return (await self.access.among(viewer.member, viewer.place, known)).sight
+
+    async def _keep(self, viewer: Viewer, what: Did, **details: Detail) -> None:
+        """Write down that somebody reads."""
+        channel_id = viewer.place.channel_id
+        await self.storage.audit.add(
+            Entry(self.clock.now(), viewer.workspace, channel_id, viewer.user_id, what, channel_id, details)
+        )
 
     async def export(self, viewer: Viewer, words: str) -> Export:
         """Send the audit of a month ("2026-11", or this one), or all of it, to this person alone.
@@ -78,27 +98,14 @@ class AuditService:
             BadInput: `words` name no month.
             SlackUnavailable, SlackRefused: it could not be sent.
         """
-        member, place = viewer.member, viewer.place
-        await self.policies.check_manage(member, place.workspace, "read the audit")
-        now = self.clock.now()
-        what, begin, end = _span(words, now)
-        channels = await self.storage.audit.places(place.workspace)
-        known = {each for each in channels if not each.startswith("D")} | viewer.sight.channels
-        sight = (await self.access.among(member, place, known)).sight
+        member = viewer.member
+        await self.check_read(viewer)
+        what, begin, end = _span(words, self.clock.now())
+        sight = await self._sight(viewer)
         entries = await self.storage.audit.listed(sight, begin, end)
         written = table(entries, await self._names(sight, entries), zone_of(member.tz))
         title = "Audit, everything" if begin is None else f"Audit of {what}"
-        await self.storage.audit.add(
-            Entry(
-                at=now,
-                workspace=place.workspace,
-                channel_id=place.channel_id,
-                who=member.user_id,
-                what=Did.AUDIT_EXPORTED,
-                subject=place.channel_id,
-                details={"month": what, "entries": len(entries)},
-            )
-        )
+        await self._keep(viewer, Did.AUDIT_EXPORTED, month=what, entries=len(entries))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "audit.csv"
             with room():
@@ -113,10 +120,11 @@ class AuditService:
         self.log.info("audit exported", by=member.user_id, month=what, entries=len(entries))
         return Export(what, len(entries))
 
-    async def _names(self, sight: Sight, entries: Sequence[Entry]) -> Names:
+    async def _names(self, sight: Sight, entries: Sequence[Entry], besides: Collection[str] = ()) -> Names:
         """Of what is in sight alone; of anything else nothing but its id is known."""
         told = " ".join(str(value) for each in entries for value in each.details.values())
-        people = {each.who for each in entries if each.who not in _NOBODY} | set(_ID.findall(told))
+        acted = {each.who for each in entries}.union(besides) - set(NOBODY)
+        people = acted | set(USER.findall(told))
         subjects = {each.subject for each in entries}
         return Names(
             {each: await self._person(each) for each in sorted(people)},

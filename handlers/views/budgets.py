@@ -24,7 +24,7 @@ from handlers.views.blocks import (
     question,
     section,
 )
-from handlers.views.figures import bar, count, number, when
+from handlers.views.figures import bar, number, when
 from handlers.views.funds import left, month
 from handlers.views.jobs import cards
 
@@ -151,10 +151,3 @@ def form(standing: Standing) -> View:
 def after_saving(standing: Standing) -> View:
     """Stands where the form stood."""
     return modal("Budget of a month", [section(f"Saved.\n{_standing(standing)}")])
-
-
-def sent(entries: int, what: str) -> Message:
-    """After the audit was sent."""
-    of = "Everything" if what == "all" else f"The audit of {month(what)}"
-    text = f"{of} is in our direct messages as a table: {count(entries, 'entry', 'entries')}."
-    return Message(text, [section(text)])

@@ -161,6 +161,6 @@ async def test_the_audit_goes_to_whoever_asks_for_a_month_or_for_all_of_it(desk:
     await desk.command("audit 2026-11", who="jonas")
     await desk.sees("The audit of November 2026 is in our direct messages as a table: 1 entry.", who="jonas")
     await desk.command("audit all", who="jonas")  # the first one is in it
-    await desk.sees("Everything is in our direct messages as a table: 2 entries.", who="jonas")
+    await desk.sees("The whole audit is in our direct messages as a table: 2 entries.", who="jonas")
     await desk.command("audit", who="mina")
     await desk.sees("Only approvers can read the audit", who="mina")

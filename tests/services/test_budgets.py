@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.approvals import requests
-from bot.domain.audit import Did, Entry
+from bot.domain.audit import Did, Entry, Filter, Names
 from bot.domain.budgets import within
 from bot.domain.jobs.job import JobState
 from bot.domain.money import NO_MONEY, Money, of_dollars
@@ -17,7 +17,7 @@ from bot.domain.policies import Member, Policy
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotAllowed, OverBudget, SlackUnavailable
 from bot.services.access import NOT_HERE
-from bot.services.audit import AuditService, Names, table, zone_of
+from bot.services.audit import AuditService, table, zone_of
 from bot.services.budgets import BudgetService
 from storage.database import Database
 from tests.handlers.fakes import Log
@@ -292,3 +292,29 @@ async def test_an_export_is_written_down_before_it_leaves(audit: AuditService, d
         await audit.export(looking(JONAS), "all")
     [entry] = await database.audit.listed(WHOLE)
     assert (entry.who, entry.what) == ("UJONAS", Did.AUDIT_EXPORTED)
+
+
+async def test_a_page_of_the_audit_holds_what_was_picked_newest_first_and_reading_is_kept(
+    audit: AuditService, database: Database
+) -> None:
+    audit = replace(audit, access=access_to(database, Open(C8=set())))
+    for minute in range(12):
+        await database.audit.add(replace(ENTRY, at=NOW + timedelta(minutes=minute), subject=f"j{minute}"))
+    await database.audit.add(replace(ENTRY, at=NOW, who="U2", what=Did.REJECTED))
+    await database.audit.add(replace(ENTRY, at=NOW, channel_id="C8", who="U8"))
+    opened = await audit.open(looking(JONAS), 10)
+    assert (opened.total, len(opened.entries), opened.entries[0].what) == (14, 10, Did.AUDIT_READ)
+    assert "U8" not in opened.choices.who
+    assert "C8" not in opened.choices.channels
+    assert opened.choices.months[:2] == ("2026-11", "2026-10")
+    older = await audit.page(looking(JONAS), opened.wanted, 10, 10)
+    assert [each.number for each in older.entries] == [4, 3, 2, 1][: len(older.entries)]
+    picked = await audit.page(
+        looking(JONAS), Filter("all", who="U2", what=Did.REJECTED, channel_id="C1"), 0, 10
+    )
+    assert [(each.who, each.what) for each in picked.entries] == [("U2", Did.REJECTED)]
+    none = await audit.page(looking(JONAS), Filter("2025-01", who="U2"), 0, 10)
+    assert (none.total, none.choices.who) == (0, ("U2",)), "what is picked stays in its menu"
+    for read in (audit.open(looking(MINA), 10), audit.page(looking(MINA), opened.wanted, 0, 10)):
+        with pytest.raises(NotAllowed, match="Only approvers can read the audit"):
+            await read

@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 from tests.stories.driver import People, shown
 from tests.stories.talking import Talk, taught
@@ -108,6 +109,28 @@ async def test_an_approver_gets_the_audit_as_a_table_and_nobody_else_does(team: 
     assert "state: succeeded" in rows[3]["details"]
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
     assert next(iter(rows[0])).startswith("time (Europe/")
+
+
+async def test_the_audit_is_a_page_with_filters_and_sends_itself_as_a_table(team: People) -> None:
+    talk = Talk(team)
+    jonas = team.jonas
+    await talk.asks_for(suffix="tone")
+    await jonas.commands(talk.channel, "budget workspace 500")
+    await jonas.sees(talk.channel, "Saved.")
+    await jonas.commands(talk.channel, "audit")
+    page = await jonas.modal_with(f"<@{team.mina.id}> asked for *tone*")
+    assert "changed the budget" in str(page["blocks"])
+    chosen = {"text": {"type": "plain_text", "text": "Requested"}, "value": "requested"}
+    await jonas.picks(page, "audit_what", type="static_select", selected_option=chosen)
+
+    async def fewer() -> dict[str, Any] | None:
+        view = await jonas.modal()
+        return view if view and "changed the budget" not in str(view["blocks"]) else None
+
+    page = await team.until(fewer, "the filtered page")
+    assert "asked for *tone*" in str(page["blocks"])
+    await jonas.picks(page, "audit_as_csv")
+    await jonas.modal_with("in our direct messages")
 
 
 def filled(limit: str) -> dict[str, dict[str, dict[str, object]]]:
