@@ -73,4 +73,4 @@ def _wanted(view: View) -> Filter:
         for action in (Action.AUDIT_WHO, Action.AUDIT_WHAT, Action.AUDIT_CHANNEL)
     )
     here = "" if channel == audit.WORKSPACE else channel
-    return Filter(picked[Action.AUDIT_MONTH], who, Did(what) if what else None, here)
+    return Filter(picked.get(Action.AUDIT_MONTH, audit.ALL), who, Did(what) if what else None, here)

@@ -122,7 +122,12 @@ class RequestService:
         return ()
 
     async def check_ask(self, viewer: Viewer) -> None:
-        """Raise NotAllowed, before a form is filled in vain, unless this person may ask for a job where they are."""
+        """Raise, before a form is filled in vain, unless this person may ask for a job where they are.
+
+        Where no channel is around, that is the workspace's word.
+        """
+        if viewer.place.channel_id:
+            check_here(viewer)
         policy, known = await self.policies.of_person(viewer.place, viewer.member, asks=True)
         policy.check_request(known)
 
