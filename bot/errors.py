@@ -4,7 +4,8 @@ BotError
 ├── BadInput            a value somebody gave is off; `field` names where it stands
 ├── NotAllowed          the policy or Slack says no to this person
 │   ├── OverBudget      the money is not there, and this person may not go beyond it
-│   └── SpendingPaused  somebody stopped everything that costs money
+│   ├── SpendingPaused  somebody stopped everything that costs money
+│   └── ModelNotAllowed this one model may not be asked here, or not now
 ├── NotFound            nothing has this name or id here
 │   └── UnknownName     no tuned model is called so
 ├── StaleState          somebody or something else moved first
@@ -60,6 +61,10 @@ class OverBudget(NotAllowed):
 
 class SpendingPaused(NotAllowed):
     """Nothing that costs money may begin now; the sentence says who wanted it so, and how it goes on."""
+
+
+class ModelNotAllowed(NotAllowed):
+    """One model may not be asked here, or is too dear now; the sentence may tell which model it is."""
 
 
 class NotFound(BotError):

@@ -20,14 +20,23 @@ class Chats:
     def register(self, listen: Listeners) -> None:
         """Bind the button and the word."""
         listen.click(Action.CHAT, self.pressed)
+        listen.click(Action.CHAT_AGAIN, self.again)
         listen.click(Action.PICK_CHAT, self.pick)
         listen.word("chat", self.asked)
 
     async def pressed(self, click: Click) -> None:
-        """The button on a card, an announcement, a list or the App Home."""
+        """*Chat* on a card, an announcement, a list or the App Home; in a thread a link to the new one follows."""
         viewer = await self.models.opener(click)
-        opened = await self.services.chats.open(viewer, click.value, click.key)
-        await click.tell(chats.opening(opened, click.place.channel_id), "Chat")
+        opened = await self.services.chats.open(viewer, click.value, click.key, click.thread)
+        if click.thread is None:
+            await click.tell(chats.opening(opened, click.place.channel_id), "Chat")
+
+    async def again(self, click: Click) -> None:
+        """*Chat again* on a chat that has ended."""
+        await click.check_member()
+        opened = await self.services.chats.again(await click.viewer(), click.value, click.key, click.thread)
+        if click.thread is None:
+            await click.tell(chats.opening(opened, click.place.channel_id), "Chat")
 
     async def pick(self, click: Click) -> None:
         """*Chat with a model* in the welcome: the models there are, each with its button."""
@@ -39,5 +48,7 @@ class Chats:
             await self.models.asked_list(words)
             return
         await words.check_member()
-        opened = await self.services.chats.open(await words.viewer(), words.name, words.key)
-        await words.reply(chats.opening(opened, words.place.channel_id))
+        viewer = await words.viewer()
+        opened = await self.services.chats.open(viewer, words.name, words.key, words.thread)
+        if words.thread is None:
+            await words.reply(chats.opening(opened, words.place.channel_id))

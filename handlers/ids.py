@@ -21,6 +21,7 @@ class Action(StrEnum):
     PAUSE = "job_pause"  # these two: a job's id, from its details
     RESUME = "job_resume"
     CHAT = "job_chat"
+    CHAT_AGAIN = "chat_again"  # a conversation's id
     AGAIN = "job_again"
     GO_ON = "checkpoint_go_on"  # a checkpoint, as a job's id, @ and the step; so may be CHAT's
     COMPARE = "job_compare"
@@ -32,7 +33,10 @@ class Action(StrEnum):
     VOTE_A = "compare_a"  # these three: a ballot's id
     VOTE_B = "compare_b"
     VOTE_SAME = "compare_same"
-    HIDE = "compare_hide"  # a conversation's id and what was read of it
+    VOTED = "compare_voted"  # a ballot's id
+    BLIND = "compare_hide"  # these three: a conversation's id
+    END = "compare_end"
+    COMPARE_AGAIN = "compare_again"
     ALL_COMMANDS = "help_all"
     PICK_CHAT = "chat_pick"
     MORE_SETTINGS = "start_more"  # of the start form: shows more of its inputs, or fewer

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain import comparisons
 from bot.domain.budgets import month_of
 from bot.domain.chats import Conversation, Early, Turn, TurnState
 from bot.domain.decision_basis import Basis, ChatBasis
@@ -16,7 +17,7 @@ from bot.ports import ConversationStore, EarlyStore, TurnStore
 from storage.budgets import funds_of_turn
 from storage.connections import unbroken
 from storage.rows import AddedRows, SeenRows, in_channel
-from storage.tables import CONVERSATIONS, EARLY, OUTBOX, TURNS
+from storage.tables import BALLOTS, CONVERSATIONS, EARLY, OUTBOX, TURNS
 
 HOUR = timedelta(hours=1)
 OPEN = (TurnState.PENDING, TurnState.ANSWERING)
@@ -38,6 +39,20 @@ class Conversations(SeenRows[Conversation], ConversationStore):
     table = CONVERSATIONS
     noun = "conversation"
     has_cards = True
+
+    async def _also(self, connection: AsyncConnection, before: Conversation, after: Conversation) -> None:
+        """The end of a comparison is the end of its votes, and what was hidden is told: all at once."""
+        if before.ended_by or not after.ended_by or not after.compares:
+            return
+        b = BALLOTS.c
+        locked = select(BALLOTS.table).where(b.conversation_id == after.id).order_by(b.id).with_for_update()
+        for read in (await connection.execute(locked)).all():
+            ballot = BALLOTS.load(read)
+            told = comparisons.closed(ballot)
+            if told != ballot:
+                values = BALLOTS.dump(told) | {"revision": ballot.revision + 1}
+                await connection.execute(update(BALLOTS.table).where(b.id == ballot.id).values(values))
+                await self._make_cards_due(connection, ballot.id)
 
     @unbroken
     async def add(self, transition: Transition[Conversation]) -> Conversation:

@@ -157,27 +157,45 @@ def model_of(conversation: Conversation, turn: Turn) -> str:
     return conversation.other_model if turn.other else conversation.model
 
 
-def started(conversation: Conversation, now: datetime) -> Transition[Conversation]:
-    """A new conversation: its card opens the thread."""
+def started(
+    conversation: Conversation, now: datetime, asked_in: Place | None = None
+) -> Transition[Conversation]:
+    """A new conversation: its card opens the thread. Asked for in another thread, a link to it stands there."""
     card = OutboxMessage(
-        id=f"conversation:{conversation.id}:card",
+        id=_card(conversation),
         kind=MessageKind.CHAT_CARD,
         place=conversation.place,
         subject_id=conversation.id,
         due_at=now,
     )
-    return Transition(conversation, (card,))
+    if asked_in is None:
+        return Transition(conversation, (card,))
+    link = OutboxMessage(
+        id=f"conversation:{conversation.id}:link",
+        kind=MessageKind.CHAT_LINK,
+        place=asked_in,
+        subject_id=conversation.id,
+        under=card.id,
+        due_at=now,
+    )
+    return Transition(conversation, (card, link))
 
 
-def ended(conversation: Conversation, by: str, thread: Place, now: datetime) -> Transition[Conversation]:
-    """Somebody said stop in the thread, which is told once; ending twice changes nothing."""
+def ended(
+    conversation: Conversation, by: str, thread: Place | None, now: datetime
+) -> Transition[Conversation]:
+    """Somebody ended it, which its thread is told once; ending twice changes nothing.
+
+    `thread` is None where only its card is known.
+    """
     if conversation.ended_by:
         return Transition(conversation)
     message = OutboxMessage(
         id=f"conversation:{conversation.id}:ended",
         kind=MessageKind.CHAT_ENDED,
-        place=thread,
+        place=thread or conversation.place,
         subject_id=conversation.id,
+        under="" if thread else _card(conversation),
         due_at=now,
     )
     return Transition(replace(conversation, ended_by=by), (message,))
@@ -196,7 +214,7 @@ def model_gone(conversation: Conversation, model: str, by: str, now: datetime) -
         place=conversation.place,
         subject_id=conversation.id,
         data={"model_gone": True},
-        under=f"conversation:{conversation.id}:card",
+        under=_card(conversation),
         due_at=now,
     )
     return Transition(replace(conversation, ended_by=by), (message,))
@@ -211,6 +229,11 @@ def over(conversation: Conversation, thread: Place, now: datetime) -> OutboxMess
         subject_id=conversation.id,
         due_at=now,
     )
+
+
+def _card(conversation: Conversation) -> str:
+    """The id of the message that opens its thread."""
+    return f"conversation:{conversation.id}:card"
 
 
 def misplaced(early: Early, now: datetime) -> OutboxMessage:

@@ -23,11 +23,15 @@ QUESTION = 80  # characters of the message that its ballot repeats
 
 
 class BallotState(StrEnum):
-    """`waiting` for both answers; `open` to votes, for good; `void` when there is nothing to choose between."""
+    """`waiting` for both answers; `open` to votes; `void` when there is nothing to choose between.
+
+    `closed` after the end of a blind test, which tells everybody what was what: nobody votes any more.
+    """
 
     WAITING = "waiting"
     OPEN = "open"
     VOID = "void"
+    CLOSED = "closed"
 
 
 class Choice(StrEnum):
@@ -40,10 +44,11 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """What people think of the two answers to one message; one vote for each person, who may change it.
+    """What people think of the two answers to one message; one vote for each person.
 
     `title` and `other_title` are what people call the two models. `swapped`: A is the other model. `blind`:
-    which is which is told only after the first vote. `votes` maps user ids to choices.
+    which is which is told to each person who voted, and to all when it is closed.
+    `votes` maps user ids to choices; who voted may change that, unless it is blind.
     """
 
     id: str
@@ -63,8 +68,8 @@ class Ballot:
 
     @property
     def reveals(self) -> bool:
-        """Whether it says which is which."""
-        return not self.blind or bool(self.votes)
+        """Whether everybody may know which is which, and who voted for what."""
+        return not self.blind or self.state is BallotState.CLOSED
 
     def behind(self, letter: str) -> Choice:
         """Whose answer stands under this letter; any other text is neither's."""
@@ -84,6 +89,11 @@ class Tally:
     model: int = 0
     other: int = 0
     same: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many votes there are."""
+        return self.model + self.other + self.same
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +153,37 @@ def opened(ballot: Ballot, turns: Sequence[Turn], now: datetime) -> Transition[B
 
 
 def voted(ballot: Ballot, user_id: str, choice: Choice) -> Transition[Ballot]:
-    """Somebody's vote, in place of the one given before."""
+    """Somebody's vote, in place of the one given before; in a blind test the first one stays.
+
+    Whoever voted there was told which is which, so a second vote would not be blind.
+    """
+    if ballot.state is BallotState.CLOSED:
+        raise StaleState("This blind test has ended, so votes are closed.")
     if ballot.state is not BallotState.OPEN:
         raise StaleState("There is nothing to vote on here.")
+    if ballot.blind and user_id in ballot.votes:
+        return Transition(ballot)
     return Transition(replace(ballot, votes={**ballot.votes, user_id: choice}))
 
 
-def hidden(conversation: Conversation, blind: bool) -> Transition[Conversation]:
-    """From the next message on, answers say whose they are, or do not."""
-    return Transition(replace(conversation, blind=blind))
+def closed(ballot: Ballot) -> Ballot:
+    """Its comparison has ended: a blind one is told to everybody, one without both answers is not asked any more."""
+    if not ballot.blind or ballot.state not in (BallotState.OPEN, BallotState.WAITING):
+        return ballot
+    state = BallotState.CLOSED if ballot.state is BallotState.OPEN else BallotState.VOID
+    return replace(ballot, state=state, due_at=None)
+
+
+def made_blind(conversation: Conversation) -> Transition[Conversation]:
+    """From the next message on, answers do not say whose they are, until the comparison ends."""
+    if conversation.ended_by:
+        raise StaleState("This comparison has ended.")
+    return Transition(replace(conversation, blind=True))
+
+
+def is_secret(conversation: Conversation) -> bool:
+    """Whether nobody may be told which model is which, or how the votes stand."""
+    return conversation.blind and conversation.ended_by is None
 
 
 def heading(conversation: Conversation, turn: Turn) -> str:

@@ -17,6 +17,7 @@ class MessageKind(StrEnum):
     CHAT_CARD = "chat_card"
     CHAT_ENDED = "chat_ended"
     CHAT_OVER = "chat_over"
+    CHAT_LINK = "chat_link"
     BALLOT = "ballot"
     JOB_ENDED = "job_ended"
     JOB_REJECTED = "job_rejected"
@@ -37,6 +38,9 @@ class MessageKind(StrEnum):
 PRIVATE = "private"
 """In the data of a message that shows a model: only the people of its channel may use it."""
 
+LINK = "link"
+"""In the data of a message that leads to another one: the address of that one."""
+
 ADRIFT = "adrift"
 """Set in a message's `data` once it stands in the channel because the root of its thread was deleted."""
 
@@ -51,7 +55,8 @@ class OutboxMessage:
 
     `id` is built from what it says (e.g. "job:k3x9:ended"), so asking for the same message twice is one message.
     `subject_id` names the row it shows (a dataset, job or conversation id, by `kind`).
-    `under` is the id of the message in whose thread it stands, if that thread is not known yet when it is asked for.
+    `under` is the id of the message in whose thread it stands, if that thread is not known yet when it is asked for;
+    a link names that message itself.
     `begun_at` is written before Slack is asked to post: with no `ts` yet, a crash may have left the message
     behind, and it is looked for before it is posted again. `drawn` is the subject's revision last shown.
     """

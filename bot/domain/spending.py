@@ -13,7 +13,7 @@ from bot.domain.jobs.job import Job
 from bot.domain.money import NO_MONEY, Money, dollars
 from bot.domain.policies import Policy
 from bot.domain.work_queue import Transition
-from bot.errors import NotAllowed, SpendingPaused
+from bot.errors import ModelNotAllowed, NotAllowed, SpendingPaused
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ def begun(
     for standing in basis.funds:
         where = f"the budget of {standing.budget.where} for {standing.month}"
         if most is None:
-            raise NotAllowed(
+            raise ModelNotAllowed(
                 f"What this model costs is unknown, and there is {where}. An approver can change it with "
                 "`/finetune budget`."
             )
         if standing.left is not None and most > standing.left:
-            raise NotAllowed(
+            raise ModelNotAllowed(
                 f"{capital(where)} has {dollars(max(NO_MONEY, standing.left))} left, and an answer may "
                 f"cost {dollars(most)}. "
                 "An approver can change it with `/finetune budget`."

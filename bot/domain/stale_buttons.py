@@ -9,7 +9,6 @@ from hashlib import blake2s
 import msgspec
 
 from bot.domain.budgets import Budget, Funds, overruns
-from bot.domain.chats import Conversation
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.policies import Policy
@@ -65,11 +64,6 @@ def model(job: Job) -> str:
 def dataset(row: Dataset) -> str:
     """Which dataset is deleted, by the name that people read."""
     return _fingerprint(row.label, row.version, row.sha256)
-
-
-def names(conversation: Conversation) -> str:
-    """Whether the answers of a comparison say whose they are."""
-    return "hidden" if conversation.blind else "told"
 
 
 def rules(policy: Policy) -> str:

@@ -140,6 +140,10 @@ class Notifier(Protocol):
         """Whether the message that opens this thread is still there, as far as we may know. Raises SlackUnavailable."""
         ...
 
+    async def link(self, channel_id: str, ts: str) -> str:
+        """The address of a message. Raises SlackUnavailable or SlackRefused."""
+        ...
+
     async def post(self, message: OutboxMessage, subject: Subject) -> Posted:
         """Post it. Raises SlackUnavailable or SlackRefused."""
         ...

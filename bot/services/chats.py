@@ -10,6 +10,7 @@ from bot.domain.chats import Conversation
 from bot.domain.jobs.job import Job
 from bot.domain.places import Place
 from bot.domain.policies import Policy
+from bot.errors import NotFound
 from bot.ports import Clock, Logger, Page, Provider, Storage
 from bot.services.models.resolver import CheckpointCheck, ModelResolver
 
@@ -32,11 +33,23 @@ class ChatService:
         """The newest tuned models that this person may talk to, as the jobs they came from."""
         return await self.resolver.answering(viewer.sight, LISTED)
 
-    async def open(self, viewer: Viewer, model: str, request_key: str) -> Conversation:
+    async def again(
+        self, viewer: Viewer, conversation_id: str, request_key: str, asked_in: Place | None = None
+    ) -> Conversation:
+        """*Chat again*: the same model in a new thread, if it still answers and is for everybody here."""
+        before = await self.storage.conversations.seen(viewer.sight, conversation_id)
+        if before is None:
+            raise NotFound("I don't know this chat any more.")
+        return await self.open(viewer, before.model, request_key, asked_in)
+
+    async def open(
+        self, viewer: Viewer, model: str, request_key: str, asked_in: Place | None = None
+    ) -> Conversation:
         """Begin a conversation with a tuned model; its card opens the thread. The same click twice is one.
 
         `model` is the model's name, the id of its job, its suffix or alias, or a checkpoint's name. Raises NotFound
-        with the nearest name, NotAllowed where not everybody in the channel may use it.
+        with the nearest name, NotAllowed where not everybody in the channel may use it. Asked for in a thread
+        (`asked_in`), a link to the new one stands there.
         """
         member, place = viewer.member, viewer.place
         self.policy.check_talk(member)
@@ -58,7 +71,7 @@ class ChatService:
             system=await self.resolver.system_prompt(job),
             job_id=job.id,
         )
-        saved = await self.storage.conversations.add(chats.started(conversation, now))
+        saved = await self.storage.conversations.add(chats.started(conversation, now, asked_in))
         self.log.info("conversation opened", conversation=saved.id, by=member.user_id)
         self.wake()
         return saved

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.domain import chats, comparisons, stale_buttons
+from bot.domain import chats, comparisons
 from bot.domain.access import Viewer
 from bot.domain.catalog import Catalog
 from bot.domain.chats import Conversation
@@ -33,12 +33,22 @@ class ComparisonService:
     log: Logger
     wake: Callable[[], None]
 
-    async def open(self, viewer: Viewer, model: str, other: str, request_key: str) -> Conversation:
+    async def open(
+        self,
+        viewer: Viewer,
+        model: str,
+        other: str,
+        request_key: str,
+        asked_in: Place | None = None,
+        *,
+        blind: bool = False,
+    ) -> Conversation:
         """Begin a comparison of a tuned model with another, or with its base; the same click twice is one.
 
         `model` is a tuned model or a checkpoint, by any of its names; so is `other`, or a base model's name, or empty
         for the base that `model` was trained from. Raises NotFound, NotAllowed where not everybody in the channel may
-        use them, and BadInput for a model beside itself.
+        use them, and BadInput for a model beside itself. Asked for in a thread (`asked_in`), a link to the new one
+        stands there.
         """
         member, place = viewer.member, viewer.place
         self.policies.settings.check_talk(member)
@@ -65,18 +75,35 @@ class ComparisonService:
             job_id=job.id,
             other_model=name,
             other_title=title,
+            blind=blind,
         )
-        saved = await self.storage.conversations.add(chats.started(conversation, now))
+        saved = await self.storage.conversations.add(chats.started(conversation, now, asked_in))
         self.log.info("comparison opened", conversation=saved.id, by=member.user_id)
         self.wake()
         return saved
 
-    async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> None:
-        """Somebody finds the answer A or B better, or (any other letter) both alike; the last word of each counts."""
-        by = viewer.user_id
+    async def again(
+        self, viewer: Viewer, conversation_id: str, request_key: str, asked_in: Place | None = None
+    ) -> Conversation:
+        """The same two models once more, blind if they were; both must still answer and be for everybody here."""
+        before = await self._seen(viewer, conversation_id)
+        other = "" if before.other_model == before.base_model else before.other_model
+        return await self.open(viewer, before.model, other, request_key, asked_in, blind=before.blind)
+
+    async def ballot(self, viewer: Viewer, ballot_id: str) -> Ballot:
+        """What people think of a pair so far; what of it this person may know, the view decides."""
         ballot = await self.storage.ballots.seen(viewer.sight, ballot_id)
         if ballot is None:
             raise NotFound("I don't know this vote any more.")
+        return ballot
+
+    async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> Ballot:
+        """Somebody finds the answer A or B better, or (any other letter) both alike.
+
+        The last word of each counts, in a blind test the first.
+        """
+        by = viewer.user_id
+        ballot = await self.ballot(viewer, ballot_id)
 
         async def save(prepared: Prepared) -> Ballot:
             def step(ballot: Ballot, basis: Basis) -> Transition[Ballot]:
@@ -85,29 +112,41 @@ class ComparisonService:
 
             return await self.storage.ballots.ruled(ballot_id, step)
 
-        await self.policies.decide(ballot.place, {by}, save)
+        saved = await self.policies.decide(ballot.place, {by}, save)
         self.wake()
+        return saved
 
-    async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
-        """From the next message on, answers do not say whose they are; if they did not, they do again.
+    async def make_blind(self, viewer: Viewer, conversation_id: str) -> None:
+        """From the next message on, answers do not say whose they are, until the comparison ends."""
+        await self._decide(viewer, conversation_id, comparisons.made_blind)
 
-        Raises StaleState when it is not as it was `read` (stale_buttons): else who wants names hidden reveals them.
-        """
+    async def end(self, viewer: Viewer, conversation_id: str) -> None:
+        """*End and reveal*: like `stop` in its thread. A blind test then tells everybody which model was which."""
+        now = self.clock.now()
+        await self._decide(viewer, conversation_id, lambda c: chats.ended(c, viewer.user_id, None, now))
+
+    async def _decide(
+        self, viewer: Viewer, conversation_id: str, step: Callable[[Conversation], Transition[Conversation]]
+    ) -> None:
+        """A step that whoever may vote may take."""
         by = viewer.user_id
-        conversation = await self.storage.conversations.seen(viewer.sight, conversation_id)
-        if conversation is None:
-            raise NotFound("I don't know this comparison any more.")
+        conversation = await self._seen(viewer, conversation_id)
 
         async def save(prepared: Prepared) -> Conversation:
-            def step(conversation: Conversation, basis: Basis) -> Transition[Conversation]:
+            def checked(conversation: Conversation, basis: Basis) -> Transition[Conversation]:
                 self.policies.still(prepared, basis).check_vote(prepared.member(by))
-                stale_buttons.check(conversation_id, read, stale_buttons.names(conversation))
-                return comparisons.hidden(conversation, not conversation.blind)
+                return step(conversation)
 
-            return await self.storage.conversations.ruled(conversation_id, step)
+            return await self.storage.conversations.ruled(conversation_id, checked)
 
         await self.policies.decide(conversation.place, {by}, save)
         self.wake()
+
+    async def _seen(self, viewer: Viewer, conversation_id: str) -> Conversation:
+        conversation = await self.storage.conversations.seen(viewer.sight, conversation_id)
+        if conversation is None:
+            raise NotFound("I don't know this comparison any more.")
+        return conversation
 
     async def step(self, claim: Claim[Ballot]) -> None:
         """Both answers have ended: ask people, if there are two."""

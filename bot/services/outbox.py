@@ -8,7 +8,7 @@ from bot.domain.budgets import Funded
 from bot.domain.comparisons import Comparison
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import ENDED, Job, JobState
-from bot.domain.outbox import ADRIFT, PRIVATE, MessageKind, OutboxMessage
+from bot.domain.outbox import ADRIFT, LINK, PRIVATE, MessageKind, OutboxMessage
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition, backoff, slowly
 from bot.errors import CurableRefusal, SlackRefused, SlackUnavailable
@@ -89,7 +89,9 @@ _OF_JOBS = frozenset(
         MessageKind.MODEL_SHARED,
     }
 )
-_OF_CHATS = frozenset({MessageKind.CHAT_CARD, MessageKind.CHAT_ENDED, MessageKind.CHAT_OVER})
+_OF_CHATS = frozenset(
+    {MessageKind.CHAT_CARD, MessageKind.CHAT_ENDED, MessageKind.CHAT_OVER, MessageKind.CHAT_LINK}
+)
 
 
 @dataclass(frozen=True)
@@ -196,11 +198,14 @@ class OutboxService:
         )
 
     async def _with_place(self, message: OutboxMessage, root: OutboxMessage | None) -> OutboxMessage:
-        """The message with where it stands; `root` is the one in whose thread, if any, and said or given up.
+        """The message with where it stands, or leads; `root` is the one in whose thread, or to which, if any.
 
-        Below one that Slack refused for good it stands in the channel: better there than nowhere. So does the card
-        of a file whose message was deleted meanwhile, and says why.
+        It was said or given up. Below one that Slack refused for good it stands in the channel: better there than
+        nowhere. So does the card of a file whose message was deleted meanwhile, and says why.
         """
+        if root is not None and message.kind is MessageKind.CHAT_LINK:
+            link = await self.notifier.link(root.place.channel_id, root.ts) if root.ts else ""
+            return replace(message, data={**message.data, LINK: link})
         if root is not None:
             return replace(message, place=replace(message.place, thread_ts=root.ts))
         threaded = message.kind in _OF_DATASETS and message.place.thread_ts is not None

@@ -19,6 +19,7 @@ from bot.domain.policies import Policy
 from bot.domain.work_queue import Transition, backoff, slowly
 from bot.errors import (
     CurableRefusal,
+    ModelNotAllowed,
     NotAllowed,
     NotFound,
     ProviderRefused,
@@ -158,16 +159,19 @@ class TurnService:
         try:
             await self._answer(claim)
         except ProviderUnavailable as away:
-            await self._put_off(claim, turn, str(away), away.retry_after)
+            await self._put_off(claim, turn, await self._of_model(turn, str(away)), away.retry_after)
         except ProviderRefused as refused:
             if isinstance(refused, UnknownModel) and await self._is_new(turn):
-                await self._put_off(claim, turn, "This model was trained only now and is not to be had yet.")
+                new = "This model was trained only now and is not to be had yet."
+                await self._put_off(claim, turn, await self._of_model(turn, new))
                 return
             said = f" The server says: “{plain(refused.said)}”" if refused.said else ""
             await self._change(
                 claim, lambda t: Transition(spending.settled(t, NO_MONEY))
             )  # what is refused costs nothing
-            await self._give_up(claim, turn, f"{refused}{said}")
+            await self._give_up(claim, turn, await self._of_model(turn, f"{refused}{said}"))
+        except ModelNotAllowed as refused:
+            await self._give_up(claim, turn, await self._of_model(turn, str(refused)))
         except (NotAllowed, NotFound) as refused:
             await self._give_up(claim, turn, str(refused))
         except SlackUnavailable as away:
@@ -216,8 +220,8 @@ class TurnService:
         """End the conversation, for whoever may ask in it. Raises NotAllowed."""
         self.policy.check_talk(await self.people.member(turn.user_id, anew=True))
         now = self.clock.now()
-        await self.storage.conversations.change(
-            turn.conversation_id, lambda c: chats.ended(c, turn.user_id, turn.place, now)
+        await self.storage.conversations.ruled(
+            turn.conversation_id, lambda c, _: chats.ended(c, turn.user_id, turn.place, now)
         )
         self.wake()
 
@@ -284,7 +288,7 @@ class TurnService:
     async def _check_reach(self, conversation: Conversation, name: str) -> None:
         """Raise NotAllowed where the model is not, or no more, for everybody in this channel."""
         if not await self.resolver.reach(await self.access.at(conversation.place), name):
-            raise NotAllowed(
+            raise ModelNotAllowed(
                 "This model is not for everybody in this channel any more: its own channel is private, and it is not "
                 "shared with this one."
             )
@@ -324,6 +328,14 @@ class TurnService:
         name = chats.model_of(conversation, turn)
         is_tuned = self.catalog.base_of(name) != name  # the catalog's prices are those of tuned models
         return comparisons.took(turn.usage, self.catalog.find(name) if is_tuned else None)
+
+    async def _of_model(self, turn: Turn, sentence: str) -> str:
+        """What happened to one model, as its thread may read it: in a blind test it must not betray which it is."""
+        if not turn.letter or not (await self._of(turn)).blind:
+            return sentence
+        return (
+            "There is no answer from this model now. Why is told to nobody, as it may show which model it is."
+        )
 
     async def _put_off(
         self, claim: Claim[Turn], turn: Turn, sentence: str, retry_after: float | None = None

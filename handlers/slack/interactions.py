@@ -160,6 +160,11 @@ class Click(Interaction):
         return None if root is None else str(root)
 
     @property
+    def thread(self) -> Place | None:
+        """The same as a place."""
+        return None if self.thread_ts is None else replace(self.place, thread_ts=self.thread_ts)
+
+    @property
     def spelling(self) -> Spelling:
         """How words of the bot are typed there."""
         return spelling.where(self.place.channel_id, self.thread_ts)
@@ -235,12 +240,14 @@ class Submission(Interaction):
 class Words(Interaction):
     """A wish put into words, by command, mention or direct message. Only a command can open a modal.
 
-    `key` names this one request (the same when Slack delivers it twice), `text` is what follows the word.
+    `key` names this one request (the same when Slack delivers it twice), `text` is what follows the word, `thread`
+    the one in which it is answered, if any.
     """
 
     key: str
     text: str
     reply: Callable[[Message], Awaitable[None]]
+    thread: Place | None = None
 
     @property
     def name(self) -> str:
@@ -282,11 +289,13 @@ class Event:
 
     def words(self, text: str, key: str, reply: Callable[[Message], Awaitable[None]]) -> Words:
         """A wish that a message puts into words, in its channel."""
+        root = answer_root(self.payload, self.channel_id)
         return Words(
             access=self.access,
             context=self.context,
             user_id=self.payload["user"],
             place=self.place(),
+            thread=None if root is None else self.place(root),
             key=key,
             text=text,
             reply=reply,

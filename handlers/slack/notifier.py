@@ -35,6 +35,11 @@ class SlackNotifier:
             return refused.code != "thread_not_found"
         return True
 
+    async def link(self, channel_id: str, ts: str) -> str:
+        """The address of a message."""
+        found = await ask(self._client.chat_getPermalink(channel=channel_id, message_ts=ts))
+        return str(found["permalink"])
+
     async def post(self, message: OutboxMessage, subject: Subject) -> Posted:
         """Post it, marked with its id."""
         return await self._sender.place(

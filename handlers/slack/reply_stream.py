@@ -32,6 +32,7 @@ from handlers.slack.reply_writer import (
     thread_of,
 )
 from handlers.views.blocks import Message
+from handlers.views.spelling import spelled, where
 
 _NO_STREAMS = frozenset(
     {"unknown_method", "method_deprecated", "not_allowed", "not_allowed_token_type", "missing_scope"}
@@ -94,7 +95,7 @@ class SlackReplyStream:
 
     async def say(self, turn: Turn, sentence: str, heading: str = "") -> None:
         """A sentence of ours in place of the answer, and of all that was shown of it."""
-        message = said(sentence, heading)
+        message = spelled(said(sentence, heading), where(turn.place.channel_id, thread_of(turn)))
         if turn.answer_ts is None:
             await self._post(turn, message)
             return

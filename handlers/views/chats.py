@@ -2,7 +2,8 @@
 
 from bot.domain.chats import Conversation
 from handlers import escaping
-from handlers.views.blocks import Message, context, section
+from handlers.ids import Action
+from handlers.views.blocks import Block, Message, actions, button, context, section
 
 
 def card(conversation: Conversation) -> Message:
@@ -10,7 +11,7 @@ def card(conversation: Conversation) -> Message:
     title = f"*{escaping.name(conversation.title)}*"
     if conversation.ended_by:
         first = f"💬 Chat with {title} has ended."
-        return Message(first, [section(first), context(f"{ended_by(conversation)}{_again(conversation)}")])
+        return Message(first, [section(first), context(*_end(conversation)), *_again(conversation)])
     first = f"💬 Chat with {title}"
     return Message(
         first,
@@ -28,15 +29,27 @@ def card(conversation: Conversation) -> Message:
 
 def ended(conversation: Conversation) -> Message:
     """Said once in the thread, after `stop`."""
-    by = f" by <@{conversation.ended_by}>" if conversation.ended_by else ""
-    text = f"The chat was ended{by}. {_again(conversation)}"
-    return Message(text, [context(text)])
+    text = (
+        f"The chat was ended by <@{conversation.ended_by}>."
+        if conversation.ended_by
+        else "The chat was ended."
+    )
+    return Message(text, [context(text), *_again(conversation)])
 
 
 def over(conversation: Conversation) -> Message:
     """Said once in the thread, to whoever writes there after the end."""
-    text = f"This chat has ended, so the model does not read along. {_again(conversation)}"
-    return Message(text, [context(text)])
+    text = "This chat has ended, so the model doesn't answer here any more."
+    return Message(text, [context(text), *_again(conversation)])
+
+
+def link(conversation: Conversation, address: str) -> Message:
+    """In the thread where the chat was asked for: where it is; without an address, that there is none."""
+    title = f"*{escaping.name(conversation.title)}*"
+    if not address:
+        return Message(text := f"I couldn't open the chat with {title} in this channel.", [section(text)])
+    text = f"💬 <@{conversation.started_by}> opened a chat with {title}: <{address}|go to its thread>"
+    return Message(text, [section(text)])
 
 
 def model_gone(conversation: Conversation) -> Message:
@@ -48,18 +61,26 @@ def model_gone(conversation: Conversation) -> Message:
 
 def opening(conversation: Conversation, asked_in: str) -> Message:
     """The answer to whoever asked for a chat."""
-    where = "" if conversation.place.channel_id == asked_in else f" in <#{conversation.place.channel_id}>"
-    text = f"I open a thread{where} for *{escaping.name(conversation.title)}*; write there to talk to it."
+    title = f"*{escaping.name(conversation.title)}*"
+    if conversation.place.channel_id == asked_in:
+        text = f"I'm opening a chat with {title} below. Write in its thread."
+    else:
+        text = f"I'm opening a chat with {title} in <#{conversation.place.channel_id}>. Write in its thread."
     return Message(text, [section(text)])
 
 
-def ended_by(conversation: Conversation) -> str:
-    """Who ended it, as a sentence with a space behind it; who deleted its model stands elsewhere."""
+def ended_by(conversation: Conversation) -> list[str]:
+    """Who ended it, unless that was by deleting its model, which is told beside it."""
     gone = conversation.gone
-    return "" if gone and gone.by == conversation.ended_by else f"Ended by <@{conversation.ended_by}>. "
+    return [] if gone and gone.by == conversation.ended_by else [f"Ended by <@{conversation.ended_by}>."]
 
 
-def _again(conversation: Conversation) -> str:
-    if conversation.gone:
-        return f"<@{conversation.gone.by}> deleted the model; what was said stays."
-    return f"To talk again: `/finetune chat {escaping.name(conversation.title).replace('`', '')}`"
+def _end(conversation: Conversation) -> list[str]:
+    if gone := conversation.gone:
+        return [*ended_by(conversation), f"<@{gone.by}> deleted the model; what was said stays."]
+    return ended_by(conversation)
+
+
+def _again(conversation: Conversation) -> list[Block]:
+    """The same model in a new thread, as long as it was not deleted."""
+    return [] if conversation.gone else [actions(button("Chat again", Action.CHAT_AGAIN, conversation.id))]

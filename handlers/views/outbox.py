@@ -10,7 +10,7 @@ from bot.domain.comparisons import Ballot, Comparison
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.digests import Digest
 from bot.domain.jobs.job import Job
-from bot.domain.outbox import ADRIFT, PRIVATE, MessageKind, OutboxMessage
+from bot.domain.outbox import ADRIFT, LINK, PRIVATE, MessageKind, OutboxMessage
 from bot.domain.transforms.lifecycle import Transform
 from bot.ports import Subject
 from handlers.views import about, chats, comparisons, digests, models, transforms
@@ -68,6 +68,10 @@ def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
             return chats.model_gone(subject.conversation)
         case MessageKind.CHAT_ENDED, Conversation():
             return chats.ended(subject)
+        case MessageKind.CHAT_LINK, Conversation():
+            return chats.link(subject, str(message.data.get(LINK, "")))
+        case MessageKind.CHAT_LINK, Comparison():
+            return comparisons.link(subject.conversation, str(message.data.get(LINK, "")))
         case MessageKind.CHAT_OVER, Conversation():
             return chats.over(subject)
         case MessageKind.CHAT_OVER, Comparison():

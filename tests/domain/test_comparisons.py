@@ -99,17 +99,29 @@ def test_votes_of_all_pairs_are_counted_together() -> None:
     assert comparisons.tally(ballots) == Tally(model=4, other=1, same=1)
 
 
-def test_a_hidden_pair_is_told_with_the_first_vote() -> None:
+def test_a_blind_vote_stays_and_tells_nobody_until_the_end() -> None:
+    """Whoever voted knows which is which, so another vote of theirs would not be blind."""
     ballot = replace(pair(blind=True)[2], state=BallotState.OPEN)
-    assert not ballot.reveals
-    assert comparisons.voted(ballot, "U1", Choice.SAME).row.reveals
+    once = comparisons.voted(ballot, "U1", Choice.SAME).row
+    assert comparisons.voted(once, "U1", Choice.MODEL).row == once
+    assert not once.reveals
+    over = comparisons.closed(once)
+    assert over.reveals
+    with pytest.raises(StaleState, match="votes are closed"):
+        comparisons.voted(over, "U2", Choice.MODEL)
+    assert comparisons.closed(pair(blind=True)[2]).state is BallotState.VOID
     assert pair()[2].reveals
+
+
+def test_the_end_of_a_comparison_that_is_not_blind_leaves_its_questions_open() -> None:
+    ballot = replace(pair()[2], state=BallotState.OPEN)
+    assert comparisons.closed(ballot) == ballot
 
 
 def test_the_heading_names_the_model_unless_it_is_hidden() -> None:
     a, b, _ = pair()
     assert [comparisons.heading(BOTH, turn) for turn in (a, b, ASKED)] == ["A · tone", "B · base", ""]
-    hidden = comparisons.hidden(BOTH, True).row
+    hidden = comparisons.made_blind(BOTH).row
     assert [comparisons.heading(hidden, turn) for turn in (a, b)] == ["A", "B"]
 
 

@@ -91,13 +91,6 @@ def test_a_dataset_is_deleted_by_what_was_read_of_it(changes: dict[str, Any]) ->
     assert stale_buttons.dataset(replace(DATASET, **changes)) != stale_buttons.dataset(DATASET)
 
 
-def test_names_in_a_comparison_are_either_hidden_or_told() -> None:
-    comparison = samples.comparison()
-    assert stale_buttons.names(replace(comparison, blind=True)) != stale_buttons.names(
-        replace(comparison, blind=False)
-    )
-
-
 @pytest.mark.parametrize(
     "changes",
     [

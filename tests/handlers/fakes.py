@@ -11,10 +11,12 @@ from typing import Any
 
 from typing_extensions import override
 
+from bot.domain import comparisons
 from bot.domain.access import Viewer
 from bot.domain.approvals.requests import Offer, Wanted
 from bot.domain.budgets import Funded
 from bot.domain.chats import Conversation
+from bot.domain.comparisons import Ballot
 from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Event
@@ -280,6 +282,7 @@ class FakeChats(ChatService):
     def __init__(self) -> None:
         self.tuned: list[Job] = []
         self.opened: dict[str, tuple[Place, str]] = {}
+        self.asked_in: list[Place | None] = []
         self.fault: Exception | None = None
 
     @override
@@ -287,9 +290,12 @@ class FakeChats(ChatService):
         return page(self.tuned)
 
     @override
-    async def open(self, viewer: Viewer, model: str, request_key: str) -> Conversation:
+    async def open(
+        self, viewer: Viewer, model: str, request_key: str, asked_in: Place | None = None
+    ) -> Conversation:
         if self.fault:
             raise self.fault
+        self.asked_in.append(asked_in)
         self.opened[request_key] = (viewer.place, model)
         return samples.conversation(place=viewer.place)
 
@@ -322,30 +328,59 @@ class FakeTurns(TurnService):
 
 
 class FakeComparisons(ComparisonService):
-    """Keeps which comparisons were opened, and votes as (who, ballot, letter)."""
+    """Keeps which comparisons were opened, and votes as (who, ballot, letter); `asked` is the ballot they are for."""
 
     def __init__(self) -> None:
         self.opened: dict[str, tuple[Place, str, str]] = {}
         self.votes: list[tuple[str, str, str]] = []
         self.hidden: list[str] = []
+        self.finished: list[str] = []
+        self.repeated: list[str] = []
+        self.asked: Ballot = samples.ballot()
         self.fault: Exception | None = None
 
     @override
-    async def open(self, viewer: Viewer, model: str, other: str, request_key: str) -> Conversation:
+    async def open(
+        self,
+        viewer: Viewer,
+        model: str,
+        other: str,
+        request_key: str,
+        asked_in: Place | None = None,
+        *,
+        blind: bool = False,
+    ) -> Conversation:
         if self.fault:
             raise self.fault
         self.opened[request_key] = (viewer.place, model, other)
         return samples.comparison(place=viewer.place)
 
     @override
-    async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> None:
+    async def again(
+        self, viewer: Viewer, conversation_id: str, request_key: str, asked_in: Place | None = None
+    ) -> Conversation:
+        self.repeated.append(conversation_id)
+        return samples.comparison(place=viewer.place)
+
+    @override
+    async def ballot(self, viewer: Viewer, ballot_id: str) -> Ballot:
+        return self.asked
+
+    @override
+    async def vote(self, viewer: Viewer, ballot_id: str, letter: str) -> Ballot:
         if self.fault:
             raise self.fault
         self.votes.append((viewer.user_id, ballot_id, letter))
+        self.asked = comparisons.voted(self.asked, viewer.user_id, self.asked.behind(letter)).row
+        return self.asked
 
     @override
-    async def hide(self, viewer: Viewer, conversation_id: str, read: str | None = None) -> None:
+    async def make_blind(self, viewer: Viewer, conversation_id: str) -> None:
         self.hidden.append(conversation_id)
+
+    @override
+    async def end(self, viewer: Viewer, conversation_id: str) -> None:
+        self.finished.append(conversation_id)
 
 
 class FakeModels(ModelService):

@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.approvals.requests import ModelChoice, Offer
 from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Conversation, Turn
+from bot.domain.comparisons import Ballot, BallotState
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Advice, Problem, Report, TokenStats
 from bot.domain.datasets.whereabouts import Sent, Whereabouts
@@ -181,6 +182,21 @@ def comparison(**changes: Any) -> Conversation:
     """A conversation with a tuned model and its base."""
     other = {"other_model": "gpt-4.1-mini-2025-04-14", "other_title": "gpt-4.1-mini"}
     return replace(conversation(), **(other | changes))
+
+
+def ballot(**changes: Any) -> Ballot:
+    """The question under a pair of answers, open to votes."""
+    made = Ballot(
+        id="b1",
+        conversation_id="c1",
+        place=Place("-/T1", "C1", "1.0"),
+        message_ts="2.0",
+        question="Which lamp?",
+        title="tone",
+        other_title="gpt-4.1-mini",
+        state=BallotState.OPEN,
+    )
+    return replace(made, **changes)
 
 
 def turn(thread: Place, message_ts: str, **changes: Any) -> Turn:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain.comparisons import Ballot, BallotState, Choice, Comparison, Tally
+from bot.domain.chats import ModelGone
+from bot.domain.comparisons import BallotState, Choice, Comparison, Tally
 from bot.domain.outbox import MessageKind
-from bot.domain.places import Place
 from bot.errors import NotAllowed
 from bot.sandbox.slack.blocks import check_message
 from handlers.ids import Action
@@ -24,16 +24,7 @@ from tests.handlers.views.test_views import assert_harmless, words
 if TYPE_CHECKING:
     from bot.ports import Subject
 
-ASKED = Ballot(
-    id="b1",
-    conversation_id="c1",
-    place=Place("-/T1", "C1", "1.0"),
-    message_ts="2.0",
-    question="Which lamp?",
-    title="tone",
-    other_title="gpt-4.1-mini",
-    state=BallotState.OPEN,
-)
+ASKED = samples.ballot()
 WILD_TALK = samples.comparison(title=HOSTILE, model=HOSTILE, other_title=HOSTILE, other_model=HOSTILE)
 WILD_BALLOT = replace(ASKED, question=HOSTILE, title=HOSTILE, other_title=HOSTILE)
 NONE = Tally()
@@ -49,16 +40,16 @@ def test_the_card_says_what_is_compared_and_counts_the_votes() -> None:
     assert "No votes yet" in words(card())
     assert "tone 4 · gpt-4.1-mini 1 · same 2" in words(card(Tally(4, 1, 2)))
     assert "its base" not in card(other_model="ft:other", other_title="polite").text
-    assert "Hide which is which" in words(card())
-    assert "Show which is which" in words(card(blind=True))
+    assert "Make it a blind test" in words(card())
 
 
 def test_the_end_says_what_people_found_and_how_to_go_on() -> None:
     over = Comparison(samples.comparison(ended_by="U2"), Tally(1, 0, 0))
     for message in (comparisons.card(over), comparisons.ended(over)):
         assert "tone 1 · gpt-4.1-mini 0 · same 0" in words(message)
-        assert "/finetune compare tone gpt-4.1-mini" in words(message)
-        assert "actions" not in [block["type"] for block in message.blocks]
+        assert message.blocks[-1]["elements"][0]["text"]["text"] == "Compare again"
+    deleted = replace(over.conversation, gone=ModelGone("ft:x", "U2"))
+    assert "Compare again" not in words(comparisons.card(Comparison(deleted, Tally())))
 
 
 def test_the_question_names_the_message_and_who_voted_for_what() -> None:
@@ -70,12 +61,34 @@ def test_the_question_names_the_message_and_who_voted_for_what() -> None:
     assert "B is better: " not in shown
 
 
-def test_the_question_of_a_hidden_pair_names_nobody_before_the_first_vote() -> None:
-    hidden = replace(ASKED, blind=True, swapped=True)
-    assert "tone" not in words(comparisons.ballot(hidden))
-    told = words(comparisons.ballot(replace(hidden, votes={"U1": Choice.OTHER})))
+def test_a_blind_test_tells_nobody_who_and_how_until_it_ends() -> None:
+    """Neither the card nor the question, in no text of theirs; only how many voted."""
+    votes = {"U1": Choice.OTHER, "U2": Choice.MODEL}
+    hidden = replace(ASKED, blind=True, swapped=True, votes=votes)
+    for message in (card(Tally(1, 1, 0), blind=True), comparisons.ballot(hidden)):
+        said = json.dumps([message.text, message.blocks])
+        assert "2 votes so far" in said
+        assert not [name for name in ("tone", "gpt", "ft:", "U2", "is better:") if name in said]
+    told = words(comparisons.ballot(replace(hidden, state=BallotState.CLOSED)))
     assert "A is *gpt-4.1-mini*, B is *tone*." in told
     assert "A is better: <@U1>" in told
+    assert "compare_a" not in told
+    over = words(card(Tally(1, 1, 0), blind=True, ended_by="U1"))
+    assert "tone 1 · gpt-4.1-mini 1 · same 0" in over
+
+
+def test_each_voter_of_a_blind_test_reads_alone_which_was_which() -> None:
+    hidden = replace(ASKED, blind=True, swapped=True, votes={"U1": Choice.OTHER, "U3": Choice.SAME})
+    assert "You voted for A. A is *gpt-4.1-mini*, B is *tone*." in comparisons.my_vote(hidden, "U1").text
+    assert "You voted for both alike." in comparisons.my_vote(hidden, "U3").text
+    other = words(comparisons.my_vote(hidden, "U2"))
+    assert "You haven't voted" in other
+    assert "tone" not in other
+
+
+def test_the_link_to_a_blind_test_names_no_model() -> None:
+    assert "<https://x/1|go to its thread>" in comparisons.link(samples.comparison(), "https://x/1").text
+    assert "tone" not in comparisons.link(samples.comparison(blind=True), "https://x/1").text
 
 
 @pytest.mark.parametrize(
@@ -112,7 +125,7 @@ def test_every_post_of_a_comparison_has_a_renderer() -> None:
 async def test_the_button_compares_with_the_base_in_its_channel(desk: Desk) -> None:
     where = await desk.say(cards.ended(samples.succeeded()).blocks)
     await desk.act("click", "jonas", **where, action={"action_id": Action.COMPARE})
-    await desk.sees("I open a thread to compare", who="jonas")
+    await desk.sees("to compare *tone*", who="jonas")
     [(place, model, other)] = desk.comparisons.opened.values()
     assert (place.channel_id, model, other) == (desk.channels["ft-support"], "k3x9mp", "")
 
@@ -127,7 +140,7 @@ async def test_the_button_compares_with_the_base_in_its_channel(desk: Desk) -> N
 )
 async def test_the_word_takes_one_model_or_two(desk: Desk, text: str, names: tuple[str, str]) -> None:
     await desk.command(f"compare {text}")
-    await desk.sees("I open a thread to compare")
+    await desk.sees("to compare *tone*")
     assert [found[1:] for found in desk.comparisons.opened.values()] == [names]
 
 
@@ -157,11 +170,30 @@ async def test_who_may_not_vote_is_told_so(desk: Desk) -> None:
     assert (await desk.sees("Guests can read along"))["is_ephemeral"]
 
 
-async def test_the_cards_button_hides_which_is_which(desk: Desk) -> None:
-    where = await desk.say(card().blocks)
-    await desk.act("click", **where, action={"action_id": Action.HIDE})
+async def test_a_voter_of_a_blind_test_is_told_privately_and_asks_again(desk: Desk) -> None:
+    desk.comparisons.asked = replace(ASKED, blind=True)
+    where = await desk.say(comparisons.ballot(desk.comparisons.asked).blocks)
+    await desk.act("click", **where, action={"action_id": Action.VOTED})
+    assert (await desk.sees("You haven't voted on these"))["is_ephemeral"]
+    await desk.act("click", **where, action={"action_id": Action.VOTE_A})
+    assert (await desk.sees("You voted for A. A is *tone*"))["is_ephemeral"]
+    assert not [m for m in await desk.messages(who="jonas") if "You voted" in m["text"]]
 
-    async def hidden() -> list[str] | None:
-        return desk.comparisons.hidden or None
 
-    assert await until(hidden) == ["c1"]
+async def test_the_cards_buttons_make_it_blind_end_it_and_open_it_again(desk: Desk) -> None:
+    """A button from before carries more than the id."""
+    old = card().blocks
+    old[-1]["elements"][0]["value"] = "c1:told"
+    ended = card(ended_by="U2").blocks
+    for blocks, action_id, done in (
+        (old, Action.BLIND, desk.comparisons.hidden),
+        (card(blind=True).blocks, Action.END, desk.comparisons.finished),
+        (ended, Action.COMPARE_AGAIN, desk.comparisons.repeated),
+    ):
+        where = await desk.say(blocks)
+        await desk.act("click", **where, action={"action_id": action_id})
+
+        async def happened(done: list[str] = done) -> list[str] | None:
+            return done or None
+
+        assert await until(happened) == ["c1"]

@@ -481,7 +481,7 @@ async def test_a_fault_in_a_conversation_is_told_in_its_thread(desk: Desk) -> No
 async def test_the_chat_button_opens_a_conversation_in_its_channel(desk: Desk) -> None:
     blocks = job_views.ended(samples.succeeded()).blocks
     await click(desk, Action.CHAT, await desk.say(blocks), "jonas")
-    await desk.sees("I open a thread", who="jonas")
+    await desk.sees("opening a chat with *tone*", who="jonas")
     [(place, model)] = desk.chats.opened.values()
     assert (place.channel_id, model) == (desk.channels["ft-support"], "k3x9mp")
 
@@ -503,7 +503,7 @@ async def test_the_chat_button_in_the_home_opens_a_conversation_where_the_job_wa
     await desk.act(
         "click", view_id=view["id"], action={"action_id": Action.CHAT, "block_id": row["block_id"]}
     )
-    await desk.modal("I open a thread in <#")
+    await desk.modal("opening a chat with *tone* in <#")
     assert [each.channel_id for each, _ in desk.chats.opened.values()] == [desk.channels["ft-support"]]
 
 
@@ -518,7 +518,7 @@ async def test_chat_and_cancel_without_a_name_say_what_there_is(desk: Desk) -> N
 
 async def test_the_chat_command_takes_a_models_name(desk: Desk) -> None:
     await desk.command("chat tone")
-    await desk.sees("I open a thread")
+    await desk.sees("opening a chat with *tone*")
     assert [model for _, model in desk.chats.opened.values()] == ["tone"]
 
 

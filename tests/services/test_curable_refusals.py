@@ -36,6 +36,9 @@ class FakeSlack:
         self.said.append((post.id, post.place.thread_ts))
         return Posted(f"ts-{post.id}", post.place.thread_ts)
 
+    async def link(self, channel_id: str, ts: str) -> str:
+        return f"https://slack/{channel_id}/{ts}"
+
     async def thread_exists(self, place: Place) -> bool:
         return True
 

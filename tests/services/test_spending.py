@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import catalog, chats, stale_buttons
+from bot.domain import catalog, chats
 from bot.domain.audit import Did
 from bot.domain.budgets import Budget, Standing
 from bot.domain.chats import Conversation, Said, Turn, TurnState, Usage
@@ -266,7 +266,9 @@ async def test_who_may_not_ask_ends_no_thread_votes_on_nothing_and_reveals_nothi
     with pytest.raises(NotAllowed):
         await talk.comparing.vote(looking(full), "b1", "A")
     with pytest.raises(NotAllowed):
-        await talk.comparing.hide(looking(full), "c1", stale_buttons.names(conversation))
+        await talk.comparing.make_blind(looking(full), "c1")
+    with pytest.raises(NotAllowed):
+        await talk.comparing.end(looking(full), "c1")
 
 
 async def test_whoever_may_ask_ends_the_thread_and_what_was_written_after_is_not_asked(talk: Talk) -> None:
@@ -279,15 +281,13 @@ async def test_whoever_may_ask_ends_the_thread_and_what_was_written_after_is_not
     assert talk.thread.told == []
 
 
-async def test_names_are_hidden_or_told_as_the_pressed_button_said(talk: Talk) -> None:
-    """Two people press *Hide which is which*: the second press does not reveal them."""
-    conversation = await talk.database.conversations.get("c1")
-    assert conversation is not None
-    read = stale_buttons.names(conversation)
-    await talk.comparing.hide(looking(MINA), "c1", read)
-    for old in (read, ""):
-        with pytest.raises(StaleState, match="changed since you read it"):
-            await talk.comparing.hide(looking(MINA), "c1", old)
-    now = await talk.database.conversations.get("c1")
-    assert now is not None
-    assert now.blind
+async def test_a_comparison_stays_blind_until_it_ends(talk: Talk) -> None:
+    """Two people press *Make it a blind test*; nobody can make it tell names again but by ending it."""
+    for _ in range(2):
+        await talk.comparing.make_blind(looking(MINA), "c1")
+    blind = await talk.database.conversations.get("c1")
+    assert blind is not None
+    assert blind.blind
+    await talk.comparing.end(looking(MINA), "c1")
+    with pytest.raises(StaleState, match="has ended"):
+        await talk.comparing.make_blind(looking(MINA), "c1")

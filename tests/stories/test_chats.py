@@ -90,8 +90,33 @@ async def test_stop_ends_the_chat_for_all(talk: Talk) -> None:
     await talk.hears(again)
     told = [shown(m) for m in await talk.replies(thread)]
     assert len(told) == 2
-    assert "has ended, so the model does not read along. To talk again" in told[1]
+    assert "has ended, so the model doesn't answer here any more." in told[1]
+    assert all("Chat again" in each for each in told)
     assert len(await talk.asked()) == 1
+
+
+async def test_chat_again_in_the_thread_that_ended_leaves_a_link_to_the_new_one(talk: Talk) -> None:
+    """Who reads the thread gets there by one press."""
+    end = await talk.trains(taught(("hello", "Good morning.")))
+    thread = await talk.opens(end)
+    mina, channel = talk.people.mina, talk.channel
+    await mina.writes(channel, "stop", thread)
+    note = await mina.sees(channel, "The chat was ended", thread_ts=thread)
+    await mina.clicks(note, "chat_again")
+    again = await talk.new_thread({thread})
+    link = await mina.sees(channel, "opened a chat with *tone*", thread_ts=thread)
+    assert f"p{again.replace('.', '')}|go to its thread>" in shown(link)
+    await mina.writes(channel, "hello", again)
+    assert await talk.hears(again) == ["Good morning."]
+
+
+async def test_a_chat_asked_for_by_a_word_in_a_thread_leaves_a_link_there(talk: Talk) -> None:
+    await talk.trains(taught(("hello", "Good morning.")))
+    mina, channel = talk.people.mina, talk.channel
+    root = await mina.writes(channel, "Who wants to try it?")
+    await mina.writes(channel, "<@U0FINETUNE> chat tone", root)
+    await mina.sees(channel, "go to its thread", thread_ts=root)
+    assert not [m for m in await mina.reads(channel, root) if "opening" in shown(m)]
 
 
 async def test_words_for_the_bot_are_answered_by_the_bot_in_a_live_chat_and_after_its_end(talk: Talk) -> None:

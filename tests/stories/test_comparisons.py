@@ -86,30 +86,65 @@ async def test_a_model_is_compared_with_its_base_and_people_vote(talk: Comparing
     assert len(await talk.cards()) == 1
 
 
-async def test_hidden_models_are_told_after_the_first_vote(talk: Comparing) -> None:
-    """Named by a command, hidden by the card's button: no answer and no question says which is which."""
-    await talk.trains(taught(("what now", "Now we dance.")))
-    mina, channel = talk.people.mina, talk.channel
+async def test_a_blind_test_tells_each_voter_alone_and_everybody_at_the_end(talk: Comparing) -> None:
+    """Made blind by the card's button: nothing that Jonas, who has not voted, can see says which is which."""
+    await talk.trains(taught(("what now", "Now we dance."), ("and then", "Then we sing.")))
+    mina, jonas, channel = talk.people.mina, talk.people.jonas, talk.channel
     await mina.commands(channel, "compare tone with gpt-4.1-mini")
     thread = await talk.new_thread(set())
     (card,) = await talk.cards()
     await mina.clicks({"channel": channel, **card}, "compare_hide")
-    await talk.card_says("stays hidden")
+    card = await talk.card_says("Blind test of two models")
     await mina.writes(channel, "what now", thread)
     (ballot,) = await talk.ballots(thread)
     answers = await talk.answers(thread)
     assert [answer[:6] for answer in answers] == ["**A** ", "**B** "]
-    assert "tone" not in shown(ballot)
-    tuned = "A" if "Now we dance." in answers[0] else "B"
-    await mina.clicks(ballot, f"compare_{tuned.lower()}")
-    await mina.sees(channel, f"{tuned} is *tone*", thread_ts=thread)
-    await talk.card_says("tone 1 · gpt-4.1-mini 0")
+    tuned, base = ("A", "B") if "Now we dance." in answers[0] else ("B", "A")
 
+    await mina.clicks(ballot, f"compare_{tuned.lower()}")
+    told = await mina.sees(channel, f"You voted for {tuned}.", thread_ts=thread)
+    assert told["is_ephemeral"]
+    assert f"{tuned} is *tone*" in shown(told)
+    await mina.clicks(ballot, f"compare_{base.lower()}")  # too late: she knows
+    await talk.card_says("1 vote so far")
+    ours = [m for m in await jonas.reads(channel, thread) if "markdown" not in str(m.get("blocks"))]
+    assert len(ours) == 3
+    for message in ours:
+        assert "tone" not in str(message), message
+        assert "gpt-4.1" not in str(message), message
+    await jonas.clicks(ballot, "compare_voted")
+    await jonas.sees(channel, "You haven't voted on these two answers yet", thread_ts=thread)
+
+    await jonas.clicks(card, "compare_end")
+    await talk.card_says("tone 1 · gpt-4.1-mini 0 · same 0")
+    await jonas.sees(channel, f"{tuned} is *tone*", thread_ts=thread)
+    end = await jonas.sees(channel, "ended the blind test", thread_ts=thread)
+    assert "compare_a" not in str((await talk.replies(thread))[2]["blocks"])
+
+    await jonas.clicks(end, "compare_again")
+    await jonas.sees(channel, "opened a blind test of two models", thread_ts=thread)
+
+
+async def test_a_model_and_another_that_is_none_are_not_compared(talk: Comparing) -> None:
+    await talk.trains(taught(("what now", "Now we dance.")))
+    mina, channel = talk.people.mina, talk.channel
     await mina.commands(channel, "compare tone nonsense")
     told = await mina.sees(channel, "A base model can be named too")
     assert told["is_ephemeral"]
     await mina.commands(channel, "compare tone TONE")
     await mina.sees(channel, "beside itself")
+
+
+async def test_trouble_in_a_blind_test_does_not_tell_which_model_has_it(talk: Comparing) -> None:
+    end = await talk.trains(taught(("count", "one two three")))
+    mina, channel = talk.people.mina, talk.channel
+    thread = await talk.opens(end)
+    await mina.clicks({"channel": channel, **(await talk.cards())[0]}, "compare_hide")
+    await talk.card_says("Blind test of two models")
+    await talk.people.fault("openai", CHAT, "error", code="context_length_exceeded")
+    await mina.writes(channel, "count", thread)
+    told = await mina.sees(channel, "There is no answer from this model now", thread_ts=thread)
+    assert "server says" not in shown(told)
 
 
 async def test_one_may_fail_without_losing_the_other(talk: Comparing) -> None:

@@ -323,7 +323,14 @@ PRESSED: dict[Action, Callable[[Things], dict[str, Any]]] = {
     Action.MODEL_MORE: lambda t: {"selected_option": {"value": f"rename:{t.tuned}"}},
     Action.MODELS_NEWER: lambda _: {"value": "0"},
     Action.MODELS_OLDER: lambda _: {"value": "0"},
-    **{action: lambda t: {"value": t.ballot} for action in (Action.VOTE_A, Action.VOTE_B, Action.VOTE_SAME)},
+    **{
+        action: lambda t: {"value": t.ballot}
+        for action in (Action.VOTE_A, Action.VOTE_B, Action.VOTE_SAME, Action.VOTED)
+    },
+    **{
+        action: lambda t: {"value": t.conversation}
+        for action in (Action.BLIND, Action.END, Action.COMPARE_AGAIN, Action.CHAT_AGAIN)
+    },
     Action.ALL_COMMANDS: lambda _: {"value": "-"},
     Action.PICK_CHAT: lambda _: {"value": "-"},
     Action.AUDIT_WHO: lambda _: {},
@@ -333,7 +340,6 @@ PRESSED: dict[Action, Callable[[Things], dict[str, Any]]] = {
     Action.AUDIT_NEWER: lambda _: {"value": "0"},
     Action.AUDIT_OLDER: lambda _: {"value": "10"},
     Action.AUDIT_AS_CSV: lambda _: {"value": "all"},
-    Action.HIDE: lambda t: {"value": t.conversation},
     Action.SET_BUDGET: lambda t: {"value": t.channel},
     Action.SET_BUDGET_FOR_ALL: lambda _: {"value": "-"},
     Action.SET_POLICY: lambda t: {"value": t.channel},
@@ -569,9 +575,13 @@ CALLED: dict[str, Call] = {
     "budgets.pause": lambda s, v: s.pause(v, on=True),
     "chats.models": lambda s, v: s.models(v),
     "chats.open": lambda s, v: s.open(v, REAL.name, "key"),
+    "chats.again": lambda s, v: s.again(v, REAL.conversation, "key"),
     "comparisons.open": lambda s, v: s.open(v, REAL.name, "", "key"),
     "comparisons.vote": lambda s, v: s.vote(v, REAL.ballot, "A"),
-    "comparisons.hide": lambda s, v: s.hide(v, REAL.conversation),
+    "comparisons.again": lambda s, v: s.again(v, REAL.conversation, "key"),
+    "comparisons.ballot": lambda s, v: s.ballot(v, REAL.ballot),
+    "comparisons.make_blind": lambda s, v: s.make_blind(v, REAL.conversation),
+    "comparisons.end": lambda s, v: s.end(v, REAL.conversation),
     "datasets.retry": lambda s, v: s.retry(v, REAL.dataset),
     "datasets.listed": lambda s, v: s.listed(v),
     "datasets.beside": lambda s, v: s.beside(v, samples.dataset(name=f"{WORDS}.jsonl", place=v.place)),

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from bot.domain import chats, models, stale_buttons
 from bot.domain.access import Viewer
+from bot.domain.chats import Conversation
 from bot.domain.decision_basis import Basis, JobBasis, ModelBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
@@ -207,9 +207,12 @@ class ModelService:
         by = job.model_deletion.by
         kept = (await self.storage.curves.get(job.id)).named
         for model in {job.fine_tuned_model or "", *(each.model for each in kept)}:
-            gone = partial(chats.model_gone, model=model, by=by, now=now)
+
+            def gone(bound: Conversation, _: Basis, model: str = model) -> Transition[Conversation]:
+                return chats.model_gone(bound, model, by, now)
+
             for bound in await self.storage.conversations.bound_to(model):
-                await self.storage.conversations.change(bound.id, gone)
+                await self.storage.conversations.ruled(bound.id, gone)
         await self.storage.jobs.change(job.id, lambda j: models.deleted(j, now), token=claim.token)
         self.log.info("model deleted", job=job.id)
         self.wake()

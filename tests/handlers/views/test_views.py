@@ -428,7 +428,7 @@ def test_a_chat_card_says_how_to_talk_and_to_stop() -> None:
 def test_an_ended_chat_says_by_whom_and_how_to_go_on() -> None:
     shown = words(chats.card(samples.conversation(ended_by="U2")))
     assert "Ended by <@U2>" in shown
-    assert "/finetune chat tone" in shown
+    assert "Chat again" in shown
 
 
 @pytest.mark.parametrize(
@@ -438,6 +438,7 @@ def test_every_kind_of_post_has_a_renderer(kind: MessageKind) -> None:
     subjects: dict[MessageKind, Subject] = {
         MessageKind.DATASET_CARD: samples.dataset(),
         MessageKind.CHAT_CARD: samples.conversation(),
+        MessageKind.CHAT_LINK: samples.conversation(),
         MessageKind.CHAT_ENDED: samples.conversation(ended_by="U1"),
         MessageKind.CHAT_OVER: samples.conversation(ended_by="U1"),
         MessageKind.ERRAND: samples.transform(state=TransformState.FAILED),
