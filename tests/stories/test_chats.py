@@ -133,7 +133,7 @@ async def test_words_for_the_bot_are_answered_by_the_bot_in_a_live_chat_and_afte
     await mina.writes(channel, "stop", thread)
     await mina.sees(channel, "The chat was ended", thread_ts=thread)
     await mina.writes(channel, f"<@{bot}> help", thread)
-    await mina.sees(channel, "compare", thread_ts=thread)
+    await mina.sees(channel, "All commands", thread_ts=thread)
     await mina.writes(channel, f"<@{bot}> hello", thread)
     await mina.sees(channel, "I don't know `hello`", thread_ts=thread)
     assert len(await talk.asked()) == 1
