@@ -102,7 +102,7 @@ class Names:
 
     def told(self, value: Detail) -> str:
         """A detail, with people and channels by their names."""
-        text = "none" if value is None else str(value)
+        text = "none" if value in (None, "") else str(value)
         return self.channels.get(text) or USER.sub(lambda found: self.who(found.group()), text)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain import audit
 from bot.domain.approvals import requests
 from bot.domain.audit import Did
 from bot.domain.datasets import lifecycle
@@ -87,3 +88,14 @@ def test_a_deletion_is_kept_once_and_says_nothing_of_the_content() -> None:
     assert (entry.what, entry.who, entry.subject) == (Did.DATASET_DELETED, "U1", "d1")
     assert "alaries" not in str(entry)
     assert lifecycle.delete_asked(moved.row, "U1", NOW).entries == ()
+
+
+def test_a_detail_without_a_value_is_none_and_an_id_is_the_name() -> None:
+    names = audit.Names({"U1ABCDE": "Mina"}, {"": "the workspace", "C1": "#ft-support"})
+    assert [names.told(each) for each in ("", None, "C1", "U1ABCDE U2ABCDE", 3)] == [
+        "none",
+        "none",
+        "#ft-support",
+        "Mina U2ABCDE",
+        "3",
+    ]
