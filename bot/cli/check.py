@@ -161,9 +161,10 @@ def _checked(
             whole = _narrowed(report, catalog, wishes, now)
             if against is not None:
                 whole = _with_leakage(whole, file.read, against.read)
-            code = max(code, DONE if whole.ok else NOT_SO)
-            fit += whole.ok
-            values = to_json(whole)
+            trains = whole.ok and bool(whole.estimates)
+            code = max(code, DONE if trains else NOT_SO)
+            fit += trains
+            values = to_json(whole) | {"trainable": trains}
             del values["prints"]  # of use only to datasets that are kept
             mended = given.mended if file is given.trained[0] else None
             found.append(values | ({"mended": mended} if mended else {}))

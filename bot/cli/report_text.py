@@ -169,7 +169,7 @@ def _verdict(report: Report) -> Text:
     if report.ok:
         if report.estimates:
             return text.append("✓ can be trained", style="bold green")
-        return text.append("✓ no problems, but no model trains on it today", style="bold yellow")
+        return text.append("good, but no model here trains on it today", style="bold yellow")
     found = counted(report.problem_count, "problem")
     if len(report.problems) < report.problem_count:
         found += f" of {counted(len(report.problems), 'kind')}"

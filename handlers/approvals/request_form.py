@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.access import Viewer
 from bot.domain.approvals.requests import HOLD_OUT, Wanted, again
-from bot.domain.datasets.lifecycle import Dataset, DatasetState
+from bot.domain.datasets.lifecycle import AGAIN, Dataset, DatasetState
 from bot.domain.jobs.job import Job
 from bot.domain.transforms.lifecycle import HELD_OUT, SEED, TransformKind
 from bot.errors import BadInput
@@ -198,7 +198,7 @@ class RequestForm:
         if known is None:
             await click.check_member(form.channel_id)
             return about.now_checking(await self._receive(click))
-        if known.state is DatasetState.FAILED:
+        if known.state in AGAIN:
             return about.now_checking([await self.services.datasets.retry(viewer, known.id)])
         if known.state is DatasetState.READY:
             return await self._form(click, _for(form, known.id))
@@ -210,7 +210,9 @@ class RequestForm:
         thread = replace(click.place, thread_ts=thread_root(click.message))
         files = map(told_of, click.message["files"])
         told = [(file, click.message.get("user") or file.user_id) for file in files]
-        received = [await self.services.datasets.receive(thread, file, sender) for file, sender in told]
+        received = [
+            await self.services.datasets.receive(thread, file, sender, asked=True) for file, sender in told
+        ]
         return [dataset for dataset in received if dataset is not None]
 
 

@@ -187,8 +187,12 @@ def test_a_file_that_no_model_trains_on_is_not_said_to_be_trainable(folder: Path
     rows = [{"messages": [{"role": "user", "content": f"Add {each}."}], "answer": each} for each in range(12)]
     (folder / "rl.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     done = run("check", "rl.jsonl", "--format", "reinforcement")
-    assert done.exit_code == 0
-    assert lines(done)[0] == "rl.jsonl  ✓ no problems, but no model trains on it today"
+    assert done.exit_code == 1
+    assert lines(done)[0] == "rl.jsonl  good, but no model here trains on it today"
+    assert (
+        json.loads(run("check", "rl.jsonl", "--format", "reinforcement", "--json").stdout)["trainable"]
+        is False
+    )
     assert "/finetune" not in done.stdout
 
 

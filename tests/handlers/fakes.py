@@ -75,7 +75,13 @@ class FakeDatasets(DatasetService):
 
     @override
     async def receive(
-        self, thread: Place, file: SlackFile, user_id: str, half: object = None
+        self,
+        thread: Place,
+        file: SlackFile,
+        user_id: str,
+        half: object = None,
+        *,
+        asked: bool = False,
     ) -> Dataset | None:
         if self.fault:
             raise self.fault

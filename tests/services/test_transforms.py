@@ -97,7 +97,9 @@ class Bench:
         await self.database.datasets.add(lifecycle.received(samples.dataset(row_id, name=name), samples.NOW))
         progress = Checking("checking", 0, len(content))
         await self.database.datasets.change(row_id, lambda d: lifecycle.checking(d, progress))
-        return await self.database.datasets.change(row_id, lambda d: lifecycle.reported(d, report, path))
+        return await self.database.datasets.change(
+            row_id, lambda d: lifecycle.reported(d, report, path, samples.NOW)
+        )
 
     async def works(self) -> None:
         """One step of what is due, as the worker does it."""

@@ -25,7 +25,7 @@ NO_DATASETS = [
     ("packed.jsonl.gz", b"\x1f\x8b\x08\x00\x00", "a compressed file", "Unpack it"),
     ("wide.jsonl", dataset().decode().encode("utf-16"), "UTF-16", "Save it as UTF-8"),
     ("old.jsonl", b'{"prompt": "a", "completion": "b"}\n' * 12, "prompt/completion", "*Convert* shows first"),
-    ("notes.txt", b"Dear diary,\nnothing today.\n", "not a dataset", "A dataset has"),
+    ("notes.jsonl", b"Dear diary,\nnothing today.\n", "not a dataset", "A dataset has"),
 ]
 
 
@@ -41,6 +41,25 @@ async def test_what_is_no_dataset_is_told_what_it_is_and_how_to_mend_it(team: Pe
     await mina.commands(channel, "start")
     form = await mina.form("start_form")
     assert "no dataset in this channel that can be trained on" in str(form["blocks"])
+
+
+async def test_a_text_that_is_no_dataset_is_answered_by_silence_until_somebody_asks(team: People) -> None:
+    """One that holds a dataset is checked like any other."""
+    channel, mina = team.channels["ft-support"], team.mina
+    notes = await mina.uploads(channel, "notes.txt", b"Dear diary,\nnothing today.\n")
+    log = await mina.uploads(channel, "log.txt", b"[INFO] started\n[INFO] done\n")
+    tone = await mina.uploads(channel, "tone.txt", dataset(12))
+    assert "*tone.txt* is ready" in await mina.verdict(channel, tone)
+    for ts in (notes, log):
+        assert len(await mina.reads(channel, ts)) == 1
+
+    await mina.commands(channel, "datasets")
+    listed = shown(await mina.sees(channel, "Datasets in this channel"))
+    assert "tone.txt" in listed
+    assert "notes.txt" not in listed
+
+    await mina.shortcut("finetune_start_from_message", await mina.finds(channel, notes))
+    assert "not a dataset" in await mina.verdict(channel, notes)
 
 
 async def test_every_problem_of_a_broken_dataset_is_told_with_its_line_and_its_cure(team: People) -> None:
@@ -208,17 +227,14 @@ async def test_one_of_the_two_events_of_an_upload_is_enough(team: People, lost: 
 
 
 async def test_a_guest_of_another_organisation_may_show_a_file_but_not_spend(team: People) -> None:
-    """Slack gives the app a stub of the file only; the guest's request is refused in the form."""
+    """Slack gives the app a stub of the file only; the guest reads in place of the form that it is not for them."""
     channel, kenji = team.channels["ft-support"], team.kenji
     shared = await kenji.uploads(channel, "northwind.jsonl", dataset())
     card = await kenji.sees(channel, "is ready", thread_ts=shared)
     assert "*northwind.jsonl*" in shown(card)
     await kenji.clicks(card, "start_open")
-    form = await kenji.form("start_form")
-    await kenji.submits(form, kenji.filled(form, suffix="tone"))
-    refused = await kenji.modal()
-    assert refused is not None
-    assert "Only full members of this workspace can start fine-tuning" in str(refused["blocks"])
+    told = await kenji.modal_with("full members of this workspace")
+    assert "input" not in {block["type"] for block in told["blocks"]}
     assert not [m for m in await kenji.reads(channel) if "waits for approval" in shown(m)]
 
 

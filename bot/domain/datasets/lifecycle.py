@@ -17,7 +17,7 @@ from bot.errors import StaleState
 class DatasetState(StrEnum):
     """`received` waits for a worker, `validating` is downloaded and read, `deleting` has copies left to remove.
 
-    The others have ended.
+    The others have ended; `ignored` is a file that was no dataset by its content, and of which nothing is said.
     """
 
     RECEIVED = "received"
@@ -25,21 +25,33 @@ class DatasetState(StrEnum):
     READY = "ready"
     REJECTED = "rejected"
     FAILED = "failed"
+    IGNORED = "ignored"
     DELETING = "deleting"
     DELETED = "deleted"
 
 
-ENDED = frozenset({DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETED})
-GONE = frozenset({DatasetState.DELETING, DatasetState.DELETED})
+GONE = frozenset({DatasetState.DELETING, DatasetState.DELETED, DatasetState.IGNORED})
+AGAIN = frozenset({DatasetState.FAILED, DatasetState.IGNORED})
+"""Where a file is read once more when somebody asks for it."""
+ENDED = frozenset(
+    {
+        *(DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED),
+        *(DatasetState.IGNORED, DatasetState.DELETED),
+    }
+)
 
 TRANSITIONS: dict[DatasetState, frozenset[DatasetState]] = {
     DatasetState.RECEIVED: frozenset({DatasetState.VALIDATING, DatasetState.FAILED, DatasetState.DELETING}),
     DatasetState.VALIDATING: frozenset(
-        {DatasetState.READY, DatasetState.REJECTED, DatasetState.FAILED, DatasetState.DELETING}
+        {
+            *(DatasetState.READY, DatasetState.REJECTED, DatasetState.IGNORED),
+            *(DatasetState.FAILED, DatasetState.DELETING),
+        }
     ),
     DatasetState.READY: frozenset({DatasetState.DELETING}),
     DatasetState.REJECTED: frozenset({DatasetState.DELETING}),
     DatasetState.FAILED: frozenset({DatasetState.RECEIVED, DatasetState.DELETING}),
+    DatasetState.IGNORED: frozenset({DatasetState.RECEIVED}),
     DatasetState.DELETING: frozenset({DatasetState.DELETED}),
     DatasetState.DELETED: frozenset(),
 }
@@ -88,7 +100,8 @@ class Dataset:
     `version` counts the uploads of the same name in the same channel, from 1. `title` is what people call all of
     these, if not by the file's name. `path` is relative to the folder of contents. `twin` is what an earlier
     dataset of this channel with the same content is called, empty if there is none. `half` is set where it is one of
-    the two that a split made.
+    the two that a split made. `quiet`: it may be anything by its name, so it has no card until its content is that of
+    a dataset.
     """
 
     id: str
@@ -108,6 +121,7 @@ class Dataset:
     title: str = ""
     twin: str = ""
     half: Half | None = None
+    quiet: bool = False
     deletion: Deletion | None = None
     due_at: datetime | None = None
     attempts: int = 0
@@ -156,15 +170,19 @@ class Label:
 
 
 def received(dataset: Dataset, now: datetime) -> Transition[Dataset]:
-    """A new upload: due at once, with its card in the file's thread."""
-    card = OutboxMessage(
+    """A new upload: due at once, with its card in the file's thread unless it is quiet."""
+    due = replace(dataset, due_at=now)
+    return Transition(due, () if dataset.quiet else (_card(due, now),))
+
+
+def _card(dataset: Dataset, now: datetime) -> OutboxMessage:
+    return OutboxMessage(
         id=f"dataset:{dataset.id}:card",
         kind=MessageKind.DATASET_CARD,
         place=dataset.place,
         subject_id=dataset.id,
         due_at=now,
     )
-    return Transition(replace(dataset, due_at=now), (card,))
 
 
 def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -> Transition[Dataset]:
@@ -182,17 +200,32 @@ def checking(dataset: Dataset, progress: Checking, *, name: str | None = None) -
     )
 
 
-def reported(dataset: Dataset, report: Report, path: str, *, twin: str = "") -> Transition[Dataset]:
+def reported(
+    dataset: Dataset, report: Report, path: str, now: datetime, *, twin: str = ""
+) -> Transition[Dataset]:
     """The file was read to its end: ready when the server would take it, rejected when not."""
     state = DatasetState.READY if report.ok else DatasetState.REJECTED
+    saved = replace(
+        _to(dataset, state),
+        report=report,
+        sha256=report.sha256,
+        size=report.bytes,
+        path=path,
+        twin=twin,
+        quiet=False,
+        checking=None,
+        failure="",
+        due_at=None,
+        attempts=0,
+    )
+    return Transition(saved, (_card(saved, now),) if dataset.quiet else ())
+
+
+def ignored(dataset: Dataset) -> Transition[Dataset]:
+    """A quiet file is no dataset: nothing is said of it, and nothing kept but that it was looked at."""
     return Transition(
         replace(
-            _to(dataset, state),
-            report=report,
-            sha256=report.sha256,
-            size=report.bytes,
-            path=path,
-            twin=twin,
+            _to(dataset, DatasetState.IGNORED),
             checking=None,
             failure="",
             due_at=None,
@@ -225,10 +258,11 @@ def waits(dataset: Dataset, sentence: str, until: datetime) -> Transition[Datase
 
 
 def retried(dataset: Dataset, now: datetime) -> Transition[Dataset]:
-    """Somebody asks for a file that could not be read: once more from the beginning, on the same card."""
-    if dataset.state is not DatasetState.FAILED:
+    """Somebody asks for a file that could not be read, or was ignored: once more from the beginning, on its card."""
+    if dataset.state not in AGAIN:
         return Transition(dataset)
-    return Transition(replace(_to(dataset, DatasetState.RECEIVED), failure="", attempts=0, due_at=now))
+    again = replace(_to(dataset, DatasetState.RECEIVED), failure="", attempts=0, due_at=now, quiet=False)
+    return Transition(again, (_card(again, now),))
 
 
 def titled(dataset: Dataset, title: str) -> Transition[Dataset]:
@@ -307,3 +341,31 @@ def is_meant_for_us(name: str, filetype: str, mode: str) -> bool:
     if suffix in LINES or suffix in _NEARLY:
         return True
     return mode == "snippet" and filetype in _NEARLY_SNIPPETS
+
+
+_ANY_SNIPPET = frozenset({"text", "plain_text"})
+_NO_DATASET = frozenset(
+    {
+        "not_a_dataset",
+        "empty_file",
+        "packed_file",
+        "compressed_file",
+        "binary_file",
+        "html_file",
+        "utf16_file",
+    }
+)
+"""Codes of the problems of files that hold nothing of a dataset."""
+
+
+def is_quiet(name: str, filetype: str, mode: str) -> bool:
+    """Whether a file is text that may be anything by its name, such as notes.txt; not so tone.jsonl.txt."""
+    suffixes = PurePath(name.lower()).suffixes
+    if mode == "snippet" and not suffixes:
+        return filetype in _ANY_SNIPPET
+    return suffixes[-1:] == [".txt"] and LINES.isdisjoint(suffixes)
+
+
+def is_no_dataset(report: Report) -> bool:
+    """Whether a file that was read holds nothing of a dataset."""
+    return report.format is None and not _NO_DATASET.isdisjoint(report.problem_codes)

@@ -14,6 +14,9 @@ from bot.domain.transforms.convert import guess
 from bot.domain.transforms.tables import parted_by
 from bot.errors import BadInput
 
+_LIST = re.compile(rb"\[\s*(?:[\[{\"\]]|\Z)")
+"""How a JSON list begins; a line such as "[INFO] started" is none."""
+
 ZIP = b"PK\x03\x04"
 
 OTHER_SHAPES = frozenset({"unknown_format", "no_examples", "message_per_line", "wrapped_examples"})
@@ -81,7 +84,7 @@ def _by_signature(read: list[bytes]) -> Recognised | None:
 
 def _by_content(read: list[bytes], filled: list[bytes]) -> Recognised:
     values = [_value(line) for line in filled]
-    if filled[0].startswith(b"[") and (values[0] is None or len(filled) == 1):
+    if _LIST.match(filled[0]) and (values[0] is None or len(filled) == 1):
         return _not("json_list", "This file is one JSON list, not JSON Lines.", _ONE_LINE)
     found = format_of_most(values)
     if found is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.domain.access import Sight, Viewer
 from bot.domain.datasets import lifecycle
-from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Half, is_meant_for_us
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Half, is_meant_for_us, is_quiet
 from bot.domain.datasets.report import Progress, Report
 from bot.domain.places import Place
 from bot.domain.policies import Policy
@@ -45,9 +45,18 @@ class DatasetService:
     cap: int
 
     async def receive(
-        self, thread: Place, file: SlackFile, user_id: str, half: Half | None = None
+        self,
+        thread: Place,
+        file: SlackFile,
+        user_id: str,
+        half: Half | None = None,
+        *,
+        asked: bool = False,
     ) -> Dataset | None:
-        """Write down that somebody shared a file in a thread, if it may be meant for us; telling it twice is once."""
+        """Write down that somebody shared a file in a thread, if it may be meant for us; telling it twice is once.
+
+        What may be anything by its name is quiet until it turns out to be a dataset, unless somebody `asked` for it.
+        """
         meant = is_meant_for_us(file.name, file.filetype, file.mode)
         if not meant or not self.policy.works_in(thread.channel_id):
             return None
@@ -61,6 +70,7 @@ class DatasetService:
             uploaded_by=user_id,
             uploaded_at=now,
             half=half,
+            quiet=not asked and is_quiet(file.name, file.filetype, file.mode),
         )
         added = await self.storage.datasets.add(lifecycle.received(dataset, now))
         if added is not None:
@@ -69,7 +79,7 @@ class DatasetService:
         return added
 
     async def retry(self, viewer: Viewer, dataset_id: str) -> Dataset:
-        """Read a file once more that could not be read; any other is left as it is. Raises NotFound, NotAllowed."""
+        """Read a file again that could not be read or was ignored; others stay. Raises NotFound, NotAllowed."""
         self.policy.check_errand(viewer.member)
         await self.get(viewer, dataset_id)
         now = self.clock.now()
@@ -195,11 +205,16 @@ class DatasetService:
     async def _keep(self, claim: Claim[Dataset], report: Report) -> None:
         """Move the checked bytes to their place by content, and write down what was found."""
         dataset = claim.row
+        if dataset.quiet and lifecycle.is_no_dataset(report):
+            await self._change(claim, lifecycle.ignored)
+            self.log.info("file ignored", dataset=dataset.id)
+            return
         path = await asyncio.to_thread(self.contents.keep, dataset.id, report.sha256)
         same = await self.storage.datasets.of_content(dataset.place, report.sha256)
+        now = self.clock.now()
         twin = next((f"{d.label} (version {d.version})" for d in same if d.id != dataset.id), "")
         try:
-            saved = await self._change(claim, lambda d: lifecycle.reported(d, report, path, twin=twin))
+            saved = await self._change(claim, lambda d: lifecycle.reported(d, report, path, now, twin=twin))
         except StaleState:  # deleted in this very moment
             await self.library.forget(report.sha256)
             raise

@@ -122,8 +122,9 @@ def progress(checking: Checking) -> str:
 
 
 def _ready(dataset: Dataset, report: Report) -> Message:
-    verdict = "is ready" if report.estimates else "is fine, but no model here trains on it"
-    first = f"✅ {called(dataset)} {verdict}: {_contents(report)}."
+    if not report.estimates:
+        return _without_model(dataset, report)
+    first = f"✅ {called(dataset)} is ready: {_contents(report)}."
     after = _held_out(dataset.half) if dataset.half and dataset.half.validates else costs(report)
     blocks = [section(f"{first}\n{_tokens(report)}\n{after}")]
     if dataset.half and not dataset.half.validates:
@@ -144,6 +145,16 @@ def _ready(dataset: Dataset, report: Report) -> Message:
 def _held_out(half: Half) -> str:
     other = escaping.name(half.other)
     return f"Held out to validate: the form chooses it when you train on *{other}*. Nothing trains on these examples."
+
+
+def _without_model(dataset: Dataset, report: Report) -> Message:
+    """A good file on which no model of the catalog trains."""
+    first = f"ℹ️ {called(dataset)} is good, but no model here trains on it: {_contents(report)}."
+    todo = (
+        "Whoever runs me can add a model that trains on such data (`MODELS_FILE`); then drop the file here again. "
+        "The file itself needs no mending."
+    )
+    return Message(first, [section(f"{first}\n{_tokens(report)}"), context(todo), toolbar.row(dataset)])
 
 
 def _contents(report: Report) -> str:
@@ -332,7 +343,8 @@ def state(dataset: Dataset) -> str:
     report = dataset.report
     match dataset.state:
         case DatasetState.READY if report:
-            return f"ready, {_contents(report)}, {number(report.tokens.total)} tokens"
+            verdict = "ready" if report.estimates else "good, but no model here trains on it"
+            return f"{verdict}, {_contents(report)}, {number(report.tokens.total)} tokens"
         case DatasetState.REJECTED if report:
             return f"needs mending, {count(report.problem_count, 'problem')}"
         case DatasetState.RECEIVED | DatasetState.VALIDATING:

@@ -215,7 +215,8 @@ def test_a_dataset_that_no_model_trains_on_offers_no_start() -> None:
     untrainable = replace(ready, report=replace(ready.report, estimates=()))
     card = dataset_cards.card(untrainable)
     assert buttons(card) == [Action.REPORT, Action.MORE]
-    assert "no model here trains on it" in card.text
+    assert "is good, but no model here trains on it" in card.text
+    assert "✅" not in card.text
     assert Action.START not in buttons(dataset_cards.listing(page([untrainable])))
 
 

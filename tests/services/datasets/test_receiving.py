@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.datasets.lifecycle import is_quiet
 from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.ports import SlackFile
@@ -69,3 +70,20 @@ async def test_what_is_no_dataset_by_its_name_is_not_read(database: Database, cl
     shelf = Shelf(database, clock, Policy())
     assert not await shelf.takes("cat.png")
     assert shelf.woken == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "filetype", "mode", "quiet"),
+    [
+        ("notes.txt", "text", "hosted", True),
+        ("tone.jsonl.txt", "text", "hosted", False),
+        ("tone.jsonl", "binary", "hosted", False),
+        ("table.csv", "csv", "hosted", False),
+        ("Untitled", "text", "snippet", True),
+        ("Untitled", "json", "snippet", False),
+    ],
+)
+def test_a_text_that_may_be_anything_has_no_card_before_it_was_read(
+    name: str, filetype: str, mode: str, quiet: bool
+) -> None:
+    assert is_quiet(name, filetype, mode) is quiet
