@@ -26,6 +26,7 @@ from bot.services.chats import ChatService
 from bot.services.comparisons import ComparisonService
 from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.contents import Contents, Fetching
+from bot.services.datasets.examples import ExampleService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.loss_chart import LossChartService
@@ -300,6 +301,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         digests=digests,
         access=access,
         app_removal=app_removal,
+        examples=ExampleService(datasets, outside.workers, fetching),
     )
     queues = (
         WorkQueue("outbox", database.outbox, outbox.step, outbox.trouble, at_once=4),

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 
 from bot.domain import stale_buttons
 from bot.domain.access import Viewer
+from bot.domain.datasets.examples import ALL
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.places import Place
 from bot.errors import BadInput
 from bot.services import Services
-from handlers.ids import COMMAND, DELETE, Action, Form
+from handlers.ids import COMMAND, DELETE, Action, Block, Field, Form
 from handlers.slack.files import describe
 from handlers.slack.interactions import Click, Event, Submission, Words
 from handlers.slack.listeners import Listeners
 from handlers.views.blocks import Message, View
-from handlers.views.datasets import administration, cards
+from handlers.views.datasets import administration, cards, examples
 
 _LOOKS = (0.0, 1.0, 3.0)
 """Seconds before each look at where a file was shared: Slack may tell of a file before it shows its message."""
@@ -32,6 +33,10 @@ class Datasets:
         listen.notice("file_shared", self.file_shared)
         listen.event("file_deleted", self.file_deleted)
         listen.click(Action.REPORT, self.report)
+        listen.click(Action.EXAMPLES, self.look)
+        for way in (Action.EXAMPLES_EARLIER, Action.EXAMPLES_LATER):
+            listen.click(way, self.look_on)
+        listen.form(Form.EXAMPLES, self.look_from)
         listen.click(Action.DELETE, self.delete)
         listen.click(Action.MORE, self.ask_in_form, entry=DELETE)
         listen.form(Form.DELETE, self.confirmed)
@@ -69,6 +74,26 @@ class Datasets:
             return cards.report_view(dataset, where, self.provider)
 
         await click.show("Full report", content)
+
+    async def look(self, click: Click) -> None:
+        """The examples as conversations: from the card in a modal, from the report in one above it."""
+
+        async def content() -> View:
+            viewer = await click.viewer()
+            return examples.view(await self.services.examples.page(viewer, *examples.read(click.value)))
+
+        await click.show(examples.TITLE, content, over=click.view is not None)
+
+    async def look_on(self, click: Click) -> None:
+        """The ten before or after."""
+        viewer = await click.viewer()
+        page = await self.services.examples.page(viewer, *examples.read(click.value))
+        await click.redraw(examples.view(page), anyhow=True)
+
+    async def look_from(self, sent: Submission) -> View:
+        """The ten from the line that was typed."""
+        viewer, line = await sent.viewer(), int(sent.text(Block.LINE, Field.LINE) or 1)
+        return examples.view(await self.services.examples.page(viewer, sent.subject, ALL, line))
 
     async def delete(self, click: Click) -> None:
         """Slack has asked already whether it is meant."""

@@ -11,6 +11,9 @@ class Action(StrEnum):
     MEND = "dataset_mend"
     CONVERT = "dataset_convert"
     REPORT_AS_FILE = "dataset_report_as_file"
+    EXAMPLES = "dataset_examples"  # these three: a dataset's id, what of it is looked at, and from where
+    EXAMPLES_EARLIER = "examples_earlier"
+    EXAMPLES_LATER = "examples_later"
     DELETE = "dataset_delete"  # a dataset's id and what was read of it, see bot.domain.stale_buttons
     MORE = "dataset_more"  # a menu; an option's value: what to do, a colon, a dataset's id
     APPROVE = "job_approve"  # a job's id and what was read of it; so is CANCEL's
@@ -73,6 +76,7 @@ class Field(StrEnum):
     EXAMPLES = "examples"
     SEED = "seed"
     VERSION = "version"
+    LINE = "line"
     LIMIT = "limit"
     OVERRIDERS = "overriders"
     ALIAS = "alias"
@@ -113,6 +117,7 @@ class Block(StrEnum):
     SHARE = "share"
     EXAMPLES = "examples"
     VERSION = "version"
+    LINE = "line"
     LIMIT = "limit"
     OVERRIDERS = "overriders"
     ALIAS = "alias"
@@ -145,6 +150,7 @@ class Form(StrEnum):
     SPLIT = "split_form"
     COMPARE = "compare_form"
     DELETE = "delete_form"
+    EXAMPLES = "examples_form"
     BUDGET = "budget_form"
     ALIAS = "alias_form"
     DELETE_MODEL = "delete_model_form"

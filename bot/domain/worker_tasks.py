@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 import msgspec
 
 from bot.domain.catalog import Format
+from bot.domain.datasets.examples import Shown
 from bot.domain.datasets.report import Recognised, Report
 from bot.domain.datasets.statistics import Counts, Limits
 from bot.domain.jobs.training import Curve
@@ -159,6 +160,23 @@ class ShowPreview(_Making[Preview], tag=True, frozen=True):
     examples: int = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Lines as people read them; `later` is the next one that holds something, None where there is none."""
+
+    shown: tuple[Shown, ...]
+    later: int | None = None
+
+
+class ShowExamples(_Making[Examples], tag=True, frozen=True):
+    """Show these lines of a file or, where none is named, up to `most` from line `first` on."""
+
+    path: Path
+    first: int = 1
+    most: int = 10
+    lines: tuple[int, ...] = ()
+
+
 class WriteReportTable(_Making[int], tag=True, frozen=True):
     """Write the whole report on a file as a table; gives how many kinds of problem it tells of."""
 
@@ -190,6 +208,7 @@ AnyTask = (
     | Split
     | Compare
     | ShowPreview
+    | ShowExamples
     | WriteReportTable
     | DrawTokenChart
     | DrawLossChart

@@ -12,6 +12,7 @@ from bot.services.budgets import BudgetService
 from bot.services.chats import ChatService
 from bot.services.comparisons import ComparisonService
 from bot.services.datasets.administration import DatasetAdministration
+from bot.services.datasets.examples import ExampleService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.service import JobService
@@ -46,3 +47,4 @@ class Services:
     digests: DigestService
     access: AccessService
     app_removal: AppRemoval
+    examples: ExampleService

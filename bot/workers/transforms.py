@@ -22,14 +22,17 @@ from bot.domain.worker_tasks import (
     Compare,
     Convert,
     Converted,
+    Examples,
     Mend,
     Mended,
     Parted,
     Preview,
+    ShowExamples,
     ShowPreview,
     Split,
 )
 from bot.errors import BadInput
+from bot.workers.examples import read_examples
 from bot.workers.reader import Tell, filled, lines_of, read_lines
 
 
@@ -183,8 +186,8 @@ def split_file(
 
 
 def transformed(
-    task: Mend | Convert | Split | Compare | ShowPreview,
-) -> Mended | Converted | Parted | Difference | Preview:
+    task: Mend | Convert | Split | Compare | ShowPreview | ShowExamples,
+) -> Mended | Converted | Parted | Difference | Preview | Examples:
     """Do a task; gives its result. Raises OSError and BadInput."""
     match task:
         case Mend():
@@ -202,6 +205,8 @@ def transformed(
             return compare(identities(task.old), identities(task.new))
         case ShowPreview():
             return _preview(task)
+        case ShowExamples():
+            return read_examples(task)
 
 
 def _converted(task: Convert) -> Converted:

@@ -37,6 +37,7 @@ from bot.services.budgets import BudgetService
 from bot.services.chats import ChatService
 from bot.services.comparisons import ComparisonService
 from bot.services.datasets.administration import DatasetAdministration
+from bot.services.datasets.examples import ExampleService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
 from bot.services.jobs.service import JobService
@@ -454,4 +455,5 @@ def absent_services() -> Services:
         digests=absent(DigestService),
         access=absent(AccessService),
         app_removal=absent(AppRemoval),
+        examples=absent(ExampleService),
     )

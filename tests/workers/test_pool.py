@@ -38,6 +38,7 @@ def hanging(pipe: Path) -> tuple[Task[Any], ...]:
         worker_tasks.Split(pipe, other, other, 0.1, 0),
         worker_tasks.Compare(pipe, other),
         worker_tasks.ShowPreview(pipe, {}, 3),
+        worker_tasks.ShowExamples(pipe),
         worker_tasks.WriteReportTable(other, pipe, REPORT),
         worker_tasks.DrawTokenChart(pipe, REPORT, 1_000),
         worker_tasks.DrawLossChart(pipe, Curve((Point(1, 2.0),))),

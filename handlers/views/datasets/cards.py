@@ -1,6 +1,7 @@
 """A dataset as its card in the thread, as the full report, and as a list; takes values, asks nobody."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.datasets.cures import CONVERTIBLE
@@ -19,6 +20,7 @@ from handlers.views.blocks import (
     Block,
     Message,
     View,
+    actions,
     button,
     context,
     divider,
@@ -259,13 +261,17 @@ def report_view(dataset: Dataset, where: Whereabouts, provider: str) -> View:
             ("Longest example", f"{count(report.tokens.max, 'token')}"),
             *_cut_off(report),
         ),
+        *([_all_examples(dataset)] if toolbar.may_look(dataset) else []),
         *advice.spread(report.tokens),
     ]
     if report.problem_count:
-        blocks += [header(count(report.problem_count, "problem")), *_problems(report)]
+        blocks += [header(count(report.problem_count, "problem")), *_problems(dataset, report)]
     if report.advice:
         blocks.append(header("Advice"))
-        blocks += [section(_advice(each)) for each in report.advice[:15]]
+        blocks += [
+            section(_advice(each), accessory=_lines(dataset, f"advice-{place}", each.lines))
+            for place, each in enumerate(report.advice[:15])
+        ]
     if report.estimates:
         blocks.append(header("What training would cost"))
         blocks += [
@@ -284,6 +290,10 @@ def report_view(dataset: Dataset, where: Whereabouts, provider: str) -> View:
     return modal("Full report", blocks)
 
 
+def _all_examples(dataset: Dataset) -> Block:
+    return actions(button("Look at examples", Action.EXAMPLES, f"{dataset.id}:all:1"))
+
+
 def _cut_off(report: Report) -> list[tuple[str, str]]:
     tokens = report.tokens
     if not tokens.over_limit:
@@ -292,7 +302,14 @@ def _cut_off(report: Report) -> list[tuple[str, str]]:
     return [("Too long, would be cut", lost)]
 
 
-def _problems(report: Report) -> list[Block]:
+def _lines(dataset: Dataset, what: str, lines: Sequence[int]) -> Block | None:
+    """The button that shows the lines which an entry of the report names."""
+    if not toolbar.may_look(dataset) or not any(lines):
+        return None
+    return button("Look at these", Action.EXAMPLES, f"{dataset.id}:{what}:0")
+
+
+def _problems(dataset: Dataset, report: Report) -> list[Block]:
     codes = sorted(report.problem_codes.items(), key=lambda pair: -pair[1])[:REPORT_CODES]
     summary = section("\n".join(f"• {escaping.code(code)} × {number(times)}" for code, times in codes))
     shown = report.problems[:REPORT_PROBLEMS]
@@ -302,7 +319,11 @@ def _problems(report: Report) -> list[Block]:
         if rest > 0
         else []
     )
-    return [summary, *(section(problem(each)) for each in shown), *more]
+    told = [
+        section(problem(each), accessory=_lines(dataset, f"problem-{place}", each.places))
+        for place, each in enumerate(shown)
+    ]
+    return [summary, *told, *more]
 
 
 def estimate(each: Estimate) -> str:

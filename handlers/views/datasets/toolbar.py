@@ -23,9 +23,16 @@ def row(dataset: Dataset) -> Block:
         button(label, action, dataset.id, style=None if place else "primary")
         for place, (label, action) in enumerate(steps)
     ]
+    if may_look(dataset):
+        buttons.append(button("Look at examples", Action.EXAMPLES, f"{dataset.id}:all:1"))
     buttons.append(button("Full report", Action.REPORT, dataset.id))
     rarer = _rarer(dataset, can)
     return actions(*buttons, *([overflow(Action.MORE, rarer)] if rarer else []))
+
+
+def may_look(dataset: Dataset) -> bool:
+    """Whether it holds examples that people can read, and its content is here."""
+    return dataset.path is not None and dataset.report is not None and dataset.report.format is not None
 
 
 def may_start(dataset: Dataset) -> bool:

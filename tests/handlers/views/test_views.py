@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.domain.approvals.requests import Wanted
+from bot.domain.datasets.examples import ExamplesPage, Said, Shown
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Problem
 from bot.domain.datasets.suggestions import suggest
@@ -24,6 +25,7 @@ from handlers.views import about, chats, commands, figures, models
 from handlers.views.approvals import request_form
 from handlers.views.blocks import Message, View, fit
 from handlers.views.datasets import cards as dataset_cards
+from handlers.views.datasets import examples
 from handlers.views.datasets.whereabouts import what_goes, where_it_is
 from handlers.views.forms import StartForm
 from handlers.views.jobs import cards as job_cards
@@ -534,3 +536,14 @@ def test_a_deletion_names_the_copy_at_the_provider_only_where_there_is_one() -> 
     assert "OpenAI" not in what_goes(samples.whereabouts(), "OpenAI")
     assert "and the one at OpenAI" in what_goes(samples.whereabouts("a"), "OpenAI")
     assert "the one at OpenAI went on" in what_goes(samples.whereabouts("a", gone_at=samples.NOW), "OpenAI")
+
+
+def test_a_page_of_the_worst_examples_fits_a_modal_and_no_text_of_theirs_is_active() -> None:
+    said = tuple(Said(HOSTILE, HOSTILE[:500], 10**6, HOSTILE) for _ in range(8))
+    told = tuple(Shown(10**6 + n, said, 10**6) for n in range(5))
+    broken = tuple(Shown(n, raw=HOSTILE[:1_000], more=10**6, fault=HOSTILE[:500]) for n in range(5))
+    view = examples.view(ExamplesPage(samples.dataset(name=HOSTILE), "all", told + broken, 1, 2))
+    assert len(view["blocks"]) <= 100
+    assert all(len(block["text"]["text"]) <= 3_000 for block in view["blocks"] if block["type"] == "section")
+    assert "<!channel>" not in words(view)
+    assert "1,000,000 more messages" in words(view)
