@@ -89,6 +89,7 @@ _OF_JOBS = frozenset(
         MessageKind.MODEL_SHARED,
     }
 )
+_ENDS = frozenset({MessageKind.JOB_ENDED, MessageKind.JOB_REJECTED})
 _OF_CHATS = frozenset(
     {MessageKind.CHAT_CARD, MessageKind.CHAT_ENDED, MessageKind.CHAT_OVER, MessageKind.CHAT_LINK}
 )
@@ -284,13 +285,28 @@ class OutboxService:
         return Comparison(conversation, await self.storage.ballots.tally(conversation_id))
 
     async def _as_shown(self, message: OutboxMessage, subject: Subject) -> OutboxMessage:
-        """The message as it is shown: one of a model says when only the people of its channel may use it."""
+        """The message as it is shown: a model's card says when it is private, an end links to its card."""
         job = subject.job if isinstance(subject, Funded) else subject
-        if message.kind not in (MessageKind.JOB_CARD, MessageKind.JOB_ENDED) or not isinstance(job, Job):
+        if isinstance(job, Job) and message.kind in _ENDS:
+            link = await self._link(job)
+            return replace(message, data={**message.data, LINK: link}) if link else message
+        if message.kind is not MessageKind.JOB_CARD or not isinstance(job, Job):
             return message
         if job.state is not JobState.SUCCEEDED or not await self.access.is_private(message.place):
             return message
         return replace(message, data={**message.data, PRIVATE: True})
+
+    async def _link(self, job: Job) -> str:
+        """The address of a job's card; empty where there is none any more."""
+        card = await self.storage.outbox.get(job.card_id)
+        if card is None or card.ts is None:
+            return ""
+        try:
+            return await self.notifier.link(card.place.channel_id, card.ts)
+        except CurableRefusal:
+            raise
+        except SlackRefused:
+            return ""
 
     async def _job(self, message: OutboxMessage) -> Subject:
         """A job, with the budgets and rules under which it stands where the message tells of them."""

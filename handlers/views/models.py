@@ -77,7 +77,7 @@ def _shown(model: Model) -> list[Block]:
     if model.borrowed:
         return _borrowed(model)
     lines = [f"{_SIGNS[model.state]} {_named(job)} {_state(model)}", _origin(model), _figures(model)]
-    buttons = [button("Details", Action.DETAILS, job.id), button("Again with…", Action.AGAIN, job.id)]
+    buttons = [button("Details", Action.DETAILS, job.id), button("Run again…", Action.AGAIN, job.id)]
     if model.state is ModelState.ANSWERS:
         buttons[:0] = [button("Chat", Action.CHAT, job.id), compare_button(job)]
     if model.state in (ModelState.ANSWERS, ModelState.RETIRED):

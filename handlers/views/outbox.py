@@ -53,7 +53,7 @@ def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
         case MessageKind.DATASET_CARD, Dataset():
             return dataset_cards.card(subject)
         case MessageKind.JOB_CARD | MessageKind.JOB_ENDED | MessageKind.JOB_REJECTED, Job() | Funded():
-            return _of_job(message.kind, subject, now)
+            return _of_job(message, subject, now)
         case MessageKind.JOB_NOTE, Job() | Funded():
             return requests.note(subject, message.data)
         case MessageKind.MODEL_SHARED, Job():
@@ -94,14 +94,15 @@ def _told(  # noqa: C901, PLR0911, PLR0912  one line per kind
             raise TypeError(f"a {message.kind} cannot show {type(subject).__name__}")
 
 
-def _of_job(kind: MessageKind, subject: Job | Funded, now: datetime) -> Message:
+def _of_job(message: OutboxMessage, subject: Job | Funded, now: datetime) -> Message:
+    link = str(message.data.get(LINK, ""))
     job, under = (subject.job, subject.funds) if isinstance(subject, Funded) else (subject, ())
-    match kind, subject:
+    match message.kind, subject:
         case MessageKind.JOB_CARD, Funded():
             return requests.card(subject)
         case MessageKind.JOB_CARD, _:
             return job_cards.card(job, now)
         case MessageKind.JOB_ENDED, _:
-            return job_cards.ended(job, under)
+            return job_cards.ended(job, under, link)
         case _:
-            return job_cards.rejected(job)
+            return job_cards.rejected(job, link)

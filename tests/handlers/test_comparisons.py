@@ -123,7 +123,7 @@ def test_every_post_of_a_comparison_has_a_renderer() -> None:
 
 
 async def test_the_button_compares_with_the_base_in_its_channel(desk: Desk) -> None:
-    where = await desk.say(cards.ended(samples.succeeded()).blocks)
+    where = await desk.say(cards.card(samples.succeeded(), samples.NOW).blocks)
     await desk.act("click", "jonas", **where, action={"action_id": Action.COMPARE})
     await desk.sees("to compare *tone*", who="jonas")
     [(place, model, other)] = desk.comparisons.opened.values()

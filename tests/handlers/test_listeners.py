@@ -479,7 +479,7 @@ async def test_a_fault_in_a_conversation_is_told_in_its_thread(desk: Desk) -> No
 
 
 async def test_the_chat_button_opens_a_conversation_in_its_channel(desk: Desk) -> None:
-    blocks = job_views.ended(samples.succeeded()).blocks
+    blocks = job_views.card(samples.succeeded(), samples.NOW).blocks
     await click(desk, Action.CHAT, await desk.say(blocks), "jonas")
     await desk.sees("opening a chat with *tone*", who="jonas")
     [(place, model)] = desk.chats.opened.values()

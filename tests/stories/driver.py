@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -134,6 +135,17 @@ class Person:
             return None
 
         return await self._people.until(look, f"“{words}”", seconds)
+
+    async def follows(self, message: Message) -> Message:
+        """The card to which an announcement links, once it shows the end."""
+        link = re.search(r"/archives/(\w+)/p(\d+)(\d{6})\|", shown(message))
+        assert link is not None, shown(message)
+
+        async def look() -> Message | None:
+            card = await self.finds(link[1], f"{link[2]}.{link[3]}")
+            return card if "job_again" in str(card["blocks"]) else None
+
+        return await self._people.until(look, "a card that shows the end")
 
     async def verdict(self, channel: str, shared: str) -> str:
         """What the one card under a shared file shows once the file was checked."""

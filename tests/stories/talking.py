@@ -42,9 +42,9 @@ class Talk:
         return await self.people.mina.sees(self.channel, f"{suffix}* is ready")
 
     async def opens(self, end: Message) -> str:
-        """Mina presses the announcement's button; gives the ts of the new thread."""
+        """Mina follows the announcement to the card and presses its button; gives the ts of the new thread."""
         before = {card["ts"] for card in await self.cards()}
-        await self.people.mina.clicks(end, "job_chat")
+        await self.people.mina.clicks(await self.people.mina.follows(end), "job_chat")
         return await self.new_thread(before)
 
     async def cards(self) -> list[Message]:

@@ -20,7 +20,7 @@ class Comparing(Talk):
     async def opens(self, end: Message) -> str:
         """Mina presses *Compare with base*; gives the ts of the new thread."""
         before = {card["ts"] for card in await self.cards()}
-        await self.people.mina.clicks(end, "job_compare")
+        await self.people.mina.clicks(await self.people.mina.follows(end), "job_compare")
         return await self.new_thread(before)
 
     async def ballots(self, thread: str, count: int = 1) -> list[Message]:

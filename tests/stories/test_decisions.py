@@ -114,7 +114,7 @@ async def test_a_rejection_needs_a_reason_and_the_requester_reads_it(team: Peopl
     assert (await team.jonas.submits(form, reason("Too few examples, <!channel> & all.")))["ok"]
 
     told = await team.mina.sees(talk.channel, "rejected *tone*")
-    assert f"<@{team.jonas.id}> rejected *tone*. cc <@{team.mina.id}>" in shown(told)
+    assert f"<@{team.jonas.id}> rejected *tone*: “Too few examples" in shown(told)
     assert "Too few examples, &lt;!channel&gt; &amp; all." in shown(told)
     card = await team.mina.sees(talk.channel, "tone*: rejected")
     assert card["ts"] == request["ts"]
@@ -192,7 +192,7 @@ async def test_only_the_requester_and_approvers_stop_a_running_job(tmp_path: Pat
         assert "Steps already trained are billed" in button["confirm"]["text"]["text"]
 
         await mina.clicks(running, "job_cancel")
-        end = await mina.sees(talk.channel, "was cancelled by")
+        end = await mina.sees(talk.channel, "cancelled *")
         assert f"<@{mina.id}>" in shown(end)
         assert len(await people.calls("POST /fine_tuning/jobs/*/cancel")) == 1
         card = await mina.sees(talk.channel, "tone*: cancelled")
@@ -220,7 +220,7 @@ async def test_a_failed_job_tells_the_servers_words_and_what_to_do(tmp_path: Pat
             assert advice in told
             card = await people.mina.sees(talk.channel, f"{suffix}*: failed")
             assert card["ts"] == request["ts"]
-            await people.mina.clicks(end, "job_again")
+            await people.mina.clicks(await people.mina.follows(end), "job_again")
             form = await people.mina.modal_with("Expected cost")
             await people.mina.closes(form)
 

@@ -18,17 +18,17 @@ def picture(message: Message) -> str:
     return str(images[0]["slack_file"]["id"]) if images else ""
 
 
-async def pictured(talk: Talk, request: Message, end: Message) -> str:
-    """The one picture that the card and the announcement of an ended job show, once no other file is left."""
+async def pictured(talk: Talk, request: Message) -> str:
+    """The one picture that the card of an ended job shows, once no other file is left."""
     people = talk.people
 
     async def look() -> str | None:
-        card, told = [picture(await people.mina.finds(talk.channel, each["ts"])) for each in (request, end)]
+        card = picture(await people.mina.finds(talk.channel, request["ts"]))
         sent = {file["id"] for call in await people.calls(UPLOADS) for file in files(call)}
         gone = {call["request"]["file"] for call in await people.calls("files.delete") if call["ok"]}
-        return card if card and card == told and sent - gone == {card} else None
+        return card if card and sent - gone == {card} else None
 
-    return await people.until(look, "one picture on the card and the announcement")
+    return await people.until(look, "one picture on the card")
 
 
 def files(call: Message) -> list[Message]:
@@ -40,8 +40,8 @@ async def test_the_losses_are_a_picture_on_the_card_and_its_thread_tells_the_sto
     talk = Talk(team)
     request = await talk.asks_for(suffix="tone")
     await team.jonas.clicks(request, "job_approve")
-    end = await team.mina.sees(talk.channel, "tone* is ready")
-    shows = await pictured(talk, request, end)
+    await team.mina.sees(talk.channel, "tone* is ready")
+    shows = await pictured(talk, request)
     assert (await team.content(shows)).startswith(PNG)
     card = await team.mina.finds(talk.channel, request["ts"])
     assert "training loss" in shown(card)
@@ -58,8 +58,8 @@ async def test_a_picture_that_is_sent_twice_is_shown_once(team: People) -> None:
     talk = Talk(team)
     request = await talk.asks_for(suffix="tone")
     await team.jonas.clicks(request, "job_approve")
-    end = await team.mina.sees(talk.channel, "tone* is ready")
-    await pictured(talk, request, end)
+    await team.mina.sees(talk.channel, "tone* is ready")
+    await pictured(talk, request)
     assert len(await team.calls(UPLOADS)) > 1
 
 

@@ -32,7 +32,7 @@ async def test_the_whole_job(people: People) -> None:
     card = next(m for m in await mina.reads(channel) if m["ts"] == request["ts"])
     assert f"<@{jonas.id}>" in shown(card)
 
-    await mina.clicks(end, "job_chat")
+    await mina.clicks(await mina.follows(end), "job_chat")
     thread = await mina.sees(channel, "write `stop` to end")
     await mina.writes(channel, "My lamp flickers since yesterday.", thread["ts"])
     answer = await mina.sees(channel, "— Lumi", thread_ts=thread["ts"])

@@ -50,7 +50,7 @@ async def test_a_model_is_named_talked_to_and_deleted(team: People) -> None:
     await mina.writes(channel, "how are you", thread)
     assert await talk.hears(thread) == ["Warm, thanks."]
 
-    await team.ines.clicks(end, "job_details")
+    await team.ines.clicks(await team.ines.follows(end), "job_details")
     await mina.commands(channel, "model warm-1")
     one = await mina.sees(channel, "(trained as tone)")
     await mina.clicks(one, "model_more", selected_option={"text": {}, "value": f"delete:{job_id}"})

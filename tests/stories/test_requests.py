@@ -221,7 +221,7 @@ async def test_again_with_opens_the_form_as_the_job_was_asked_for_and_can_go_on_
     await approved(talk, request)
     end = await mina.sees(talk.channel, "tone* is ready, <@")
 
-    await mina.clicks(end, "job_again")
+    await mina.clicks(await mina.follows(end), "job_again")
     view = await mina.modal_with("Expected cost")
     values = mina.filled(view)
     assert values["suffix"]["suffix"]["value"] == "tone"

@@ -57,7 +57,7 @@ async def test_a_job_waits_here_while_the_provider_has_no_place(team: People) ->
     assert "no more jobs on this model today" in card
     assert "Next try <!date^" in card
     await team.jonas.clicks(await team.mina.finds(talk.channel, request["ts"]), "job_cancel")
-    await team.mina.sees(talk.channel, "tone* was cancelled")
+    await team.mina.sees(talk.channel, "cancelled *tone*")
     assert await provider_has(team, "fine_tuning/jobs") == []
 
 

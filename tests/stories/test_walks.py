@@ -30,7 +30,7 @@ async def test_an_upload_an_approval_and_a_message_in_a_chat_go_through_the_room
         end = await jonas.sees(channel, "ft:")
     assert follows(passed, walks()[APPROVE]), passed
 
-    await mina.clicks(end, "job_chat")
+    await mina.clicks(await mina.follows(end), "job_chat")
     thread = await mina.sees(channel, "write `stop` to end")
     with entered(walks()[CHAT]) as passed:
         await mina.writes(channel, "My lamp flickers since yesterday.", thread["ts"])

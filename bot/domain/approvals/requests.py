@@ -266,10 +266,10 @@ def check_in_time(job: Job, now: datetime) -> None:
 
 
 def expired(job: Job, now: datetime) -> Transition[Job]:
-    """Nobody decided in time: the requester is told in the card's thread."""
+    """Nobody decided in time: the requester is told in the channel."""
     entry = entry_of(job, Did.EXPIRED, BOT, now, usd=job.estimate.usd)
     ended = replace(become(job, S.EXPIRED, now), due_at=None)
-    return Transition(ended, (note(job, "expired", now),), (entry,))
+    return Transition(ended, (announcement(job, MessageKind.JOB_ENDED, now),), (entry,))
 
 
 def edited(job: Job, new: Job, now: datetime) -> Transition[Job]:

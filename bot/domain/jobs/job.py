@@ -141,13 +141,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How far the training is, as the provider last told; any figure may be missing."""
+    """How far the training is, as the provider last told; any figure may be missing.
+
+    `first_loss` is the training loss with which it began.
+    """
 
     step: int | None = None
     total_steps: int | None = None
     train_loss: float | None = None
     valid_loss: float | None = None
     estimated_finish: datetime | None = None
+    first_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,10 +134,20 @@ def validation_losses(curve: Curve) -> Series:
     return [(step, value if (whole := measured.get(step)) is None else whole) for step, value in series]
 
 
-def last_losses(curve: Curve) -> tuple[float | None, float | None]:
-    """The training and the validation loss so far, at the end those of the result: the one number of each."""
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The one number of each loss: with which the training began, and those so far, at the end those of the result."""
+
+    first: float | None
+    train: float | None
+    valid: float | None
+
+
+def losses(curve: Curve) -> Losses:
+    """What is told of a curve in numbers."""
     train, valid = training_losses(curve), validation_losses(curve)
-    return (train[-1][1] if train else None, valid[-1][1] if valid else None)
+    first, last = (train[0][1], train[-1][1]) if train else (None, None)
+    return Losses(first, last, valid[-1][1] if valid else None)
 
 
 def read(curve: Curve) -> str:

@@ -257,6 +257,7 @@ def _merged(old: Training, new: Training) -> Training:
     return Training(
         step=new.step if new.step is not None else old.step,
         total_steps=new.total_steps if new.total_steps is not None else old.total_steps,
+        first_loss=new.first_loss if new.first_loss is not None else old.first_loss,
         train_loss=new.train_loss if new.train_loss is not None else old.train_loss,
         valid_loss=new.valid_loss if new.valid_loss is not None else old.valid_loss,
         estimated_finish=new.estimated_finish or old.estimated_finish,

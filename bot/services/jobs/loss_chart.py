@@ -6,7 +6,7 @@ or sent the card lives without it.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from bot.domain.worker_tasks import DrawLossChart
 from bot.errors import BotError, CurableRefusal, DiskFull, SlackRefused, StaleState, Temporary, room
 from bot.ports import Claim, Clock, Images, Logger, Storage, Workers
 
-_SHOW = frozenset({MessageKind.JOB_CARD, MessageKind.JOB_ENDED})
 TRIES = 6  # of one chart, about two minutes in all
 LOOK_PAUSE = timedelta(seconds=5)  # until messages are looked at again that do not show the newest one yet
 
@@ -112,14 +111,7 @@ class LossChartService:
     async def _removed(self, claim: Claim[LossChart], chart: LossChart) -> datetime | None:
         """Remove earlier files, unless a message is still to show the newest one; then when to look again."""
         now = self.clock.now()
-        behind = [
-            message for message in await self.storage.outbox.of(chart.id) if _behind(message, chart.since)
-        ]
-        for message in behind:
-            if message.ts is not None and message.due_at is None:  # that of the end, which is no card
-                await self.storage.outbox.change(message.id, lambda p: Transition(replace(p, due_at=now)))
-                self.wake()
-        if behind:
+        if any(_behind(message, chart.since) for message in await self.storage.outbox.of(chart.id)):
             return now + LOOK_PAUSE
         if not chart.old:
             return None
@@ -142,6 +134,6 @@ class LossChartService:
 
 
 def _behind(message: OutboxMessage, revision: int) -> bool:
-    """Whether this message shows charts, has not shown this revision of the job, and Slack did not refuse it."""
+    """Whether this is the card, has not shown this revision of the job, and Slack did not refuse it."""
     refused = message.due_at is None and bool(message.fault)
-    return message.kind in _SHOW and message.drawn < revision and not refused
+    return message.kind is MessageKind.JOB_CARD and message.drawn < revision and not refused

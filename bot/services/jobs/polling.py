@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.domain.jobs import polling, transitions
 from bot.domain.jobs.job import ENDED, PROVIDER_ENDS, Job, JobState, ProviderJob, Training, Wish
 from bot.domain.jobs.polling import Poll
-from bot.domain.jobs.training import Curve, Event, joined, kept, last_losses, read
+from bot.domain.jobs.training import Curve, Event, joined, kept, losses, read
 from bot.domain.work_queue import Transition
 from bot.errors import ProviderRefused, Temporary, Unsupported
 from bot.ports import Claim, Clock, Logger, Provider, Storage
@@ -115,8 +115,9 @@ class JobPolling:
         if seen.status == JobState.SUCCEEDED:
             step = curve.points[-1].step if curve.points else None
             seen = replace(seen, training=Training(step), reading=read(curve), events=_kept(curve))
-        train, valid = last_losses(curve)
-        seen = replace(seen, training=replace(seen.training, train_loss=train, valid_loss=valid))
+        told = losses(curve)
+        training = replace(seen.training, first_loss=told.first, train_loss=told.train, valid_loss=told.valid)
+        seen = replace(seen, training=training)
 
         def observed(current: Job) -> Transition[Job]:
             asked_meanwhile = (current.cancel_asked_by, current.wish) != (job.cancel_asked_by, job.wish)

@@ -99,11 +99,6 @@ def note(told: Job | Funded, data: Mapping[str, Any]) -> Message:
     match data.get("what"):
         case "reminder":
             text = _reminder(told)
-        case "expired":
-            text = (
-                f"⌛ <@{job.requested_by}>, nobody decided on {name(job)} in time, so the request has ended. "
-                "*Again with…* on the card asks once more."
-            )
         case "unsupported":
             asked = f"{people}: " if people else ""
             text = f"⚠️ {asked}{escaping.sentence(str(data.get('why', '')))} {name(job)} goes on as before."

@@ -108,8 +108,10 @@ def card(job: Job, now: datetime) -> Message:
 
 
 def curve(job: Job) -> list[Block]:
-    """The picture of its losses, once there is one."""
-    return [picture(job.picture.file_id, job.picture.says)] if job.picture is not None else []
+    """The picture of its losses, once there is one; at the end the last one, for an earlier one tells other numbers."""
+    if job.picture is None or (job.state in ENDED and not job.picture.last):
+        return []
+    return [picture(job.picture.file_id, job.picture.says)]
 
 
 def as_answer(message: Message, job: Job) -> Message:
@@ -151,9 +153,9 @@ def _progress(job: Job, now: datetime) -> list[str]:
             )
         lines += [" · ".join(facts)] if (facts := [*losses(job), *_left(job, now)]) else []
     if job.state is JobState.SUCCEEDED:
-        lines.append(
-            f"{escaping.code(job.fine_tuned_model or '')} · cost {_cost(job.cost)} (estimated {price(job)})"
-        )
+        lines += [reading] if (reading := escaping.told(job.reading)) else []
+        took = [duration(job.ended_at - job.decided_at)] if job.ended_at and job.decided_at else []
+        lines.append(" · ".join([*losses(job), *took, f"cost {_cost(job.cost)} (estimated {price(job)})"]))
         lines += gone(job)
     if job.state in (JobState.FAILED, JobState.CLOSED):
         lines += why(job)
@@ -179,7 +181,8 @@ def gone(job: Job) -> list[str]:
 def losses(job: Job) -> list[str]:
     """The losses that the provider has told."""
     training = job.training
-    train = [f"training loss {loss(training.train_loss)}"] if training.train_loss is not None else []
+    first = f"{loss(training.first_loss)} → " if training.first_loss is not None else ""
+    train = [f"training loss {first}{loss(training.train_loss)}"] if training.train_loss is not None else []
     valid = [f"validation loss {loss(training.valid_loss)}"] if training.valid_loss is not None else []
     return train + valid
 
@@ -246,7 +249,7 @@ def compare_button(job: Job) -> Block:
 
 def again_button(job: Job) -> Block:
     """Opens the form with what this job was asked with."""
-    return button("Again with…", Action.AGAIN, job.id)
+    return button("Run again…", Action.AGAIN, job.id)
 
 
 def cancel_button(job: Job) -> Block:
@@ -290,45 +293,65 @@ def wished(job: Job) -> Message:
     return Message(text, [section(text)])
 
 
-def ended(job: Job, under: Funds = ()) -> Message:
-    """Tells the channel, once, how a job ended, and what its budgets have left."""
+def ended(job: Job, under: Funds = (), link: str = "") -> Message:
+    """Tells the channel, once and in one line, how a job ended; its card, to which it links, has the rest."""
+    line = _linked(_end(job), link)
+    left = [context(*told)] if (told := funds.after(job, under)) else []
+    return Message(line, [section(line), *left])
+
+
+def _end(job: Job) -> str:  # noqa: PLR0911  one for each end
     who = f"<@{job.requested_by}>"
     match job.state:
         case JobState.SUCCEEDED:
-            first = f"✅ {name(job)} is ready, {who}: talk to it with *Chat*."
-            lines = [
-                f"Model {escaping.code(job.fine_tuned_model or '')}",
-                f"Cost {_cost(job.cost)}, estimated {price(job)}"
-                + (
-                    f", {number(job.trained_tokens)} tokens trained" if job.trained_tokens is not None else ""
-                ),
-            ]
-            lines += [reading] if (reading := escaping.told(job.reading)) else []
+            return " ".join([f"✅ {name(job)} is ready, {who}.", *_result(job)])
         case JobState.FAILED:
-            first = f"❌ Training {name(job)} failed, {who}."
-            lines = why(job) or ["The server gave no reason. *Details* has what is known."]
+            return f"❌ Training {name(job)} failed, {who}. Its card says why."
         case JobState.CLOSED:
-            first = f"🔒 {name(job)} was not trained, {who}: training is closed."
-            lines = [*why(job), "Nothing was paid."]
+            return f"🔒 {name(job)} was not trained, {who}: training is closed. Nothing was paid."
+        case JobState.CANCELLED if not job.cancel_asked_by:
+            return f"🛑 {name(job)} was cancelled at the provider, {who}. There is no model."
+        case JobState.CANCELLED if job.cancel_asked_by == job.requested_by:
+            return f"🛑 {who} cancelled {name(job)}. There is no model."
         case JobState.CANCELLED:
-            by = f" by <@{job.cancel_asked_by}>" if job.cancel_asked_by else " at the provider"
-            first = f"🛑 {name(job)} was cancelled{by}."
-            lines = ["There is no model."]
+            return f"🛑 <@{job.cancel_asked_by}> cancelled {name(job)}. There is no model. cc {who}"
+        case JobState.EXPIRED:
+            return (
+                f"⌛ Nobody decided on {name(job)} in time, {who}. *Run again…* on its card asks once more."
+            )
         case _:
-            first = f"❓ The provider no longer knows the job {name(job)}, {who}."
-            lines = ["It may have been deleted there. Look into the provider's console, or start it again."]
-    left = [context(*told)] if (told := funds.after(job, under)) else []
-    # One from before the end would contradict what the lines say; the last one follows within seconds.
-    whole = curve(job) if job.picture is not None and job.picture.last else []
-    return Message(first, [section("\n".join([first, *lines])), *whole, *left, actions(*_buttons(job))])
+            return (
+                f"❓ The provider no longer knows the job {name(job)}, {who}. It may have been deleted there. "
+                "Look into the provider's console, or start it again."
+            )
 
 
-def rejected(job: Job) -> Message:
-    """Tells the requester who said no, and why."""
+def _result(job: Job) -> list[str]:
+    """What a training brought, how long it took and what it cost, as far as that is known: a sentence each."""
+    training = job.training
+    took = duration(job.ended_at - job.decided_at) if job.ended_at and job.decided_at else ""
+    learned = (
+        [f"Training loss {loss(training.first_loss)} → {loss(training.train_loss)}."]
+        if training.first_loss is not None and training.train_loss is not None
+        else []
+    )
+    if took and job.cost is not None:
+        return [*learned, f"It took {took} and cost {dollars(job.cost)}."]
+    if job.cost is not None:
+        return [*learned, f"It cost {dollars(job.cost)}."]
+    return [*learned, f"It took {took}."] if took else learned
+
+
+def _linked(line: str, link: str) -> str:
+    return f"{line} <{link}|Open its card>" if link else line
+
+
+def rejected(job: Job, link: str = "") -> Message:
+    """Tells the requester, in one line, who said no, and why."""
     by = f"<@{job.decided_by}>" if job.decided_by else "Somebody"
-    first = f"🚫 {by} rejected {name(job)}. cc <@{job.requested_by}>"
-    reason = escaping.quote(job.reason, 1_500) if job.reason else "> No reason was given."
-    return Message(first, [section(f"{first}\n{reason}"), actions(*_buttons(job))])
+    why = f"“{escaping.name(job.reason, 300)}”" if job.reason else "No reason was given."
+    line = _linked(f"🚫 {by} rejected {name(job)}: {why} cc <@{job.requested_by}>", link)
+    return Message(line, [section(line)])
 
 
 def listing(jobs: Page[Job]) -> Message:

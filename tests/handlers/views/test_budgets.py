@@ -99,7 +99,7 @@ def test_a_request_says_what_it_leaves_or_by_how_much_it_is_over() -> None:
 def test_the_end_says_what_is_left() -> None:
     done = asked(9.0, state=JobState.SUCCEEDED, cost_usd=8.5)
     shown = words(cards.ended(done, (PART,)))
-    assert "Cost $8.50, estimated ≈ $9.00" in shown
+    assert "It cost $8.50." in shown
     assert "<#C1>: $79.50 left of $200.00 for November 2026." in shown
     over = asked(9.0, state=JobState.SUCCEEDED, cost_usd=98.0)
     assert "<#C1>: $10.00 over the limit of $200.00" in words(cards.ended(over, (PART,)))

@@ -9,7 +9,7 @@ from bot.domain.jobs.job import JobState, Sending, Wish
 from bot.domain.jobs.training import Checkpoint, Event
 from bot.sandbox.slack.blocks import check_message
 from handlers.ids import Action
-from handlers.views.jobs import cards, details
+from handlers.views.jobs import details
 from tests.handlers import samples
 from tests.handlers.cards import job_card
 from tests.handlers.samples import HOSTILE, NOW
@@ -89,6 +89,6 @@ def test_empty_lists_say_why() -> None:
 def test_the_end_says_what_the_losses_suggest() -> None:
     said = "Validation loss rises from step 180 on: fewer epochs, or the checkpoint at step 180."
     done = samples.job(state=JobState.SUCCEEDED, reading=said)
-    assert said in words(cards.ended(done))
+    assert said in words(job_card(done))
     assert said in words(details.details(done, "OpenAI"))
     assert "losses say" not in words(details.details(replace(done, reading=""), "OpenAI"))

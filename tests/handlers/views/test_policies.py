@@ -135,7 +135,6 @@ def test_a_decided_card_names_everybody_who_approved_or_the_policy() -> None:
     ("what", "said"),
     [
         ("reminder", "still waits for a decision by <@U2>, <@U3>, <!subteam^S1>."),
-        ("expired", "<@U1>, nobody decided on"),
         ("edited", "Your approval was for what it was before. cc <@U2>"),
         ("repriced", "it no longer counts. cc <@U2>"),
     ],

@@ -40,24 +40,21 @@ def test_the_servers_words_ping_nobody_and_link_nothing() -> None:
     assert "<https" not in text
 
 
-def test_a_card_and_an_end_show_the_curve_with_its_words() -> None:
+def test_the_card_shows_the_curve_with_its_words_and_the_end_does_not_again() -> None:
     job = samples.job(
         state=JobState.SUCCEEDED, picture=LossChartFiles("F0CURVE001", "training loss 1.90 → 0.40", last=True)
     )
-    for message in (cards.card(job, NOW), cards.ended(job)):
-        [image] = [block for block in message.blocks if block["type"] == "image"]
-        assert image == {
-            "type": "image",
-            "slack_file": {"id": "F0CURVE001"},
-            "alt_text": "training loss 1.90 → 0.40",
-        }
+    [image] = [block for block in cards.card(job, NOW).blocks if block["type"] == "image"]
+    assert image["slack_file"] == {"id": "F0CURVE001"}
+    assert image["alt_text"] == "training loss 1.90 → 0.40"
+    assert [block["type"] for block in cards.ended(job).blocks] == ["section"]
 
 
 def test_an_end_waits_for_the_whole_curve() -> None:
     job = samples.job(
         state=JobState.SUCCEEDED, picture=LossChartFiles("F0CURVE001", "training loss 1.90 → 1.58")
     )
-    assert all(block["type"] != "image" for block in cards.ended(job).blocks)
+    assert all(block["type"] != "image" for block in cards.card(job, NOW).blocks)
 
 
 def test_each_checkpoint_has_its_buttons_and_the_last_one_is_the_model_itself() -> None:

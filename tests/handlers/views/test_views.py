@@ -372,33 +372,58 @@ def test_a_job_being_cancelled_cannot_be_cancelled_again() -> None:
     assert buttons(card) == [Action.DETAILS]
 
 
-def test_a_finished_job_is_announced_with_model_cost_and_estimate() -> None:
-    message = job_cards.ended(samples.succeeded())
-    shown = words(message)
-    assert "is ready" in message.text
-    assert "`ft:gpt-4.1-mini:acme:tone:abc`" in shown
-    assert "Cost $6.87, estimated ≈ $6.87, 1,374,000 tokens trained" in shown
-    assert buttons(message) == [Action.CHAT, Action.COMPARE, Action.DETAILS, Action.AGAIN]
+LINK = "https://lumen.slack.com/archives/C1/p1"
 
 
-def test_a_failed_job_is_announced_with_the_servers_words_apart_from_ours() -> None:
-    failed = samples.job(JobState.FAILED, said="Invalid file.", advice="Mend line 3.", ended_at=NOW)
-    shown = words(job_cards.ended(failed))
-    assert "The server says:\\n> Invalid file.\\nMend line 3." in shown
-
-
-def test_a_job_cancelled_at_the_provider_blames_nobody() -> None:
-    assert "cancelled at the provider" in words(job_cards.ended(samples.job(JobState.CANCELLED)))
-    by_us = samples.job(JobState.CANCELLED, cancel_asked_by="U3")
-    assert "cancelled by <@U3>" in words(job_cards.ended(by_us))
-
-
-def test_a_rejection_tells_the_requester_who_and_why() -> None:
-    message = job_cards.rejected(
-        samples.job(JobState.REJECTED, decided_by="U2", reason="Too dear.\nTry fewer epochs.")
+def test_an_end_is_one_line_that_names_the_requester_and_links_to_the_card() -> None:
+    job = samples.succeeded(training=Training(100, 100, first_loss=1.92, train_loss=0.82))
+    message = job_cards.ended(job, link=LINK)
+    assert message.text == (
+        "✅ *tone* is ready, <@U1>. Training loss 1.92 → 0.82. It took about 30 minutes and cost $6.87. "
+        f"<{LINK}|Open its card>"
     )
-    assert message.text == "🚫 <@U2> rejected *tone*. cc <@U1>"
-    assert "> Too dear.\\n> Try fewer epochs." in words(message)
+    assert buttons(message) == []
+    card = job_card(job)
+    assert "training loss 1.92 → 0.82 · about 30 minutes · cost $6.87 (estimated ≈ $6.87)" in words(card)
+    assert buttons(card) == [Action.CHAT, Action.COMPARE, Action.DETAILS, Action.AGAIN]
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "said"),
+    [
+        (JobState.FAILED, {}, "❌ Training *tone* failed, <@U1>. Its card says why."),
+        (JobState.CANCELLED, {}, "🛑 *tone* was cancelled at the provider, <@U1>. There is no model."),
+        (JobState.CANCELLED, {"cancel_asked_by": "U1"}, "🛑 <@U1> cancelled *tone*. There is no model."),
+        (
+            JobState.CANCELLED,
+            {"cancel_asked_by": "U3"},
+            "🛑 <@U3> cancelled *tone*. There is no model. cc <@U1>",
+        ),
+        (
+            JobState.EXPIRED,
+            {},
+            "⌛ Nobody decided on *tone* in time, <@U1>. *Run again…* on its card asks once more.",
+        ),
+    ],
+)
+def test_every_other_end_is_one_line_too(state: JobState, more: dict[str, Any], said: str) -> None:
+    message = job_cards.ended(samples.job(state, **more), link=LINK)
+    assert message.text == f"{said} <{LINK}|Open its card>"
+    assert len(message.blocks) == 1
+
+
+def test_a_failed_jobs_card_has_the_servers_words_apart_from_ours() -> None:
+    failed = samples.job(JobState.FAILED, said="Invalid file.", advice="Mend line 3.", ended_at=NOW)
+    assert "The server says:\\n> Invalid file.\\nMend line 3." in words(job_card(failed))
+
+
+def test_a_rejection_tells_the_requester_who_and_why_in_one_line() -> None:
+    job = samples.job(JobState.REJECTED, decided_by="U2", reason="Too dear.\nTry fewer epochs.")
+    message = job_cards.rejected(job, LINK)
+    assert message.text == (
+        f"🚫 <@U2> rejected *tone*: “Too dear. Try fewer epochs.” cc <@U1> <{LINK}|Open its card>"
+    )
+    assert buttons(message) == []
 
 
 def test_details_hold_ids_to_copy_and_the_story() -> None:

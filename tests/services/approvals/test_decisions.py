@@ -16,6 +16,7 @@ from bot.domain.budgets import Budget
 from bot.domain.catalog import Catalog
 from bot.domain.jobs.job import Job, JobState
 from bot.domain.money import NO_MONEY, Money, of_dollars
+from bot.domain.outbox import MessageKind
 from bot.domain.places import Place
 from bot.domain.policies import Member, Policy, Source
 from bot.domain.work_queue import Transition
@@ -351,7 +352,8 @@ async def test_a_request_is_reminded_of_once_and_ends(shelf: Database, clock: Se
     clock.pass_seconds(3600)
     ended = await at.looks()
     assert (ended.state, ended.due_at) == (JobState.EXPIRED, None)
-    assert sorted(await at.notes(ended)) == ["expired", "reminder"]
+    assert sorted(await at.notes(ended)) == ["reminder"]
+    assert [m.id for m in await at.database.outbox.of(ended.id) if m.kind is MessageKind.JOB_ENDED]
     with pytest.raises(StaleState, match="Nothing to decide any more"):
         await at.decisions.approve(looking(JONAS), ended.id)
 
@@ -387,7 +389,7 @@ async def test_a_clock_set_back_ends_nothing_early_and_one_that_jumps_needs_no_r
     clock.pass_seconds(5 * 3600)
     ended = await at.looks()
     assert (ended.id, ended.state) == (job.id, JobState.EXPIRED)
-    assert await at.notes(ended) == ["expired"]
+    assert await at.notes(ended) == []
 
 
 # ---- another request, another price
