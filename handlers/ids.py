@@ -28,7 +28,7 @@ class Action(StrEnum):
     AGAIN = "job_again"
     GO_ON = "checkpoint_go_on"  # a checkpoint, as a job's id, @ and the step; so may be CHAT's
     COMPARE = "job_compare"
-    MODEL_MORE = "model_more"  # a menu; an option's value: rename or delete, a colon, a job's id
+    MODEL_MORE = "model_more"  # a menu; an option's value: code, rename or delete, a colon, a job's id
     SHARE = "model_share"  # a job's id
     UNSHARE = "model_unshare"  # a job's id, a colon, a channel's id
     MODELS_NEWER = "models_newer"  # these two: the number of the first model to be shown

@@ -57,8 +57,11 @@ class Models:
         await click.replace(await self._page(await click.viewer(), int(click.value)))
 
     async def more(self, click: Click) -> None:
-        """*Rename…* or *Delete…*: opens the form for those who may."""
+        """*Rename…* or *Delete…*: opens the form for those who may; *Use it from code*: shows how."""
         wish, job_id = click.chosen
+        if wish == models.FROM_CODE:
+            await self._from_code(click, job_id)
+            return
         renames = wish == "rename"
 
         async def content() -> View:
@@ -66,6 +69,12 @@ class Models:
             return models.rename_form(model) if renames else models.delete_form(model, self.provider)
 
         await click.show("Rename model" if renames else "Delete model", content)
+
+    async def _from_code(self, click: Click, job_id: str) -> None:
+        async def content() -> View:
+            return models.from_code(await self.services.models.from_code(await click.viewer(), job_id))
+
+        await click.show(models.USE_IT, content)
 
     async def named(self, form: Submission) -> None:
         """An alias was given, or taken away."""

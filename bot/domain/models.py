@@ -42,6 +42,16 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """How a program reaches a model: what it is called there, where that is, and where people keep their key."""
+
+    title: str
+    name: str
+    base_url: str
+    key_variable: str
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """What a job and its model are called; `gone`: somebody had the model deleted."""
 

@@ -67,6 +67,8 @@ class Provider(Protocol):
 
     name: str
     can_pause: bool
+    base_url: str
+    key_variable: str  # in which people keep their key, as its own documentation says
 
     async def find_file(self, filename: str, size: int) -> ProviderFile | None:
         """A usable training file of ours with this name and size, from an earlier upload; None if there is none."""

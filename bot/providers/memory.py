@@ -36,6 +36,8 @@ class InMemoryProvider:
 
     name: str = "openai"
     can_pause: bool = True
+    base_url: str = "https://memory.test/v1"
+    key_variable: str = "MEMORY_API_KEY"
     now: Callable[[], datetime] = _utc_now
     shown: int | None = None
     cancels_late: bool = False

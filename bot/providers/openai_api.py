@@ -71,11 +71,13 @@ class OpenAIProvider:
     ) -> None:
         self.name = profile.name
         self.can_pause = profile.has_pause
+        self.base_url = base_url or profile.base_url
+        self.key_variable = profile.key_variable
         self.profile = profile
         self._patience = patience or Patience()
         self._client = AsyncOpenAI(
             api_key=api_key,
-            base_url=base_url or profile.base_url,
+            base_url=self.base_url,
             timeout=self._timeout(self._patience.answer),
             max_retries=0,
         )

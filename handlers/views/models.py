@@ -1,11 +1,13 @@
 """Tuned models: the list of them with its pages, one by name, the forms that rename and delete; takes values."""
 
+import json
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain import stale_buttons
 from bot.domain.jobs.job import Job
-from bot.domain.models import ALIAS_LENGTH, Model, ModelState
+from bot.domain.models import ALIAS_LENGTH, Access, Model, ModelState
 from bot.domain.money import dollars
 from handlers import escaping
 from handlers.ids import COMMAND, Action, Field, Form
@@ -33,6 +35,8 @@ _GIVEN = (
     "People there can chat with it, compare it and train it further; it answers under the system prompt of its "
     "training data. They see neither that prompt, nor the dataset, nor the job."
 )
+FROM_CODE = "code"  # the entry of a model's menu that shows how programs use it
+USE_IT = "Use it from code"
 PAGE = 10  # models: each takes up to three of the 50 blocks of a message
 _SIGNS = {
     ModelState.ANSWERS: "🟢",
@@ -81,7 +85,8 @@ def _shown(model: Model) -> list[Block]:
     if model.state is ModelState.ANSWERS:
         buttons[:0] = [button("Chat", Action.CHAT, job.id), compare_button(job)]
     if model.state in (ModelState.ANSWERS, ModelState.RETIRED):
-        entries = [option("Rename…", f"rename:{job.id}"), option("Delete…", f"delete:{job.id}")]
+        used = [option(USE_IT, f"{FROM_CODE}:{job.id}")] if model.state is ModelState.ANSWERS else []
+        entries = [*used, option("Rename…", f"rename:{job.id}"), option("Delete…", f"delete:{job.id}")]
         buttons.append(overflow(Action.MODEL_MORE, entries))
     return [section("\n".join(line for line in lines if line)), actions(*buttons), divider()]
 
@@ -144,6 +149,48 @@ def _figures(model: Model) -> str:
         f"Waiting: {escaping.told(job.fault)}" if model.state is ModelState.DELETING and job.fault else "",
     ]
     return " · ".join(fact for fact in facts if fact)
+
+
+def from_code(access: Access) -> View:
+    """Shows how a program asks the model: its name to copy, Python and curl. No key is in it."""
+    name, variable = json.dumps(access.name), access.key_variable
+    python = f"""import os
+from openai import OpenAI
+
+client = OpenAI(base_url={json.dumps(access.base_url)}, api_key=os.environ["{variable}"])
+answer = client.chat.completions.create(
+    model={name},
+    messages=[{{"role": "user", "content": "Hello!"}}],
+)
+print(answer.choices[0].message.content)"""
+    asked = {"model": access.name, "messages": [{"role": "user", "content": "Hello!"}]}
+    curl = (
+        f"curl {shlex.quote(access.base_url.rstrip('/') + '/chat/completions')} \\\n"
+        f'  -H "Authorization: Bearer ${variable}" \\\n'
+        '  -H "Content-Type: application/json" \\\n'
+        f"  -d {shlex.quote(json.dumps(asked))}"
+    )
+    return modal(
+        USE_IT,
+        [
+            section(
+                f"*{escaping.name(access.title)}* answers whoever has a key of the provider. Its name there:"
+            ),
+            section(_code(access.name)),
+            section(f"*Python*\n{_code(python)}"),
+            section(f"*curl*\n{_code(curl)}"),
+            context(
+                f"Your key stays in the environment variable {escaping.code(variable)}. Begin the messages with the "
+                "system prompt of the training data: the model learned to answer under it. What programs ask is in "
+                "no budget here."
+            ),
+        ],
+    )
+
+
+def _code(text: str) -> str:
+    """A block that people copy; nothing in it ends it."""
+    return f"```{escaping.escape(text).replace('`', 'ˋ')}```"
 
 
 def rename_form(model: Model) -> View:

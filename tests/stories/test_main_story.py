@@ -27,8 +27,8 @@ async def test_the_whole_job(people: People) -> None:
     assert not any("Only approvers can decide" in shown(m) for m in await jonas.reads(channel))
 
     await jonas.clicks(request, "job_approve")
-    end = await jonas.sees(channel, "ft:")
-    assert "trained" in shown(end)
+    end = await jonas.sees(channel, "*tone* is ready, <@")
+    assert "Training loss" in shown(end)
     card = next(m for m in await mina.reads(channel) if m["ts"] == request["ts"])
     assert f"<@{jonas.id}>" in shown(card)
 

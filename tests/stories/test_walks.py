@@ -27,7 +27,7 @@ async def test_an_upload_an_approval_and_a_message_in_a_chat_go_through_the_room
 
     with entered(walks()[APPROVE]) as passed:
         await jonas.clicks(request, "job_approve")
-        end = await jonas.sees(channel, "ft:")
+        end = await jonas.sees(channel, "is ready, <@")
     assert follows(passed, walks()[APPROVE]), passed
 
     await mina.clicks(await mina.follows(end), "job_chat")

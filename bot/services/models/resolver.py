@@ -69,10 +69,11 @@ class ModelResolver:
         has become of it when it no longer answers.
         """
         job = await self.known(sight, wanted, near)
-        self._check_answers(job)
+        self.check_answers(job)
         return job
 
-    def _check_answers(self, job: Job) -> None:
+    def check_answers(self, job: Job) -> None:
+        """Raise NotFound, with what has become of it, when the model of this job no longer answers."""
         if gone := self._gone(job):
             raise NotFound(
                 f"*{plain(job.title)}* no longer answers: {gone}. `/finetune models` lists those that do."
@@ -96,7 +97,7 @@ class ModelResolver:
             job = await self.find(sight, wanted, near)
         except UnknownName:
             if checkpoint := await self._of_name(sight, wanted.strip().lower()):
-                self._check_answers(checkpoint.job)
+                self.check_answers(checkpoint.job)
                 return checkpoint
             raise
         return ResolvedModel(job, job.fine_tuned_model or "", job.title)

@@ -11,7 +11,7 @@ from bot.domain.decision_basis import Basis, JobBasis, ModelBasis, Prepared
 from bot.domain.escaping import plain
 from bot.domain.jobs import transitions
 from bot.domain.jobs.job import Job
-from bot.domain.models import Model, Share
+from bot.domain.models import Access, Model, Share
 from bot.domain.places import Place
 from bot.domain.work_queue import Transition, pause
 from bot.errors import BadInput, NotFound, ProviderRefused, Temporary, UnknownName
@@ -48,6 +48,14 @@ class ModelService:
         """The model that people mean, whatever has become of it. Raises NotFound with the nearest name."""
         return await self._shown(
             viewer, await self.resolver.known(viewer.sight, name, viewer.place.channel_id)
+        )
+
+    async def from_code(self, viewer: Viewer, job_id: str) -> Access:
+        """How a program of this person reaches the model. Raises NotFound, also for one that no longer answers."""
+        job = await self._own(viewer, job_id)
+        self.resolver.check_answers(job)
+        return Access(
+            job.title, job.fine_tuned_model or "", self.provider.base_url, self.provider.key_variable
         )
 
     async def check_change(self, viewer: Viewer, job_id: str) -> Model:

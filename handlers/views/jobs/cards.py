@@ -20,6 +20,8 @@ from handlers.views.blocks import (
     confirm,
     context,
     header,
+    option,
+    overflow,
     picture,
     section,
 )
@@ -233,6 +235,7 @@ def _buttons(job: Job) -> list[Block]:
             compare_button(job),
             details,
             again_button(job),
+            overflow(Action.MODEL_MORE, [option("Use it from code", f"code:{job.id}")]),
         ]
     if job.state in ENDED:
         return [again_button(job), details]

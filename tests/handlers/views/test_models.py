@@ -11,7 +11,7 @@ from bot.domain import catalog, digests
 from bot.domain.chats import ModelGone
 from bot.domain.comparisons import Comparison, Tally
 from bot.domain.jobs.job import ModelDeletion
-from bot.domain.models import Model, ModelState
+from bot.domain.models import Access, Model, ModelState
 from bot.domain.outbox import MessageKind
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
@@ -130,3 +130,20 @@ def test_the_card_of_a_chat_whose_model_was_deleted_says_so_and_invites_nobody(e
         assert "/finetune" not in words(card)
         assert "Write in this thread" not in words(card)
     assert ("Ended by <@U1>" in first) == (ended_by == "U1")
+
+
+def test_a_program_is_shown_how_to_use_a_model_with_its_name_and_without_a_key() -> None:
+    view = models.from_code(Access("tone", "ft:gpt:acme:tone:x", "https://api.test/v1", "SOME_KEY"))
+    shown = json.dumps(view["blocks"])
+    assert "```ft:gpt:acme:tone:x```" in shown
+    assert 'base_url=\\"https://api.test/v1\\", api_key=os.environ[\\"SOME_KEY\\"]' in shown
+    assert "curl https://api.test/v1/chat/completions" in shown
+    assert "Bearer $SOME_KEY" in shown
+
+
+def test_a_hostile_name_leaves_neither_its_block_nor_its_string() -> None:
+    view = models.from_code(Access(HOSTILE, "x```<!channel>\"'; rm -rf ~", "https://api.test/v1", "KEY"))
+    shown = json.dumps(view["blocks"], ensure_ascii=False)
+    assert shown.count("```") == 6
+    assert "<!channel>" not in shown
+    assert faults_of(view["blocks"], view["type"]) == []

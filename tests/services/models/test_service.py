@@ -263,3 +263,19 @@ async def test_a_removal_that_died_before_it_was_written_down_is_done_again_and_
     assert gone.model_deletion is not None
     assert gone.model_deletion.done_at is not None
     assert len([p for p in await desk.database.outbox.of("talks") if p.kind is MessageKind.CHAT_ENDED]) == 1
+
+
+async def test_a_program_is_told_the_name_of_a_model_that_answers_and_of_no_other(
+    database: Database, clock: SetClock
+) -> None:
+    desk = Desk(database, clock)
+    job = await desk.trained()
+    access = await desk.models.from_code(looking(INES), job.id)
+    assert (access.name, access.base_url) == (job.fine_tuned_model, desk.provider.base_url)
+    with pytest.raises(NotFound, match="I don't know this model"):
+        await desk.models.from_code(
+            replace(looking(INES), sight=Sight(job.place.workspace, frozenset())), job.id
+        )
+    await desk.models.delete(looking(MINA), job.id)
+    with pytest.raises(NotFound, match="no longer answers"):
+        await desk.models.from_code(looking(INES), job.id)
