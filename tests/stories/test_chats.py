@@ -30,13 +30,16 @@ async def test_a_chat_opens_by_button_id_suffix_and_model_name(talk: Talk) -> No
     """Each name of a model opens a thread of its own; a mistyped one is told the nearest."""
     end = await talk.trains(suffix="tone")
     jonas, channel = talk.people.jonas, talk.channel
-    model = next(word for word in shown(end).split("`") if word.startswith("ft:"))
+    card = await jonas.follows(end)
     job_id = next(
         element["value"]
-        for block in end["blocks"]
+        for block in card["blocks"]
         for element in block.get("elements", [])
         if element.get("action_id") == "job_chat"
     )
+    await jonas.clicks(card, "model_more", selected_option={"value": f"code:{job_id}"})
+    used = await jonas.modal_with("*Python*")
+    model = next(word for word in str(used["blocks"]).split("```") if word.startswith("ft:"))
     opened = {await talk.opens(end)}
     for name in (job_id, "tone", "TONE", model):
         await jonas.commands(channel, f"chat {name}")
