@@ -37,7 +37,9 @@ async def test_a_model_is_named_talked_to_and_deleted(team: People) -> None:
     assert "tone.jsonl version 1" in shown(listed)
     assert f"of <@{mina.id}>" in shown(listed)
 
-    job_id = next(e for e in end["blocks"][-1]["elements"] if e["action_id"] == "job_chat")["value"]
+    card = await mina.follows(end)
+    row = next(block for block in card["blocks"] if block["type"] == "actions")
+    job_id = next(e for e in row["elements"] if e["action_id"] == "job_chat")["value"]
     await mina.clicks(listed, "model_more", selected_option={"text": {}, "value": f"rename:{job_id}"})
     form = await mina.form("alias_form")
     refused = await mina.submits(form, mina.filled(form, alias="Two words"))
@@ -115,6 +117,7 @@ async def test_safety_checks_that_a_model_failed_are_told_by_category(tmp_path: 
         talk = Talk(people)
         await people.jonas.clicks(await talk.asks_for(), "job_approve")
         end = await people.mina.sees(talk.channel, "Training *tone* failed")
+        end = await people.mina.follows(end)
         assert "did not pass our safety evaluations" in shown(end)
         assert "hate/threatening (threats against groups); illicit (help with crimes)" in shown(end)
         assert "violence" not in shown(end)

@@ -385,7 +385,7 @@ def test_an_end_is_one_line_that_names_the_requester_and_links_to_the_card() -> 
     assert buttons(message) == []
     card = job_card(job)
     assert "training loss 1.92 → 0.82 · about 30 minutes · cost $6.87 (estimated ≈ $6.87)" in words(card)
-    assert buttons(card) == [Action.CHAT, Action.COMPARE, Action.DETAILS, Action.AGAIN]
+    assert buttons(card) == [Action.CHAT, Action.COMPARE, Action.DETAILS, Action.AGAIN, Action.MODEL_MORE]
 
 
 @pytest.mark.parametrize(
