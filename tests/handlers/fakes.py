@@ -18,6 +18,7 @@ from bot.domain.budgets import Funded
 from bot.domain.chats import Conversation
 from bot.domain.comparisons import Ballot
 from bot.domain.datasets.lifecycle import GONE, Dataset
+from bot.domain.datasets.whereabouts import Whereabouts
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Event
 from bot.domain.models import Model, Share
@@ -119,6 +120,10 @@ class FakeAdministration(DatasetAdministration):
 
     def __init__(self) -> None:
         self.deleted: list[str] = []
+
+    @override
+    async def whereabouts(self, viewer: Viewer, dataset_id: str) -> Whereabouts:
+        return Whereabouts()
 
     @override
     async def file_deleted(self, workspace: str, file_id: str) -> None:
