@@ -8,7 +8,7 @@ class Action(StrEnum):
 
     START = "start_open"  # value: a dataset's id, or "-" for none in particular
     REPORT = "dataset_report"  # these four: a dataset's id
-    MEND = "dataset_mend"
+    MEND = "dataset_mend"  # opens the form that shows first what would be done
     CONVERT = "dataset_convert"
     REPORT_AS_FILE = "dataset_report_as_file"
     EXAMPLES = "dataset_examples"  # these three: a dataset's id, what of it is looked at, and from where
@@ -75,6 +75,7 @@ class Field(StrEnum):
     SHARE = "share"
     EXAMPLES = "examples"
     SEED = "seed"
+    SYSTEM = "system"
     VERSION = "version"
     LINE = "line"
     LIMIT = "limit"
@@ -114,6 +115,7 @@ class Block(StrEnum):
     REASON = "reason"
     SHAPE = "shape"
     COLUMN = "column_"  # followed by what the column is
+    SYSTEM = "system"
     SHARE = "share"
     EXAMPLES = "examples"
     VERSION = "version"
@@ -147,6 +149,7 @@ class Form(StrEnum):
     START = "start_form"
     REJECT = "reject_form"
     CONVERT = "convert_form"
+    MEND = "mend_form"
     SPLIT = "split_form"
     COMPARE = "compare_form"
     DELETE = "delete_form"

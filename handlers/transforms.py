@@ -6,15 +6,16 @@ from typing import Any
 
 import msgspec
 
+from bot.domain import stale_buttons
 from bot.domain.access import Viewer
 from bot.domain.datasets.lifecycle import Dataset
-from bot.domain.transforms.lifecycle import TransformKind
-from bot.errors import StaleState
+from bot.domain.transforms.lifecycle import Transform, TransformKind
+from bot.errors import BadInput, StaleState
 from bot.services import Services
 from handlers.ids import Action, Form
 from handlers.slack.interactions import Click, Submission
 from handlers.slack.listeners import Listeners
-from handlers.views import transform_forms, transforms
+from handlers.views import mending, transform_forms, transforms
 from handlers.views.blocks import Message, View
 from handlers.views.transform_forms import ConvertForm
 
@@ -35,13 +36,21 @@ class Transforms:
         listen.click(Action.MORE, self.more)
         for changed in (Action.PICK_SHAPE, Action.PICK_COLUMN):
             listen.click(changed, self.changed)
+        listen.form(Form.MEND, self.mended)
         listen.form(Form.CONVERT, self.converted)
         listen.form(Form.SPLIT, self.split)
         listen.form(Form.COMPARE, self.compared)
 
     async def mend(self, click: Click) -> None:
-        """Mend what needs no guessing: one click, no questions."""
-        await self._make(click, click.value, TransformKind.MEND)
+        """Shows what mending would do to which lines, and asks."""
+        await self._show_mending(click, click.value)
+
+    async def mended(self, sent: Submission) -> None:
+        """What was shown is to be done."""
+        dataset_id, read = stale_buttons.read(sent.subject)
+        viewer = await sent.viewer()
+        transform, is_new = await self.services.transforms.mend(viewer, dataset_id, read)
+        await self._tell(sent, viewer, transform, is_new=is_new)
 
     async def report_as_file(self, click: Click) -> None:
         """The complete report into the thread, from within the report."""
@@ -65,6 +74,8 @@ class Transforms:
             await self._ask_how_to_split(click, dataset_id)
         elif kind is TransformKind.COMPARE:
             await self._compare(click, dataset_id)
+        elif kind is TransformKind.MEND:
+            await self._show_mending(click, dataset_id)
         else:
             await self._make(click, dataset_id, kind)
 
@@ -79,6 +90,8 @@ class Transforms:
         """The form that converts was sent."""
         form = transform_forms.convert_form(sent.view)
         options = {"mapping": msgspec.to_builtins(form.mapping())}
+        if form.system:
+            options["system"] = form.system
         await self._answer(sent, form.dataset_id, TransformKind.CONVERT, options)
 
     async def split(self, sent: Submission) -> None:
@@ -96,6 +109,14 @@ class Transforms:
         other = await self.services.datasets.get(viewer, transform_forms.version(sent.view))
         newer, options = _in_order(dataset, other)
         await self._answer(sent, newer.id, TransformKind.COMPARE, options)
+
+    async def _show_mending(self, click: Click, dataset_id: str) -> None:
+        async def content() -> View:
+            viewer = await click.viewer()
+            dataset, plan = await self.services.transforms.show_mending(viewer, dataset_id)
+            return mending.form(dataset, plan)
+
+        await click.show(mending.TITLE, content, "Looking at the file, line by line…")
 
     async def _ask_how_to_split(self, click: Click, dataset_id: str) -> None:
         async def content() -> View:
@@ -123,13 +144,17 @@ class Transforms:
         if form is None:
             preview = await self.services.transforms.preview(viewer, dataset.id)
             return transforms.convert_form(dataset, transform_forms.guessed(dataset.id, preview), preview)
-        form = form.of_its_shape()
-        if form.is_complete:
-            preview = await self.services.transforms.preview(viewer, dataset.id, form.picked)
+        form, wrong = form.of_its_shape(), ""
+        try:
+            form.check()
+        except BadInput as off:
+            wrong = str(off)
+        if form.is_complete and not wrong:
+            preview = await self.services.transforms.preview(viewer, dataset.id, form.picked, form.system)
         else:
             preview = await self.services.transforms.preview(viewer, dataset.id)
             preview = replace(preview, mapping=None, examples=())
-        return transforms.convert_form(dataset, form, preview)
+        return transforms.convert_form(dataset, form, preview, wrong)
 
     async def _make(
         self, click: Click, dataset_id: str, kind: TransformKind, options: Mapping[str, Any] | None = None
@@ -143,8 +168,12 @@ class Transforms:
     ) -> None:
         """Ask for it; the form closes, and the thread says to this person alone what is under way."""
         viewer = await sent.viewer()
-        said = await self._asked(viewer, dataset_id, kind, options)
-        dataset = await self.services.datasets.get(viewer, dataset_id)
+        transform, is_new = await self.services.transforms.ask(viewer, dataset_id, kind, options)
+        await self._tell(sent, viewer, transform, is_new=is_new)
+
+    async def _tell(self, sent: Submission, viewer: Viewer, transform: Transform, *, is_new: bool) -> None:
+        dataset = await self.services.datasets.get(viewer, transform.dataset_id)
+        said = transforms.asked(dataset, transform, is_new=is_new, user_id=viewer.user_id)
         await sent.whisper(dataset.place, Message(said))
 
     async def _asked(

@@ -164,7 +164,7 @@ def convert(
         list[str] | None,
         typer.Option("--map", metavar="PART=COLUMN", help="Say which column is what; may be repeated."),
     ] = None,
-    system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt where there is none.")] = "",
+    system: Annotated[str, typer.Option(metavar="TEXT", help="System prompt of every example.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
 ) -> None:

@@ -88,9 +88,14 @@ def _convert(
     source: Path, target: Path, wishes: Conversion, confirm: Confirm, *, to: str, out: Console, err: Console
 ) -> int:
     sample = sampled(source)
+    if wishes.system.strip() and "system" in wishes.columns:
+        raise BadInput(
+            "Give the system prompt as text or as a column, not both: --system or --map system=.", "system"
+        )
     mapping = mapping_of(sample, wishes.columns)
     recognised = recognise(list(islice(lines_of(source), SAMPLE_LINES)))
-    if not mapping.columns and recognised.format is not None and not changes(source, mapping):
+    plain = recognised.format is not None and not wishes.system.strip()
+    if not mapping.columns and plain and not changes(source, mapping):
         raise BadInput(f"This is a dataset already. To check it: finetune-bot check {source}")
     if sample[0].sheet:
         out.print(Text(f"The rows of the sheet {sample[0].sheet}."))

@@ -83,10 +83,15 @@ class Examine(_Checking[Counts], tag=True, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """So many examples were kept; `deeds` is what was done, empty when there was nothing to do."""
+    """So many examples were kept, so many of them `repaired`, so many lines `left_out`.
+
+    `deeds` is what was done, empty when there was nothing to do.
+    """
 
     kept: int
     deeds: tuple[Deed, ...]
+    repaired: int = 0
+    left_out: int = 0
 
 
 class Mend(_Making[Mended], tag=True, frozen=True):
@@ -94,6 +99,13 @@ class Mend(_Making[Mended], tag=True, frozen=True):
 
     source: Path
     target: Path
+    expected: Format | None
+
+
+class ShowMending(_Making[Mended], tag=True, frozen=True):
+    """Tell what mending a file would do; nothing is written."""
+
+    source: Path
     expected: Format | None
 
 
@@ -112,6 +124,7 @@ class Convert(_Making[Converted], tag=True, frozen=True):
     source: Path
     target: Path
     mapping: Mapping
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,7 @@ class ShowPreview(_Making[Preview], tag=True, frozen=True):
     source: Path
     columns: dict[Part, str]
     examples: int = 3
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,7 @@ AnyTask = (
     Recognise
     | Examine
     | Mend
+    | ShowMending
     | Convert
     | Split
     | Compare

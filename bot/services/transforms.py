@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from bot.domain import worker_tasks
+from bot.domain import stale_buttons, worker_tasks
 from bot.domain.access import Viewer
+from bot.domain.catalog import Format
 from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.datasets.report import Report
 from bot.domain.escaping import plain
@@ -21,7 +23,7 @@ from bot.domain.transforms import captions, convert, lifecycle
 from bot.domain.transforms.convert import Part
 from bot.domain.transforms.lifecycle import Produced, Transform, TransformKind, TransformState, offered
 from bot.domain.work_queue import Transition
-from bot.domain.worker_tasks import Preview
+from bot.domain.worker_tasks import Mended, Preview
 from bot.errors import (
     BadInput,
     CurableRefusal,
@@ -104,10 +106,25 @@ class TransformService:
             raise StaleState("This cannot be done with this file as it is now; its card shows what can.")
         return dataset
 
+    async def show_mending(self, viewer: Viewer, dataset_id: str) -> tuple[Dataset, Mended]:
+        """The dataset, and what mending would do to which lines of it; nothing is done. Raises as `check`, BadInput."""
+        dataset = _there(await self.check(viewer, dataset_id, TransformKind.MEND))
+        return dataset, await self.workers.run(
+            worker_tasks.ShowMending(await self._content(dataset), _format_of(dataset))
+        )
+
+    async def mend(self, viewer: Viewer, dataset_id: str, read: str) -> tuple[Transform, bool]:
+        """As `ask`, for what was `read` (stale_buttons): Changed where it is another content by now."""
+        dataset = await self.check(viewer, dataset_id, TransformKind.MEND)
+        stale_buttons.check(dataset_id, read, stale_buttons.dataset(dataset))
+        return await self.ask(viewer, dataset_id, TransformKind.MEND, {})
+
     async def preview(
-        self, viewer: Viewer, dataset_id: str, columns: Mapping[Part, str] | None = None
+        self, viewer: Viewer, dataset_id: str, columns: Mapping[Part, str] | None = None, system: str = ""
     ) -> Preview:
         """What the columns of a file are taken for (as given, else guessed), and its first examples.
+
+        `system` is the system prompt that they get.
 
         Raises:
             NotFound, StaleState: the dataset is unknown, or deleted.
@@ -115,7 +132,7 @@ class TransformService:
         """
         dataset = _there(await self.datasets.get(viewer, dataset_id))
         return await self.workers.run(
-            worker_tasks.ShowPreview(await self._content(dataset), dict(columns or {}))
+            worker_tasks.ShowPreview(await self._content(dataset), dict(columns or {}), system=system)
         )
 
     # ---- the work -------------------------------------------------------------------------------------------
@@ -220,23 +237,25 @@ class TransformService:
 
     async def _mend(self, dataset: Dataset, folder: Path) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         name = captions.jsonl(dataset)
-        expected = dataset.report.format if dataset.report else None
         made = await self.workers.run(
-            worker_tasks.Mend(await self._content(dataset), folder / name, expected)
+            worker_tasks.Mend(await self._content(dataset), folder / name, _format_of(dataset))
         )
-        outcome = {"kept": made.kept, "deeds": {deed.code: deed.count for deed in made.deeds}}
+        deeds = Counter[str]()
+        for deed in made.deeds:
+            deeds[deed.code] += deed.count
+        outcome: dict[str, Any] = {"kept": made.kept, "deeds": dict(deeds)}
         if not made.deeds:
             return (), outcome
-        note = captions.mended(dataset, made.kept, made.deeds)
+        note = captions.mended(dataset, made.kept, made.left_out, made.deeds)
         return (Produced(name, note, is_dataset=True),), outcome
 
     async def _convert(
         self, transform: Transform, dataset: Dataset, folder: Path
     ) -> tuple[tuple[Produced, ...], dict[str, Any]]:
         mapping = msgspec.convert(transform.options["mapping"], convert.Mapping)
-        name = captions.jsonl(dataset)
+        name, system = captions.jsonl(dataset), str(transform.options.get("system", ""))
         made = await self.workers.run(
-            worker_tasks.Convert(await self._content(dataset), folder / name, mapping)
+            worker_tasks.Convert(await self._content(dataset), folder / name, mapping, system)
         )
         outcome = msgspec.to_builtins(made) | {"shape": mapping.shape, "columns": dict(mapping.columns)}
         note = captions.converted(dataset, made.examples, made.left_out, mapping, made.done)
@@ -321,6 +340,10 @@ class TransformService:
         self, claim: Claim[Transform], step: Callable[[Transform], Transition[Transform]]
     ) -> Transform:
         return await self.storage.transforms.change(claim.row.id, step, token=claim.token)
+
+
+def _format_of(dataset: Dataset) -> Format | None:
+    return dataset.report.format if dataset.report else None
 
 
 def _there(dataset: Dataset) -> Dataset:

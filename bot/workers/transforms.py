@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Columns
 from itertools import islice
+from os import devnull
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +29,7 @@ from bot.domain.worker_tasks import (
     Parted,
     Preview,
     ShowExamples,
+    ShowMending,
     ShowPreview,
     Split,
 )
@@ -39,6 +41,9 @@ from bot.workers.reader import Tell, filled, lines_of, read_lines
 def identities(path: Path) -> Iterator[Numbered]:
     """Number and identity of each line that holds something. Raises OSError as `filled`."""
     return ((number, identity_of_line(line)) for number, line in filled(path))
+
+
+_REASONS = 5  # why no line was kept: so many are told
 
 
 def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | None = None) -> Mender:
@@ -55,7 +60,7 @@ def mend(source: Path, target: BinaryIO, expected: Format | None, tell: Tell | N
     mender = Mender(expected or found.format or "chat")
     target.writelines(mender.take(line) for line in lines_of(source, tell))
     if not mender.kept:
-        why = " ".join(deed.message for deed in mender.deeds if deed.code in ("kept_out", "left_out"))
+        why = " ".join([deed.told for deed in mender.deeds if deed.leaves_out][:_REASONS])
         raise BadInput(
             f"No line of this file could be kept, so nothing was written. {why}".strip(), mender.convertible
         )
@@ -185,15 +190,17 @@ def split_file(
 # ---- the same as tasks of a worker ------------------------------------------------------------------------------
 
 
-def transformed(
-    task: Mend | Convert | Split | Compare | ShowPreview | ShowExamples,
+def transformed(  # noqa: PLR0911  one line per task
+    task: Mend | ShowMending | Convert | Split | Compare | ShowPreview | ShowExamples,
 ) -> Mended | Converted | Parted | Difference | Preview | Examples:
     """Do a task; gives its result. Raises OSError and BadInput."""
     match task:
         case Mend():
             with task.target.open("wb") as target:
-                mender = mend(task.source, target, task.expected)
-            return Mended(mender.kept, mender.deeds)
+                return _mended(mend(task.source, target, task.expected))
+        case ShowMending():
+            with Path(devnull).open("wb") as nowhere:
+                return _mended(mend(task.source, nowhere, task.expected))
         case Convert():
             return _converted(task)
         case Split():
@@ -209,13 +216,17 @@ def transformed(
             return read_examples(task)
 
 
+def _mended(mender: Mender) -> Mended:
+    return Mended(mender.kept, mender.deeds, mender.repaired, mender.left_out)
+
+
 def _converted(task: Convert) -> Converted:
     mapping = task.mapping
     if mapping.columns:
         # A form names columns without a look into the file: what all its texts end with is seen here.
         mapping = mapping_of(sampled(task.source), mapping.columns)
     with task.target.open("wb") as target:
-        return convert_file(task.source, target, mapping)
+        return convert_file(task.source, target, mapping, task.system)
 
 
 def _preview(task: ShowPreview) -> Preview:
@@ -229,5 +240,5 @@ def _preview(task: ShowPreview) -> Preview:
         return Preview(names, None, sheet=rows[0].sheet)  # a person picks them
     if mapping.by_order:
         return Preview(names, None, sheet=rows[0].sheet)  # the same: order tells nothing
-    examples = tuple(islice(examples_of(rows, mapping), task.examples))
+    examples = tuple(islice(examples_of(rows, mapping, task.system), task.examples))
     return Preview(names, mapping, examples, rows[0].sheet)

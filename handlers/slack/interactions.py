@@ -119,13 +119,20 @@ class Interaction:
                 )
             )
 
-    async def show(self, title: str, content: Callable[[], Awaitable[View]], *, over: bool = False) -> None:
+    async def show(
+        self,
+        title: str,
+        content: Callable[[], Awaitable[View]],
+        meanwhile: str = "One moment…",
+        *,
+        over: bool = False,
+    ) -> None:
         """Open a modal within the three seconds that Slack gives: an empty one at once, then filled with `content()`.
 
         A fault on the way is told inside it. `over`: above the modal that is open.
         """
         show = self.client.views_push if over else self.client.views_open
-        opened = await ask(show(trigger_id=self.trigger_id, view=about.loading(title)))
+        opened = await ask(show(trigger_id=self.trigger_id, view=about.loading(title, meanwhile)))
         view_id = opened["view"]["id"]
         self.context[OPEN_VIEW] = view_id
         await ask(self.client.views_update(view_id=view_id, view=await content()))

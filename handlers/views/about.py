@@ -56,9 +56,9 @@ def hint() -> Message:
     return said(f"I don't know what that means; `{COMMAND} help` lists what I know.")
 
 
-def loading(title: str) -> View:
+def loading(title: str, meanwhile: str = "One moment…") -> View:
     """Stands for a moment until the real view is there: Slack gives three seconds to open one."""
-    return modal(title, [section("One moment…")])
+    return modal(title, [section(meanwhile)])
 
 
 def fault_view(sentence: str) -> View:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.catalog import Format
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
-from bot.domain.transforms.convert import EXAMPLES, PARTS, SHAPES, Mapping, Part, Shape
+from bot.domain.transforms.convert import EXAMPLES, PARTS, SHAPES, Mapping, Part, Shape, twice
 from bot.domain.worker_tasks import Preview
 from bot.errors import BadInput
 from handlers.ids import Action, Block, Field
@@ -18,12 +18,16 @@ _COLUMN = "="
 
 @dataclass(frozen=True, slots=True)
 class ConvertForm:
-    """What the rows are: a shape's name and the column picked for each part, or examples `as_is` of a format."""
+    """What the rows are: a shape's name and the column picked for each part, or examples `as_is` of a format.
+
+    `system` is the system prompt that was typed, empty if none.
+    """
 
     dataset_id: str
     shape: str = ""
     picked: dict[Part, str] = field(default_factory=dict)
     as_is: Format | None = None
+    system: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -42,7 +46,21 @@ class ConvertForm:
         form = self.of_its_shape()
         if not form.is_complete:
             raise BadInput("Pick a column for each part.", Block.SHAPE)
+        form.check()
         return Mapping(self.shape, self._shape.format, form.picked, "given")
+
+    def check(self) -> None:
+        """Raise BadInput where a column was picked for two parts, or the system prompt is given in two ways."""
+        if found := twice(self.picked):
+            part, column, other = found
+            raise BadInput(
+                f'The column "{column}" is {WORDS[other]} already. Pick another one.', column_block(part)
+            )
+        if self.system and "system" in self.picked:
+            raise BadInput(
+                f'The column "{self.picked["system"]}" is the system prompt already. Clear this text or that column.',
+                Block.SYSTEM,
+            )
 
     def metadata(self) -> str:
         """What the view carries besides its inputs."""
@@ -80,6 +98,18 @@ class SplitForm:
         return seed
 
 
+WORDS: dict[Part, str] = {
+    "question": "the question",
+    "answer": "the answer",
+    "context": "the context",
+    "system": "the system prompt",
+    "chosen": "the better answer",
+    "rejected": "the worse answer",
+    "conversation": "the conversation",
+    "verdict": "what says good or bad",
+}
+
+
 def column_value(name: str) -> str:
     """A column as a menu's option sends it; not to be taken for NOTHING, whatever its name."""
     return f"{_COLUMN}{name}"
@@ -112,7 +142,8 @@ def convert_form(view: View) -> ConvertForm:
         if value.startswith(_COLUMN):
             picked[part] = value.removeprefix(_COLUMN)
     shape = _value(view, Block.SHAPE, Action.PICK_SHAPE)
-    return ConvertForm(kept["dataset"], shape, picked, kept["as_is"])
+    system = _value(view, Block.SYSTEM, Field.SYSTEM).strip()
+    return ConvertForm(kept["dataset"], shape, picked, kept["as_is"], system)
 
 
 def split_form(view: View) -> SplitForm:

@@ -22,6 +22,7 @@ from handlers.views.blocks import (
     header,
     modal,
     option,
+    plain,
     question,
     section,
     select,
@@ -48,20 +49,21 @@ _PARTS: dict[Part, tuple[str, str]] = {
 }
 
 
-def convert_form(dataset: Dataset, form: ConvertForm, preview: Preview) -> View:
+def convert_form(dataset: Dataset, form: ConvertForm, preview: Preview, wrong: str = "") -> View:
     """What each column is taken for, to be changed, and what the first rows become.
 
-    The preview has no mapping while the picked columns do not suffice for one.
+    The preview has no mapping while the picked columns do not suffice for one, or are `wrong`: a sentence.
     """
     sheet = f" I read the sheet *{escaping.name(preview.sheet, 40)}*." if preview.sheet else ""
     blocks = [section(f"{called(dataset)} {_what_it_holds(preview)}{sheet}")]
     if preview.mapping is None or preview.mapping.columns:
         blocks += _columns(form, preview.columns)
+    blocks.append(_system(form))
     if preview.examples:
         blocks.append(header("The first examples would be"))
         blocks += [section(_example(each)) for each in preview.examples]
     else:
-        blocks.append(section("_Pick the columns, and the first examples stand here._"))
+        blocks.append(section(f"⛔ {escaping.told(wrong)}" if wrong else _NOT_YET))
     blocks.append(context(*_afterwards(preview.mapping)))
     return modal(
         CONVERT,
@@ -70,6 +72,30 @@ def convert_form(dataset: Dataset, form: ConvertForm, preview: Preview) -> View:
         submit=CONVERT,
         close="Cancel",
         private_metadata=form.metadata(),
+    )
+
+
+_NOT_YET = "_Pick the columns, and the first examples appear here._"
+_LONGEST_PROMPT = 3_000  # characters: an input takes no more
+
+
+def _system(form: ConvertForm) -> Block:
+    """Where the system prompt of all examples is typed, if they are to have one."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": Field.SYSTEM,
+        "multiline": True,
+        "max_length": _LONGEST_PROMPT,
+        "placeholder": plain("You are a friendly support agent."),
+    }
+    if form.system:
+        element["initial_value"] = form.system[:_LONGEST_PROMPT]
+    return question(
+        Id.SYSTEM,
+        "System prompt for every example",
+        element,
+        hint="Replaces the one that an example has. Leave it empty to keep them as they are.",
+        optional=True,
     )
 
 
@@ -241,8 +267,8 @@ def compare_form(dataset: Dataset, others: Sequence[Dataset]) -> View:
 
 
 _UNDER_WAY = {
-    TransformKind.MEND: "I am mending {name}. The result comes into its thread as the next version, and I check it.",
-    TransformKind.CONVERT: "I am converting {name}. The result comes into its thread, and I check it.",
+    TransformKind.MEND: "I'm mending {name}. The result comes into its thread as the next version, and I check it.",
+    TransformKind.CONVERT: "I'm converting {name}. The result comes into its thread, and I check it.",
     TransformKind.SPLIT: "I am splitting {name}. Both parts come into its thread, and I check them.",
     TransformKind.COMPARE: "I am comparing the two versions of {name}. The answer comes into the thread.",
     TransformKind.REPORT: "I am writing the whole report on {name}. It comes into its thread.",

@@ -55,9 +55,25 @@ def test_fix_writes_a_mended_file_tells_what_was_done_and_checks_it(folder: Path
     assert done.exit_code == 0
     assert "mended.jsonl  ✓ can be trained" in done.stdout
     assert "12 examples kept in mended.jsonl." in done.stderr
-    for said in ("byte order mark. (line 1)", "(id × 1). (line 3)", "(not_json × 1). (line 14)", "(line 15)"):
+    for said in (
+        "mark removed. (line 1)",
+        "(id × 1). (line 3)",
+        "This line is not JSON",
+        "(line 14)",
+        "(line 15)",
+    ):
         assert said in done.stderr
     assert (folder / "mended.jsonl").read_text("utf-8").splitlines() == good
+
+
+def test_the_json_of_mending_says_which_problem_left_a_line_out(folder: Path) -> None:
+    write(folder / "broken.jsonl", [*(example(number) for number in range(12)), "{"])
+    deeds = json.loads(run("check", "broken.jsonl", "--fix", "mended.jsonl", "--json").stdout)["mended"][
+        "deeds"
+    ]
+    assert [(deed["code"], deed["problem"], deed["lines"]) for deed in deeds] == [
+        ("left_out", "not_json", [13])
+    ]
 
 
 def test_fix_replaces_a_file_only_when_forced_even_the_one_it_reads(folder: Path) -> None:
@@ -230,8 +246,8 @@ def test_lines_that_mending_leaves_out_for_their_keys_are_converted_as_they_say(
     assert "finetune-bot convert" in " ".join(told.stdout.split())
     refused = run("check", "data.jsonl", "--fix", "mended.jsonl")
     assert refused.exit_code == 2
-    assert "(system × 14, weight × 14)" in refused.stderr.replace("\n", " ")
-    assert "finetune-bot convert data.jsonl mended.jsonl" in refused.stderr.replace("\n", " ")
+    assert "(system × 14, weight × 14)" in " ".join(refused.stderr.split())
+    assert "finetune-bot convert data.jsonl mended.jsonl" in " ".join(refused.stderr.split())
     done = run("convert", "data.jsonl", "out.jsonl", "--yes")
     assert done.exit_code == 0
     assert "1 row left out: its weight says that it is not to be learned." in done.stderr
@@ -247,7 +263,7 @@ def test_lines_that_python_wrote_are_read_and_that_is_said(folder: Path) -> None
     ]
     write(folder / "data.jsonl", lines)
     refused = run("check", "data.jsonl", "--fix", "mended.jsonl")
-    assert "finetune-bot convert data.jsonl mended.jsonl" in refused.stderr.replace("\n", " ")
+    assert "finetune-bot convert data.jsonl mended.jsonl" in " ".join(refused.stderr.split())
     done = run("convert", "data.jsonl", "out.jsonl", "--yes")
     assert done.exit_code == 0
     assert "Read as Python writes objects, with single quotes (12 rows)." in done.stderr
@@ -256,7 +272,7 @@ def test_lines_that_python_wrote_are_read_and_that_is_said(folder: Path) -> None
 def test_roles_of_other_tools_are_no_mending_but_a_conversion(folder: Path) -> None:
     write(folder / "data.jsonl", [example(each).replace('"user"', '"human"') for each in range(12)])
     refused = run("check", "data.jsonl", "--fix", "mended.jsonl")
-    assert "finetune-bot convert data.jsonl mended.jsonl" in refused.stderr.replace("\n", " ")
+    assert "finetune-bot convert data.jsonl mended.jsonl" in " ".join(refused.stderr.split())
     assert run("convert", "data.jsonl", "out.jsonl", "--yes").exit_code == 0
 
 

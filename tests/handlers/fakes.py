@@ -26,7 +26,7 @@ from bot.domain.places import Place
 from bot.domain.policies import Policy
 from bot.domain.transforms.convert import Part, convert, guess
 from bot.domain.transforms.lifecycle import Transform, TransformKind, offered, versions_beside
-from bot.domain.worker_tasks import Preview
+from bot.domain.worker_tasks import Mended, Preview
 from bot.errors import NotFound, StaleState
 from bot.ports import Page, SlackFile
 from bot.services import Services
@@ -163,6 +163,7 @@ class FakeTransforms(TransformService):
     def __init__(self) -> None:
         self.asked: dict[tuple[str, TransformKind, str], Transform] = {}
         self.by_id: dict[str, Dataset] = {}
+        self.plan = samples.plan()
         self.table = [{"question": "Why?", "answer": "So.", "id": "7"}]
 
     @override
@@ -187,11 +188,16 @@ class FakeTransforms(TransformService):
         return dataset
 
     @override
+    async def show_mending(self, viewer: Viewer, dataset_id: str) -> tuple[Dataset, Mended]:
+        return await self.check(viewer, dataset_id, TransformKind.MEND), self.plan
+
+    @override
     async def preview(
-        self, viewer: Viewer, dataset_id: str, columns: Mapping[Part, str] | None = None
+        self, viewer: Viewer, dataset_id: str, columns: Mapping[Part, str] | None = None, system: str = ""
     ) -> Preview:
         mapping = guess(self.table, columns)
-        return Preview(tuple(self.table[0]), mapping, tuple(convert(row, mapping) for row in self.table))
+        examples = tuple(convert(row, mapping, system) for row in self.table)
+        return Preview(tuple(self.table[0]), mapping, examples)
 
 
 class FakeJobs(JobService):

@@ -16,6 +16,8 @@ from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
 from bot.domain.pricing import Estimate
 from bot.domain.transforms.lifecycle import Transform, TransformKind
+from bot.domain.transforms.mend import Deed
+from bot.domain.worker_tasks import Mended
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTILE = "<!channel> <@U0JONAS> <https://evil.example|click> *bold* `code` & https://evil.example " * 40
@@ -121,6 +123,14 @@ def transform(kind: TransformKind = TransformKind.MEND, **changes: Any) -> Trans
         asked_at=NOW,
     )
     return replace(made, **changes)
+
+
+def plan(**changes: Any) -> Mended:
+    deeds = (
+        Deed("trailing_comma", "Trailing comma removed.", 1, (3,)),
+        Deed("left_out", "The last message is not the assistant's.", 6, (5, 7, 8, 9), "last_not_assistant"),
+    )
+    return replace(Mended(10, deeds, repaired=4, left_out=6), **changes)
 
 
 def job(state: JobState = JobState.REQUESTED, **changes: Any) -> Job:

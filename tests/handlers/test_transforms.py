@@ -10,10 +10,11 @@ from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.datasets.report import Advice
 from bot.domain.transforms.convert import Mapping
 from bot.domain.transforms.lifecycle import TransformKind, TransformState
-from bot.domain.worker_tasks import Preview
+from bot.domain.transforms.mend import Deed
+from bot.domain.worker_tasks import Mended, Preview
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action, Form
-from handlers.views import transforms
+from handlers.views import mending, transforms
 from handlers.views.datasets import cards
 from handlers.views.transform_forms import ConvertForm
 from tests.handlers import samples
@@ -82,7 +83,7 @@ def as_it_stands(view: dict[str, Any], **typed: str) -> dict[str, Any]:
 
 
 def test_a_broken_file_is_mended_first() -> None:
-    assert labels(rejected()) == ["Mend*", "Full report", "[Post report as file]", "[Delete…]"]
+    assert labels(rejected()) == ["Mend…*", "Full report", "[Post report as file]", "[Delete…]"]
 
 
 def test_a_table_is_converted_first() -> None:
@@ -104,7 +105,7 @@ def test_a_ready_file_is_started_and_the_rest_is_behind_the_menu() -> None:
     ]
     second = samples.dataset(version=2, report=samples.report(advice=(Advice("duplicates", "Twice.", 1),)))
     assert labels(second)[2:] == [
-        "[Remove repetitions]",
+        "[Remove repetitions…]",
         "[Split for validation…]",
         "[Compare with version 1]",
         "[Post report as file]",
@@ -121,29 +122,56 @@ def test_in_a_direct_message_the_tools_are_there_without_the_start() -> None:
 # ---- one click ----------------------------------------------------------------------------------------------
 
 
-async def test_mend_is_one_click_and_tells_only_the_one_who_pressed(desk: Desk) -> None:
-    where = await put(desk, rejected())
-    await click(desk, where, Action.MEND)
-    assert (await desk.sees("I am mending"))["is_ephemeral"]
+async def mend(desk: Desk, where: dict[str, str], who: str = "mina") -> None:
+    """Press *Mend…*, and then the button of what it shows."""
+    await click(desk, where, Action.MEND, who)
+    view = await desk.modal("would be repaired", who)
+    assert (await desk.act("submit", who, view_id=view["id"], values={}))["ok"]
+
+
+async def test_mend_shows_by_line_what_it_would_do_and_asks(desk: Desk) -> None:
+    await click(desk, await put(desk, rejected()), Action.MEND)
+    shown = str((await desk.modal("Would be left out: 6 of 16 lines"))["blocks"])
+    assert "6 lines stay as they are · 4 would be repaired · 6 of 16 lines would be left out" in shown
+    assert "• Line 3: Trailing comma removed." in shown
+    assert "• Lines 5, 7–9 and 2 more: The last message is not the assistant's." in shown
+    assert "last_not_assistant" not in shown
+    assert "nothing that is learned changes" in shown
+    assert desk.transforms.asked == {}
+
+
+async def test_what_was_shown_is_mended_and_only_the_one_who_pressed_is_told(desk: Desk) -> None:
+    await mend(desk, await put(desk, rejected()))
     assert await asked(desk) == ("d1", TransformKind.MEND, {})
     assert not any("mending" in message["text"] for message in await desk.messages(who="jonas"))
 
 
-async def test_who_presses_after_somebody_else_learns_that_it_is_on_its_way(desk: Desk) -> None:
+async def test_another_content_than_the_one_that_was_looked_at_is_not_mended(desk: Desk) -> None:
+    await click(desk, await put(desk, rejected()), Action.MEND)
+    view = await desk.modal("would be repaired")
+    desk.datasets.by_id["d1"] = replace(desk.datasets.by_id["d1"], sha256="cd" * 32)
+    await desk.act("submit", view_id=view["id"], values={})
+    await desk.modal("This changed since you read it")
+    assert desk.transforms.asked == {}
+
+
+async def test_nothing_to_mend_has_no_button(desk: Desk) -> None:
+    desk.transforms.plan = samples.plan(deeds=())
+    await click(desk, await put(desk, rejected()), Action.MEND)
+    assert (await desk.modal("There is nothing to mend in *support.jsonl*")).get("submit") is None
+
+
+async def test_who_presses_after_somebody_else_asks_for_the_same(desk: Desk) -> None:
     where = await put(desk, rejected())
-    await click(desk, where, Action.MEND)
-    await desk.sees("I am mending")
-    await click(desk, where, Action.MEND, "jonas")
-    await desk.sees(f"<@{desk.users['mina']}> has asked for this already", who="jonas")
-    await click(desk, where, Action.MEND)
-    await desk.sees("You have asked for this already")
+    await mend(desk, where)
+    await mend(desk, where, "jonas")
     assert len(desk.transforms.asked) == 1
 
 
 async def test_a_guest_is_told_who_can_ask(desk: Desk) -> None:
     where = await put(desk, rejected())
     await click(desk, where, Action.MEND, "priya")
-    assert (await desk.sees("only full members", who="priya"))["is_ephemeral"]
+    assert await desk.modal("only full members", "priya")
     assert desk.transforms.asked == {}
 
 
@@ -151,7 +179,7 @@ async def test_a_button_of_a_deleted_file_says_that_it_is_gone(desk: Desk) -> No
     where = await put(desk, rejected())
     desk.datasets.by_id["d1"] = samples.dataset(DatasetState.DELETED)
     await click(desk, where, Action.MEND)
-    await desk.sees("This file was deleted")
+    await desk.modal("This file was deleted")
     assert desk.transforms.asked == {}
 
 
@@ -159,7 +187,7 @@ async def test_a_button_that_no_longer_fits_is_told_so(desk: Desk) -> None:
     where = await put(desk, rejected())
     desk.datasets.by_id["d1"] = samples.dataset()
     await click(desk, where, Action.MEND)
-    await desk.sees("its card shows what can")
+    await desk.modal("its card shows what can")
 
 
 async def test_the_report_is_posted_from_the_menu_and_from_within_itself(desk: Desk) -> None:
@@ -214,9 +242,39 @@ async def test_another_shape_asks_for_its_columns_first(desk: Desk) -> None:
     picked = {"action_id": Action.PICK_SHAPE, "block_id": "shape", "selected_option": shape}
     await desk.act("click", view_id=view["id"], action=picked, values=values)
     changed = await desk.modal("Better answer")
-    assert "the first examples stand here" in str(changed["blocks"])
+    assert "the first examples appear here" in str(changed["blocks"])
     said = await desk.act("submit", view_id=view["id"], values=as_it_stands(changed))
     assert not desk.transforms.asked, said
+
+
+async def test_a_column_is_not_two_things(desk: Desk) -> None:
+    await click(desk, await put(desk, rejected(TABLE)), Action.CONVERT)
+    view = await desk.modal("*Assistant:* So.")
+    values = as_it_stands(view)
+    column = {"text": {"type": "plain_text", "text": "question"}, "value": "=question"}
+    values["column_answer"][Action.PICK_COLUMN]["selected_option"] = column
+    picked = {"action_id": Action.PICK_COLUMN, "block_id": "column_answer", "selected_option": column}
+    await desk.act("click", view_id=view["id"], action=picked, values=values)
+    changed = await desk.modal('The column "question" is the question already.')
+    said = await desk.act("submit", view_id=changed["id"], values=as_it_stands(changed))
+    assert "is the question already. Pick another one." in said["errors"]["column_answer"]
+    assert not desk.transforms.asked
+
+
+async def test_a_system_prompt_is_typed_and_is_not_a_column_as_well(desk: Desk) -> None:
+    await click(desk, await put(desk, rejected(TABLE)), Action.CONVERT)
+    view = await desk.modal("*Assistant:* So.")
+    values = as_it_stands(view, system="Be kind.")
+    column = {"text": {"type": "plain_text", "text": "id"}, "value": "=id"}
+    values["column_system"][Action.PICK_COLUMN]["selected_option"] = column
+    said = await desk.act("submit", view_id=view["id"], values=values)
+    assert 'The column "id" is the system prompt already.' in said["errors"]["system"]
+    values = as_it_stands(view, system="Be kind.")
+    none = {"text": {"type": "plain_text", "text": "none"}, "value": "-"}
+    values["column_system"][Action.PICK_COLUMN]["selected_option"] = none
+    assert (await desk.act("submit", view_id=view["id"], values=values))["ok"]
+    _, _, options = await asked(desk)
+    assert options["system"] == "Be kind."
 
 
 # ---- split and compare --------------------------------------------------------------------------------------
@@ -325,6 +383,9 @@ def test_hostile_names_and_texts_stay_harmless_and_within_limits() -> None:
         transforms.convert_form(dataset, form, preview),
         transforms.convert_form(dataset, form, Preview(names, None)),
         transforms.split_form(dataset, 10**9),
+        mending.form(
+            dataset, Mended(10, tuple(Deed("stray_key", HOSTILE, 9, (1,)) for _ in range(50)), 5, 5)
+        ),
         transforms.compare_form(
             dataset, [samples.dataset(id=f"d{n}", version=n, name=HOSTILE) for n in range(150)]
         ),

@@ -203,7 +203,8 @@ async def test_the_tools_by_hand(demo: str, browser: Browser) -> None:
     await hand.drops("support-broken.jsonl")
     await hand.shows("7 problems to mend", "thread")
     await hand.picture("8-broken")
-    await hand.press("Mend", "thread")
+    await hand.press("Mend…", "thread")
+    await hand.press("Mend the file", "modal")
     await hand.shows("(version 2) is ready", "thread")
     await hand.picture("9-mended")
 

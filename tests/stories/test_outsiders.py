@@ -404,6 +404,7 @@ SENT: dict[Form, tuple[Callable[[Things], dict[str, Any]], ...]] = {
             "state": _values(version=(Field.VERSION, {"selected_option": {"value": t.dataset}})),
         },
     ),
+    Form.MEND: (lambda t: {"private_metadata": f"{t.dataset}:", "state": {"values": {}}},),
     Form.DELETE: (lambda t: {"private_metadata": t.dataset, "state": {"values": {}}},),
     Form.BUDGET: (
         lambda t: {

@@ -45,15 +45,21 @@ async def test_a_broken_file_is_mended_into_a_version_that_can_be_started(team: 
     shared = await mina.uploads(channel, "", sample="support-broken.jsonl")
     broken = await card(mina, channel, shared, "7 problems to mend")
     await mina.clicks(broken, "dataset_mend")
-    await mina.sees(channel, "I am mending", thread_ts=shared)
+    plan = await mina.modal_with("6 of 16 lines would be left out")
+    assert "The last message is not the assistant" in str(plan["blocks"]) or "Line" in str(plan["blocks"])
+    assert (await mina.submits(plan, {}))["ok"]
+    await mina.sees(channel, "I'm mending", thread_ts=shared)
     mended = await card(mina, channel, shared, "(version 2) is ready: 10 examples")
     assert "Start fine-tuning" in shown(mended)
     lines = (await file_in(team, mina, channel, shared, "support-broken.jsonl")).splitlines()
     assert len(lines) == 10
     assert all("id" not in json.loads(line) for line in lines)
-    await mina.sees(channel, "Removed keys that the server does not take there", thread_ts=shared)
+    told = await mina.sees(channel, "Left out, 6 of 16 lines:", thread_ts=shared)
+    assert "Keys removed that the server doesn't take there" in told["text"]
+    assert "not_json" not in told["text"]
 
     await mina.clicks(broken, "dataset_mend")
+    await mina.submits(await mina.modal_with("6 of 16 lines would be left out"), {})
     await mina.sees(channel, "You have asked for this", thread_ts=shared)
 
     await wants(mina, mended, "Delete…")

@@ -11,6 +11,7 @@ from bot.domain.transforms.convert import Mapping
 from bot.domain.transforms.mend import Deed
 
 _REASONS = 5  # why rows were left out: so many are told
+_KINDS = 12  # of what mending did: so many are told
 
 
 def stem(dataset: Dataset) -> str:
@@ -24,11 +25,21 @@ def jsonl(dataset: Dataset, part: str = "") -> str:
     return f"{stem(dataset)}{part}.jsonl"
 
 
-def mended(dataset: Dataset, kept: int, deeds: Sequence[Deed]) -> str:
-    """What was done to the file."""
+def mended(dataset: Dataset, kept: int, left_out: int, deeds: Sequence[Deed]) -> str:
+    """What was done to which lines of the file."""
     lines = [f"*{plain(dataset.label)}*, mended: {_counted(kept, 'example')}."]
-    lines += [f"• {plain(deed.message)} ({_counted(deed.count, 'line')})" for deed in deeds]
+    if repaired := [deed for deed in deeds if not deed.leaves_out]:
+        lines += ["Repaired:", *_deeds(repaired)]
+    if gone := [deed for deed in deeds if deed.leaves_out]:
+        lines += [f"Left out, {left_out:,} of {_counted(kept + left_out, 'line')}:", *_deeds(gone)]
     return "\n".join(lines)
+
+
+def _deeds(deeds: Sequence[Deed]) -> list[str]:
+    """The first kinds, and how many more there are."""
+    more = len(deeds) - _KINDS
+    told = [f"• {plain(deed.told)}" for deed in deeds[:_KINDS]]
+    return [*told, f"• And {_counted(more, 'more kind')}."] if more > 0 else told
 
 
 def converted(

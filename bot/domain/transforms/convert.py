@@ -25,6 +25,7 @@ from bot.domain.transforms.turns import (
     pair_of,
     text_of,
     turns_of,
+    with_only_system,
     with_system,
 )
 from bot.errors import BadInput
@@ -137,6 +138,11 @@ def guess(sample: Sequence[Row], given: Columns[Part, str] | None = None) -> Map
     for column in columns.values():
         if column not in names:
             raise BadInput(f"There is no column {_quoted([column])}; there are {_quoted(names)}.", "map")
+    if doubled := twice(columns):
+        part, column, other = doubled
+        raise BadInput(
+            f"The column {_quoted([column])} is the {other} already, so it can't be the {part}.", "map"
+        )
     for shape, dataset_format, required, optional in SHAPES:
         if all(part in columns for part in required):
             used = {
@@ -158,6 +164,17 @@ def guess(sample: Sequence[Row], given: Columns[Part, str] | None = None) -> Map
     )
 
 
+def twice(columns: Columns[Part, str]) -> tuple[Part, str, Part] | None:
+    """The first part whose column is another part already, with that column and that part."""
+    taken: dict[str, Part] = {}
+    for part in sorted(columns, key=PARTS.index):
+        column = columns[part]
+        if column in taken:
+            return part, column, taken[column]
+        taken[column] = part
+    return None
+
+
 def _sure_of(mapping: Mapping) -> Mapping:
     """The mapping, unsure where a column would be dropped that may say which answers are bad."""
     judging = [name for name in mapping.unused if _plain(name.rpartition(".")[2]) in JUDGING]
@@ -176,20 +193,24 @@ def _ignore(_: str) -> None:
 
 
 def convert(row: Row, mapping: Mapping, system: str = "", note: Note = _ignore) -> Example:
-    """The example of one row; `system` is the prompt of those that have none of their own.
+    """The example of one row; `system`, if any, is its system prompt, in the place of one of its own.
 
     What was done besides moving values is told to `note`.
 
     Raises:
         Unconvertible: the row lacks something, is not to be learned, or holds what has no place in the format.
     """
+    example = _example_of(row, mapping, note)
+    return _with_system(example, system, note) if system.strip() else example
+
+
+def _example_of(row: Row, mapping: Mapping, note: Note) -> Example:
     columns = mapping.columns
     if not columns:
         return tidied(dict(row), mapping.format, note)
     if "verdict" in columns:
         refuse_unwanted({"weight": row.get(columns["verdict"])})
-    own = text_of(row.get(columns["system"]), "system prompt", note) if "system" in columns else ""
-    system = own if own.strip() else system
+    system = text_of(row.get(columns["system"]), "system prompt", note) if "system" in columns else ""
     if "conversation" in columns:
         messages = with_system(turns_of(row.get(columns["conversation"]), "conversation", note), system)
         if messages[-1]["role"] != "assistant":
@@ -198,6 +219,13 @@ def convert(row: Row, mapping: Mapping, system: str = "", note: Note = _ignore) 
     if mapping.format == "preference":
         return _pair(row, columns, system, note)
     return {"messages": [*with_system(_asked(row, mapping, note), system), *_answered(row, mapping, note)]}
+
+
+def _with_system(example: Example, system: str, note: Note) -> Example:
+    """An example with this system prompt, wherever its format has it."""
+    if "messages" in example:
+        return example | {"messages": with_only_system(example["messages"], system, note)}
+    return example | {"input": _with_system(example["input"], system, note)}
 
 
 def line_of(example: Example) -> bytes:

@@ -16,28 +16,31 @@ from bot.domain.catalog import Format
 from bot.domain.datasets.cures import CONVERTIBLE
 from bot.domain.datasets.fingerprints import REMEMBERED_EXAMPLES, identity_of
 from bot.domain.datasets.line import BOM, Malformed, parse
-from bot.domain.datasets.report import Recognised, Report
+from bot.domain.datasets.problems import Faults
+from bot.domain.datasets.report import Problem, Recognised, Report
 from bot.domain.datasets.report_builder import MIN_EXAMPLES
 from bot.domain.datasets.statistics import Mark
+from bot.domain.escaping import places
 from bot.domain.transforms.format_detection import recognise
-from bot.domain.transforms.mend_example import CURES, BeyondMending, Cure
+from bot.domain.transforms.mend_example import CURES, BeyondMending, Cure, Finding
 
-# What may be done, in the order in which a summary tells it; {} is what the lines had that was removed.
+# What may be done to a line, in the order in which a summary tells it; {} is what the line had that was removed.
 _SENTENCES = {
-    "bom": "Removed the byte order mark.",
-    "crlf": "Changed Windows line ends to plain ones.",
-    "blank_line": "Removed empty lines.",
-    "trailing_comma": "Removed commas that nothing follows.",
-    "control_character": "Wrote tabs and other control characters of texts as JSON has them.",
-    "renamed": "Renamed what has another name in the Responses API ({}).",
-    "stray_key": "Removed keys that the server does not take there ({}).",
-    "null_key": "Removed keys that held null instead of a value ({}).",
-    "weight": "Wrote weights as the number 0 or 1.",
-    "arguments": "Wrote arguments of calls as JSON text, once.",
-    "duplicate": "Left out examples that repeat an earlier one.",
-    "kept_out": "Left out lines with keys that may say what is to be learned ({}); converting the file heeds them.",
-    "left_out": "Left out lines that cannot be mended without guessing ({}).",
+    "bom": "Byte order mark removed.",
+    "crlf": "Windows line end changed to a plain one.",
+    "blank_line": "Empty line removed.",
+    "trailing_comma": "Trailing comma removed.",
+    "control_character": "Tabs and other control characters in texts written the way JSON has them.",
+    "renamed": "Names of the Responses API changed to those of this one ({}).",
+    "stray_key": "Keys removed that the server doesn't take there ({}).",
+    "null_key": "Keys removed that held null instead of a value ({}).",
+    "weight": "Weight written as the number 0 or 1.",
+    "arguments": "Arguments of calls written as JSON text, once.",
+    "duplicate": "Repeats an earlier example.",
+    "kept_out": "Has keys that may say what is to be learned ({}); converting the file heeds them.",
 }
+LEAVES_OUT = ("duplicate", "kept_out", "left_out")
+"""Codes of deeds after which the line is not in the mended file; of `left_out` the rules say what is wrong with it."""
 
 # A text, which is passed over whole, or a comma that follows a value and precedes a closing bracket or the end.
 _COMMA = re.compile(
@@ -51,18 +54,33 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One kind of thing that was done: on `count` lines, the first of them in `lines` (as the file came)."""
+    """One kind of thing that was done: on `count` lines, the first of them in `lines` (as the file came).
+
+    `problem` is the code of what is wrong with lines that were left out for it.
+    """
 
     code: str
     message: str
     count: int
     lines: tuple[int, ...]
+    problem: str = ""
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether these lines are not in the mended file."""
+        return self.code in LEAVES_OUT
+
+    @property
+    def told(self) -> str:
+        """Where, and what; names of keys in it are the file's."""
+        return f"{places(self.lines, self.count)}: {self.message}"
 
 
 class Mender:
     """Takes the lines of a file of one format in order, and gives back what is to be written of each.
 
-    `kept` counts the examples given back; `convertible` is the code of a problem, if one kept a line out that
+    `kept` counts the examples given back, `repaired` those of them that are not as they came, `left_out` the lines that
+    hold something and are not given back. `convertible` is the code of a problem, if one kept a line out that
     converting cures. Repetitions are found among REMEMBERED_EXAMPLES, which bounds memory.
     """
 
@@ -71,16 +89,18 @@ class Mender:
         self._marks: dict[str, Mark] = {}
         self._names: dict[str, Counter[str]] = {}
         self._seen: set[bytes] = set()
+        self._beyond = Faults()
         self._number = 0
         self.kept = 0
+        self.repaired = 0
+        self.left_out = 0
         self.convertible = ""
 
     def take(self, line: bytes | None) -> bytes:
         """The next line with its line end, None for one too long to be read; gives it mended, or nothing."""
         self._number += 1
         if line is None:
-            self._did("left_out", ["line_too_long"])
-            return b""
+            return self._leave_out(Finding("", "line_too_long", "This line is too long to be read."))
         body, end = self._bare(line)
         if not body.strip():
             self._did("blank_line")
@@ -89,27 +109,39 @@ class Mender:
             mended = _Line(body, self._expected)
         except BeyondMending as found:
             self.convertible = next((code for code in found.codes if code in CONVERTIBLE), self.convertible)
-            if found.keys:
-                self._did("kept_out", found.keys)
-            else:
-                self._did("left_out", found.codes)
+            if not found.keys:
+                return self._leave_out(found.first)
+            self.left_out += 1
+            self._did("kept_out", found.keys)
             return b""
         if self._repeats(mended.identity):
+            self.left_out += 1
             self._did("duplicate")
             return b""
         for code, names in mended.deeds.items():
             self._did(code, names)
         self.kept += 1
+        self.repaired += mended.body + end != line
         return mended.body + end
 
     @property
     def deeds(self) -> tuple[Deed, ...]:
-        """What was done so far, a kind each."""
-        return tuple(
+        """What was done so far, a kind each; what was left out for which problem comes last."""
+        done = [
             Deed(code, sentence.format(self._named(code)), mark.count, tuple(mark.lines))
             for code, sentence in _SENTENCES.items()
             if (mark := self._marks.get(code))
-        )
+        ]
+        beyond = [
+            Deed("left_out", each.message, each.count, each.places, each.code)
+            for each in self._beyond.entries()
+        ]
+        return (*done, *beyond)
+
+    def _leave_out(self, found: Finding) -> bytes:
+        self.left_out += 1
+        self._beyond.add(Problem(self._number, "", found.code, found.message, ""))
+        return b""
 
     def _bare(self, line: bytes) -> tuple[bytes, bytes]:
         """The line without byte order mark and carriage return, and the line end it had besides."""
@@ -166,9 +198,9 @@ class _Line:
             value = cured
             self.identity = identity_of(value).example
         except Malformed as found:
-            raise BeyondMending([("", found.code)]) from None
+            raise BeyondMending([Finding("", found.code, found.message)]) from None
         except RecursionError:
-            raise BeyondMending([("", "too_deep")]) from None
+            raise BeyondMending([Finding("", "too_deep", _TOO_DEEP)]) from None
 
     def _value(self) -> Any:
         try:
@@ -187,7 +219,9 @@ class _Line:
         return value
 
 
-CURABLE = frozenset(CURES) | _SENTENCES.keys() | {"not_json", "unknown_part"}
+_TOO_DEEP = "This line nests objects or lists too deeply."
+
+CURABLE = frozenset(CURES) | _SENTENCES.keys() | {"left_out"} | {"not_json", "unknown_part"}
 """Codes of problems that mending may cure: those above, what it removes by itself, JSON with a comma too many or a raw
 tab, and parts under another name."""
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.domain.catalog import Format
 from bot.domain.datasets.formats import check_example
@@ -69,6 +69,8 @@ def _tool(tool: Any, did: Callable[[str], None]) -> Any:
 
 _WEIGHTS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "False": 0, "True": 1, "false": 0, "true": 1}
 
+_WEIGHT = "A weight is neither 0 nor 1."
+
 # Code of the problem -> what is done about it.
 CURES = {
     "unknown_key": "stray_key",
@@ -80,21 +82,35 @@ CURES = {
 }
 
 
+class Finding(NamedTuple):
+    """What the rules say of a place in an example; a doubt has no message."""
+
+    path: str
+    code: str
+    message: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class BeyondMending(Exception):  # noqa: N818 - travels as an exception, but is a finding
-    """Problems (path and code) that would need a guess."""
+    """Problems that would need a guess, and perhaps others beside them."""
 
-    problems: list[tuple[str, str]]
+    problems: list[Finding]
+
+    @property
+    def first(self) -> Finding:
+        """The first that mending does not cure, of a line that may have more."""
+        return next((each for each in self.problems if each.code not in CURES), self.problems[0])
 
     @property
     def codes(self) -> list[str]:
         """Of the problems that are left, each once."""
-        return sorted({code for _, code in self.problems})
+        return sorted({each.code for each in self.problems})
 
     @property
     def keys(self) -> list[str]:
         """The names of the keys that may bear on what is learned."""
-        return sorted({path.rpartition(".")[2] for path, code in self.problems if code == "meaningful_key"})
+        found = [each.path for each in self.problems if each.code == "meaningful_key"]
+        return sorted({path.rpartition(".")[2] for path in found})
 
 
 class Cure:
@@ -123,8 +139,8 @@ class Cure:
             raise BeyondMending(left)
         return value
 
-    def _cured(self, value: Any, problems: list[tuple[str, str]]) -> Any:
-        cures = {path: self._cures[code] for path, code in problems if code in self._cures}
+    def _cured(self, value: Any, problems: list[Finding]) -> Any:
+        cures = {each.path: self._cures[each.code] for each in problems if each.code in self._cures}
         done: list[str] = []
         cured = self._walk(value, "", cures, done)
         # More or less than was complained of: a key's odd name looks like another place.
@@ -147,7 +163,7 @@ class Cure:
             done.append(here)
             if cure == "weight" and each is not None:
                 if str(each) not in _WEIGHTS:
-                    raise BeyondMending([(here, "bad_weight")])
+                    raise BeyondMending([Finding(here, "bad_weight", _WEIGHT)])
                 kept[key] = _WEIGHTS[str(each)]
                 self.deeds["weight"] = []
             elif cure == "arguments":
@@ -156,20 +172,22 @@ class Cure:
                 )
                 self.deeds["arguments"] = []
             elif cure == "null_key" and each is not None:
-                raise BeyondMending([(here, "wrong_type")])
+                raise BeyondMending(
+                    [Finding(here, "wrong_type", f"`{here}` is not of the type it should be.")]
+                )
             else:
                 code = "null_key" if cure == "weight" else cure
                 self.deeds.setdefault(code, []).append(shown(key).strip('"'))
         return kept
 
-    def _findings(self, value: Any) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """Path and code of each problem, and of what is none but can be mended all the same."""
-        problems: list[tuple[str, str]] = []
-        doubts: list[tuple[str, str]] = []
+    def _findings(self, value: Any) -> tuple[list[Finding], list[Finding]]:
+        """Each problem, and what is none but can be mended all the same."""
+        problems: list[Finding] = []
+        doubts: list[Finding] = []
         check_example(
             value,
             self._expected,
-            lambda path, code, _message, _fix: problems.append((path, code)),
-            lambda path, code: doubts.append((path, code)),
+            lambda path, code, message, _fix: problems.append(Finding(path, code, message)),
+            lambda path, code: doubts.append(Finding(path, code)),
         )
-        return problems, [(path, code) for path, code in doubts if code in self._cures]
+        return problems, [each for each in doubts if each.code in self._cures]

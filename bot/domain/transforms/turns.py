@@ -145,6 +145,14 @@ def with_system(messages: list[Message], system: str) -> list[Message]:
     return [{"role": "system", "content": system}, *messages]
 
 
+def with_only_system(messages: list[Message], system: str, note: Note) -> list[Message]:
+    """These messages, begun by this system prompt, which takes the place of another."""
+    others = [message for message in messages if message["role"] not in ("system", "developer")]
+    if len(others) < len(messages):
+        note("The system prompt was replaced")
+    return [{"role": "system", "content": system}, *others]
+
+
 def pair_of(
     sides: Sequence[list[Message]], asked: list[Message], note: Note
 ) -> tuple[list[Message], Message, Message]:

@@ -222,7 +222,7 @@ def _way_out(report: Report, can: frozenset[TransformKind]) -> str:
             "*Convert* shows first what each line would become, and asks: it heeds what lines say of themselves."
         )
     if TransformKind.MEND in can:
-        ways.append("*Mend* cures what needs no guessing and leaves out what cannot be mended.")
+        ways.append("*Mend…* shows first which lines it would repair and which it would leave out, and asks.")
     if ways:
         return " ".join([*ways, "Or mend the file yourself and drop it here again."])
     return "Mend the file and drop it here again; I'll check it as the next version."

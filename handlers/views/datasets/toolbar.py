@@ -13,7 +13,7 @@ def row(dataset: Dataset) -> Block:
     steps = [("Start fine-tuning", Action.START)] if may_start(dataset) else []
     cures = []
     if dataset.state is DatasetState.REJECTED and TransformKind.MEND in can:
-        cures.append(("Mend", Action.MEND))
+        cures.append(("Mend…", Action.MEND))
     if TransformKind.CONVERT in can:
         # Where keys may bear on what is learned, mending would leave out what converting heeds.
         place = 0 if lifecycle.loses_by_mending(dataset) else len(cures)
@@ -48,7 +48,7 @@ def may_start(dataset: Dataset) -> bool:
 def _rarer(dataset: Dataset, can: frozenset[TransformKind]) -> list[Block]:
     other = f"version {dataset.version - 1}" if dataset.version == 2 else "another version…"
     labels = {
-        TransformKind.MEND: "Remove repetitions" if dataset.state is DatasetState.READY else "",
+        TransformKind.MEND: "Remove repetitions…" if dataset.state is DatasetState.READY else "",
         TransformKind.SPLIT: "Split for validation…",
         TransformKind.COMPARE: f"Compare with {other}",
         TransformKind.REPORT: "Post report as file",

@@ -177,12 +177,24 @@ def test_a_row_that_lacks_something_is_left_out_with_the_reason(row: dict[str, A
     assert why in told.value.why
 
 
-def test_the_system_prompt_stands_first_but_never_twice() -> None:
+def test_a_typed_system_prompt_stands_first_and_takes_the_place_of_another() -> None:
     system = {"role": "system", "content": "Be kind."}
     assert converted({"question": "Who?", "answer": "Me."}, "Be kind.") == {"messages": [system, U, A]}
-    own = {"question": "Who?", "answer": "Me.", "system": "Be kind."}
-    assert converted(own, "Be rude.") == {"messages": [system, U, A]}
-    assert converted({"conversations": [system, U, A]}, "Be rude.") == {"messages": [system, U, A]}
+    rude = {"role": "system", "content": "Be rude."}
+    own = {"question": "Who?", "answer": "Me.", "system": "Be rude."}
+    assert converted(own, "Be kind.") == {"messages": [system, U, A]}
+    assert converted({"conversations": [rude, U, A]}, "Be kind.") == {"messages": [system, U, A]}
+    assert converted({"messages": [rude, U, A]}, "Be kind.") == {"messages": [system, U, A]}
+    assert converted(own) == {"messages": [rude, U, A]}
+
+
+def test_one_column_is_not_two_things() -> None:
+    with pytest.raises(BadInput, match='The column "q" is the question already, so it can\'t be the answer'):
+        guess([{"q": "Who?", "a": "Me."}], {"answer": "q", "question": "q"})
+
+
+def test_pairs_take_a_typed_system_prompt_too() -> None:
+    system = {"role": "system", "content": "Be kind."}
     pair = converted({"prompt": "Who?", "chosen": "Me.", "rejected": "You."}, "Be kind.")
     assert pair["input"] == {"messages": [system, U]}
 

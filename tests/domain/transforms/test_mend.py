@@ -33,7 +33,11 @@ def mended(
     mender = Mender(expected)
     out = [kept for line in lines if (kept := mender.take(line))]
     assert mender.kept == len(out)
-    return out, {deed.code: list(deed.lines) for deed in mender.deeds}
+    told: dict[str, list[int]] = {}
+    for deed in mender.deeds:
+        told[deed.code] = sorted([*told.get(deed.code, []), *deed.lines])
+    assert mender.left_out == sum(deed.count for deed in mender.deeds if deed.leaves_out)
+    return out, told
 
 
 def answer(**more: Any) -> str:
@@ -194,12 +198,19 @@ def test_a_line_too_long_to_be_read_is_left_out() -> None:
 
 def test_the_summary_names_what_was_removed_and_why_lines_were_left_out() -> None:
     mender = Mender("chat")
-    for line in (GOOD[:-1] + ', "id": 7}', "{oops", "{again"):
+    ends_with_a_question = GOOD.replace(SAID, f"{SAID}, {ASKED}")
+    for line in (
+        GOOD[:-1] + ', "id": 7}',
+        ends_with_a_question,
+        GOOD.replace('"b"', '""'),
+        ends_with_a_question,
+    ):
         mender.take(line.encode())
-    assert [deed.message for deed in mender.deeds] == [
-        "Removed keys that the server does not take there (id × 1).",
-        "Left out lines that cannot be mended without guessing (not_json × 2).",
+    assert [deed.told for deed in mender.deeds] == [
+        "Line 1: Keys removed that the server doesn't take there (id × 1).",
+        "Lines 2, 4: The last message is not the assistant's.",
     ]
+    assert (mender.kept, mender.repaired, mender.left_out) == (2, 1, 2)
 
 
 def test_a_long_line_of_quotes_does_not_take_for_ever() -> None:
