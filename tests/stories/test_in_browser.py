@@ -108,6 +108,12 @@ class Hand:
         await expect(threads).to_have_count(before + 1)
         await threads.last.click()
 
+    async def replies_to(self, words: str) -> None:
+        """Open the thread of the newest message with these words."""
+        message = self.page.get_by_test_id("messages").locator("article").filter(has_text=words).last
+        await message.hover()
+        await message.locator("[data-testid^=reply-]").click()
+
     async def shows(
         self, words: str | re.Pattern[str], within: str = "messages", seconds: float = 60
     ) -> None:
@@ -164,9 +170,7 @@ async def test_the_five_steps_by_hand(demo: str, browser: Browser, tmp_path: Pat
 
     await hand.press("Chat")
     await hand.shows("Chat with")
-    card = page.get_by_test_id("messages").get_by_text("Chat with").last
-    await card.hover()
-    await page.locator("[data-testid^=reply-]").last.click()
+    await hand.replies_to("Write in this thread")
     composer = page.get_by_test_id("thread-composer")
     await composer.fill("My lamp flickers since yesterday.")
     await page.get_by_test_id("thread-send").click()
@@ -178,8 +182,7 @@ async def test_the_five_steps_by_hand(demo: str, browser: Browser, tmp_path: Pat
 
     await hand.press("Compare with base")
     await hand.shows("No votes yet")
-    await page.get_by_test_id("messages").get_by_text("No votes yet").hover()
-    await page.locator("[data-testid^=reply-]").last.click()
+    await hand.replies_to("No votes yet")
     await composer.fill("My lamp flickers since yesterday.")
     await page.get_by_test_id("thread-send").click()
     await hand.press("A is better", "thread")
