@@ -29,6 +29,7 @@ from bot.services.datasets.contents import Contents, Fetching
 from bot.services.datasets.examples import ExampleService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
+from bot.services.home import HomeService
 from bot.services.jobs.loss_chart import LossChartService
 from bot.services.jobs.polling import JobPolling
 from bot.services.jobs.service import JobService
@@ -302,6 +303,7 @@ def build(outside: Outside, clock: Clock, wake: Callable[[], None]) -> Built:
         access=access,
         app_removal=app_removal,
         examples=ExampleService(datasets, outside.workers, fetching),
+        home=HomeService(database, decisions, resolver, clock),
     )
     queues = (
         WorkQueue("outbox", database.outbox, outbox.step, outbox.trouble, at_once=4),

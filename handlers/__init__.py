@@ -21,6 +21,7 @@ from handlers.comparisons import Comparisons
 from handlers.datasets import Datasets
 from handlers.digests import Digests
 from handlers.errors import Faults
+from handlers.home import Home
 from handlers.jobs import Jobs
 from handlers.messages import Messages
 from handlers.models import Models
@@ -53,10 +54,12 @@ def register(
     app.error(Faults(log).handle)
     listen = Listeners(app, services.access, under_way or UnderWay())
     models = Models(services, provider)
+    home = Home(services)
     commands = Commands(services.policy, listen.words)
     for feature in (
         RequestForm(services, provider),
-        Decisions(services),
+        home,
+        Decisions(services, home),
         Datasets(services, provider),
         Jobs(services, provider, now),
         Chats(services, models),

@@ -1,20 +1,17 @@
-"""The bot on itself: help, its App Home, and where it comes and goes."""
+"""The bot on itself: help, and where it comes and goes."""
 
 from dataclasses import dataclass
 
-from bot.domain.access import NOWHERE
-from bot.domain.places import Place
 from bot.services import Services
 from handlers.ids import Action
-from handlers.slack.client import ask
 from handlers.slack.interactions import Click, Event, Words
 from handlers.slack.listeners import Listeners
-from handlers.views import about, commands
+from handlers.views import commands
 
 
 @dataclass(frozen=True)
 class About:
-    """Listeners on the App Home, on channels' members, and on the end of the installation."""
+    """Listeners on help, on channels' members, and on the end of the installation."""
 
     services: Services
 
@@ -22,7 +19,6 @@ class About:
         """Bind the word and the events; that a channel became private or public comes through handlers.messages."""
         listen.word("help", self.asked_help)
         listen.click(Action.ALL_COMMANDS, self.asked_all)
-        listen.notice("app_home_opened", self.opened)
         listen.event("member_joined_channel", self.joined)
         listen.event("member_left_channel", self.left)
         listen.event("channel_unarchive", self.unarchived)
@@ -38,16 +34,6 @@ class About:
         """*All commands*: each word with what it does, over the modal that is open, if one is."""
         view = commands.all_commands(click.spelling)
         await (click.push(view) if (click.view or {}).get("type") == "modal" else click.open(view))
-
-    async def opened(self, event: Event) -> None:
-        """Only the Home tab is drawn; the messages tab is a direct message like any other."""
-        if event.payload.get("tab") != "home":
-            return
-        user_id = event.payload["user"]
-        viewer = await self.services.access.viewer(user_id, Place(event.workspace, NOWHERE))
-        mine = await self.services.jobs.asked_by(viewer)
-        models = await self.services.chats.models(viewer)
-        await ask(event.client.views_publish(user_id=user_id, view=about.home_view(mine, models)))
 
     async def joined(self, event: Event) -> None:
         """Three lines, when it is the bot that joined."""

@@ -10,6 +10,7 @@ _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 """Control characters and the marks that turn the reading direction, with which names can be faked."""
 
 _FORMATTING = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+_BRACKETS = str.maketrans({"<": "‹", ">": "›"})
 _OURS = re.compile(r"<(?:@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!date\^\d+\^[^<>|]*\|[^<>|]*)>")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 _SLACK_LINK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
@@ -28,6 +29,11 @@ def escape(text: str) -> str:
 def name(text: str, limit: int = 80) -> str:
     """A foreign name for mrkdwn: on one line, shortened, unable to break the formatting around it."""
     return escape(shorten(" ".join(text.split()), limit)).translate(_FORMATTING)
+
+
+def title(text: str, limit: int = 60) -> str:
+    """A foreign name for plain text, such as a question's title: Slack reads no marks there, and shows no entities."""
+    return shorten(" ".join(_INVISIBLE.sub("", text).split()), limit).translate(_BRACKETS)
 
 
 def code(text: str, limit: int = 200) -> str:

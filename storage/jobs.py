@@ -94,10 +94,13 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
         takes = and_(JOBS.c.month == month, JOBS.c.reserved + JOBS.c.spent > 0)
         return await self._page(in_sight(JOBS, sight), takes, order=_NEWEST, limit=limit)
 
-    async def listed(self, sight: Sight, limit: int, asked_by: str = "") -> Page[Job]:
-        """The jobs in sight, newest first; those that one person asked for, if named."""
-        whose = [JOBS.c.requested_by == asked_by] if asked_by else []
-        return await self._page(in_sight(JOBS, sight), *whose, order=_NEWEST, limit=limit)
+    async def listed(
+        self, sight: Sight, limit: int, states: Collection[JobState] = (), *, first: str = ""
+    ) -> Page[Job]:
+        """The jobs in sight, newest first; in these `states`, if any are given; those of `first` before others."""
+        which = [JOBS.c.state.in_(states)] if states else []
+        order = (JOBS.c.requested_by != first, *_NEWEST) if first else _NEWEST
+        return await self._page(in_sight(JOBS, sight), *which, order=order, limit=limit)
 
     async def names(self, sight: Sight) -> list[Named]:
         """What the jobs in sight are called, newest first."""
@@ -190,6 +193,15 @@ class Jobs(SeenRows[Job], WorkedRows[Job], JobStore):
     async def uploading(self, sha256: str) -> list[Job]:
         """The jobs that are uploading and have this content among what they need."""
         return await self._read(JOBS.c.state == JobState.UPLOADING, _has_content(sha256))
+
+    async def last_trained(self, dataset_ids: Collection[str]) -> Job | None:
+        """The newest job that succeeded on one of these datasets."""
+        return await self._first(_SUCCEEDED, JOBS.c.dataset_id.in_(dataset_ids), order=_NEWEST)
+
+    async def undecided(self, sight: Sight) -> list[Job]:
+        """The requests in sight on which nobody has decided, oldest first."""
+        waits = JOBS.c.state == JobState.REQUESTED
+        return await self._read(in_sight(JOBS, sight), waits, order=(JOBS.c.requested_at, JOBS.c.id))
 
     async def last_answered(self, provider: str) -> Job | None:
         """The newest job that this provider created, or refused since it takes no more."""

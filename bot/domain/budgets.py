@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.domain.approvals.briefing import NOTHING_KNOWN, Briefing
 from bot.domain.audit import Did, Entry
 from bot.domain.jobs.job import LIVE, Job, JobState
 from bot.domain.money import NO_MONEY, Money, dollars, in_dollars, of_dollars
@@ -88,13 +89,15 @@ class Overrun:
 class Funded:
     """A job with the budgets and the rules under which it stands, for whoever shows it.
 
-    `short` says that fewer people may approve it than have to, empty when there are enough.
+    `short` says that fewer people may approve it than have to, empty when there are enough. `briefing` is what an
+    approver has to know besides.
     """
 
     job: Job
     funds: Funds
     policy: Policy
     short: str = ""
+    briefing: Briefing = NOTHING_KNOWN
 
     @property
     def revision(self) -> int:

@@ -15,6 +15,7 @@ from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.examples import ExampleService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
+from bot.services.home import HomeService
 from bot.services.jobs.service import JobService
 from bot.services.models.service import ModelService
 from bot.services.outbox import OutboxService
@@ -48,3 +49,4 @@ class Services:
     access: AccessService
     app_removal: AppRemoval
     examples: ExampleService
+    home: HomeService

@@ -185,7 +185,7 @@ class RequestForm:
         if not form.channel_id:
             return request_form.form(None, form, self.provider)
         self.services.policy.check_channel(form.channel_id)
-        offer = await self.services.requests.offer(viewer, form.wanted)
+        offer = await self.services.requests.offer(viewer, form.wanted, form.editing)
         where = request_form.NOT_SENT
         if offer.dataset is not None:
             where = await self.services.administration.whereabouts(viewer, offer.dataset.id)

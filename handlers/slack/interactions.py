@@ -192,6 +192,11 @@ class Click(Interaction):
         """The modal or App Home in which it was; None in a message."""
         return self.body.get("view")
 
+    @property
+    def is_home(self) -> bool:
+        """Whether it was in the App Home."""
+        return (self.view or {}).get("type") == "home"
+
     async def tell(self, message: Message, title: str) -> None:
         """Answer who clicked: below the message, else in a modal."""
         await tell(self.context, self.body, message, about.told(title, message.text))

@@ -1,33 +1,18 @@
-"""What the bot says of itself: welcome, faults, the App Home; help is in commands.py."""
+"""What the bot says of itself: welcome, faults; help is in commands.py."""
 
 from collections.abc import Sequence
 
 from bot.domain.datasets.lifecycle import Dataset
-from bot.domain.jobs.job import Job
-from bot.ports import Page
 from handlers import escaping
 from handlers.ids import COMMAND
 from handlers.views.blocks import (
-    Block,
     Message,
     View,
     actions,
-    context,
-    divider,
-    header,
-    home,
     modal,
     section,
 )
 from handlers.views.datasets.cards import start_button
-from handlers.views.jobs.cards import model_row, row
-
-_HOME = 10  # jobs, and models, of the App Home: the newest
-_HOW = (
-    "1. Drop a JSONL file into a channel I am in. I check it and say what training would cost.\n"
-    "2. Press *Start fine-tuning*. Somebody else approves.\n"
-    "3. I follow the job, tell the channel when it ends, and open a thread to talk to the new model."
-)
 
 
 def welcome() -> Message:
@@ -79,34 +64,6 @@ def now_checking(received: Sequence[Dataset]) -> View:
     return told(
         "Checking", f"I am checking {names} now. The card with the result is in the message's thread."
     )
-
-
-def home_view(mine: Page[Job], models: Page[Job]) -> View:
-    """The App Home: how to begin, my jobs, the models."""
-    blocks: list[Block] = [
-        header("Fine-tune with your team"),
-        section(_HOW),
-        actions(start_button()),
-        divider(),
-        header("Your jobs"),
-        *([row(each) for each in mine.rows[:_HOME]] or [section("You have asked for no job yet.")]),
-        *_more(mine.beyond(_HOME), f"older; `{COMMAND} status JOB` shows one by its name or its id"),
-        divider(),
-        header("Tuned models"),
-        *(
-            [model_row(each) for each in models.rows[:_HOME]]
-            or [section("There is none yet. When a job ends well, its model stands here.")]
-        ),
-        *_more(models.beyond(_HOME), f"more; `{COMMAND} models` lists all of them"),
-        divider(),
-        context(f"`{COMMAND} help` lists every command."),
-    ]
-    return home(blocks)
-
-
-def _more(count: int, words: str) -> list[Block]:
-    """What a list leaves out, and how to reach it."""
-    return [context(f"And {count:,} {words}.")] if count else []
 
 
 def failure(reference: str) -> str:

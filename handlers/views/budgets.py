@@ -40,7 +40,7 @@ def sheet(budgets: Sheet, *, may_set: bool) -> Message:
     blocks: list[Block] = [header(first)]
     if budgets.paused is not None:
         blocks.append(section(f"⏸️ {_paused(budgets.paused)}"))
-    blocks += [section(_standing(each)) for each in (budgets.channel, budgets.workspace) if each is not None]
+    blocks += [section(standing(each)) for each in (budgets.channel, budgets.workspace) if each is not None]
     if budgets.jobs:
         blocks.append(section("\n".join(["*The newest jobs behind it*", *map(_job, budgets.jobs)])))
     if budgets.more:
@@ -57,20 +57,20 @@ def _buttons(budgets: Sheet) -> Iterator[Block]:
     yield button("Change the workspace's…", Action.SET_BUDGET_FOR_ALL, NOTHING)
 
 
-def _standing(standing: Standing) -> str:
+def standing(of: Standing) -> str:
     """A budget with what is taken of it, in two or three lines."""
-    budget = standing.budget
+    budget = of.budget
     spent = (
-        f"spent {dollars(standing.spent)} · reserved {dollars(standing.reserved)} for training · "
-        f"{dollars(standing.chats)} for chats"
+        f"spent {dollars(of.spent)} · reserved {dollars(of.reserved)} for training · "
+        f"{dollars(of.chats)} for chats"
     )
     if budget.limit is None:
         return f"*{capital(budget.where)}*: no limit\n{capital(spent)}"
     beyond = mentions(budget.overriders)
-    share = (standing.spent + standing.reserved + standing.chats) / budget.limit if budget.limit else 1.0
+    share = (of.spent + of.reserved + of.chats) / budget.limit if budget.limit else 1.0
     return "\n".join(
         [
-            f"*{capital(budget.where)}*: {left(standing)}",
+            f"*{capital(budget.where)}*: {left(of)}",
             f"{bar(share)} · {spent}",
             f"May approve beyond it: {beyond}" if beyond else "Nobody is named who may approve beyond it.",
         ]
@@ -96,15 +96,15 @@ def spending(pause: Pause | None) -> Message:
     return Message(text, [section(text)])
 
 
-def saved(standing: Standing) -> Message:
+def saved(of: Standing) -> Message:
     """After a budget was set in words."""
-    text = f"Saved. {_standing(standing)}"
+    text = f"Saved. {standing(of)}"
     return Message(text, [section(text)])
 
 
-def form(standing: Standing) -> View:
+def form(of: Standing) -> View:
     """Asks for the limit of a month, and who may approve beyond it."""
-    budget = standing.budget
+    budget = of.budget
     limit: Block = {
         "type": "plain_text_input",
         "action_id": Field.LIMIT,
@@ -124,7 +124,7 @@ def form(standing: Standing) -> View:
     return modal(
         "Budget of a month",
         [
-            section(_standing(standing)),
+            section(standing(of)),
             question(
                 Id.LIMIT,
                 "US dollars a month",
@@ -148,6 +148,6 @@ def form(standing: Standing) -> View:
     )
 
 
-def after_saving(standing: Standing) -> View:
+def after_saving(of: Standing) -> View:
     """Stands where the form stood."""
-    return modal("Budget of a month", [section(f"Saved.\n{_standing(standing)}")])
+    return modal("Budget of a month", [section(f"Saved.\n{standing(of)}")])

@@ -1,6 +1,7 @@
 """Numbers, money, sizes and times as people read them; knows nothing of what they measure."""
 
-from datetime import datetime, timedelta
+import calendar
+from datetime import date, datetime, timedelta
 
 _CELLS = 16
 
@@ -53,6 +54,11 @@ def day(moment: datetime) -> str:
     """Its day in the reader's own zone; other clients read it in UTC."""
     fallback = f"{moment:%b} {moment.day}, {moment.year}"
     return f"<!date^{int(moment.timestamp())}^{{date_short}}|{fallback}>"
+
+
+def calendar_day(on: date) -> str:
+    """A day as people write it, the same everywhere: "11 Jan 2027"."""
+    return f"{on.day} {calendar.month_abbr[on.month]} {on.year}"
 
 
 def bar(share: float) -> str:

@@ -48,6 +48,18 @@ def after(job: Job, funds: Funds) -> list[str]:
     ]
 
 
+def stopped(job: Job) -> str:
+    """What a job cost that was cancelled, as far as anybody knows."""
+    if not job.seen_by_provider:
+        return "Nothing was paid: it never reached the provider."
+    if job.cost is not None:
+        return f"It cost {dollars(job.cost)}." if job.cost else "Nothing was paid."
+    most = taken(job).spent
+    if not most:
+        return "Nothing was paid: the training had not begun."
+    return f"It cost {dollars(most)} at most; the provider has not said how much was trained."
+
+
 def _over(over: Overrun) -> str:
     budget = over.budget
     people = mentions(budget.overriders)

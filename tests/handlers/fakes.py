@@ -19,7 +19,8 @@ from bot.domain.chats import Conversation
 from bot.domain.comparisons import Ballot
 from bot.domain.datasets.lifecycle import GONE, Dataset
 from bot.domain.datasets.whereabouts import Whereabouts
-from bot.domain.jobs.job import Job, JobState, Wish
+from bot.domain.home import Home, Listed
+from bot.domain.jobs.job import LIVE, Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Event
 from bot.domain.models import Model, Share
 from bot.domain.places import Place
@@ -41,6 +42,7 @@ from bot.services.datasets.administration import DatasetAdministration
 from bot.services.datasets.examples import ExampleService
 from bot.services.datasets.service import DatasetService
 from bot.services.digests import DigestService
+from bot.services.home import HomeService
 from bot.services.jobs.service import JobService
 from bot.services.models.service import ModelService
 from bot.services.outbox import OutboxService
@@ -144,7 +146,7 @@ class FakeRequests(RequestService):
         Policy().check_request(viewer.member)
 
     @override
-    async def offer(self, viewer: Viewer, wanted: Wanted) -> Offer:
+    async def offer(self, viewer: Viewer, wanted: Wanted, editing: str = "") -> Offer:
         self.offers.append((viewer.place, wanted))
         chosen = next((each for each in self.offered.models if each.key == wanted.model), self.offered.chosen)
         return replace(self.offered, chosen=chosen, wanted=wanted)
@@ -249,10 +251,6 @@ class FakeJobs(JobService):
     @override
     async def listed(self, viewer: Viewer) -> Page[Job]:
         return page(list(self.jobs.values()))
-
-    @override
-    async def asked_by(self, viewer: Viewer) -> Page[Job]:
-        return page([job for job in self.jobs.values() if job.requested_by == viewer.user_id])
 
     @override
     async def find(self, viewer: Viewer, name: str) -> Job:
@@ -434,6 +432,24 @@ class FakeOutbox(OutboxService):
         self.welcomed.append(place)
 
 
+class FakeHome(HomeService):
+    """The Home of whoever looks: the jobs and models that a test put down."""
+
+    def __init__(self, jobs: FakeJobs, chats: FakeChats) -> None:
+        self.of_jobs, self.of_chats = jobs, chats
+
+    @override
+    async def of(self, viewer: Viewer) -> Home:
+        jobs = tuple(self.of_jobs.jobs.values())
+        waiting = tuple(
+            Funded(job, (), Policy())
+            for job in jobs
+            if job.state is JobState.REQUESTED and job.requested_by != viewer.user_id
+        )
+        live = tuple(job for job in jobs if job.state in LIVE - {JobState.REQUESTED})
+        return Home("2026-11", waiting, Listed(live), models=Listed(tuple(self.of_chats.tuned)))
+
+
 class FakePlaces:
     """The channels that have anything of ours."""
 
@@ -467,4 +483,5 @@ def absent_services() -> Services:
         access=absent(AccessService),
         app_removal=absent(AppRemoval),
         examples=absent(ExampleService),
+        home=absent(HomeService),
     )

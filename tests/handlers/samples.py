@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bot.domain.approvals.briefing import Briefing, Change, LastTraining, Overlap, Refusal
 from bot.domain.approvals.requests import ModelChoice, Offer
 from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Conversation, Turn
@@ -12,6 +13,7 @@ from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Advice, Problem, Report, TokenStats
 from bot.domain.datasets.whereabouts import Sent, Whereabouts
 from bot.domain.jobs.job import Job, JobState, Training
+from bot.domain.money import of_dollars
 from bot.domain.outbox import MessageKind, OutboxMessage
 from bot.domain.places import Place
 from bot.domain.pricing import Estimate
@@ -41,6 +43,19 @@ def estimate(**changes: Any) -> Estimate:
         ),
         **changes,
     )
+
+
+BRIEFING = Briefing(
+    change=Change(3, 2, 48, 36, 10, 48),
+    last=LastTraining("tone", 2, NOW - timedelta(days=7), of_dollars(3.5)),
+    overlap=Overlap(38, 48),
+    cut=900,
+    cut_limit=65_536,
+    trainable_until=date(2027, 1, 6),
+    serves_until=date(2027, 1, 14),
+    refusal=Refusal("The provider takes no new jobs.", date(2026, 11, 20)),
+)
+"""Everything that there may be to say of a request."""
 
 
 def report(**changes: Any) -> Report:

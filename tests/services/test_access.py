@@ -9,7 +9,7 @@ import pytest
 from bot.domain import catalog
 from bot.domain.access import Sight, Viewer
 from bot.domain.audit import Did
-from bot.domain.jobs.job import Job, JobState
+from bot.domain.jobs.job import ENDED, Job, JobState
 from bot.domain.outbox import MessageKind
 from bot.domain.places import Place
 from bot.domain.policies import Member, Policy
@@ -222,8 +222,8 @@ async def test_ones_own_jobs_are_listed_however_many_newer_ones_others_have(desk
         later = NOW + timedelta(minutes=1 + number)
         await desk.trained(f"k{number}", PUBLIC, requested_by=INES, requested_at=later)
     viewer = await desk.looks(MINA, "")
-    page = await desk.database.jobs.listed(viewer.sight, 10, MINA)
-    assert ([job.id for job in page.rows], page.total) == ([mine.id], 1)
+    page = await desk.database.jobs.listed(viewer.sight, 10, ENDED, first=MINA)
+    assert (page.rows[0].id, len(page.rows), page.total) == (mine.id, 10, 31)
     newest = await desk.database.jobs.models(viewer.sight, 10)
     assert (len(newest.rows), newest.beyond(10)) == (10, 21)
     assert (await desk.models.find(viewer, "tone-mine")).job.id == "mine"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.approvals.briefing import Refusal, overlap
 from bot.domain.audit import BOT, POLICY, Did, Entry
+from bot.domain.budgets import Funds
 from bot.domain.catalog import Method, ModelInfo
-from bot.domain.datasets.fingerprints import shared
 from bot.domain.datasets.lifecycle import Dataset
 from bot.domain.datasets.suggestions import Suggestions
 from bot.domain.escaping import plain
@@ -124,7 +125,8 @@ class Offer:
     the dataset. `becomes` is the name the model will get, with a made-up end. `cut` counts the tokens of the
     dataset that the chosen model does not take. `wandb`: the provider reports there. `problems` say what stands
     in the way of asking for this, each with one of Wanted's names without `_id`, or "" for the whole.
-    `more_models`: so many tuned models can be named that are not among them.
+    `more_models`: so many tuned models can be named that are not among them. `asked` is the request as it would be
+    made, once all of it is good, and `funds` are its budgets. `refusal`: the provider refused the last job.
     """
 
     datasets: tuple[Dataset, ...]
@@ -142,6 +144,9 @@ class Offer:
     wandb: bool = False
     problems: tuple[tuple[str, str], ...] = ()
     more_models: int = 0
+    asked: Job | None = None
+    funds: Funds = ()
+    refusal: Refusal | None = None
 
 
 def fitting(
@@ -179,18 +184,8 @@ def left_out(older: int) -> tuple[str, ...]:
 
 def leakage(training: Dataset, validation: Dataset | None) -> tuple[str, ...]:
     """A sentence on prompts that both datasets hold, as their reports tell."""
-    if training.report is None or validation is None or validation.report is None:
-        return ()
-    found, compared = shared(training.report.prints, validation.report.prints)
-    if not found:
-        return ()
-    prompts = f"validation prompt{'' if compared == 1 else 's'}"
-    sampled = " in a sample" if compared < validation.report.valid else ""
-    sentence = (
-        f"{found:,} of {compared:,} {prompts}{sampled} {'is' if found == 1 else 'are'} also in the training data: "
-        "what was learned by heart looks like skill there."
-    )
-    return (sentence,)
+    found = overlap(training, validation)
+    return (found.sentence,) if found else ()
 
 
 def check_trains(dataset: Dataset) -> None:

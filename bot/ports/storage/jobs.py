@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.access import Sight
 from bot.domain.decision_basis import Basis, JobBasis, ModelBasis
-from bot.domain.jobs.job import Job
+from bot.domain.jobs.job import Job, JobState
 from bot.domain.jobs.training import Curve
 from bot.domain.models import Named, Share
 from bot.domain.places import Place
@@ -27,8 +27,10 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
         """
         ...
 
-    async def listed(self, sight: Sight, limit: int, asked_by: str = "") -> Page[Job]:
-        """The jobs in sight, newest first; those that one person asked for, if named."""
+    async def listed(
+        self, sight: Sight, limit: int, states: Collection[JobState] = ..., *, first: str = ...
+    ) -> Page[Job]:
+        """The jobs in sight, newest first; in these `states`, if any are given; those of `first` before others."""
         ...
 
     async def names(self, sight: Sight) -> list[Named]:
@@ -112,6 +114,14 @@ class JobStore(Rows[Job], Seen[Job], Protocol):
 
     async def uploading(self, sha256: str) -> list[Job]:
         """The jobs that are uploading and have this content among what they need."""
+        ...
+
+    async def last_trained(self, dataset_ids: Collection[str]) -> Job | None:
+        """The newest job that succeeded on one of these datasets."""
+        ...
+
+    async def undecided(self, sight: Sight) -> list[Job]:
+        """The requests in sight on which nobody has decided, oldest first."""
         ...
 
     async def last_answered(self, provider: str) -> Job | None:

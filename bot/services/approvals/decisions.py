@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.domain import stale_buttons
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests
+from bot.domain.approvals.briefing import NOTHING_KNOWN
 from bot.domain.audit import POLICY
 from bot.domain.budgets import Funded, within
 from bot.domain.decision_basis import JobBasis, Prepared
@@ -15,8 +16,9 @@ from bot.domain.money import about
 from bot.domain.policies import Policy
 from bot.domain.stale_buttons import Changed
 from bot.domain.work_queue import Transition
-from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, StaleState
+from bot.errors import BadInput, NotAllowed, NotFound, OverBudget, SlackRefused, SlackUnavailable, StaleState
 from bot.ports import Claim, Clock, Logger, Storage
+from bot.services.approvals.briefing import brief
 from bot.services.approvals.model_choice import ModelChoices
 from bot.services.policies import PolicyService
 
@@ -108,7 +110,24 @@ class DecisionService:
         policy = await self.policies.of(job.place)
         waits = job.state is JobState.REQUESTED
         short = await self.policies.shortfall(job, policy) if waits else ""
-        return Funded(job, await self.storage.budgets.funds(job), policy, short)
+        briefing = await brief(self.storage, self.choices.catalog, job) if waits else NOTHING_KNOWN
+        return Funded(job, await self.storage.budgets.funds(job), policy, short, briefing)
+
+    async def awaiting(self, viewer: Viewer) -> list[Funded]:
+        """The requests that wait for this person's word, oldest first: those that they see and have not approved.
+
+        Where Slack does not tell whether they may decide, the request's card is still there.
+        """
+        found = []
+        for job in await self.storage.jobs.undecided(viewer.sight):
+            if viewer.user_id in _deciders(job):
+                continue
+            try:
+                await self._check(viewer, job)
+            except (NotAllowed, StaleState, SlackRefused, SlackUnavailable):
+                continue
+            found.append(await self.shown(job))
+        return found
 
     async def look(self, claim: Claim[Job]) -> None:
         """What a request does by itself: approved below the policy's amount, reminded of once, ended at last."""
@@ -180,19 +199,21 @@ class DecisionService:
         )
 
     async def _waiting(self, viewer: Viewer, job_id: str) -> tuple[Job, Policy]:
-        member = viewer.member
         job = await self.storage.jobs.seen(viewer.sight, job_id)
         if job is None:
             raise NotFound("I know no job with this id; `/finetune jobs` lists them.")
-        policy, known = await self.policies.of_person(job.place, member)
-        policy.check_decision(known, job)
-        _check_undecided(job, member.user_id)
         try:
-            requests.check_in_time(job, self.clock.now())
+            return job, await self._check(viewer, job)
         except Changed:
             self.wake()  # its card must not offer what is over
             raise
-        return job, policy
+
+    async def _check(self, viewer: Viewer, job: Job) -> Policy:
+        policy, known = await self.policies.of_person(job.place, viewer.member)
+        policy.check_decision(known, job)
+        _check_undecided(job, viewer.user_id)
+        requests.check_in_time(job, self.clock.now())
+        return policy
 
     async def _change(self, claim: Claim[Job], step: Callable[[Job], Transition[Job]]) -> Job:
         return await self.storage.jobs.change(claim.row.id, step, token=claim.token)

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests
+from bot.domain.approvals.briefing import cut, refusal
 from bot.domain.approvals.requests import ModelChoice, Offer, Wanted
 from bot.domain.catalog import ModelInfo
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, Label
@@ -58,8 +59,8 @@ class RequestService:
     log: Logger
     wake: Callable[[], None]
 
-    async def offer(self, viewer: Viewer, wanted: Wanted) -> Offer:
-        """What the form can offer in this channel for what is chosen so far."""
+    async def offer(self, viewer: Viewer, wanted: Wanted, editing: str = "") -> Offer:
+        """What the form can offer in this channel for what is chosen so far; `editing`: the request that it changes."""
         check_here(viewer)
         newest = await self.storage.datasets.listed(viewer.here, OFFERED, ready=True)
         known = list(newest.rows)
@@ -88,38 +89,45 @@ class RequestService:
         notes += requests.leakage(
             chosen, next((v for v in validations if v.id == fitting.validation_id), None)
         )
+        order, problems = await self._tried(viewer, fitting)
+        asked = await self._as_asked(viewer, order, editing) if order else None
         return Offer(
             tuple(ready),
             chosen,
             models,
             choice,
             wanted=fitting,
-            notes=(*notes, *requests.left_out(newest.beyond(OFFERED)), *await self._refused_lately()),
+            notes=(*notes, *requests.left_out(newest.beyond(OFFERED))),
             method=choice.estimate.method,
             validations=validations,
             suggestions=suggest(report.format, report.valid),
             becomes=self.choices.catalog.becomes(
                 choice.info, _lenient(hyperparameters.suffix, fitting.suffix) or ""
             ),
-            cut=max(0, report.tokens.total - report.billable_tokens(choice.info.max_example_tokens)),
+            cut=cut(report, choice.info),
             wandb=self.wandb,
-            problems=await self._problems(viewer, fitting),
+            problems=problems,
             more_models=more,
+            asked=asked,
+            funds=await self.storage.budgets.funds(asked) if asked else (),
+            refusal=refusal(await self.storage.jobs.last_answered(self.choices.provider)),
         )
 
-    async def _refused_lately(self) -> tuple[str, ...]:
-        """A sentence, when the last job that was asked for at the provider was refused: it trains no more for us."""
-        last = await self.storage.jobs.last_answered(self.choices.provider)
-        if last is None or last.state is not JobState.CLOSED:
-            return ()
-        return (f"{last.advice} It said so last on {last.ended_at:%Y-%m-%d}; a new job asks again.",)
-
-    async def _problems(self, viewer: Viewer, wanted: Wanted) -> tuple[tuple[str, str], ...]:
+    async def _tried(
+        self, viewer: Viewer, wanted: Wanted
+    ) -> tuple[_Order | None, tuple[tuple[str, str], ...]]:
+        """What would be ordered, or what stands in the way of it."""
         try:
-            await self._order(viewer, wanted)
+            return await self._order(viewer, wanted), ()
         except BadInput as wrong:
-            return tuple((each.field, str(each)) for each in wrong.all)
-        return ()
+            return None, tuple((each.field, str(each)) for each in wrong.all)
+
+    async def _as_asked(self, viewer: Viewer, order: _Order, editing: str) -> Job:
+        """The request as it would be made, in place of the one that is edited, if any: nothing is saved."""
+        place = Place(viewer.workspace, viewer.place.channel_id)
+        job = self._job(viewer.user_id, place, order, "", await self.policies.of(place))
+        before = await self.storage.jobs.seen(viewer.sight, editing) if editing else None
+        return job if before is None else replace(job, id=before.id, requested_at=before.requested_at)
 
     async def check_ask(self, viewer: Viewer) -> None:
         """Raise, before a form is filled in vain, unless this person may ask for a job where they are.

@@ -125,10 +125,6 @@ class JobService:
         """The newest jobs of the channel where somebody looks."""
         return await self.storage.jobs.listed(viewer.here, LISTED)
 
-    async def asked_by(self, viewer: Viewer) -> Page[Job]:
-        """The newest jobs that this person asked for, in whichever channel they are still in."""
-        return await self.storage.jobs.listed(viewer.sight, LISTED, viewer.user_id)
-
     async def get(self, viewer: Viewer, job_id: str) -> Job:
         """One job by its id, as people type it. Raises NotFound."""
         job = await self.storage.jobs.seen(viewer.sight, job_id.strip().lower())

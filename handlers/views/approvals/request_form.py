@@ -13,6 +13,8 @@ from bot.domain.transforms.lifecycle import HELD_OUT, may_hold_out
 from handlers import escaping
 from handlers.ids import COMMAND, NOTHING, VARIANT, Action, Field, Form
 from handlers.ids import Block as Id
+from handlers.views import funds
+from handlers.views.approvals import briefing
 from handlers.views.blocks import (
     Block,
     View,
@@ -28,7 +30,7 @@ from handlers.views.blocks import (
 )
 from handlers.views.datasets.cards import called
 from handlers.views.datasets.whereabouts import where_it_is
-from handlers.views.figures import count, number
+from handlers.views.figures import count
 from handlers.views.forms import StartForm
 
 TITLE = "Start fine-tuning"
@@ -164,10 +166,7 @@ def _about(chosen: ModelChoice) -> Iterable[str]:
     """What to know of a model before it is chosen."""
     info = chosen.info
     if info.trainable_until:
-        until = f"⚠️ Nobody can train this model any more from {info.trainable_until.isoformat()} on"
-        serves = info.serves_until
-        ends = f"; from {serves.isoformat()} on it and what comes from it no longer answer" if serves else ""
-        yield f"{until}{ends}."
+        yield briefing.retirement(info.trainable_until, info.serves_until)
     if info.notes:
         yield escaping.name(info.notes, 300)
 
@@ -286,12 +285,15 @@ def _cost(offer: Offer, chosen: ModelChoice) -> list[Block]:
     for field, sentence in offer.problems:
         label = f"*{_LABELS[field]}*: " if field in _LABELS else ""
         blocks.append(section(f"⛔ {label}{escaping.told(sentence)}"))
+    if offer.asked is not None:
+        blocks += [section(warning) for warning in funds.warnings(offer.asked, offer.funds)]
     notes = [f"ℹ️ {escaping.told(note)}" for note in offer.notes]
+    if offer.asked is not None:
+        notes += funds.effects(offer.asked, offer.funds)
+    if offer.refusal is not None:
+        notes.append(briefing.refused(offer.refusal.advice, offer.refusal.on))
     if offer.cut:
-        limit = f"{number(chosen.info.max_example_tokens)} tokens"
-        notes.append(
-            f"⚠️ The model takes {limit} of an example: {number(offer.cut)} tokens of longer ones are cut off."
-        )
+        notes.append(briefing.cut(offer.cut, chosen.info.max_example_tokens))
     return [*blocks, context(*notes)] if notes else blocks
 
 

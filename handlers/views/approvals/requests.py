@@ -6,9 +6,11 @@ from typing import Any
 from bot.domain import stale_buttons
 from bot.domain.budgets import Funded, Funds
 from bot.domain.jobs.job import Job, JobState
+from bot.domain.money import CENT, dollars
 from handlers import escaping
 from handlers.ids import COMMAND, Action
 from handlers.views import funds
+from handlers.views.approvals import briefing
 from handlers.views.blocks import Block, Message, actions, button, confirm, context, section
 from handlers.views.figures import deadline, when
 from handlers.views.jobs.cards import name, price, sign, subject
@@ -32,17 +34,36 @@ def card(request: Funded) -> Message:
     return Message(
         first,
         [
-            section("\n".join([first, subject(job), *said, *over])),
+            section("\n".join([first, subject(job), *said, *briefing.warnings(request)])),
             context(
                 escaping.told(job.estimate.sentence),
                 *([f"Chosen: {' · '.join(settings)}"] if settings else []),
                 *edited,
                 *([_over(job)] if over else [f"Who can approve: {policy.turn(job)}{_until(job)}."]),
                 *funds.effects(job, request.funds),
+                *briefing.facts(request),
             ),
             actions(*_buttons(job, request.funds)),
         ],
     )
+
+
+def waiting(request: Funded) -> list[Block]:
+    """A request in the Home of somebody whose word it waits for: what there is to know, and the decision."""
+    job = request.job
+    first = (
+        f"{sign(job)} {name(job)} · {price(job)} · <@{job.requested_by}> asks in <#{job.place.channel_id}>"
+    )
+    grey = [*briefing.facts(request), *funds.effects(job, request.funds)]
+    said = [_approvals(request)] if request.policy.approvals > 1 else []
+    return [
+        section("\n".join([first, subject(job), *said, *briefing.warnings(request)])),
+        *([context(*grey)] if grey else []),
+        actions(
+            *_decide(job, request.funds),
+            button("Open", Action.DETAILS, job.id),
+        ),
+    ]
 
 
 def _until(job: Job) -> str:
@@ -61,6 +82,16 @@ def _approvals(request: Funded) -> str:
 
 def _buttons(job: Job, under: Funds) -> list[Block]:
     return [
+        *_decide(job, under),
+        button("Details", Action.DETAILS, job.id),
+        button("Edit…", Action.EDIT, job.id),
+        button("Withdraw", Action.CANCEL, stale_buttons.value(job.id, stale_buttons.stopping(job))),
+    ]
+
+
+def _decide(job: Job, under: Funds) -> list[Block]:
+    """Yes, to what is shown here and nothing else, or no."""
+    return [
         button(
             "Approve",
             Action.APPROVE,
@@ -69,27 +100,26 @@ def _buttons(job: Job, under: Funds) -> list[Block]:
             confirm=_sure_to_approve(job, under),
         ),
         button("Reject", Action.REJECT, job.id),
-        button("Details", Action.DETAILS, job.id),
-        button("Edit…", Action.EDIT, job.id),
-        button("Withdraw", Action.CANCEL, stale_buttons.value(job.id, stale_buttons.stopping(job))),
     ]
 
 
 def _sure_to_approve(job: Job, under: Funds) -> Block:
-    goes = "The whole dataset then goes to the provider."
     over = funds.warnings(job, under)
+    what = f"*{escaping.name(job.title)}* is trained on {escaping.name(job.went_on_from or job.model, 40)}."
     return confirm(
-        "Go beyond the budget?" if over else "Start the training?",
-        " ".join(
-            [
-                f"{escaping.name(job.title)} on {escaping.name(job.went_on_from or job.model, 40)}: {price(job)}.",
-                *over,
-                goes,
-            ]
-        ),
+        f"Approve {escaping.title(job.title, 50)} for {_amount(job)}{', beyond the budget' if over else ''}?",
+        " ".join([*over, what, "The whole dataset then goes to the provider."]),
         "Approve",
         "Not yet",
     )
+
+
+def _amount(job: Job) -> str:
+    """As in "for about $4.12"."""
+    cost = job.estimate.price
+    if cost is None:
+        return "an unknown price"
+    return f"about {dollars(cost)}" if cost >= CENT else dollars(cost)
 
 
 def note(told: Job | Funded, data: Mapping[str, Any]) -> Message:

@@ -16,6 +16,7 @@ from bot.domain.transforms.lifecycle import TransformKind
 from bot.ports import Page
 from handlers import escaping
 from handlers.ids import COMMAND, NOTHING, Action
+from handlers.views.approvals.briefing import retirement
 from handlers.views.blocks import (
     Block,
     Message,
@@ -332,7 +333,7 @@ def estimate(each: Estimate) -> str:
     if each.epochs_source == "default":
         lines.append(f"{count(each.epochs, 'epoch')}: the default for this many examples.")
     if each.trainable_until:
-        lines.append(f"Nobody can train this model any more from {each.trainable_until.isoformat()} on.")
+        lines.append(retirement(each.trainable_until, None))
     return "\n".join(lines)
 
 

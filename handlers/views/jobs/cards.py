@@ -161,6 +161,8 @@ def _progress(job: Job, now: datetime) -> list[str]:
         lines += gone(job)
     if job.state in (JobState.FAILED, JobState.CLOSED):
         lines += why(job)
+    if job.state is JobState.CANCELLED:
+        lines.append(funds.stopped(job))
     if job.state is JobState.REJECTED and job.reason:
         lines.append(f"Why: {escaping.escape(escaping.shorten(job.reason, 500))}")
     if job.fault and job.state not in ENDED:
@@ -259,14 +261,20 @@ def cancel_button(job: Job) -> Block:
     """Stop a job or take a request back, after a question."""
     value = stale_buttons.value(job.id, stale_buttons.stopping(job))
     if job.state is JobState.REQUESTED:
-        sure = confirm("Withdraw the request?", "Nothing has been paid.", "Withdraw", "Keep it", danger=True)
+        sure = confirm(
+            f"Withdraw {escaping.title(job.title)}?",
+            "Nothing has been paid.",
+            "Withdraw",
+            "Keep it",
+            danger=True,
+        )
         return button("Withdraw it", Action.CANCEL, value, style="danger", confirm=sure)
     paid = (
         f"Steps already trained are billed, of {price(job)} in all, and there will be no model."
         if stale_buttons.stage(job) == "training"
         else "It is not at the provider yet: nothing has been paid, and there will be no model."
     )
-    sure = confirm("Cancel this job?", paid, "Cancel the job", "Let it run", danger=True)
+    sure = confirm(f"Cancel {escaping.title(job.title)}?", paid, "Cancel the job", "Let it run", danger=True)
     return button("Cancel job", Action.CANCEL, value, style="danger", confirm=sure)
 
 

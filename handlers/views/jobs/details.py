@@ -141,8 +141,8 @@ def _story(job: Job) -> list[str]:
     return lines
 
 
-def reject_form(job: Job) -> View:
-    """Asks why."""
+def reject_form(job: Job, where: str = "") -> View:
+    """Asks why; carries the job's id and, after a colon, where it was opened, if that matters."""
     element = {
         "type": "plain_text_input",
         "action_id": Field.REASON,
@@ -159,7 +159,7 @@ def reject_form(job: Job) -> View:
         callback_id=Form.REJECT,
         submit="Reject",
         close="Back",
-        private_metadata=job.id,
+        private_metadata=f"{job.id}:{where}" if where else job.id,
     )
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.domain.approvals.requests import Wanted
+from bot.domain.budgets import Funded
 from bot.domain.datasets.examples import ExamplesPage, Said, Shown
 from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState
 from bot.domain.datasets.report import Problem
 from bot.domain.datasets.suggestions import suggest
 from bot.domain.datasets.whereabouts import Whereabouts
+from bot.domain.home import Home, Listed
 from bot.domain.jobs.job import ENDED, JobState, Training
 from bot.domain.models import Model, ModelState
 from bot.domain.outbox import MessageKind
@@ -21,7 +23,7 @@ from bot.domain.policies import Policy
 from bot.domain.transforms.lifecycle import TransformState
 from bot.sandbox.slack.blocks import check_message, faults_of
 from handlers.ids import Action
-from handlers.views import about, chats, commands, figures, models
+from handlers.views import about, chats, commands, figures, home, models
 from handlers.views.approvals import request_form
 from handlers.views.blocks import Message, View, fit
 from handlers.views.datasets import cards as dataset_cards
@@ -33,7 +35,7 @@ from handlers.views.jobs import details
 from handlers.views.outbox import render
 from tests.handlers import samples
 from tests.handlers.cards import job_card, status
-from tests.handlers.samples import HOSTILE, NOW
+from tests.handlers.samples import BRIEFING, HOSTILE, NOW
 from tests.viewers import page
 
 if TYPE_CHECKING:
@@ -120,8 +122,10 @@ def wild_views() -> Iterator[tuple[str, View]]:
     )
     yield "details", details.details(wild_job, HOSTILE)
     yield "reject", details.reject_form(wild_job)
-    yield "home", about.home_view(page([wild_job] * 10, 90), page([wild_job] * 10, 90))
-    yield "empty home", about.home_view(page([]), page([]))
+    wild = Listed((wild_job,) * 10, 90)
+    asked = Funded(samples.job(**WILD), (), Policy(), briefing=BRIEFING)
+    yield "home", home.view(Home("2026-11", (asked,) * 30, wild, wild, wild))
+    yield "empty home", home.view(Home("2026-11"))
     yield "fault", about.fault_view("Nothing works.")
     yield "checking", about.now_checking([wild_dataset] * 20)
     many = samples.offer(100)
@@ -265,7 +269,7 @@ def test_the_report_says_where_the_data_goes_and_what_each_price_rests_on() -> N
     shown = words(dataset_cards.report_view(samples.dataset(), Whereabouts(), "OpenAI"))
     assert "goes to OpenAI" in shown
     assert "× $5.00 per million" in shown
-    assert "Nobody can train this model any more from 2027-01-06 on" in shown
+    assert "Training on this model closes 6 Jan 2027" in shown
 
 
 def test_the_report_shows_thirty_problems_and_counts_the_rest() -> None:
@@ -284,9 +288,10 @@ def test_a_list_that_is_cut_says_how_many_it_leaves_out_and_how_to_reach_them() 
     assert "And 7 older: `/finetune dataset NAME`" in words(
         dataset_cards.listing(page([samples.dataset()] * 15, 7))
     )
-    home = str(about.home_view(page([job] * 12, 30), page([job] * 10, 4)))
-    assert "And 32 older; `/finetune status JOB`" in home
-    assert "And 4 more; `/finetune models`" in home
+    jobs = Listed((job,) * 10, 32)
+    shown = str(home.view(Home("2026-11", recent=jobs, models=Listed((job,) * 5, 4))))
+    assert "And 32 older; `/finetune status JOB`" in shown
+    assert "And 4 more; `/finetune models`" in shown
 
 
 def test_empty_lists_say_how_to_fill_them() -> None:
@@ -324,7 +329,7 @@ def test_a_request_says_who_what_and_how_much_and_who_can_approve() -> None:
 
 def test_approving_asks_once_more_with_the_amount() -> None:
     row = next(block for block in job_card(samples.job()).blocks if block["type"] == "actions")
-    assert "≈ $6.87" in row["elements"][0]["confirm"]["text"]["text"]
+    assert "about $6.87" in row["elements"][0]["confirm"]["title"]["text"]
     assert row["elements"][0]["style"] == "primary"
 
 
@@ -491,7 +496,7 @@ def test_the_form_shows_the_price_of_the_model_that_is_picked() -> None:
 
 
 def test_the_form_says_when_training_ends_for_everybody() -> None:
-    assert "Nobody can train this model any more from 2027-01-06 on" in words(
+    assert "Training on this model closes 6 Jan 2027" in words(
         request_form.form(samples.offer(), StartForm("C1"), "OpenAI")
     )
 

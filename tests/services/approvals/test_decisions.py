@@ -74,6 +74,11 @@ class Desk:
             looking(MINA), Wanted(dataset_id="support", model=MODEL, **wanted), key
         )
 
+    @staticmethod
+    def wanted(**wanted: str) -> Wanted:
+        """A job on the usual model."""
+        return Wanted(model=MODEL, **wanted)
+
     async def looks(self) -> Job:
         """The loop takes the request that is due."""
         claim = await self.database.jobs.claim(self.clock.now(), 60.0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.approvals.briefing import Refusal
 from bot.domain.approvals.requests import NO_VALIDATION, Wanted, again
 from bot.domain.datasets.fingerprints import fingerprint_of, sketched
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, Half
@@ -317,14 +318,14 @@ async def test_the_form_says_when_the_provider_refused_the_last_job(
         JobState.CLOSED, id="j1", request_key="1", advice="It trains no more.", ended_at=samples.NOW
     )
     await database.jobs.add(Transition(closed))
-    said = "It trains no more. It said so last on 2026-11-22; a new job asks again."
-    assert said in (await requests.offer(looking("U1"), GOOD)).notes
+    refusal = Refusal("It trains no more.", samples.NOW.date())
+    assert (await requests.offer(looking("U1"), GOOD)).refusal == refusal
     later = samples.NOW + timedelta(minutes=1)
     made = samples.job(
         JobState.RUNNING, id="j2", request_key="2", provider_job_id="ftjob-2", requested_at=later
     )
     await database.jobs.add(Transition(made))
-    assert (await requests.offer(looking("U1"), GOOD)).notes == ()
+    assert (await requests.offer(looking("U1"), GOOD)).refusal is None
 
 
 async def test_a_dataset_older_than_the_list_stays_chosen_in_the_form(
