@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.domain.approvals.briefing import NOTHING_KNOWN, Briefing
 from bot.domain.audit import Did, Entry
+from bot.domain.briefing import NOTHING_KNOWN, Briefing
 from bot.domain.jobs.job import LIVE, Job, JobState
 from bot.domain.money import NO_MONEY, Money, dollars, in_dollars, of_dollars
 from bot.domain.policies import Policy

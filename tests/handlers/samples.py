@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.domain.approvals.briefing import Briefing, Change, LastTraining, Overlap, Refusal
 from bot.domain.approvals.requests import ModelChoice, Offer
+from bot.domain.briefing import Briefing, Change, LastTraining, Overlap, Refusal
 from bot.domain.catalog import ModelInfo
 from bot.domain.chats import Conversation, Turn
 from bot.domain.comparisons import Ballot, BallotState

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.approvals.briefing import Refusal, overlap
 from bot.domain.audit import BOT, POLICY, Did, Entry
+from bot.domain.briefing import Refusal, overlap
 from bot.domain.budgets import Funds
 from bot.domain.catalog import Method, ModelInfo
 from bot.domain.datasets.lifecycle import Dataset

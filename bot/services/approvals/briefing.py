@@ -1,7 +1,7 @@
 """Gathers what an approver has to know of a request: rows of its channel, no file, and the catalog's dates."""
 
 from bot.domain.access import Sight
-from bot.domain.approvals.briefing import Briefing, LastTraining, briefing
+from bot.domain.briefing import Briefing, LastTraining, briefing
 from bot.domain.catalog import Catalog
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.jobs.job import Job

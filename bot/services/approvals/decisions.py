@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from bot.domain import stale_buttons
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests
-from bot.domain.approvals.briefing import NOTHING_KNOWN
 from bot.domain.audit import POLICY
+from bot.domain.briefing import NOTHING_KNOWN
 from bot.domain.budgets import Funded, within
 from bot.domain.decision_basis import JobBasis, Prepared
 from bot.domain.escaping import plain

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from bot.domain.access import Viewer
 from bot.domain.approvals import requests
-from bot.domain.approvals.briefing import cut, refusal
 from bot.domain.approvals.requests import ModelChoice, Offer, Wanted
+from bot.domain.briefing import cut, refusal
 from bot.domain.catalog import ModelInfo
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, Label
 from bot.domain.datasets.report import Report

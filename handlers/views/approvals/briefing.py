@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from bot.domain.approvals.briefing import Change, LastTraining
+from bot.domain.briefing import Change, LastTraining
 from bot.domain.budgets import Funded
 from bot.domain.money import dollars
 from handlers import escaping
 from handlers.views import funds
 from handlers.views.figures import calendar_day, count, number, when
+from handlers.views.retirement import retirement
 
 
 def warnings(request: Funded) -> list[str]:
@@ -27,14 +28,6 @@ def facts(request: Funded) -> list[str]:
     said += [_last(told.last, dataset)] if told.last else []
     said += [retirement(told.trainable_until, told.serves_until)] if told.trainable_until else []
     return said
-
-
-def retirement(trainable_until: date, serves_until: date | None) -> str:
-    """Until when the model can be trained, and when it and what comes from it stop answering."""
-    closes = f"⚠️ Training on this model closes {calendar_day(trainable_until)}"
-    if serves_until is None:
-        return f"{closes}."
-    return f"{closes}; from {calendar_day(serves_until)} on it and what comes from it no longer answer."
 
 
 def cut(tokens: int, limit: int) -> str:

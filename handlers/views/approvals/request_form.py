@@ -32,6 +32,7 @@ from handlers.views.datasets.cards import called
 from handlers.views.datasets.whereabouts import where_it_is
 from handlers.views.figures import count
 from handlers.views.forms import StartForm
+from handlers.views.retirement import retirement
 
 TITLE = "Start fine-tuning"
 NOT_SENT = Whereabouts()
@@ -166,7 +167,7 @@ def _about(chosen: ModelChoice) -> Iterable[str]:
     """What to know of a model before it is chosen."""
     info = chosen.info
     if info.trainable_until:
-        yield briefing.retirement(info.trainable_until, info.serves_until)
+        yield retirement(info.trainable_until, info.serves_until)
     if info.notes:
         yield escaping.name(info.notes, 300)
 

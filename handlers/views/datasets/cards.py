@@ -16,7 +16,6 @@ from bot.domain.transforms.lifecycle import TransformKind
 from bot.ports import Page
 from handlers import escaping
 from handlers.ids import COMMAND, NOTHING, Action
-from handlers.views.approvals.briefing import retirement
 from handlers.views.blocks import (
     Block,
     Message,
@@ -32,6 +31,7 @@ from handlers.views.blocks import (
 )
 from handlers.views.datasets import advice, toolbar, whereabouts
 from handlers.views.figures import bar, count, number, size, when
+from handlers.views.retirement import retirement
 
 CARD_PROBLEMS = 5
 REPORT_PROBLEMS = 30

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.domain.approvals.briefing import Overlap
+from bot.domain.briefing import Overlap
 from bot.domain.budgets import Budget
 from bot.domain.datasets.fingerprints import sketched
 from bot.domain.jobs.job import JobState

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain.approvals.briefing import Refusal
 from bot.domain.approvals.requests import NO_VALIDATION, Wanted, again
+from bot.domain.briefing import Refusal
 from bot.domain.datasets.fingerprints import fingerprint_of, sketched
 from bot.domain.datasets.lifecycle import Dataset, DatasetState, Half
 from bot.domain.datasets.report import Billable, Report
