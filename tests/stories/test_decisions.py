@@ -213,14 +213,16 @@ async def test_a_failed_job_tells_the_servers_words_and_what_to_do(tmp_path: Pat
         ):
             request = await asks(talk, people.mina, suffix)
             await people.jonas.clicks(request, "job_approve")
-            end = await people.mina.sees(talk.channel, f"Training *{suffix}* failed")
+            end = await people.mina.follows(
+                await people.mina.sees(talk.channel, f"Training *{suffix}* failed")
+            )
             told = shown(end)
             assert f"<@{people.mina.id}>" in told
             assert f"The server says:\n> {said}" in told or said in told.split("The server says:")[1]
             assert advice in told
             card = await people.mina.sees(talk.channel, f"{suffix}*: failed")
             assert card["ts"] == request["ts"]
-            await people.mina.clicks(await people.mina.follows(end), "job_again")
+            await people.mina.clicks(end, "job_again")
             form = await people.mina.modal_with("Expected cost")
             await people.mina.closes(form)
 
@@ -231,7 +233,7 @@ async def test_a_file_that_only_the_server_refuses_fails_with_its_words(team: Pe
     request = await talk.asks_for(dataset(), "tone")
     await team.fault("openai", "POST /fine_tuning/jobs", "error", code="invalid_training_file")
     await team.jonas.clicks(request, "job_approve")
-    end = await team.mina.sees(talk.channel, "Training *tone* failed")
+    end = await team.mina.follows(await team.mina.sees(talk.channel, "Training *tone* failed"))
     assert "The server says:" in shown(end)
     assert await created(talk) == 1
 
@@ -244,7 +246,7 @@ async def test_a_provider_that_trains_no_more_says_so(tmp_path: Path) -> None:
         talk = Talk(people)
         request = await asks(talk, people.mina)
         await people.jonas.clicks(request, "job_approve")
-        end = await people.mina.sees(talk.channel, "*tone* was not trained")
+        end = await people.mina.follows(await people.mina.sees(talk.channel, "*tone* was not trained"))
         assert "The server says:" in shown(end)
         assert "takes no new fine-tuning jobs from this organisation" in shown(end)
         assert await created(talk) == 1
