@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain import catalog
 from bot.domain.policies import Member, Policy, Source
 from bot.domain.work_queue import Transition
 from bot.errors import BadInput, NotFound, SlackUnavailable, StaleState
@@ -128,6 +129,8 @@ async def test_a_request_whose_approvers_became_too_few_says_so_on_its_card_and_
 
 class NoPrice:
     """The price of nothing can be told."""
+
+    catalog = catalog.load()
 
     async def price(self, job: object) -> None:
         return None
