@@ -159,7 +159,7 @@ async def test_a_mended_file_comes_into_the_thread_and_is_the_next_version(bench
     ((name, comment, content),) = bench.uploads.files
     assert (name, content) == ("support.jsonl", good())
     assert "12 examples" in comment
-    assert "Removed empty lines. (1 line)" in comment
+    assert "• Line 13: Empty line removed." in comment
     first, second = sorted(await datasets_in(bench.database), key=lambda d: d.version)
     assert (second.version, second.file_id, second.uploaded_by, second.place) == (2, "F1", "U9", first.place)
     done = await bench.database.transforms.get(transform.id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.chats import Conversation, ModelGone, Turn, TurnState, Usage
 from bot.domain.comparisons import Ballot, BallotState, Choice
-from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Deletion
+from bot.domain.datasets.lifecycle import Checking, Dataset, DatasetState, Deletion, Half
 from bot.domain.datasets.report import Advice, Billable, Problem, Report, TokenStats
 from bot.domain.jobs.job import (
     Approval,
@@ -80,6 +80,8 @@ FULL_DATASET = Dataset(
     failure="no",
     title="Täne of voice",
     twin="older.jsonl (version 1)",
+    half=Half("split-1", validates=True, other="täne-train.jsonl"),
+    quiet=True,
     deletion=Deletion("U2", shared=True),
     due_at=EARLIER,
     attempts=3,
@@ -135,6 +137,7 @@ FULL_JOB = Job(
     reminded_at=NOW,
     reason="because",
     training_file_id="file-1",
+    sent_at=EARLIER,
     sending=Sending(64, 5_000_000_000, "upload-1", ("part-1", "part-2")),
     seen_by_provider=True,
     provider_job_id="ftjob-1",

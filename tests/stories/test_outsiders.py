@@ -32,6 +32,7 @@ from bot.domain.audit import Filter
 from bot.domain.chats import Conversation
 from bot.domain.comparisons import Ballot, BallotState
 from bot.domain.datasets.lifecycle import DatasetState
+from bot.domain.home import Home
 from bot.domain.jobs.job import Job, JobState, Wish
 from bot.domain.jobs.training import Checkpoint, Curve
 from bot.domain.places import Place, workspace_key
@@ -309,6 +310,10 @@ PRESSED: dict[Action, Callable[[Things], dict[str, Any]]] = {
         )
     },
     Action.MORE: lambda t: {"selected_option": {"value": f"split:{t.dataset}"}},
+    **{
+        action: lambda t: {"value": f"{t.dataset}:all:1"}
+        for action in (Action.EXAMPLES, Action.EXAMPLES_EARLIER, Action.EXAMPLES_LATER)
+    },
     **{action: lambda t: {"value": t.requested} for action in (Action.APPROVE, Action.REJECT, Action.EDIT)},
     **{
         action: lambda t: {"value": t.running}
@@ -403,6 +408,9 @@ SENT: dict[Form, tuple[Callable[[Things], dict[str, Any]], ...]] = {
             "private_metadata": t.dataset,
             "state": _values(version=(Field.VERSION, {"selected_option": {"value": t.dataset}})),
         },
+    ),
+    Form.EXAMPLES: (
+        lambda t: {"private_metadata": t.dataset, "state": _values(line=(Field.LINE, {"value": "1"}))},
     ),
     Form.MEND: (lambda t: {"private_metadata": f"{t.dataset}:", "state": {"values": {}}},),
     Form.DELETE: (lambda t: {"private_metadata": t.dataset, "state": {"values": {}}},),
@@ -597,6 +605,9 @@ CALLED: dict[str, Call] = {
     "transforms.ask": lambda s, v: s.ask(v, REAL.dataset, TransformKind.REPORT, {}),
     "transforms.check": lambda s, v: s.check(v, REAL.dataset, TransformKind.REPORT),
     "transforms.preview": lambda s, v: s.preview(v, REAL.dataset),
+    "transforms.show_mending": lambda s, v: s.show_mending(v, REAL.dataset),
+    "transforms.mend": lambda s, v: s.mend(v, REAL.dataset, ""),
+    "examples.page": lambda s, v: s.page(v, REAL.dataset, "all", 1),
     "jobs.check_cancel": lambda s, v: s.check_cancel(v, REAL.running),
     "jobs.cancel": lambda s, v: s.cancel(v, REAL.running),
     "jobs.wish": lambda s, v: s.wish(v, REAL.running, Wish.PAUSE),
@@ -614,6 +625,7 @@ CALLED: dict[str, Call] = {
     "administration.delete": lambda s, v: s.delete(v, REAL.dataset),
     "models.listed": lambda s, v: s.listed(v, 0, 10),
     "models.find": lambda s, v: s.find(v, REAL.name),
+    "models.from_code": lambda s, v: s.from_code(v, REAL.tuned),
     "models.check_change": lambda s, v: s.check_change(v, REAL.tuned),
     "models.rename": lambda s, v: s.rename(v, REAL.tuned, "mine"),
     "models.rename_in_words": lambda s, v: s.rename_in_words(v, f"{REAL.name} mine"),
@@ -660,6 +672,8 @@ async def test_services_check_who_looks_themselves(world: World, who: str) -> No
             given = await call(getattr(world.services, service), viewer)
         except BotError as refused:
             given = refused
+        if isinstance(given, Home):
+            given = replace(given, budgets=())  # full members know what the whole workspace spends
         assert not any(marker in repr(given) for marker in (WORDS, str(NUMBER), REAL.tuned, REAL.running)), (
             name
         )

@@ -159,7 +159,7 @@ async def test_a_request_that_nobody_decides_is_reminded_of_once_and_ends(
             assert f"<@{JONAS}>" in shown(told)
         monkeypatch.setattr("bot.app.SystemClock", clock_ahead(73))
         async with at_work(sandbox, tmp_path):
-            end = await mina.sees(talk.channel, "nobody decided on *tone* in time", thread_ts=request["ts"])
+            end = await mina.sees(talk.channel, "Nobody decided on *tone* in time")
             assert f"<@{mina.id}>" in shown(end)
             await card_shows(talk, request, "tone*: nobody decided in time")
         thread = [shown(m) for m in await mina.reads(talk.channel, request["ts"])]

@@ -34,6 +34,7 @@ def hanging(pipe: Path) -> tuple[Task[Any], ...]:
         worker_tasks.Recognise(pipe),
         worker_tasks.Examine(pipe, 0, 1, "chat", LIMITS),
         worker_tasks.Mend(pipe, other, None),
+        worker_tasks.ShowMending(pipe, None),
         worker_tasks.Convert(pipe, other, Mapping("pairs", "chat", {"question": "q"}, "given")),
         worker_tasks.Split(pipe, other, other, 0.1, 0),
         worker_tasks.Compare(pipe, other),
