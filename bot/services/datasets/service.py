@@ -128,7 +128,9 @@ class DatasetService:
                 await self._keep(claim, await self._checked(claim))
         except UnusableFile as unusable:
             sentence = str(unusable)
+            await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)  # as in `_keep`
             await self._change(claim, lambda d: lifecycle.failed(d, sentence))
+            return
         except DiskFull as full:
             sentence = str(full)
             await asyncio.to_thread(self.contents.forget_incoming, claim.row.id)  # room for others
@@ -206,6 +208,8 @@ class DatasetService:
         """Move the checked bytes to their place by content, and write down what was found."""
         dataset = claim.row
         if dataset.quiet and lifecycle.is_no_dataset(report):
+            # Before it is written down: after a crash in between nobody would look for the bytes.
+            await asyncio.to_thread(self.contents.forget_incoming, dataset.id)
             await self._change(claim, lifecycle.ignored)
             self.log.info("file ignored", dataset=dataset.id)
             return
