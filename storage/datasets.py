@@ -22,6 +22,9 @@ from storage.rows import SeenRows, WorkedRows, in_channel, in_sight
 from storage.tables import DATASETS, JOBS
 
 _THERE = DATASETS.c.state.not_in(GONE)
+_SHOWN = and_(_THERE, DATASETS.c.quiet.is_(False))
+"""What people find: a file that may be anything is none of it before it turned out to be a dataset."""
+
 _OLDEST = (DATASETS.c.uploaded_at, DATASETS.c.id)
 _NEWEST = (DATASETS.c.uploaded_at.desc(), DATASETS.c.id)
 
@@ -94,20 +97,20 @@ class Datasets(SeenRows[Dataset], WorkedRows[Dataset], DatasetStore):
 
     async def listed(self, sight: Sight, limit: int, *, ready: bool = False) -> Page[Dataset]:
         """The datasets in sight that are not deleted, newest first; `ready`: that can be trained on."""
-        there = DATASETS.c.state == DatasetState.READY if ready else _THERE
+        there = DATASETS.c.state == DatasetState.READY if ready else _SHOWN
         return await self._page(in_sight(DATASETS, sight), there, order=_NEWEST, limit=limit)
 
     @unbroken
     async def labels(self, sight: Sight) -> list[Label]:
         """What all of these are called, newest first."""
         named = select(DATASETS.c.id, DATASETS.c.name, DATASETS.c.title)
-        statement = named.where(in_sight(DATASETS, sight), _THERE).order_by(*_NEWEST)
+        statement = named.where(in_sight(DATASETS, sight), _SHOWN).order_by(*_NEWEST)
         async with self._connections.reading() as connection:
             return [Label(*row) for row in await connection.execute(statement)]
 
     async def of_name(self, sight: Sight, name: str) -> list[Dataset]:
         """Of these all versions of one, newest first."""
-        return await self._read(in_sight(DATASETS, sight), _THERE, DATASETS.c.name == name, order=_NEWEST)
+        return await self._read(in_sight(DATASETS, sight), _SHOWN, DATASETS.c.name == name, order=_NEWEST)
 
 
 async def _as_told(transition: Transition[Dataset], _: AsyncConnection, now: Dataset) -> Transition[Dataset]:

@@ -56,6 +56,24 @@ async def test_a_file_shared_in_two_channels_is_two_datasets(database: Database)
     assert await database.datasets.of_file("-/T2", "F1") == []
 
 
+async def test_a_file_that_may_be_anything_is_found_by_nobody_before_it_is_a_dataset(
+    database: Database,
+) -> None:
+    quiet = replace(samples.dataset("d1", name="notes.txt"), quiet=True)
+    await database.datasets.add(Transition(quiet))
+    sight = Sight("-/T1", frozenset({THREAD.channel_id}))
+
+    async def found() -> list[str]:
+        listed = [each.id for each in (await database.datasets.listed(sight, 5)).rows]
+        labelled = [each.id for each in await database.datasets.labels(sight)]
+        named = [each.id for each in await database.datasets.of_name(sight, "notes.txt")]
+        return [*listed, *labelled, *named]
+
+    assert await found() == []
+    await database.datasets.change("d1", lambda dataset: Transition(replace(dataset, quiet=False)))
+    assert await found() == ["d1", "d1", "d1"]
+
+
 async def test_versions_count_the_uploads_of_a_name_in_a_channel(database: Database) -> None:
     elsewhere = replace(THREAD, channel_id="C2")
     versions = [
