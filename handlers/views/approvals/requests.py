@@ -132,6 +132,8 @@ def note(told: Job | Funded, data: Mapping[str, Any]) -> Message:
         case "unsupported":
             asked = f"{people}: " if people else ""
             text = f"⚠️ {asked}{escaping.sentence(str(data.get('why', '')))} {name(job)} goes on as before."
+        case "expired":  # an earlier version asked for it, and it was not posted before the update
+            text = f"⌛ Nobody decided on {name(job)} in time, <@{job.requested_by}>."
         case "edited":
             text = f"✏️ <@{job.requested_by}> changed {name(job)}. Your approval was for what it was before. cc {people}"
         case _:

@@ -136,6 +136,7 @@ def test_a_decided_card_names_everybody_who_approved_or_the_policy() -> None:
     [
         ("reminder", "still waits for a decision by <@U2>, <@U3>, <!subteam^S1>."),
         ("edited", "Your approval was for what it was before. cc <@U2>"),
+        ("expired", "in time, <@U1>"),  # asked for by an earlier version, and not posted before the update
         ("repriced", "it no longer counts. cc <@U2>"),
     ],
 )
