@@ -15,7 +15,7 @@ from handlers.slack.files import describe
 from handlers.slack.interactions import Click, Event, Submission, Words
 from handlers.slack.listeners import Listeners
 from handlers.views.blocks import Message, View
-from handlers.views.datasets import administration, cards, examples
+from handlers.views.datasets import administration, cards, examples, toolbar
 
 _LOOKS = (0.0, 1.0, 3.0)
 """Seconds before each look at where a file was shared: Slack may tell of a file before it shows its message."""
@@ -80,14 +80,16 @@ class Datasets:
 
         async def content() -> View:
             viewer = await click.viewer()
-            return examples.view(await self.services.examples.page(viewer, *examples.read(click.value)))
+            return examples.view(
+                await self.services.examples.page(viewer, *toolbar.read_examples_at(click.value))
+            )
 
         await click.show(examples.TITLE, content, over=click.view is not None)
 
     async def look_on(self, click: Click) -> None:
         """The ten before or after."""
         viewer = await click.viewer()
-        page = await self.services.examples.page(viewer, *examples.read(click.value))
+        page = await self.services.examples.page(viewer, *toolbar.read_examples_at(click.value))
         await click.redraw(examples.view(page), anyhow=True)
 
     async def look_from(self, sent: Submission) -> View:

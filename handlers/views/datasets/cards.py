@@ -292,7 +292,7 @@ def report_view(dataset: Dataset, where: Whereabouts, provider: str) -> View:
 
 
 def _all_examples(dataset: Dataset) -> Block:
-    return actions(button("Look at examples", Action.EXAMPLES, f"{dataset.id}:all:1"))
+    return actions(button("Look at examples", Action.EXAMPLES, toolbar.examples_at(dataset)))
 
 
 def _cut_off(report: Report) -> list[tuple[str, str]]:
@@ -307,7 +307,7 @@ def _lines(dataset: Dataset, what: str, lines: Sequence[int]) -> Block | None:
     """The button that shows the lines which an entry of the report names."""
     if not toolbar.may_look(dataset) or not any(lines):
         return None
-    return button("Look at these", Action.EXAMPLES, f"{dataset.id}:{what}:0")
+    return button("Look at these", Action.EXAMPLES, toolbar.examples_at(dataset, what, 0))
 
 
 def _problems(dataset: Dataset, report: Report) -> list[Block]:

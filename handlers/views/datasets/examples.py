@@ -8,6 +8,7 @@ from handlers.ids import Action, Field, Form
 from handlers.ids import Block as Id
 from handlers.views.blocks import Block, View, actions, button, modal, plain, question, section
 from handlers.views.datasets.cards import called
+from handlers.views.datasets.toolbar import examples_at
 from handlers.views.figures import count, number
 
 TITLE = "Examples"
@@ -21,23 +22,12 @@ _ROLES = {
 }
 
 
-def value(dataset_id: str, what: str, begin: int) -> str:
-    """What a button carries."""
-    return f"{dataset_id}:{what}:{begin}"
-
-
-def read(carried: str) -> tuple[str, str, int]:
-    """The same as it comes back."""
-    dataset_id, what, begin = carried.split(":")
-    return dataset_id, what, int(begin)
-
-
 def view(page: ExamplesPage) -> View:
     """A page of them, the way to its neighbours, and to any line."""
     blocks: list[Block] = [section(_head(page))]
     blocks += [section(part) for each in page.shown for part in _packed(_example(each))]
     ways = [
-        button(label, action, value(page.dataset.id, page.what, begin))
+        button(label, action, examples_at(page.dataset, page.what, begin))
         for label, action, begin in (
             ("Previous ten", Action.EXAMPLES_EARLIER, page.earlier),
             ("Next ten", Action.EXAMPLES_LATER, page.later),

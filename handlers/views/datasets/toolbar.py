@@ -1,5 +1,6 @@
 """The row of buttons under a dataset: what is likely next first and marked, what is rarer behind three dots."""
 
+from bot.domain.datasets.examples import ALL
 from bot.domain.datasets.lifecycle import Dataset, DatasetState
 from bot.domain.transforms import lifecycle
 from bot.domain.transforms.lifecycle import TransformKind
@@ -24,7 +25,7 @@ def row(dataset: Dataset) -> Block:
         for place, (label, action) in enumerate(steps)
     ]
     if may_look(dataset):
-        buttons.append(button("Look at examples", Action.EXAMPLES, f"{dataset.id}:all:1"))
+        buttons.append(button("Look at examples", Action.EXAMPLES, examples_at(dataset)))
     buttons.append(button("Full report", Action.REPORT, dataset.id))
     rarer = _rarer(dataset, can)
     return actions(*buttons, *([overflow(Action.MORE, rarer)] if rarer else []))
@@ -33,6 +34,17 @@ def row(dataset: Dataset) -> Block:
 def may_look(dataset: Dataset) -> bool:
     """Whether it holds examples that people can read, and its content is here."""
     return dataset.path is not None and dataset.report is not None and dataset.report.format is not None
+
+
+def examples_at(dataset: Dataset, what: str = ALL, begin: int = 1) -> str:
+    """What a button carries that shows examples: of which dataset, which of them, and from where on."""
+    return f"{dataset.id}:{what}:{begin}"
+
+
+def read_examples_at(carried: str) -> tuple[str, str, int]:
+    """The same as it comes back."""
+    dataset_id, what, begin = carried.split(":")
+    return dataset_id, what, int(begin)
 
 
 def may_start(dataset: Dataset) -> bool:
