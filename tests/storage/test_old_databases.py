@@ -84,9 +84,11 @@ async def old(database_url: str, clock: SetClock) -> AsyncIterator[Database]:
 
 
 async def test_every_row_is_read_back_as_it_was_saved(old: Database) -> None:
-    assert await old.datasets.get("d-full") == replace(samples.FULL_DATASET, version=1)
+    assert await old.datasets.get("d-full") == replace(
+        samples.FULL_DATASET, version=1, half=None, quiet=False
+    )
     assert await old.transforms.get("e-full") == samples.FULL_TRANSFORM
-    assert await old.jobs.get("j-full") == samples.FULL_JOB
+    assert await old.jobs.get("j-full") == replace(samples.FULL_JOB, sent_at=None)
     assert await old.jobs.shares("j-full") == (Share("C2", "U4", EARLIER),)
     assert await old.polls.get("openai") == samples.FULL_POLL
     assert await old.periodic.get("digest:C1") == samples.FULL_PERIODIC_TASK
