@@ -41,6 +41,7 @@ async def test_the_losses_are_a_picture_on_the_card_and_its_thread_tells_the_sto
     request = await talk.asks_for(suffix="tone")
     await team.jonas.clicks(request, "job_approve")
     await team.mina.sees(talk.channel, "tone* is ready")
+    await team.mina.sees(talk.channel, "over 48 steps")  # the card follows the line that links to it
     shows = await pictured(talk, request)
     assert (await team.content(shows)).startswith(PNG)
     card = await team.mina.finds(talk.channel, request["ts"])
